@@ -1,0 +1,83 @@
+/**
+ * Every bound of the engine, in one place, each with its reason. A wait without a deadline or a map without a
+ * bound is a fault; when you add one, name it here.
+ */
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+export const bounds = {
+  /** A lookup slower than this costs the user more than the origin would. */
+  redisReadMs: 250,
+  /** Lease, fill and purge run a script on the primary, which may be a region away. */
+  redisWriteMs: 500,
+  /** The origin's whole answer, body included. */
+  originMs: 10_000,
+  /** Longer than `originMs`, so that a living holder never loses its lease. */
+  leaseMs: 12_000,
+  /** A request gives up waiting for another's fetch, and fetches by itself. */
+  requestMs: 15_000,
+  /** How long nobody queues for an answer that turned out not to be storable. */
+  directMs: 1_000,
+  /** Waiting for another's fetch: look again after this long, chosen by chance so that waiters spread. */
+  lookAgainMs: [50, 200],
+  /** The breaker opens when half of at least this many calls failed … */
+  breakerCalls: 20,
+  /** … within this window, … */
+  breakerWindowMs: 10_000,
+  /** … and asks again, one probe at a time, after this long. */
+  breakerOpenMs: 5_000,
+  /** Fetches under way in one isolate; a Worker has 6 connections waiting for headers, the rest are streaming. */
+  fetchesPerIsolate: 32,
+  /** So that one tenant cannot take the whole bulkhead. */
+  fetchesPerTenant: 8,
+  /** Seconds that a caller turned away by the bulkhead is asked to wait. */
+  retryAfterS: 1,
+  /** An isolate has 128 MB for everything. */
+  l1Bytes: 16 * MiB,
+  /** How long a `standard` class may answer from isolate memory without asking Redis, unless it says otherwise. */
+  l1Ms: 1_000,
+  /** The largest body stored, unless the class says otherwise … */
+  maxBytes: 1 * MiB,
+  /** … and the most that a class may say: base64 and the header must stay below Redis' 10 MB request. */
+  maxBytesLimit: 5 * MiB,
+  /** Below this, compression costs more than it saves. */
+  gzipFromBytes: 1 * KiB,
+  /** The memory store is for development: it forgets the entries least recently used beyond this. */
+  memoryStoreBytes: 64 * MiB,
+  /** Tags of one entry, implicit ones included: the MGET of a lookup carries one generation for each. */
+  tagsPerEntry: 64,
+  /** A parameter's value in a key, in UTF-8 bytes. */
+  keyParamBytes: 256,
+  /** A key, or a tag's name; beyond it a readable prefix and a hash. Redis and Upstash take 32 KB. */
+  keyBytes: 512,
+  /** A generation outlives every entry that names it by at least this margin. */
+  generationMarginMs: 60_000,
+  /** Receipts, and with them the mark that a purge was applied. */
+  receiptMs: 7 * 24 * 3_600_000,
+  /** The request's URL; beyond it 414. */
+  urlBytes: 8 * KiB,
+  /** All request headers together; beyond it 431. */
+  headerBytes: 32 * KiB,
+  /** A body sent through the edge with an unsafe method; beyond it 413. */
+  requestBodyBytes: 1 * MiB,
+  /** A bearer token; beyond it 401 without a look at it. */
+  tokenBytes: 8 * KiB,
+  /** Verified tokens remembered in one isolate. */
+  rememberedTokens: 5_000,
+  /** Keys taken from a JWKS; a longer one is refused. */
+  jwksKeys: 64,
+  /** The JWKS document, in bytes. */
+  jwksBytes: 64 * KiB,
+  /** A JWKS is used this long before it is fetched again … */
+  jwksFreshMs: 600_000,
+  /** … and an unknown `kid` makes it be fetched at most this often. */
+  jwksCooldownMs: 30_000,
+  /** Waiting for the JWKS endpoint. */
+  jwksMs: 5_000,
+} as const;
+
+export type Bounds = {
+  readonly [name in keyof typeof bounds]: (typeof bounds)[name] extends readonly number[]
+    ? readonly [number, number]
+    : number;
+};

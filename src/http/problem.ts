@@ -1,0 +1,77 @@
+/**
+ * Problem details (RFC 9457). What a stranger sees is generic; `cause` and `why` are for the log only.
+ */
+export type ProblemCode =
+  | 'invalid-request'
+  | 'unauthenticated'
+  | 'forbidden'
+  | 'not-found'
+  | 'method-not-allowed'
+  | 'content-too-large'
+  | 'uri-too-long'
+  | 'headers-too-large'
+  | 'origin-failed'
+  | 'origin-timeout'
+  | 'overloaded'
+  | 'unavailable'
+  | 'misconfigured'
+  | 'internal';
+
+const catalogue: Record<ProblemCode, { readonly status: number; readonly title: string }> = {
+  'invalid-request': { status: 400, title: 'The request is not valid' },
+  unauthenticated: { status: 401, title: 'Who you are could not be verified' },
+  forbidden: { status: 403, title: 'You may not read this' },
+  'not-found': { status: 404, title: 'There is nothing here' },
+  'method-not-allowed': { status: 405, title: 'This method is not allowed here' },
+  'content-too-large': { status: 413, title: 'The request body is too large' },
+  'uri-too-long': { status: 414, title: 'The URL is too long' },
+  'headers-too-large': { status: 431, title: 'The request headers are too large' },
+  'origin-failed': { status: 502, title: 'The origin did not give a usable answer' },
+  'origin-timeout': { status: 504, title: 'The origin did not answer in time' },
+  overloaded: { status: 503, title: 'Too many requests are waiting for the origin' },
+  unavailable: { status: 503, title: 'No answer that can be trusted is to be had' },
+  misconfigured: { status: 503, title: 'The service is not set up' },
+  internal: { status: 500, title: 'Something went wrong' },
+};
+
+export interface ProblemOptions {
+  /** What to do about it, for the caller. */
+  readonly detail?: string;
+  /** Fields at fault, as the caller knows them. */
+  readonly errors?: readonly { readonly field: string; readonly detail: string }[];
+  readonly headers?: Readonly<Record<string, string>>;
+  /** For the log, never for the answer. */
+  readonly why?: string;
+}
+
+/** Thrown anywhere below a route; turned into an answer in one place (`admin/edge.ts`). */
+export class Problem extends Error {
+  readonly code: ProblemCode;
+  readonly status: number;
+  readonly options: ProblemOptions;
+  constructor(code: ProblemCode, options: ProblemOptions = {}) {
+    super(options.why ?? code);
+    this.name = 'Problem';
+    this.code = code;
+    this.status = catalogue[code].status;
+    this.options = options;
+  }
+}
+
+/** `type` is a URN, so that it promises no page. `instance` is the request's id, as in the log. */
+export function problemResponse(problem: Problem, requestId: string): Response {
+  const { title, status } = catalogue[problem.code];
+  const { detail, errors, headers } = problem.options;
+  const body = {
+    type: `urn:stillfresh:problem:${problem.code}`,
+    title,
+    status,
+    detail,
+    errors,
+    instance: `urn:uuid:${requestId}`,
+  };
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store', ...headers },
+  });
+}

@@ -1,0 +1,125 @@
+/**
+ * The store's verbs, as the freshness protocol names them. Both adapters (`upstash.ts`, `memory.ts`) keep the
+ * same contract, held by one suite. All names are full Redis keys, made in `names.ts`.
+ *
+ * Every verb rejects with `StoreError` when the store could not be asked or did not answer as it should: an error
+ * is never an absence.
+ */
+export interface Store {
+  /** One MGET. The answer has a value or null for each name, in order. */
+  lookup(names: readonly string[]): Promise<readonly (string | null)[]>;
+  lease(ask: Lease): Promise<Leased>;
+  fill(ask: Fill): Promise<Filled>;
+  /** Gives a lease back without storing; leaves a marker so that nobody waits in line, if `directMs` is above 0. */
+  release(ask: Release): Promise<void>;
+  purge(ask: Purge): Promise<Purged>;
+}
+
+/** Creates what is missing, extends lifetimes, and takes the lock if it is free. */
+export interface Lease {
+  readonly key: string;
+  readonly lock: string;
+  readonly generations: readonly string[];
+  /** The tenant's `last`, for classes whose answers name tags. */
+  readonly last?: string;
+  /** Random, anew for each execution; also the lock's value. Empty: capture generations, take no lock. */
+  readonly token: string;
+  readonly lockMs: number;
+  /** Generations live at least this long from now. */
+  readonly generationMs: number;
+  /** Fill token of the entry that the caller has already: it is not sent again. */
+  readonly knownFill?: string;
+}
+
+export interface Leased {
+  readonly granted: boolean;
+  /** Holder's token while another holds the lock; `direct` when the answer is known not to be storable. */
+  readonly holder: string | null;
+  readonly lockRemainingMs: number;
+  /** One for each asked generation, in order. Never null after a lease. */
+  readonly generations: readonly string[];
+  readonly last: string | null;
+  /** The stored entry, unless it is `knownFill`. */
+  readonly entry: string | null;
+}
+
+/** Stores if the lock is mine and every generation is present and equal to the one captured at the lease. */
+export interface Fill {
+  readonly key: string;
+  readonly lock: string;
+  readonly token: string;
+  /** Captured at LEASE, in full. */
+  readonly captured: readonly (readonly [name: string, generation: string])[];
+  /** Tags named by the answer and not captured: created if `last` is still `capturedLast`. */
+  readonly late?: {
+    readonly generations: readonly string[];
+    readonly last: string;
+    readonly capturedLast: string | null;
+    readonly lateNames: string;
+  };
+  /** The entry without its generations, as `wire.ts` writes it. */
+  readonly entry: EntryParts;
+  readonly ttlMs: number;
+  readonly generationMs: number;
+}
+
+/** An entry is written as `head + generations + tail`: late generations are known only inside the script. */
+export interface EntryParts {
+  readonly head: string;
+  readonly tail: string;
+}
+
+export type Filled =
+  | {
+      readonly stored: true /** Late ones, created by this fill, in the order asked. */;
+      readonly lateGenerations: readonly string[];
+    }
+  | { readonly stored: false; readonly why: 'lease-lost' | 'purged' | 'late-tags-raced' };
+
+export interface Release {
+  readonly lock: string;
+  readonly token: string;
+  readonly directMs: number;
+}
+
+export interface Purge {
+  /** `purge:<id>`: the receipt, and the mark that this purge was applied. */
+  readonly receipt: string;
+  readonly receiptValue: string;
+  readonly receiptMs: number;
+  readonly mode: 'hard' | 'soft';
+  /** When, for a soft purge: the stale window starts here. Milliseconds since the epoch. */
+  readonly nowMs: number;
+  readonly generations: readonly string[];
+  readonly last: string;
+  /** Random, anew for each execution. */
+  readonly nonce: string;
+  /** Write-through: store this entry in the same script if no captured generation has changed. */
+  readonly store?: {
+    readonly key: string;
+    readonly captured: readonly (readonly [name: string, generation: string])[];
+    readonly entry: EntryParts;
+    readonly ttlMs: number;
+    readonly generationMs: number;
+  };
+}
+
+export interface Purged {
+  /** `already`: this purge id had been applied. `deleted`: no room, so the generations were deleted and it must be applied again. */
+  readonly applied: 'now' | 'already' | 'deleted';
+  /** Write-through: the generations of the stored entry, in the order captured; null when a write overtook this one. */
+  readonly stored: readonly string[] | null;
+}
+
+/** `message` never holds a command, a value or a secret. */
+export class StoreError extends Error {
+  readonly kind: StoreFailure;
+  constructor(kind: StoreFailure) {
+    super(`store: ${kind}`);
+    this.name = 'StoreError';
+    this.kind = kind;
+  }
+}
+
+/** `timeout`: no answer in time; `refused`: 4xx or an error reply; `no-room`: OOM or quota; `unreachable`: network or 5xx; `garbage`: an answer of another shape. */
+export type StoreFailure = 'timeout' | 'refused' | 'no-room' | 'unreachable' | 'garbage';
