@@ -1,0 +1,113 @@
+import { createHash } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import * as z from 'zod';
+import { type Answer, json, parse, Refusal } from './answer.ts';
+import { changeInvoice, invoicePatch, readInvoice } from './invoices.ts';
+import { dashboardKpis, month } from './kpis.ts';
+import { type Permission, permissionsOf, type Role, roles } from './people.ts';
+import type { Route, RouteRequest } from './router.ts';
+
+/** Something that changed, told after its commit: what a SaaS product would send a webhook about. */
+export type Change =
+  | { readonly type: 'invoice.changed'; readonly tenant: string; readonly invoice_id: string }
+  | { readonly type: 'user.role_changed'; readonly tenant: string; readonly user_id: string };
+
+export interface DataRoutesOptions {
+  readonly database: DatabaseSync;
+  readonly now: () => number;
+  readonly onChange: (change: Change) => void;
+}
+
+const userPatch = z.strictObject({ role: z.enum(roles) });
+
+/** The SaaS product's own API. */
+export function dataRoutes({ database, now, onChange }: DataRoutesOptions): readonly Route[] {
+  return [
+    data('GET /dashboards/:id/kpis', (request) => {
+      const { tenant } = permitted(request, 'kpi:read');
+      const range = parse(month, request.query.get('range') ?? undefined, 400, 'range');
+      return json(dashboardKpis(database, tenant, request.id, range) ?? notFound('dashboard', request.id));
+    }),
+
+    data('GET /permissions', (request) => {
+      const { tenant, user } = caller(request);
+      return permissions(tenant, user);
+    }),
+
+    data('GET /invoices/:id', (request) => {
+      const answer = invoice(caller(request).tenant, request.id);
+      const known = request.header('If-None-Match')?.split(/\s*,\s*/) ?? [];
+      return known.includes(answer.headers.ETag) ? { ...answer, status: 304, body: '' } : answer;
+    }),
+
+    data('PATCH /invoices/:id', async (request) => {
+      const { tenant } = permitted(request, 'invoice:write');
+      const patch = await request.body(invoicePatch);
+      if (!changeInvoice(database, tenant, request.id, patch, now())) notFound('invoice', request.id);
+      tell(request, { type: 'invoice.changed', tenant, invoice_id: request.id });
+      return invoice(tenant, request.id);
+    }),
+
+    data('PATCH /users/:id', async (request) => {
+      const { tenant } = permitted(request, 'user:write');
+      const { role } = await request.body(userPatch);
+      const { changes } = database
+        .prepare('UPDATE users SET role = ? WHERE tenant = ? AND id = ?')
+        .run(role, tenant, request.id);
+      if (changes === 0) notFound('user', request.id);
+      tell(request, { type: 'user.role_changed', tenant, user_id: request.id });
+      return permissions(tenant, request.id);
+    }),
+  ];
+
+  function tell(request: RouteRequest, change: Change): void {
+    if (request.query.get('silent') !== '1') onChange(change);
+  }
+
+  /** The caller, if its role may do this in its tenant. */
+  function permitted(request: RouteRequest, permission: Permission) {
+    const { tenant, user } = caller(request);
+    const role = roleOf(tenant, user);
+    if (role === undefined || !permissionsOf[role].includes(permission)) {
+      throw new Refusal(403, `this needs the permission ${permission}`);
+    }
+    return { tenant, user };
+  }
+
+  function roleOf(tenant: string, user: string): Role | undefined {
+    const row = database.prepare('SELECT role FROM users WHERE tenant = ? AND id = ?').get(tenant, user);
+    return (row as { role: Role } | undefined)?.role;
+  }
+
+  function permissions(tenant: string, user: string): Answer {
+    const role = roleOf(tenant, user) ?? notFound('user', user);
+    return json({ tenant, user, role, can: permissionsOf[role] });
+  }
+
+  function invoice(tenant: string, id: string) {
+    const { representation, updatedMs } = readInvoice(database, tenant, id) ?? notFound('invoice', id);
+    const answer = json(representation, { 'Last-Modified': new Date(updatedMs).toUTCString() });
+    const hash = createHash('sha256').update(answer.body).digest('base64url').slice(0, 22);
+    return { ...answer, headers: { ...answer.headers, ETag: `"${hash}"` } };
+  }
+}
+
+function data(name: string, handle: Route['handle']): Route {
+  return { name, kind: 'data', handle };
+}
+
+/** Who asks, in the words of the edge, which has shown its secret. */
+function caller(request: RouteRequest): { readonly tenant: string; readonly user: string } {
+  return { tenant: named(request, 'X-Tenant-Id'), user: named(request, 'X-User-Id') };
+}
+
+function named(request: RouteRequest, header: string): string {
+  const value = request.header(header);
+  if (value) return value;
+  throw new Refusal(400, `${header} is missing`, { errors: [{ field: header, detail: 'is missing' }] });
+}
+
+/** Another tenant's is as unknown as one that nobody has. */
+function notFound(what: string, id: string): never {
+  throw new Refusal(404, `there is no ${what} ${id}`);
+}
