@@ -74,6 +74,22 @@ export const bounds = {
   jwksCooldownMs: 30_000,
   /** Waiting for the JWKS endpoint. */
   jwksMs: 5_000,
+  /** An entity tag; an origin's longer one is replaced by our own. */
+  entityTagBytes: 256,
+  /** Tags in one If-None-Match; beyond it the header counts as malformed. */
+  ifNoneMatchTags: 64,
+  /** One header of the origin's answer, kept in an entry or passed on; most servers refuse more themselves. */
+  keptHeaderBytes: 8 * KiB,
+  /** How far the clocks of token issuer and edge may differ. */
+  clockToleranceMs: 5_000,
+  /** Roles of one identity. */
+  roles: 128,
+  /** An API key as presented. */
+  apiKeyBytes: 512,
+  /** With no key in hand, a JWKS endpoint that failed is asked again after this long … */
+  jwksRetryMs: 1_000,
+  /** … and while it fails, the keys last fetched are trusted this long. */
+  jwksStaleMs: 24 * 3_600_000,
 } as const;
 
 export type Bounds = {

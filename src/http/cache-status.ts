@@ -1,0 +1,66 @@
+import { isAscii, isValidTokenStr, serializeBareItem, Token } from 'structured-headers';
+
+/** Why a request went forward to the origin (RFC 9211 §2.2). */
+export type ForwardReason =
+  | 'bypass'
+  | 'method'
+  | 'uri-miss'
+  | 'vary-miss'
+  | 'miss'
+  | 'request'
+  | 'stale'
+  | 'partial';
+
+/** What `Cache-Status` can say. `telemetry/outcome.ts` adds what only the log needs. */
+export type CacheStatus = HitStatus | ForwardStatus;
+
+export interface HitStatus {
+  readonly kind: 'hit';
+  /** Freshness left; negative for a stale answer. */
+  readonly ttlMs: number;
+  /** One word for people, such as `purged`. */
+  readonly detail?: string;
+  readonly key?: string;
+}
+
+export interface ForwardStatus {
+  readonly kind: 'fwd';
+  readonly fwd: ForwardReason;
+  /** The origin's status; absent when it gave none. */
+  readonly fwdStatus?: number;
+  readonly ttlMs?: number;
+  /** Admitted to the store; the result of the fill is in the log. */
+  readonly stored: boolean;
+  /** Waited for another request's fetch. */
+  readonly collapsed?: boolean;
+  readonly detail?: string;
+  readonly key?: string;
+}
+
+/**
+ * `Cache-Status` (RFC 9211), the name first and then its parameters: `Stillfresh; fwd=uri-miss; stored; fwd-status=200`.
+ * `showKey` is for development only: a key names tenant and user.
+ */
+export function cacheStatusHeader(status: CacheStatus, { showKey = false } = {}): string {
+  const said = ['Stillfresh'];
+  if (status.kind === 'hit') {
+    said.push('hit');
+  } else {
+    said.push(`fwd=${status.fwd}`);
+    if (status.stored) said.push('stored');
+    if (status.fwdStatus !== undefined) said.push(`fwd-status=${serializeBareItem(status.fwdStatus)}`);
+  }
+  // Rounded down, so that an answer stale by a millisecond does not read as `ttl=0`.
+  if (status.ttlMs !== undefined) said.push(`ttl=${serializeBareItem(Math.floor(status.ttlMs / 1000))}`);
+  if (status.kind === 'fwd' && status.collapsed) said.push('collapsed');
+  if (status.detail !== undefined) said.push(...parameter('detail', status.detail));
+  if (showKey && status.key !== undefined) said.push(...parameter('key', status.key, 'string'));
+  return said.join('; ');
+}
+
+/** RFC 9211 §2.6, §2.8: `key` is a string, `detail` a token or a string; what neither can hold is left unsaid rather than failing an answer. */
+function parameter(name: string, value: string, shape?: 'string'): string[] {
+  if (!isAscii(value)) return [];
+  const asToken = shape !== 'string' && isValidTokenStr(value);
+  return [`${name}=${serializeBareItem(asToken ? new Token(value) : value)}`];
+}

@@ -1,0 +1,40 @@
+import { bounds } from '../bounds.ts';
+
+/** An entity tag (RFC 9110 §8.8.3); `opaque` is what stands between the quotes. */
+export interface EntityTag {
+  readonly weak: boolean;
+  readonly opaque: string;
+}
+
+/** The content codings that an entry can be sent in. */
+export type Coding = 'identity' | 'gzip';
+
+/** ASCII only: an origin's tag with other bytes may not survive decoding unchanged, so the entry gets a tag of our own. */
+const entityTag = /^(W\/)?"([\x21\x23-\x7e]*)"$/;
+
+/** `null` for what is not an entity tag, and for one too long to keep. */
+export function parseEntityTag(text: string): EntityTag | null {
+  if (text.length > bounds.entityTagBytes) return null;
+  const match = entityTag.exec(text);
+  return match && { weak: match[1] !== undefined, opaque: match[2]! };
+}
+
+export function formatEntityTag({ weak, opaque }: EntityTag): string {
+  return `${weak ? 'W/' : ''}"${opaque}"`;
+}
+
+/** For an origin that sends no tag: 160 bits of SHA-256 over the body before any coding, in base64url. */
+export async function strongEtagOf(body: Uint8Array): Promise<EntityTag> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', body), 0, 20);
+  return { weak: false, opaque: digest.toBase64({ alphabet: 'base64url', omitPadding: true }) };
+}
+
+/** RFC 9110 §8.8.3.3: representations that differ in their coding must not share a strong tag. */
+export function entityTagFor(tag: EntityTag, coding: Coding): EntityTag {
+  return coding === 'identity' ? tag : { ...tag, opaque: `${tag.opaque}-${coding}` };
+}
+
+/** Weak comparison (RFC 9110 §8.8.3.2), as If-None-Match asks for. */
+export function weaklyEqual(a: EntityTag, b: EntityTag): boolean {
+  return a.opaque === b.opaque;
+}

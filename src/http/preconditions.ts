@@ -1,0 +1,42 @@
+import { bounds } from '../bounds.ts';
+import { type EntityTag, weaklyEqual } from './etag.ts';
+
+/** `*`, or the tags that the client holds. */
+export type IfNoneMatch = '*' | readonly EntityTag[];
+
+/** One entity tag; obs-text (RFC 9110 §5.5) is grammatical, though no tag that we send has it. */
+const entityTag = /(W\/)?"([\x21\x23-\x7e\u0080-\uffff]*)"/y;
+/** What may stand around tags: RFC 9110 §5.6.1 lets a recipient meet empty elements. */
+const gap = /[ \t,]*/y;
+
+/** RFC 9110 §13.1.2: `If-None-Match = "*" / #entity-tag`. An absent header holds no tag, so that nothing matches. */
+export function parseIfNoneMatch(header: string | null): IfNoneMatch | 'malformed' {
+  if (header === null) return [];
+  if (header.trim() === '*') return '*';
+  const tags: EntityTag[] = [];
+  for (let at = 0; ; at = entityTag.lastIndex) {
+    gap.lastIndex = at;
+    const between = gap.exec(header)![0];
+    if (gap.lastIndex === header.length) return tags;
+    if (tags.length > 0 && !between.includes(',')) return 'malformed';
+    entityTag.lastIndex = gap.lastIndex;
+    const match = entityTag.exec(header);
+    if (!match || tags.length === bounds.ifNoneMatchTags) return 'malformed';
+    tags.push({ weak: match[1] !== undefined, opaque: match[2]! });
+  }
+}
+
+/**
+ * RFC 9110 §13.2.2 for GET and HEAD. `current` are the entry's tags, one per content coding, first the one that this
+ * answer would carry: a client that holds the same content in another coding has nothing to fetch.
+ */
+export function evaluatePreconditions(
+  ifNoneMatch: IfNoneMatch,
+  current: readonly EntityTag[],
+): 'proceed' | { readonly notModified: EntityTag } {
+  const matched =
+    ifNoneMatch === '*'
+      ? current[0]
+      : current.find((tag) => ifNoneMatch.some((held) => weaklyEqual(held, tag)));
+  return matched ? { notModified: matched } : 'proceed';
+}

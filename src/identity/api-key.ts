@@ -1,0 +1,45 @@
+import * as z from 'zod';
+import { bounds } from '../bounds.ts';
+import { sha256 } from './digest.ts';
+import { CredentialRefused, identityOf, isIdentityField } from './fields.ts';
+import type { Identity } from './identity.ts';
+
+const field = z.string().refine(isIdentityField, 'printable ASCII, 1 to 256 characters');
+
+/** The setting `API_KEYS`: SHA-256 of the key in hex → whose it is. The keys themselves are nowhere. */
+export const apiKeysSchema = z.record(
+  z.string().regex(/^[0-9a-f]{64}$/, 'SHA-256 of the key, in lower-case hex'),
+  z.strictObject({
+    /** Names the key in the log, for instance `nightly-export`. */
+    name: z.string().min(1).max(64),
+    tenant: field,
+    user: field,
+    roles: z.array(field).max(bounds.roles),
+  }),
+);
+
+export type ApiKeys = z.infer<typeof apiKeysSchema>;
+
+/** Rejects with `CredentialRefused`. */
+export type ApiKeyVerifier = (key: string) => Promise<Identity>;
+
+export function createApiKeyVerifier(keys: ApiKeys): ApiKeyVerifier {
+  const holders = new Map(
+    Object.entries(keys).map(([hash, holder]) => [hash, { hash: Uint8Array.fromHex(hash), holder }]),
+  );
+  const identities = new Map<string, Identity>();
+
+  return async function verifyApiKey(key) {
+    if (key === '' || key.length > bounds.apiKeyBytes)
+      throw new CredentialRefused('API key empty or too long');
+    const digest = await sha256(key);
+    const hash = digest.toHex();
+    const found = holders.get(hash);
+    // A Map compares early out; the decision is made in constant time.
+    if (!found || !crypto.subtle.timingSafeEqual(found.hash, digest))
+      throw new CredentialRefused('unknown API key');
+    const identity = identities.get(hash) ?? (await identityOf(found.holder));
+    identities.set(hash, identity);
+    return identity;
+  };
+}

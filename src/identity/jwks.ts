@@ -1,0 +1,136 @@
+import { createLocalJWKSet, errors, type FlattenedJWSInput, type JWSHeaderParameters } from 'jose';
+import type { Bounds } from '../bounds.ts';
+import { CredentialRefused } from './fields.ts';
+
+/** Neither proof nor refusal: the issuer's keys are not to be had, which is no fault of the caller. */
+export class KeysUnavailable extends Error {
+  override readonly name = 'KeysUnavailable';
+}
+
+/** The one thing needed of a request's `ExecutionContext`. */
+export interface Anchor {
+  waitUntil(promise: Promise<unknown>): void;
+}
+
+export interface JwksOptions {
+  readonly url: string;
+  readonly fetch: typeof fetch;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly bounds: Pick<
+    Bounds,
+    'jwksKeys' | 'jwksBytes' | 'jwksFreshMs' | 'jwksCooldownMs' | 'jwksRetryMs' | 'jwksStaleMs' | 'jwksMs'
+  >;
+}
+
+export type KeyFinder = (
+  header: JWSHeaderParameters,
+  token: FlattenedJWSInput,
+  anchor: Anchor,
+) => Promise<CryptoKey>;
+
+/**
+ * Keys of the token issuer, kept for the isolate. Not jose's `createRemoteJWKSet`: that reads a body of any size, has its
+ * own clock, fails together with its endpoint once its keys are old, and on Workers fetches once per waiting request.
+ * Here requests share one fetch: its owner anchors it in `waitUntil`, and every waiter has its own deadline.
+ */
+export function createJwks({ url, fetch, now, bounds }: JwksOptions): KeyFinder {
+  let known: { readonly find: ReturnType<typeof createLocalJWKSet>; readonly fetchedAt: number } | undefined;
+  let flight: { readonly done: Promise<void>; readonly startedAt: number } | undefined;
+  let askedAt = Number.NEGATIVE_INFINITY;
+  let failure: string | undefined;
+
+  return async function keyFor(header, token, anchor) {
+    const fresh = known !== undefined && now() - known.fetchedAt < bounds.jwksFreshMs;
+    if (!fresh) await ask(anchor);
+    let key = await find(header, token);
+    // Once per request: whoever waited in vain does not wait again.
+    if (!key && fresh) {
+      await ask(anchor);
+      key = await find(header, token);
+    }
+    if (key) return key;
+    throw failure === undefined
+      ? new CredentialRefused('no key of the issuer matches the token')
+      : new KeysUnavailable(failure);
+  };
+
+  async function find(header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey | undefined> {
+    if (known === undefined || now() - known.fetchedAt >= bounds.jwksStaleMs) return undefined;
+    try {
+      return await known.find(header, token);
+    } catch (error) {
+      if (error instanceof errors.JWKSNoMatchingKey) return undefined;
+      throw error;
+    }
+  }
+
+  /** Never rejects: what came of it is in `known` and `failure`. Does nothing within the pause after the last time. */
+  async function ask(anchor: Anchor): Promise<void> {
+    // A flight older than its deadline lost its owner, and may never settle.
+    if (flight === undefined || now() - flight.startedAt > bounds.jwksMs) {
+      if (now() - askedAt < (known ? bounds.jwksCooldownMs : bounds.jwksRetryMs)) return;
+      take(anchor);
+    }
+    await settledWithin(flight?.done, bounds.jwksMs);
+  }
+
+  function take(anchor: Anchor): void {
+    askedAt = now();
+    const mine = { startedAt: askedAt, done: Promise.resolve() };
+    flight = mine;
+    failure = 'the JWKS endpoint did not answer in time';
+    mine.done = fetchKeys().then(
+      (find) => {
+        if (flight !== mine) return;
+        known = { find, fetchedAt: now() };
+        failure = undefined;
+        flight = undefined;
+      },
+      (error: unknown) => {
+        if (flight !== mine) return;
+        failure = `the JWKS endpoint failed: ${error instanceof Error ? error.message : 'unknown'}`;
+        askedAt = now();
+        flight = undefined;
+      },
+    );
+    anchor.waitUntil(mine.done);
+  }
+
+  async function fetchKeys(): Promise<ReturnType<typeof createLocalJWKSet>> {
+    const response = await fetch(url, {
+      headers: { Accept: 'application/jwk-set+json, application/json' },
+      // Workers have no `redirect: 'error'`; a redirect ends as a status other than 200.
+      redirect: 'manual',
+      signal: AbortSignal.timeout(bounds.jwksMs),
+    });
+    if (response.status !== 200) {
+      await response.body?.cancel();
+      throw new Error(`status ${response.status}`);
+    }
+    const set: unknown = JSON.parse(await readAtMost(response, bounds.jwksBytes));
+    const keys = (set as { keys?: unknown } | null)?.keys;
+    if (!Array.isArray(keys)) throw new Error('not a JWKS');
+    if (keys.length > bounds.jwksKeys) throw new Error('too many keys');
+    return createLocalJWKSet({ keys });
+  }
+}
+
+async function readAtMost(response: Response, limitBytes: number): Promise<string> {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false });
+  let text = '';
+  let bytes = 0;
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.byteLength;
+    if (bytes > limitBytes) throw new Error('too large');
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+async function settledWithin(done: Promise<void> | undefined, ms: number): Promise<void> {
+  const { promise: deadline, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  await Promise.race([done, deadline]);
+  clearTimeout(timer);
+}

@@ -1,0 +1,80 @@
+import { errors, jwtVerify } from 'jose';
+import type { Bounds } from '../bounds.ts';
+import { CredentialRefused, identityOf } from './fields.ts';
+import type { Identity } from './identity.ts';
+import { type Anchor, createJwks, type JwksOptions, KeysUnavailable } from './jwks.ts';
+
+/** Asymmetric only: with HS256 the issuer's public key would pass for the secret, and `none` proves nothing. */
+const algorithms = ['ES256', 'RS256', 'PS256', 'EdDSA', 'Ed25519'];
+
+export interface JwtSettings {
+  /** Where the issuer publishes its keys. */
+  readonly jwksUrl: string;
+  /** `iss` of every token. */
+  readonly issuer: string;
+  /** Must be, or be among, the token's `aud`. */
+  readonly audience: string;
+  readonly claims: ClaimNames;
+}
+
+/** Names of the claims that hold identity, as the issuer calls them; top level only. */
+export interface ClaimNames {
+  readonly tenant: string;
+  readonly user: string;
+  /** A list, or one string parted by spaces; absent in a token: no roles. */
+  readonly roles: string;
+}
+
+export interface JwtVerifierOptions extends JwtSettings, Omit<JwksOptions, 'url' | 'bounds'> {
+  readonly bounds: JwksOptions['bounds'] & Pick<Bounds, 'clockToleranceMs'>;
+}
+
+export interface VerifiedToken {
+  readonly identity: Identity;
+  /** From this moment on the token proves nothing. */
+  readonly expiresAtMs: number;
+}
+
+/** Rejects with `CredentialRefused` (the token), or `KeysUnavailable` (the issuer's keys). */
+export type JwtVerifier = (token: string, anchor: Anchor) => Promise<VerifiedToken>;
+
+export function createJwtVerifier(options: JwtVerifierOptions): JwtVerifier {
+  const { jwksUrl, issuer, audience, claims, fetch, now, bounds } = options;
+  const keyFor = createJwks({ url: jwksUrl, fetch, now, bounds });
+
+  return async function verifyJwt(token, anchor) {
+    try {
+      const { payload } = await jwtVerify(token, (header, jws) => keyFor(header, jws, anchor), {
+        algorithms,
+        issuer,
+        audience,
+        requiredClaims: ['exp'],
+        currentDate: new Date(now()),
+        clockTolerance: bounds.clockToleranceMs / 1000,
+      });
+      const identity = await identityOf({
+        tenant: claimOf(payload, claims.tenant),
+        user: claimOf(payload, claims.user),
+        roles: claimOf(payload, claims.roles),
+      });
+      return { identity, expiresAtMs: payload.exp! * 1000 + bounds.clockToleranceMs };
+    } catch (error) {
+      throw refusalOf(error);
+    }
+  };
+}
+
+/** Own properties only: a claim named `constructor` is not there unless the issuer says it. */
+function claimOf(payload: Readonly<Record<string, unknown>>, name: string): unknown {
+  return Object.hasOwn(payload, name) ? payload[name] : undefined;
+}
+
+/** What jose says of a token refuses it; all else is a fault of the issuer's keys. Messages only: jose's errors carry the claims. */
+function refusalOf(error: unknown): Error {
+  if (error instanceof CredentialRefused || error instanceof KeysUnavailable) return error;
+  const message = error instanceof Error ? error.message : 'unknown';
+  const ofToken = error instanceof errors.JOSEError && !(error instanceof errors.JWKSInvalid);
+  return ofToken
+    ? new CredentialRefused(message)
+    : new KeysUnavailable(`a key of the JWKS is not usable: ${message}`);
+}
