@@ -15,3 +15,46 @@ export interface AccessPredicate<P extends Params = Params> {
   readonly reads: readonly DataClass[];
   allows(identity: Identity, params: P, values: readonly unknown[]): boolean;
 }
+
+/** What the classes that a rule reads give it, in their order; `unknown` where a class has no `value` schema. */
+export type ValuesOf<Reads extends readonly DataClass[]> = {
+  readonly [i in keyof Reads]: Reads[i] extends DataClass<infer _, infer V> ? V : never;
+};
+
+/**
+ * A rule for `access`: `allowWhen('can kpi:read', [permissions], (identity, params, [held]) => held.can.includes('kpi:read'))`.
+ * The test must return `true` itself to allow; it is asked on every request, so it must be quick and may not wait.
+ */
+export function allowWhen<const Reads extends readonly DataClass[], P extends Params = Params>(
+  says: string,
+  reads: Reads,
+  test: (identity: Identity, params: P, values: ValuesOf<Reads>) => boolean,
+): AccessPredicate<P> {
+  return Object.freeze({
+    says,
+    reads: Object.freeze([...reads]),
+    // A promise is truthy: only `true` allows.
+    allows: (identity: Identity, params: P, values: readonly unknown[]) =>
+      test(identity, params, values as ValuesOf<Reads>) === true,
+  });
+}
+
+/** The classes whose values must be at hand before `verdict` is asked. */
+export function readsOf(access: AccessRule): readonly DataClass[] {
+  return typeof access === 'string' ? [] : access.reads;
+}
+
+export type Verdict = 'allowed' | 'unauthenticated' | 'forbidden';
+
+/** May this caller have this answer? `values` are those of `readsOf(access)`, in order. Refuses by default. */
+export function verdict<P extends Params>(
+  access: AccessRule<P>,
+  identity: Identity | null,
+  params: P,
+  values: readonly unknown[] = [],
+): Verdict {
+  if (access === 'public') return 'allowed';
+  if (identity === null) return 'unauthenticated';
+  if (access === 'tenant' || access === 'user') return 'allowed'; // the key holds this tenant or user
+  return access.allows(identity, params, values) === true ? 'allowed' : 'forbidden';
+}

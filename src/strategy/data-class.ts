@@ -1,5 +1,10 @@
 import type * as z from 'zod';
+import { bounds } from '../bounds.ts';
 import type { AccessRule } from './access.ts';
+import { brokenRules } from './definition-rules.ts';
+import { definitionShape } from './definition-shape.ts';
+import { strictParams } from './params.ts';
+import { type Fault, faultsOf, quote, StrategyError } from './strategy-error.ts';
 
 /** A duration in a public option: a number and a unit, `'250ms'`, `'10s'`, `'5m'`, `'1h'`, `'7d'`. */
 export type Duration = `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
@@ -24,9 +29,12 @@ export interface DataClassDefinition<P extends Params = Params, V = unknown> {
   /** The rest of the key: segments parted by `:`, each with at most one `{param}`; `''` for one entry per tenant or user. */
   readonly key: string;
   /** Every parameter, each of which must stand in `key`. */
-  readonly params: z.ZodType<P> & (Extract<keyof P, ReservedParam> extends never ? unknown : never);
+  readonly params: z.ZodType<P> &
+    (Extract<keyof P, ReservedParam> extends never
+      ? unknown
+      : 'tenant and user come only from verified identity');
   /** Who may read; asked before every answer. There is no default. */
-  readonly access: AccessRule<P>;
+  readonly access: AccessRule<NoInfer<P>>;
   /** What a purge may name besides the implicit tags (tenant, class, user); templates such as `dashboard:{dashboard_id}`. Default none. */
   readonly tags?: readonly string[];
   /** The origin's answer, or the loader, may name further tags (`Cache-Tag`, `Surrogate-Key`, `tag()`). Costs two more names in each MGET. Default false. */
@@ -56,7 +64,7 @@ export interface DataClassDefinition<P extends Params = Params, V = unknown> {
   /** Shape of the value; a stored value of another shape is a miss. */
   readonly value?: z.ZodType<V>;
   /** Refuse to store a value (a draft). Default: store. */
-  readonly storeWhen?: (value: V) => boolean;
+  storeWhen?(value: NoInfer<V>): boolean;
   /** `Cache-Control` for browsers; `public` classes must say it, others may not (theirs is `private, no-cache`). */
   readonly cacheControl?: string;
   /** Events that purge this class. Default none. */
@@ -64,6 +72,9 @@ export interface DataClassDefinition<P extends Params = Params, V = unknown> {
   /** Why these numbers: printed in the strategy document. */
   readonly rationale: string;
 }
+
+/** Compared as a method is, so that a class of known values serves where any class does. */
+export type StoreWhen<V> = { test(value: V): boolean }['test'];
 
 /** A validated class, durations in milliseconds, defaults filled in. Made only by `dataClass`. */
 export interface DataClass<P extends Params = Params, V = unknown> {
@@ -81,11 +92,14 @@ export interface DataClass<P extends Params = Params, V = unknown> {
   readonly sieMs: number;
   /** 0 for a `strict` class. */
   readonly l1Ms: number;
+  /** 0 for none. */
+  readonly settleMs: number;
   readonly maxBytes: number;
   readonly value: z.ZodType<V> | undefined;
-  readonly storeWhen: ((value: V) => boolean) | undefined;
+  readonly storeWhen: StoreWhen<V> | undefined;
   /** What every 200 of this class says to browsers. */
   readonly cacheControl: string;
+  readonly invalidatedBy: readonly string[];
   /** Names of the parameters, in the order of the key. */
   readonly paramNames: readonly string[];
   /** Parses raw input (strings, or undefined where absent); issues carry the parameter's name in `path[0]`. */
@@ -94,6 +108,68 @@ export interface DataClass<P extends Params = Params, V = unknown> {
   keyOf(params: P): string;
   /** The declared tags, with raw values in them: `dashboard:d1`. */
   tagsOf(params: P): readonly string[];
-  /** Path and query at the origin; throws `PathRefused` for a value that would change the path's shape. */
-  originPath(params: P, identity: { readonly tenant: string; readonly user: string }): string;
+  /** Path and query at the origin; throws `PathRefused` for a value that would change the path's shape. Null where no one is verified (`public`). */
+  originPath(params: P, identity: { readonly tenant: string; readonly user: string } | null): string;
+}
+
+/** Validates a definition and fills in its defaults. Throws one `StrategyError` with every fault found. */
+export function dataClass<P extends Params, V = unknown>(
+  definition: DataClassDefinition<P, V>,
+): DataClass<P, V> {
+  const parsed = definitionShape.safeParse(definition);
+  const faults = faultsIn(definition, parsed.error?.issues ?? []);
+  if (faults.length > 0 || !parsed.success) throw new StrategyError(faults);
+
+  const { key, tags, origin, params, ttl, staleWhileRevalidate, staleIfError, l1, settle, ...rest } =
+    parsed.data;
+  const strict = rest.consistency === 'strict';
+  const cls: DataClass<P, V> = Object.freeze({
+    definition: Object.freeze({ ...definition }),
+    name: rest.name,
+    version: rest.version,
+    scope: rest.scope,
+    access: definition.access,
+    read: rest.read,
+    writeThrough: rest.writeThrough,
+    tagsFromAnswer: rest.tagsFromAnswer,
+    consistency: rest.consistency,
+    ttlMs: ttl,
+    swrMs: staleWhileRevalidate ?? 0,
+    sieMs: staleIfError ?? 0,
+    l1Ms: strict ? 0 : (l1 ?? bounds.l1Ms),
+    settleMs: settle ?? 0,
+    maxBytes: rest.maxBytes,
+    value: definition.value,
+    storeWhen: definition.storeWhen,
+    cacheControl: rest.cacheControl ?? 'private, no-cache',
+    invalidatedBy: Object.freeze(rest.invalidatedBy),
+    paramNames: Object.freeze(key.names),
+    params: strictParams<P>(params),
+    keyOf: key.fill,
+    // Two templates may meet in one tag; one generation is enough for it.
+    tagsOf: (values: P) => [...new Set(tags.map((tag) => tag.fill(values)))],
+    originPath: (values: P, identity: { readonly tenant: string; readonly user: string } | null) => {
+      if (origin === undefined) throw new TypeError(`${rest.name} has no origin path`);
+      return origin.fill({ ...values, tenant_id: identity?.tenant, user_id: identity?.user });
+    },
+  });
+  made.add(cls);
+  return cls;
+}
+
+const made = new WeakSet<object>();
+
+/** Whether `dataClass` made it: a look-alike has not been validated. */
+export function isDataClass(value: unknown): value is DataClass {
+  return typeof value === 'object' && value !== null && made.has(value);
+}
+
+function faultsIn(definition: unknown, issues: Parameters<typeof faultsOf>[1]): Fault[] {
+  const known = Object.keys(definitionShape.shape);
+  if (typeof definition !== 'object' || definition === null) return faultsOf('a class', issues, known);
+  const named = definition as DataClassDefinition;
+  const where = /^[\w-]+$/.test(named.name ?? ' ') ? named.name : `class ${quote(named.name)}`;
+  const broken = new Set(issues.map(({ path }) => String(path[0])));
+  const between = brokenRules(named, broken).map((fault) => ({ where, ...fault }));
+  return [...faultsOf(where, issues, known), ...between];
 }

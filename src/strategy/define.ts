@@ -1,0 +1,125 @@
+import * as z from 'zod';
+import { readsOf } from './access.ts';
+import { type DataClass, isDataClass } from './data-class.ts';
+import { type Fault, faultsOf, must, quote, StrategyError } from './strategy-error.ts';
+
+/** Something that happened at the origin and makes entries wrong. */
+export interface EventDefinition {
+  /** Shape of the event's payload. */
+  readonly payload: z.ZodType;
+  /** Why it purges what it purges: printed in the strategy document. Default none. */
+  readonly rationale?: string;
+}
+export type Events = Readonly<Record<string, EventDefinition>>;
+
+/** A claim's name, or the path to a nested one: `['https://acme.example/app', 'tenant']`. */
+export type ClaimPath = string | readonly string[];
+
+/** What a team writes. */
+export interface StrategyDefinition<E extends Events = Events> {
+  readonly classes: readonly DataClass[];
+  /** By name, `[a-z][a-z0-9_]*`. Default none. */
+  readonly events?: E;
+  readonly identity?: {
+    /** Where a verified token names them. Default `tenant`, `sub`, `roles`. */
+    readonly claims?: { readonly tenant?: ClaimPath; readonly user?: ClaimPath; readonly roles?: ClaimPath };
+  };
+}
+
+/** A validated strategy, frozen. Made only by `defineStrategy`. */
+export interface Strategy<E extends Events = Events> {
+  readonly classes: ReadonlyMap<string, DataClass>;
+  readonly events: E;
+  readonly identity: { readonly claims: Claims };
+}
+
+/** Paths, so that a plain claim is a path of one step. */
+export interface Claims {
+  readonly tenant: readonly string[];
+  readonly user: readonly string[];
+  readonly roles: readonly string[];
+}
+
+const isStep = (value: unknown) => typeof value === 'string' && value !== '';
+const claim = z
+  .custom<ClaimPath>(
+    (path) => isStep(path) || (Array.isArray(path) && path.length > 0 && path.every(isStep)),
+    must("write a claim's name, or the path to it as a list of names"),
+  )
+  .transform((path) => Object.freeze([path].flat()))
+  .optional();
+
+const strategyShape = z.strictObject(
+  {
+    classes: z.array(z.custom(isDataClass, must('make it with dataClass')), must('write a list of classes')),
+    events: z
+      .record(
+        z.string().regex(/^[a-z][a-z0-9_]*$/),
+        z.strictObject(
+          {
+            payload: z.custom((value) => value instanceof z.ZodType, must('write a zod schema')),
+            rationale: z.string(must('say why, in text')).optional(),
+          },
+          must('write { payload: a zod schema }'),
+        ),
+        {
+          error: ({ code, input }) =>
+            code === 'invalid_key'
+              ? 'name it with a-z first, then a-z 0-9 _'
+              : `${quote(input)} does not do; write an object of events by name`,
+        },
+      )
+      .optional(),
+    identity: z
+      .strictObject(
+        {
+          claims: z
+            .strictObject({ tenant: claim, user: claim, roles: claim }, must('write { tenant, user, roles }'))
+            .optional(),
+        },
+        must('write { claims: … }'),
+      )
+      .optional(),
+  },
+  must('write an object'),
+);
+
+/** Validates the whole. Throws one `StrategyError` with every fault found. */
+export function defineStrategy<const E extends Events = Record<never, never>>(
+  definition: StrategyDefinition<E>,
+): Strategy<E> {
+  const parsed = strategyShape.safeParse(definition);
+  if (!parsed.success) {
+    throw new StrategyError(faultsOf('strategy', parsed.error.issues, Object.keys(strategyShape.shape)));
+  }
+  const events = definition.events ?? ({} as E);
+  const faults = faultsBetween(definition.classes, events);
+  if (faults.length > 0) throw new StrategyError(faults);
+
+  const claims = parsed.data.identity?.claims;
+  return Object.freeze({
+    classes: new Map(definition.classes.map((cls) => [cls.name, cls])),
+    events: Object.freeze({ ...events }),
+    identity: Object.freeze({
+      claims: Object.freeze({
+        tenant: claims?.tenant ?? ['tenant'],
+        user: claims?.user ?? ['sub'],
+        roles: claims?.roles ?? ['roles'],
+      }),
+    }),
+  });
+}
+
+function faultsBetween(classes: readonly DataClass[], events: Events): Fault[] {
+  return classes.flatMap((cls, i) => {
+    const fault = (field: string, says: string): Fault => ({ where: cls.name, field, says });
+    const first = classes.findIndex(({ name }) => name === cls.name);
+    const unknown = cls.invalidatedBy.filter((name) => !Object.hasOwn(events, name));
+    const unread = readsOf(cls.access).filter((read) => !classes.includes(read));
+    return [
+      ...(first < i ? [fault('name', 'two classes have this name; rename one')] : []),
+      ...unknown.map((name) => fault('invalidatedBy', `there is no event '${name}'; add it to events`)),
+      ...unread.map(({ name }) => fault('access', `reads '${name}', which is not in classes; add it there`)),
+    ];
+  });
+}

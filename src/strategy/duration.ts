@@ -1,0 +1,14 @@
+const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+
+/** For messages: what a duration looks like. */
+export const durationForm = "a number and a unit of ms, s, m, h or d, such as '10m'";
+
+/** `'10m'` → 600000; whole milliseconds, because Redis takes no others. Throws `RangeError` that quotes the input. */
+export function durationMs(text: string): number {
+  const [, amount, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text) ?? [];
+  const ms = Math.round(Number(amount) * unitMs[unit as keyof typeof unitMs]);
+  if (!Number.isSafeInteger(ms)) {
+    throw new RangeError(`${JSON.stringify(text)} is not a duration; write ${durationForm}`);
+  }
+  return ms;
+}

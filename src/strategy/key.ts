@@ -1,0 +1,46 @@
+import { bounds } from '../bounds.ts';
+import type { Identity } from '../identity/identity.ts';
+import type { DataClass, Params } from './data-class.ts';
+import { encodePart } from './encode.ts';
+
+/** The tenant of `public` data; no encoded tenant begins with `@`. */
+export const PUBLIC_TENANT = '@public';
+
+/**
+ * `analytics:v2:tenant:acme:dashboard:d1:kpis:2026-10`: class, version, partition, parameters. Injective over all of
+ * them, and ASCII. Not yet bounded: see `boundedName`.
+ */
+export function fullKey<P extends Params>(
+  cls: Pick<DataClass<P>, 'name' | 'version' | 'scope' | 'keyOf'>,
+  identity: Pick<Identity, 'tenant' | 'user'> | null,
+  params: P,
+): string {
+  const partition = `${cls.name}:v${cls.version}:tenant:${partitionOf(cls, identity)}`;
+  const rest = cls.keyOf(params);
+  return rest === '' ? partition : `${partition}:${rest}`;
+}
+
+function partitionOf(
+  cls: Pick<DataClass, 'name' | 'scope'>,
+  identity: Pick<Identity, 'tenant' | 'user'> | null,
+) {
+  if (cls.scope === 'public') return PUBLIC_TENANT;
+  if (identity === null) throw new TypeError(`${cls.name} has no key without a verified identity`);
+  const tenant = encodePart(identity.tenant);
+  return cls.scope === 'tenant' ? tenant : `${tenant}:user:${encodePart(identity.user)}`;
+}
+
+/**
+ * A Redis name within its bound, in bytes (names are ASCII). A longer one keeps a readable prefix and ends in
+ * `:@sha256:<hex>` of the whole, which no other name can end in: `@sha256` is not an encoded value.
+ */
+export function boundedName(name: string, limitBytes: number = bounds.keyBytes): string | Promise<string> {
+  return name.length <= limitBytes ? name : hashedName(name, limitBytes);
+}
+
+async function hashedName(name: string, limitBytes: number): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(name));
+  const hex = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+  const end = `:@sha256:${hex}`;
+  return name.slice(0, limitBytes - end.length) + end;
+}

@@ -1,0 +1,84 @@
+import { encodeUriPart, type Part } from './encode.ts';
+import { checkLiteral, placeholder, TemplateError } from './template.ts';
+
+/** A parameter whose value would change the shape of the path at the origin. To the caller it is a bad request. */
+export class PathRefused extends Error {
+  override readonly name = 'PathRefused';
+  readonly param: string;
+  constructor(param: string, why: string) {
+    super(`${param} ${why}`);
+    this.param = param;
+  }
+}
+
+/** A path and query at the origin, compiled once. */
+export interface OriginPath {
+  /** Every name in it, `tenant_id` and `user_id` included. */
+  readonly names: readonly string[];
+  /** Throws `PathRefused`. */
+  fill(values: Readonly<Record<string, Part>>): string;
+}
+
+/**
+ * `/invoices/{invoice_id}?expand={expand}`. A value is always encoded and stays inside its segment; one that would
+ * make a whole segment empty, `.` or `..` is refused, because URL parsers read these as other paths (or hosts: `//x`).
+ * A query pair with an absent parameter is left out.
+ */
+export function compileOriginPath(template: string): OriginPath {
+  if (!template.startsWith('/') || template.startsWith('//')) {
+    throw new TemplateError(`${JSON.stringify(template)} is not a path; begin it with one '/'`);
+  }
+  const [path = '', ...rest] = template.split('?');
+  const segments = path.slice(1).split('/').map(split);
+  const pairs = rest.length === 0 ? [] : rest.join('?').split('&').map(split);
+  for (const parts of segments) {
+    checkLiteral(template, literals(parts), /^[A-Za-z0-9._~!$&'()*+,;=:@-]*$/, 'RFC 3986, without %');
+    if (/^\.\.?$/.test(parts.join(''))) {
+      throw new TemplateError(
+        `${JSON.stringify(template)} has a segment of dots; write the path it leads to`,
+      );
+    }
+  }
+  for (const parts of pairs) {
+    checkLiteral(template, literals(parts), /^[A-Za-z0-9._~!$'()*,;:@/[\]=-]*$/, 'a query, without % and +');
+    if (!/^[^=]+=/.test(parts[0] ?? '')) {
+      throw new TemplateError(
+        `${JSON.stringify(template)} has a query part without 'name='; write name={param}`,
+      );
+    }
+  }
+  return {
+    names: [...new Set([...segments, ...pairs].flatMap((parts) => parts.filter(isName)))],
+    fill: (values) => {
+      const filledPath = segments.map((parts) => fillSegment(parts, values)).join('/');
+      const query = pairs.filter((parts) => parts.filter(isName).every((name) => values[name] !== undefined));
+      const filledQuery = query.map((parts) => fillParts(parts, values)).join('&');
+      return filledQuery === '' ? `/${filledPath}` : `/${filledPath}?${filledQuery}`;
+    },
+  };
+}
+
+const split = (text: string) => text.split(placeholder);
+const isName = (_: string, i: number) => i % 2 === 1;
+const literals = (parts: readonly string[]) => parts.filter((_, i) => i % 2 === 0).join('');
+
+function fillSegment(parts: readonly string[], values: Readonly<Record<string, Part>>): string {
+  const absent = parts.filter(isName).find((name) => values[name] === undefined);
+  if (absent !== undefined) throw new PathRefused(absent, 'is missing');
+  const segment = fillParts(parts, values);
+  const name = parts.findLast(isName);
+  if (name !== undefined && /^\.{0,2}$/.test(segment)) {
+    throw new PathRefused(name, segment === '' ? 'is empty' : 'is a segment of dots');
+  }
+  return segment;
+}
+
+function fillParts(parts: readonly string[], values: Readonly<Record<string, Part>>): string {
+  return parts.map((part, i) => (i % 2 === 1 ? encodeValue(part, values[part]) : part)).join('');
+}
+
+function encodeValue(name: string, value: Part): string {
+  const text = String(value);
+  if (!text.isWellFormed()) throw new PathRefused(name, 'is not well-formed Unicode');
+  return encodeUriPart(text);
+}

@@ -1,0 +1,54 @@
+/** One fault of a definition: where it is, and what to write instead. */
+export interface Fault {
+  /** The class's name, or `strategy`. */
+  readonly where: string;
+  readonly field: string;
+  /** What is wrong and how to mend it, in one line. */
+  readonly says: string;
+}
+
+/** Every fault found, so that a team mends them in one go. Thrown at start, before any request. */
+export class StrategyError extends Error {
+  override readonly name = 'StrategyError';
+  readonly faults: readonly Fault[];
+  constructor(faults: readonly Fault[]) {
+    const lines = faults.map(({ where, field, says }) => `  ${where}.${field}: ${says}`);
+    super(`the strategy is not valid:\n${lines.join('\n')}`);
+    this.faults = faults;
+  }
+}
+
+/** A value as a message shows it: in one line, and short. */
+export function quote(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+  if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return String(value);
+  return Array.isArray(value) ? 'an array' : `this ${typeof value}`;
+}
+
+/** For `zod`: an error that shows the input and says the mend. */
+export function must(mend: string) {
+  return {
+    error: ({ input }: { readonly input?: unknown }) =>
+      input === undefined ? `is missing; ${mend}` : `${quote(input)} does not do; ${mend}`,
+  };
+}
+
+interface ZodLikeIssue {
+  readonly code?: string | undefined;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly keys?: readonly string[];
+}
+
+/** Issues of a definition's schema as faults; a field that does not exist is one fault of its own. */
+export function faultsOf(where: string, issues: readonly ZodLikeIssue[], known: readonly string[]): Fault[] {
+  return issues.flatMap(({ code, path, message, keys }) => {
+    const at = path.map((step, i) =>
+      typeof step === 'number' ? `[${step}]` : `${i ? '.' : ''}${String(step)}`,
+    );
+    const field = at.join('');
+    if (code !== 'unrecognized_keys') return [{ where, field: field || 'definition', says: message }];
+    const says = `there is no such field; known are ${known.join(', ')}`;
+    return (keys ?? []).map((key) => ({ where, field: field ? `${field}.${key}` : key, says }));
+  });
+}
