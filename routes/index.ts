@@ -1,1 +1,14 @@
-export default { fetch: () => new Response('ok') };
+import { edge, worker } from '../src/index.ts';
+import { dashboards } from './dashboards.ts';
+import { invoices } from './invoices.ts';
+import { me } from './permissions.ts';
+import { strategy } from './strategy.ts';
+
+/** Worker entry and site map. */
+const app = edge(strategy);
+
+app.route('/v1/dashboards', dashboards);
+app.route('/v1/me', me);
+app.route('/v1/invoices', invoices);
+
+export default worker(app);

@@ -35,6 +35,8 @@ const catalogue: Record<ProblemCode, { readonly status: number; readonly title: 
 };
 
 export interface ProblemOptions {
+  /** Instead of the status of its kind: an origin's own 5xx. */
+  readonly status?: number;
   /** What to do about it, for the caller. */
   readonly detail?: string;
   /** Fields at fault, as the caller knows them. */
@@ -53,14 +55,15 @@ export class Problem extends Error {
     super(options.why ?? code);
     this.name = 'Problem';
     this.code = code;
-    this.status = catalogue[code].status;
+    this.status = options.status ?? catalogue[code].status;
     this.options = options;
   }
 }
 
 /** `type` is a URN, so that it promises no page. `instance` is the request's id, as in the log. */
 export function problemResponse(problem: Problem, requestId: string): Response {
-  const { title, status } = catalogue[problem.code];
+  const { status } = problem;
+  const { title } = catalogue[problem.code];
   const { detail, errors, headers } = problem.options;
   const body = {
     type: `urn:stillfresh:problem:${problem.code}`,

@@ -1,5 +1,6 @@
 import { errors, jwtVerify } from 'jose';
 import type { Bounds } from '../bounds.ts';
+import type { Claims } from '../strategy/define.ts';
 import { CredentialRefused, identityOf } from './fields.ts';
 import type { Identity } from './identity.ts';
 import { type Anchor, createJwks, type JwksOptions, KeysUnavailable } from './jwks.ts';
@@ -14,15 +15,8 @@ export interface JwtSettings {
   readonly issuer: string;
   /** Must be, or be among, the token's `aud`. */
   readonly audience: string;
-  readonly claims: ClaimNames;
-}
-
-/** Names of the claims that hold identity, as the issuer calls them; top level only. */
-export interface ClaimNames {
-  readonly tenant: string;
-  readonly user: string;
-  /** A list, or one string parted by spaces; absent in a token: no roles. */
-  readonly roles: string;
+  /** Where the issuer puts identity; roles are a list, or one string parted by spaces, or absent. */
+  readonly claims: Claims;
 }
 
 export interface JwtVerifierOptions extends JwtSettings, Omit<JwksOptions, 'url' | 'bounds'> {
@@ -65,8 +59,14 @@ export function createJwtVerifier(options: JwtVerifierOptions): JwtVerifier {
 }
 
 /** Own properties only: a claim named `constructor` is not there unless the issuer says it. */
-function claimOf(payload: Readonly<Record<string, unknown>>, name: string): unknown {
-  return Object.hasOwn(payload, name) ? payload[name] : undefined;
+function claimOf(payload: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (at, step) =>
+      typeof at === 'object' && at !== null && Object.hasOwn(at, step)
+        ? (at as Record<string, unknown>)[step]
+        : undefined,
+    payload,
+  );
 }
 
 /** What jose says of a token refuses it; all else is a fault of the issuer's keys. Messages only: jose's errors carry the claims. */

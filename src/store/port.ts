@@ -22,8 +22,10 @@ export interface Lease {
   readonly generations: readonly string[];
   /** The tenant's `last`, for classes whose answers name tags. */
   readonly last?: string;
-  /** Random, anew for each execution; also the lock's value. Empty: capture generations, take no lock. */
+  /** Random, anew for each execution: the lock's value, and the nonce of the generations created. */
   readonly token: string;
+  /** False: create, extend and return the generations, take no lock (before a write is sent). */
+  readonly takeLock: boolean;
   readonly lockMs: number;
   /** Generations live at least this long from now. */
   readonly generationMs: number;
@@ -50,17 +52,21 @@ export interface Fill {
   readonly token: string;
   /** Captured at LEASE, in full. */
   readonly captured: readonly (readonly [name: string, generation: string])[];
-  /** Tags named by the answer and not captured: created if `last` is still `capturedLast`. */
-  readonly late?: {
-    readonly generations: readonly string[];
-    readonly last: string;
-    readonly capturedLast: string | null;
-    readonly lateNames: string;
-  };
+  /** Tags named by the answer and not captured: created if `last` is still the captured one. */
+  readonly late?: LateTags;
   /** The entry without its generations, as `wire.ts` writes it. */
   readonly entry: EntryParts;
   readonly ttlMs: number;
   readonly generationMs: number;
+}
+
+/** Tags that only the answer named, and that LEASE therefore did not capture. */
+export interface LateTags {
+  readonly generations: readonly string[];
+  readonly last: string;
+  readonly capturedLast: string;
+  /** Where their names are kept when the fill is refused, so that the next LEASE captures them. */
+  readonly names: string;
 }
 
 /** An entry is written as `head + generations + tail`: late generations are known only inside the script. */

@@ -10,7 +10,7 @@ export const settings: JwtSettings = {
   jwksUrl: 'https://issuer.test/jwks',
   issuer: 'https://issuer.test/',
   audience: 'edge',
-  claims: { tenant: 'tenant_id', user: 'sub', roles: 'roles' },
+  claims: { tenant: ['tenant_id'], user: ['sub'], roles: ['roles'] },
 };
 
 export const goodClaims: JWTPayload = {

@@ -91,7 +91,7 @@ describe('claims that prove nothing', () => {
   });
 
   it('a claim that only the prototype has', async () => {
-    const odd = { ...settings, claims: { ...settings.claims, roles: 'constructor' } };
+    const odd = { ...settings, claims: { ...settings.claims, roles: ['constructor'] } };
     const options = { ...odd, fetch: createEndpoint(issuer).fetch, now: clock.now, bounds };
     const { identity } = await createJwtVerifier(options)(await issuer.sign(), anchor);
     expect(identity.roles).toEqual([]);

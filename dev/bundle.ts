@@ -1,0 +1,32 @@
+import { fileURLToPath } from 'node:url';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
+
+/** The project's root. */
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** As `wrangler deploy` bundles a Worker. */
+export function bundleOptions(entry: string, plugins: Plugin[] = []): BuildOptions & { write: false } {
+  return {
+    entryPoints: [entry],
+    absWorkingDir: root,
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2024',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    conditions: ['workerd', 'worker', 'browser', 'import'],
+    external: ['cloudflare:*'],
+    sourcemap: 'inline',
+    sourcesContent: false,
+    outdir: 'dist',
+    logLevel: 'silent',
+    plugins,
+  };
+}
+
+/** The Worker as one module. Rejects with esbuild's messages. */
+export async function bundle(entry = 'routes/index.ts', plugins: Plugin[] = []): Promise<string> {
+  const { outputFiles } = await build(bundleOptions(entry, plugins));
+  return outputFiles[0]!.text;
+}

@@ -1,0 +1,116 @@
+import { watch } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { bundle, root } from './bundle.ts';
+import { signDevToken } from './keys.ts';
+import { roleAtStart } from './origin/people.ts';
+import { type Stack, StackError, startStack } from './stack.ts';
+
+const help = `npm run dev -- [options]     the whole demo on this machine
+
+  --port N               the Worker's port; the origin's is N+1, the Redis gateway's N+2 (default 8787)
+  --store memory|redis   default: Redis where there is one, else memory
+  --help
+
+Honoured in the environment: REDIS_URL, ORIGIN_URL, ORIGIN_SECRET, JWKS_URL, CORS_ORIGINS. Ctrl-C ends all of it.`;
+
+interface Options {
+  readonly port: number;
+  readonly store?: 'memory' | 'redis';
+}
+
+function optionsOf(args: string[]): Options | 'help' {
+  let values: { port?: string; store?: string; help?: boolean };
+  try {
+    const options = {
+      port: { type: 'string' },
+      store: { type: 'string' },
+      help: { type: 'boolean' },
+    } as const;
+    ({ values } = parseArgs({ args, options }));
+  } catch (error) {
+    throw new StackError(`${(error as Error).message.split('\n')[0]}; see --help`);
+  }
+  if (values.help) return 'help';
+  const { port = '8787', store } = values;
+  if (!/^\d+$/.test(port) || Number(port) < 1 || Number(port) > 65_532)
+    throw new StackError(`--port ${port}: give a number from 1 to 65532`);
+  if (store !== undefined && store !== 'memory' && store !== 'redis')
+    throw new StackError(`--store ${store}: give memory or redis`);
+  return { port: Number(port), ...(store && { store }) };
+}
+
+async function main(): Promise<void> {
+  const options = optionsOf(process.argv.slice(2));
+  if (options === 'help') return console.log(help);
+  const stack = await startStack({
+    ...options,
+    env: process.env,
+    say: (line) => console.log(`… ${line}`),
+    log: (line) => console.log(line),
+  });
+  let ended = false;
+  const end = async () => {
+    if (ended) return;
+    ended = true;
+    await stack.stop();
+    process.exit(0);
+  };
+  process.on('SIGINT', end);
+  process.on('SIGTERM', end);
+  await introduce(stack);
+  reloadOnChange(stack);
+}
+
+async function introduce({ edge, origin, store, originSecret }: Stack): Promise<void> {
+  const [acme, globex] = await Promise.all(['acme', 'globex'].map((tenant) => tokenFor(tenant, 'ann')));
+  const kpis = `${edge.url}/v1/dashboards/d1/kpis?range=2026-10`;
+  const invoice = `${edge.url}/v1/invoices/inv_0001`;
+  console.log(`
+origin   ${origin}
+redis    ${store}
+
+export ACME=${acme}
+export GLOBEX=${globex}
+export ORIGIN_SECRET=${originSecret}
+
+Worth trying, after the three lines above:
+  curl -i -H "Authorization: Bearer $ACME" '${kpis}'        # a miss, then a hit: read Cache-Status
+  curl -i -H "Authorization: Bearer $GLOBEX" '${kpis}'      # another tenant, its own data
+  curl -i '${kpis}'                                         # no token: 401
+  curl -i -X PATCH -H "Authorization: Bearer $ACME" -H 'Content-Type: application/json' -d '{"amount_cents":4200}' ${invoice}
+                                                            # a write through the edge: the next read has it
+  curl -s ${origin}/stats                                   # what the origin had to do
+
+Edits under routes/ and src/ are taken up as you save. Ctrl-C ends all of it.
+ready ${edge.url}`);
+}
+
+const tokenFor = (tenant: string, user: string) =>
+  signDevToken(
+    { tenant, user, roles: [roleAtStart(tenant, user)].filter((role) => role !== undefined) },
+    { nowMs: Date.now(), expiresInMs: 86_400_000 },
+  );
+
+/** A save in an editor is several events: one bundle for them all. */
+function reloadOnChange({ edge }: Stack): void {
+  let waiting: NodeJS.Timeout | undefined;
+  const reload = async () => {
+    try {
+      await edge.replace(await bundle());
+      console.log('… reloaded');
+    } catch (error) {
+      console.error(`… not reloaded: ${(error as Error).message}`);
+    }
+  };
+  for (const folder of ['routes', 'src']) {
+    watch(`${root}/${folder}`, { recursive: true }, () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(reload, 100);
+    });
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof StackError ? error.message : error);
+  process.exit(1);
+});

@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+import { createServer } from 'node:net';
+import { bundle } from './bundle.ts';
+import { type RunningEdge, startEdge } from './edge.ts';
+import { DEV_AUDIENCE, DEV_ISSUER } from './keys.ts';
+import { startOrigin } from './origin/server.ts';
+import { findRedis } from './redis/find.ts';
+import { startGateway } from './redis/gateway.ts';
+
+export interface StackOptions {
+  /** The Worker's; the origin's is one more, the Redis gateway's two more. */
+  readonly port: number;
+  /** Default: Redis where there is one, else memory. `redis`: it is an error when there is none. */
+  readonly store?: 'memory' | 'redis';
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** What is going on, for people. */
+  readonly say: (line: string) => void;
+  /** What the Worker logs. */
+  readonly log: (line: string) => void;
+}
+
+export interface Stack {
+  readonly edge: RunningEdge;
+  readonly origin: string;
+  /** Where Redis is, for people; or why there is none. */
+  readonly store: string;
+  readonly originSecret: string;
+  stop(): Promise<void>;
+}
+
+/** A refusal that one line explains. */
+export class StackError extends Error {}
+
+/** The whole demo on this machine. Whatever was started is ended again when a part cannot start. */
+export async function startStack({ port, store, env, say, log }: StackOptions): Promise<Stack> {
+  const ending: (() => Promise<void>)[] = [];
+  const stop = async () => {
+    for (const end of ending.splice(0).reverse()) await end();
+  };
+  try {
+    for (const at of [port, port + 1, port + 2]) await mustBeFree(at);
+    const originSecret = env['ORIGIN_SECRET'] || randomBytes(24).toString('base64url');
+    const origin =
+      env['ORIGIN_URL'] || (await started(startOrigin({ port: port + 1, secret: originSecret }), ending));
+    const redis = await startStore(port + 2, store, env, say, ending);
+    say('starting the Worker in workerd');
+    const edge = await startEdge({
+      script: await bundle(),
+      port,
+      log,
+      bindings: {
+        ENVIRONMENT: 'development',
+        ORIGIN_URL: origin,
+        ORIGIN_SECRET: originSecret,
+        JWKS_URL: env['JWKS_URL'] || `${origin}/.well-known/jwks.json`,
+        JWT_ISSUER: DEV_ISSUER,
+        JWT_AUDIENCE: DEV_AUDIENCE,
+        CORS_ORIGINS: env['CORS_ORIGINS'] ?? '*',
+        ...redis.bindings,
+      },
+    });
+    ending.push(() => edge.stop());
+    return { edge, origin, originSecret, store: redis.says, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startStore(
+  port: number,
+  store: StackOptions['store'],
+  env: StackOptions['env'],
+  say: StackOptions['say'],
+  ending: (() => Promise<void>)[],
+): Promise<{ bindings: Record<string, string>; says: string }> {
+  if (store === 'memory') return { bindings: { STORE: 'memory' }, says: 'memory, as asked' };
+  say('looking for Redis');
+  const found = await findRedis({ env, log: say });
+  if (found.kind === 'none') {
+    if (store === 'redis')
+      throw new StackError(`no Redis: ${found.why}; set REDIS_URL, or use --store memory`);
+    return { bindings: { STORE: 'memory' }, says: `memory, because there is no Redis: ${found.why}` };
+  }
+  ending.push(() => found.stop());
+  const gateway = await startGateway({ redisUrl: found.url, port });
+  ending.push(() => gateway.close());
+  const bindings = {
+    STORE: 'redis',
+    UPSTASH_REDIS_REST_URL: gateway.url,
+    UPSTASH_REDIS_REST_TOKEN: gateway.token,
+  };
+  return { bindings, says: `${gateway.url} over ${found.describe}` };
+}
+
+async function started(
+  starting: Promise<{ url: string; close(): Promise<void> }>,
+  ending: (() => Promise<void>)[],
+): Promise<string> {
+  const it = await starting;
+  ending.push(() => it.close());
+  return it.url;
+}
+
+/** Asked beforehand, so that the answer is one line and nothing is half started. */
+function mustBeFree(port: number): Promise<void> {
+  return new Promise((free, taken) => {
+    const probe = createServer();
+    probe.once('error', () =>
+      taken(new StackError(`port ${port} is in use; end what runs there, or choose others with --port N`)),
+    );
+    probe.listen(port, '127.0.0.1', () => probe.close(() => free()));
+  });
+}

@@ -1,0 +1,79 @@
+import * as z from 'zod';
+import { allowWhen, dataClass, defineStrategy } from '../src/index.ts';
+
+/** What this team caches, as data: the engine enforces it. */
+
+const id = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be letters, digits, _ or -, at most 64');
+const month = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])$/, 'must be a month, YYYY-MM');
+
+export const permissions = dataClass({
+  name: 'permissions',
+  version: 1,
+  scope: 'user',
+  key: '',
+  params: z.object({}),
+  access: 'user',
+  read: 'read-through',
+  origin: '/permissions',
+  ttl: '2m',
+  consistency: 'strict',
+  value: z.object({ tenant: z.string(), user: z.string(), role: z.string(), can: z.array(z.string()) }),
+  invalidatedBy: ['role_updated', 'user_removed'],
+  rationale:
+    'Asked on almost every request; a role taken away must count at once, so never stale and always validated',
+});
+
+/** Reads the cached permissions, in the same MGET as the answer itself. */
+const can = (right: string) =>
+  allowWhen(`can ${right}`, [permissions], (_identity, _params, [held]) => held.can.includes(right));
+
+export const dashboardKpis = dataClass({
+  name: 'analytics',
+  version: 2,
+  scope: 'tenant',
+  key: 'dashboard:{dashboard_id}:kpis:{date_range}',
+  params: z.object({ dashboard_id: id, date_range: month }),
+  access: can('kpi:read'),
+  tags: ['dashboard:{dashboard_id}'],
+  read: 'cache-aside',
+  ttl: '10m',
+  staleWhileRevalidate: '60s',
+  staleIfError: '1h',
+  consistency: 'standard',
+  invalidatedBy: ['metric_refresh_completed'],
+  rationale: 'Expensive read, refreshed hourly; safe to serve slightly stale',
+});
+
+export const invoice = dataClass({
+  name: 'invoice',
+  version: 1,
+  scope: 'tenant',
+  key: '{invoice_id}',
+  params: z.object({ invoice_id: id }),
+  access: 'tenant',
+  tags: ['invoice:{invoice_id}'],
+  read: 'read-through',
+  origin: '/invoices/{invoice_id}',
+  writeThrough: 'store',
+  ttl: '5m',
+  value: z.looseObject({
+    id: z.string(),
+    status: z.enum(['draft', 'open', 'paid']),
+    amount_cents: z.number(),
+  }),
+  storeWhen: (value) => value.status !== 'draft',
+  invalidatedBy: ['invoice_paid', 'invoice_updated'],
+  rationale: 'Read often after it is issued; a draft changes with every keystroke and is not worth storing',
+});
+
+export const strategy = defineStrategy({
+  classes: [permissions, dashboardKpis, invoice],
+  events: {
+    metric_refresh_completed: { payload: z.object({ dashboard_id: id }) },
+    role_updated: { payload: z.object({ user_id: z.string() }) },
+    user_removed: { payload: z.object({ user_id: z.string() }) },
+    invoice_paid: { payload: z.object({ invoice_id: id }) },
+    invoice_updated: { payload: z.object({ invoice_id: id }) },
+  },
+  identity: { claims: { tenant: 'tenant', user: 'sub', roles: 'roles' } },
+});

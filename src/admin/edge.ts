@@ -1,0 +1,161 @@
+import { Hono } from 'hono';
+import type { Isolate } from '../cache/asking.ts';
+import { newNotes } from '../cache/asking.ts';
+import type { EdgeEnv, EdgeRequest } from '../cache/route.ts';
+import { cacheStatusHeader } from '../http/cache-status.ts';
+import { corsHeaders, isPreflight } from '../http/cors.ts';
+import { Problem, problemResponse } from '../http/problem.ts';
+import { serverTiming } from '../http/server-timing.ts';
+import type { Identify } from '../identity/resolve.ts';
+import type { Strategy } from '../strategy/define.ts';
+import { consoleLog, type Log } from '../telemetry/log.ts';
+import { outcomeFields } from '../telemetry/outcome.ts';
+import { createIsolate, identifierOf, type Platform, realPlatform } from './isolate.ts';
+import { type Env, parseSettings, type Settings, SettingsError } from './settings.ts';
+
+export interface EdgeOptions extends Partial<Platform> {
+  /** Where log lines go. Default: the console, which `wrangler tail` and Workers Logs show. */
+  readonly log?: Log;
+}
+
+/** Everything that one isolate makes from its settings, at the first request. */
+interface Ready {
+  readonly settings: Settings;
+  readonly isolate: Isolate;
+  readonly identify: Identify;
+}
+
+/** The Worker around a strategy: routes are added to it, and every answer passes its one middleware. */
+export interface Edge extends Hono<EdgeEnv> {
+  /** For jobs: what requests have, without a request. Throws `SettingsError`. */
+  readonly ready: (env: Env) => Ready;
+  readonly log: Log;
+}
+
+export function edge(strategy: Strategy, options: EdgeOptions = {}): Edge {
+  const platform = { ...realPlatform, ...options };
+  const log = options.log ?? consoleLog;
+  let made: Ready | SettingsError | undefined;
+
+  function ready(env: Env): Ready {
+    made ??= make(env);
+    if (made instanceof SettingsError) throw made;
+    return made;
+  }
+
+  function make(env: Env): Ready | SettingsError {
+    try {
+      const settings = parseSettings(env);
+      return {
+        settings,
+        isolate: createIsolate(settings, platform),
+        identify: identifierOf(settings, strategy, platform),
+      };
+    } catch (error) {
+      if (!(error instanceof SettingsError)) throw error;
+      // Once for each isolate: every request of it fails alike.
+      log({ event: 'settings', level: 'error', faults: error.faults });
+      return error;
+    }
+  }
+
+  const app = new Hono<EdgeEnv>();
+
+  app.use(async (c, next) => {
+    const { settings, isolate, identify } = ready(c.env);
+    const request = c.req.raw;
+    const fromMs = isolate.clock.now();
+    const edgeRequest: EdgeRequest = {
+      id: crypto.randomUUID(),
+      isolate,
+      notes: newNotes(),
+      deadlineMs: fromMs + isolate.bounds.requestMs,
+      waitUntil: (work) => c.executionCtx.waitUntil(work),
+      identify: () => identify(request, c.executionCtx),
+    };
+    c.set('edge', edgeRequest);
+    const refused = tooLarge(request, isolate.bounds);
+    if (refused) c.res = problemOf(refused, edgeRequest);
+    else if (settings.CORS_ORIGINS.length > 0 && isPreflight(request))
+      c.res = new Response(null, { status: 204 });
+    else await next();
+    finish(c.res, c.error, edgeRequest, settings, request, isolate.clock.now() - fromMs);
+  });
+
+  app.get('/-/health', (c) => c.json({ status: 'ok' }, 200, { 'Cache-Control': 'no-store' }));
+
+  app.notFound((c) => problemOf(new Problem('not-found'), c.get('edge')));
+
+  app.onError((error, c) => {
+    const edgeRequest: EdgeRequest | undefined = c.get('edge');
+    if (error instanceof SettingsError)
+      return problemOf(new Problem('misconfigured', { why: 'settings' }), undefined);
+    return problemOf(
+      error instanceof Problem ? error : new Problem('internal', { why: String(error) }),
+      edgeRequest,
+    );
+  });
+
+  /** What every answer carries, and its log line. */
+  function finish(
+    response: Response,
+    error: Error | undefined,
+    edgeRequest: EdgeRequest,
+    settings: Settings,
+    request: Request,
+    totalMs: number,
+  ): void {
+    const { headers, status } = response;
+    const { notes, outcome, cls, identity, id } = edgeRequest;
+    if (outcome) headers.set('Cache-Status', cacheStatusHeader(outcome, { showKey: settings.development }));
+    else if (cls)
+      headers.set('Cache-Status', `Stillfresh; detail=${error instanceof Problem ? error.code : 'refused'}`);
+    const timing = serverTiming({
+      redis: notes.redisRequests > 0 ? notes.redisMs : undefined,
+      origin: notes.originRequests > 0 ? notes.originMs : undefined,
+      total: totalMs,
+    });
+    if (timing !== null) headers.set('Server-Timing', timing);
+    for (const [name, value] of corsHeaders(settings.CORS_ORIGINS, request)) headers.append(name, value);
+    const bad = status >= 500;
+    if (settings.LOG === 'problems' && !bad && notes.events.size === 0) return;
+    log({
+      event: 'request',
+      level: bad ? 'error' : notes.events.size > 0 ? 'warn' : 'info',
+      request_id: id,
+      method: request.method,
+      path: new URL(request.url).pathname.slice(0, 256),
+      status,
+      class: cls?.name,
+      tenant: identity?.tenant,
+      ...(outcome && outcomeFields(outcome)),
+      redis_requests: notes.redisRequests,
+      redis_ms: notes.redisMs,
+      origin_requests: notes.originRequests,
+      origin_ms: notes.originMs,
+      total_ms: totalMs,
+      notes: notes.events.size > 0 ? [...notes.events] : undefined,
+      problem: error instanceof Problem ? error.code : error && 'internal',
+      why: error && (error instanceof Problem ? error.options.why : (error.stack ?? error.message)),
+    });
+  }
+
+  return Object.assign(app, { ready, log });
+}
+
+function problemOf(problem: Problem, edgeRequest: EdgeRequest | undefined): Response {
+  return problemResponse(problem, edgeRequest?.id ?? crypto.randomUUID());
+}
+
+function tooLarge(
+  request: Request,
+  { urlBytes, headerBytes }: { urlBytes: number; headerBytes: number },
+): Problem | null {
+  if (request.url.length > urlBytes)
+    return new Problem('uri-too-long', { detail: `Keep the URL below ${urlBytes} bytes` });
+  let bytes = 0;
+  for (const [name, value] of request.headers) bytes += name.length + value.length + 4;
+  return bytes > headerBytes
+    ? new Problem('headers-too-large', { detail: `Keep all headers together below ${headerBytes} bytes` })
+    : null;
+}

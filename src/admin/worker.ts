@@ -1,0 +1,41 @@
+import { newNotes } from '../cache/asking.ts';
+import { askStore } from '../cache/store-call.ts';
+import type { Edge } from './edge.ts';
+import { type Env, SettingsError } from './settings.ts';
+
+/** What the platform calls. */
+export interface Worker {
+  fetch(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response>;
+  scheduled(controller: ScheduledController, env: Env, ctx: ExecutionContext): Promise<void>;
+}
+
+/** The cron trigger asks the store once, so that a wrong setting or a dead database shows in the log before a user meets it. */
+export function worker(app: Edge): Worker {
+  return {
+    fetch: (request, env, ctx) => app.fetch(request, env, ctx),
+    async scheduled({ cron }, env, ctx) {
+      try {
+        const { isolate } = app.ready(env);
+        const notes = newNotes();
+        const asking = {
+          isolate,
+          notes,
+          identity: null,
+          deadlineMs: 0,
+          waitUntil: (work: Promise<unknown>) => ctx.waitUntil(work),
+        };
+        const reply = await askStore(asking, () => isolate.store.lookup([isolate.names.last(null)]));
+        app.log({
+          event: 'cron',
+          level: reply ? 'info' : 'error',
+          cron,
+          redis_ms: notes.redisMs,
+          notes: [...notes.events],
+        });
+      } catch (error) {
+        // Already logged, with the setting's name.
+        if (!(error instanceof SettingsError)) throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,143 @@
+import { type EntityTag, parseEntityTag } from '../http/etag.ts';
+import { type HeaderList, passedHeaders, storableHeaders } from '../http/headers.ts';
+import type { Asking } from './asking.ts';
+import { type OriginClient, requestOrigin, type Subject } from './subject.ts';
+
+/** What the origin, or a loader, gave. */
+export type Fetched = Answer | FetchFailed;
+
+export interface Answer {
+  readonly is: 'answer';
+  readonly status: number;
+  readonly headers: HeaderList;
+  /** The origin's, if it sent one that can be kept. */
+  readonly etag: EntityTag | null;
+  /** Tags named by the answer, raw. */
+  readonly tags: readonly string[];
+  readonly body: Uint8Array | ReadableStream<Uint8Array> | null;
+  /** As announced; unknown otherwise. */
+  readonly length: number | undefined;
+}
+
+export interface FetchFailed {
+  readonly is: 'failed';
+  readonly code: 'origin-failed' | 'origin-timeout';
+  /** The origin's, when it gave one. */
+  readonly status?: number;
+  readonly retryAfter?: string;
+  /** For the log. */
+  readonly why: string;
+}
+
+export async function fetchSubject(asking: Asking, subject: Subject): Promise<Fetched> {
+  const { isolate, notes } = asking;
+  const signal = AbortSignal.timeout(isolate.bounds.originMs);
+  const fromMs = isolate.clock.now();
+  notes.originRequests += 1;
+  try {
+    return await (subject.load ? loadValue(asking, subject, signal) : fetchAnswer(asking, subject, signal));
+  } catch (error) {
+    return failureOf(error);
+  } finally {
+    notes.originMs += isolate.clock.now() - fromMs;
+  }
+}
+
+async function fetchAnswer({ isolate }: Asking, subject: Subject, signal: AbortSignal): Promise<Fetched> {
+  const { cls, params, owner } = subject;
+  const path = cls.originPath(params, owner ?? { tenant: '', user: '' });
+  return answerOf(await requestOrigin(isolate.origin, owner, path, { signal }));
+}
+
+/** 5xx and redirects are failures; every other status is the origin's answer. */
+export function answerOf(response: Response): Fetched {
+  const { status, headers, body } = response;
+  if (status >= 500 || (status >= 300 && status < 400)) {
+    void body?.cancel();
+    const retryAfter = headers.get('Retry-After');
+    return {
+      is: 'failed',
+      code: 'origin-failed',
+      status,
+      why: `status ${status}`,
+      ...(retryAfter !== null && { retryAfter }),
+    };
+  }
+  const length =
+    headers.get('Content-Encoding') === null
+      ? Number(headers.get('Content-Length') ?? Number.NaN)
+      : Number.NaN;
+  return {
+    is: 'answer',
+    status,
+    headers: status === 200 ? storableHeaders(headers) : passedHeaders(headers),
+    etag: parseEntityTag(headers.get('ETag') ?? ''),
+    tags: tagsNamedBy(headers),
+    body,
+    length: Number.isSafeInteger(length) ? length : undefined,
+  };
+}
+
+/** `Cache-Tag` parts names by commas, `Surrogate-Key` by spaces. */
+function tagsNamedBy(headers: Headers): string[] {
+  const cacheTags = (headers.get('Cache-Tag') ?? '').split(',');
+  const surrogateKeys = (headers.get('Surrogate-Key') ?? '').split(' ');
+  return [...cacheTags, ...surrogateKeys].map((tag) => tag.trim()).filter((tag) => tag !== '');
+}
+
+async function loadValue(asking: Asking, subject: Subject, signal: AbortSignal): Promise<Fetched> {
+  const tags: string[] = [];
+  try {
+    const value = await withDeadline(
+      subject.load!({
+        params: subject.params,
+        identity: subject.owner,
+        origin: originClient(asking, subject, signal),
+        tag: (name) => void tags.push(name),
+      }),
+      signal,
+    );
+    const body = new TextEncoder().encode(JSON.stringify(value ?? null));
+    const headers = [['content-type', 'application/json']] as const;
+    return { is: 'answer', status: 200, headers, etag: null, tags, body, length: body.length };
+  } catch (error) {
+    if (error instanceof NotTheValue) return error.fetched;
+    throw error;
+  }
+}
+
+/** Carries an answer other than 200 out of a loader. */
+class NotTheValue extends Error {
+  readonly fetched: Fetched;
+  constructor(fetched: Fetched) {
+    super('the origin gave no value');
+    this.fetched = fetched;
+  }
+}
+
+function originClient({ isolate }: Asking, { owner }: Subject, signal: AbortSignal): OriginClient {
+  const ask = (path: string, init: RequestInit = {}) =>
+    requestOrigin(isolate.origin, owner, path, { ...init, signal });
+  return {
+    fetch: ask,
+    async json(path) {
+      const response = await ask(path);
+      if (response.status !== 200) throw new NotTheValue(answerOf(response));
+      return response.json();
+    },
+  };
+}
+
+/** A loader that never settles must not hold its request. */
+function withDeadline<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: late, reject } = Promise.withResolvers<never>();
+  signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  return Promise.race([work, late]);
+}
+
+export function failureOf(error: unknown): FetchFailed {
+  const name = error instanceof Error ? error.name : 'unknown';
+  const late = name === 'TimeoutError' || name === 'AbortError';
+  // The message may quote what the origin or a loader holds: the name is enough for the log.
+  return { is: 'failed', code: late ? 'origin-timeout' : 'origin-failed', why: name };
+}

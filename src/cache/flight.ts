@@ -1,0 +1,25 @@
+/**
+ * Fetches under way in this isolate. A flight is named by its key *and* the generations that its lease captured: a
+ * request whose own lease returned others must not join it, because it began after a purge that the flight did not
+ * see. Only fetches are shared, never what waiting finds.
+ */
+export class Flights {
+  readonly #flights = new Map<string, Promise<unknown>>();
+
+  get<T>(name: string): Promise<T> | undefined {
+    return this.#flights.get(name) as Promise<T> | undefined;
+  }
+
+  /** The leader keeps `flight` alive with its own `waitUntil`; the last of equal name wins. */
+  start(name: string, flight: Promise<unknown>): void {
+    this.#flights.set(name, flight);
+    const end = () => {
+      if (this.#flights.get(name) === flight) this.#flights.delete(name);
+    };
+    flight.then(end, end);
+  }
+}
+
+export function flightName(key: string, generations: readonly string[], last: string | null): string {
+  return [key, ...generations, last ?? ''].join('\n'); // guard: flight-generations
+}

@@ -1,0 +1,143 @@
+import { formatEntityTag, strongEtagOf } from '../http/etag.ts';
+import type { Entry } from '../store/wire.ts';
+import type { Asking } from './asking.ts';
+import { collect } from './collect.ts';
+import { type Answer, type Fetched, type FetchFailed, failureOf, fetchSubject } from './fetch.ts';
+import { fillEntry, type Grant, release } from './fill.ts';
+import { isStorable } from './storable.ts';
+import { type Subject, tenantOf } from './subject.ts';
+
+/** How a fetch ended: what its leader and its followers can be told. Holds no stream. */
+export type Landed =
+  | { readonly is: 'entry'; readonly entry: Entry; readonly stored: boolean }
+  | { readonly is: 'passing'; readonly answer: Answer & { readonly body: Uint8Array | null } }
+  /** Too large to be shared: whoever waited fetches alone. */
+  | { readonly is: 'too-large' }
+  | { readonly is: 'overloaded' }
+  | FetchFailed;
+
+/** What the leader alone can have: a body that is still coming. */
+export interface Streaming {
+  readonly is: 'streaming';
+  readonly answer: Answer & { readonly body: ReadableStream<Uint8Array> };
+  /** Admitted; whether the fill succeeds is not known yet. */
+  readonly stored: boolean;
+}
+
+/** A body whose announced length is below this is read to its end first: its `ETag` is known, and a break-off is seen. */
+const READ_FIRST_BYTES = 64 * 1024;
+
+export interface Lead {
+  readonly first: Promise<Landed | Streaming>;
+  readonly landed: Promise<Landed>;
+}
+
+/**
+ * Fetches, answers the one who asked, and stores under `grant` (null: nothing is stored). Both promises settle
+ * whatever happens, and neither rejects; `landed` is anchored in the leader's `waitUntil`.
+ */
+export function lead(asking: Asking, subject: Subject, grant: Grant | null): Lead {
+  const streaming = Promise.withResolvers<Streaming>();
+  const landed = run(asking, subject, grant, streaming.resolve);
+  asking.waitUntil(landed);
+  return { landed, first: Promise.race([streaming.promise, landed]) };
+}
+
+async function run(
+  asking: Asking,
+  subject: Subject,
+  grant: Grant | null,
+  stream: (it: Streaming) => void,
+): Promise<Landed> {
+  const { isolate, notes } = asking;
+  const leave = isolate.bulkhead.enter(tenantOf(subject.owner));
+  if (!leave) {
+    notes.events.add('overloaded');
+    if (grant) release(asking, grant, 'free');
+    return { is: 'overloaded' };
+  }
+  try {
+    const fetchedMs = isolate.clock.now();
+    const fetched = await fetchSubject(asking, subject);
+    return await land(asking, subject, grant, fetched, fetchedMs, stream);
+  } catch (error) {
+    if (grant) release(asking, grant, 'fetch-directly');
+    return failureOf(error);
+  } finally {
+    leave();
+  }
+}
+
+async function land(
+  asking: Asking,
+  subject: Subject,
+  grant: Grant | null,
+  fetched: Fetched,
+  fetchedMs: number,
+  stream: (it: Streaming) => void,
+): Promise<Landed> {
+  const { isolate, notes } = asking;
+  const giveUp = (landed: Landed): Landed => {
+    if (grant) release(asking, grant, 'fetch-directly');
+    return landed;
+  };
+  if (fetched.is === 'failed') {
+    notes.events.add(`${fetched.code}: ${fetched.why}`);
+    return giveUp(fetched);
+  }
+  const { cls } = subject;
+  const mayStore = fetched.status === 200 && grant !== null;
+  const { body, toClient } = split(fetched);
+  const sendOn = () => {
+    if (toClient) stream({ is: 'streaming', answer: { ...fetched, body: toClient }, stored: mayStore });
+  };
+  const streams = toClient !== null && streamsFirst(subject, fetched);
+  if (streams) sendOn();
+  const bytes = await collect({ body, length: fetched.length }, cls.maxBytes);
+  if (bytes === 'too-large') {
+    notes.events.add('too-large');
+    if (!streams) sendOn();
+    return giveUp({ is: 'too-large' });
+  }
+  if (!streams) void toClient?.cancel();
+  if (bytes === 'truncated') {
+    notes.events.add('truncated');
+    return giveUp({ is: 'failed', code: 'origin-failed', why: 'truncated' });
+  }
+  if (fetched.status !== 200) return giveUp({ is: 'passing', answer: { ...fetched, body: bytes } });
+  const etag = formatEntityTag(fetched.etag ?? (await strongEtagOf(bytes)));
+  const draft = {
+    fill: grant?.token ?? '',
+    key: subject.names.fullKey,
+    principal: asking.identity?.principal ?? { tenant: '', user: '' },
+    status: fetched.status,
+    headers: fetched.headers.map(([name, value]): [string, string] => [name, value]),
+    etag,
+    fetchedMs,
+    fetchMs: isolate.clock.now() - fetchedMs,
+    ttlMs: cls.ttlMs,
+    body: bytes,
+  };
+  const refused = isStorable(cls, fetched, bytes);
+  if (refused !== null) notes.events.add(refused);
+  const stored = refused === null && grant !== null;
+  if (stored) asking.waitUntil(fillEntry(asking, subject, grant, draft, fetched.tags));
+  else if (grant) release(asking, grant, 'fetch-directly');
+  const entry: Entry = { ...draft, generations: new Map(), coding: 'identity', length: bytes.length };
+  return { is: 'entry', entry, stored };
+}
+
+/** A class that looks at the value before it stores waits for the whole of it, within its bound; so does a small body. */
+function streamsFirst({ cls }: Subject, { length }: Answer): boolean {
+  return !cls.value && !cls.storeWhen && (length === undefined || length > READ_FIRST_BYTES);
+}
+
+/** One branch for the store, which reads at most `maxBytes` ahead and then lets go; one for the client, at its own pace. */
+function split({ body }: Answer): {
+  readonly body: Answer['body'];
+  readonly toClient: ReadableStream<Uint8Array> | null;
+} {
+  if (!(body instanceof ReadableStream)) return { body, toClient: null };
+  const [toClient, toStore] = body.tee();
+  return { body: toStore, toClient };
+}

@@ -1,0 +1,182 @@
+import { type Entry, plainText, readEntry } from '../store/wire.ts';
+import type { Asking } from './asking.ts';
+import { type Current, judge, type Verdict } from './decide.ts';
+import { lateName } from './fill.ts';
+import type { Kept } from './l1.ts';
+import { NO_VALUE, parseValue } from './storable.ts';
+import { askStore } from './store-call.ts';
+import type { Subject } from './subject.ts';
+
+/** What is known of one entry before anything is fetched. */
+export interface Found {
+  readonly subject: Subject;
+  /** `absent`: nothing is stored. `unknown`: the store could not be asked; `entry` is then a copy validated before, if any. */
+  readonly verdict: Verdict | { readonly is: 'absent' } | { readonly is: 'unknown' };
+  readonly entry: Entry | undefined;
+  readonly layer: 'l1' | 'l2';
+  /** Late tags known for this key: the next LEASE captures them. */
+  readonly lateNames: readonly string[];
+}
+
+export interface LookedUp {
+  readonly found: readonly Found[];
+  /** Values of the names asked for besides; undefined when the store could not be asked. */
+  readonly values: Current;
+}
+
+export interface LookupOptions {
+  /** Ask Redis for the entry itself, whatever isolate memory holds. */
+  readonly past?: 'l1';
+  readonly also?: readonly string[];
+}
+
+/**
+ * All lookups of a request in one MGET, or in none when isolate memory is trusted for all of them. Entries whose late
+ * tags this isolate has not seen cost one more.
+ */
+export async function lookupAll(
+  asking: Asking,
+  subjects: readonly Subject[],
+  options: LookupOptions = {},
+): Promise<LookedUp> {
+  const { isolate } = asking;
+  const askedMs = isolate.clock.now();
+  const { epoch } = isolate.l1;
+  const plans = await Promise.all(subjects.map((subject) => planOf(asking, subject, askedMs, options)));
+  const names = new Set([...plans.flatMap((plan) => plan.asks), ...(options.also ?? [])]);
+  if (!options.past && plans.every((plan) => plan.trusted))
+    return { found: plans.map((plan) => trustedCopy(plan, askedMs)), values: () => undefined };
+
+  const values = await mget(asking, [...names]);
+  if (!values) return { found: plans.map((plan) => unasked(plan, askedMs)), values: () => undefined };
+  const read = await Promise.all(plans.map((plan) => candidateOf(asking, plan, values)));
+  const unchecked = read.flatMap(({ entry }) =>
+    [...(entry?.generations.keys() ?? [])].filter((name) => values.get(name) === undefined),
+  );
+  const late = unchecked.length === 0 ? new Map() : await mget(asking, [...new Set(unchecked)]);
+  if (late) for (const [name, value] of late) values.set(name, value);
+  const current: Current = (name) => values.get(name);
+  return {
+    found: read.map((candidate) => judged(asking, candidate, current, askedMs, epoch)),
+    values: current,
+  };
+}
+
+interface Plan {
+  readonly subject: Subject;
+  readonly kept: Kept | undefined;
+  readonly trusted: boolean;
+  readonly asks: readonly string[];
+  /** Where late names are kept; only for classes whose answers name tags. */
+  readonly late: string | undefined;
+}
+
+async function planOf(
+  asking: Asking,
+  subject: Subject,
+  nowMs: number,
+  { past }: LookupOptions,
+): Promise<Plan> {
+  const { cls, names } = subject;
+  const kept = asking.isolate.l1.get(names.fullKey);
+  const trusted = kept !== undefined && nowMs - kept.validatedMs < cls.l1Ms;
+  // While the body in memory is inside its ttl only generations are asked: no body travels.
+  const hasBody = kept !== undefined && kept.entry.fetchedMs + kept.entry.ttlMs > nowMs && past !== 'l1';
+  const late = cls.tagsFromAnswer ? await lateName(asking, subject) : undefined;
+  const asks = [
+    ...(hasBody ? [] : [names.key]),
+    ...names.generations,
+    ...(kept?.entry.generations.keys() ?? []),
+    ...(late ? [late] : []),
+  ];
+  return { subject, kept, trusted, asks, late };
+}
+
+/** Inside its trust window a copy is judged by time alone. */
+function trustedCopy({ subject, kept }: Plan, nowMs: number): Found {
+  const entry = kept!.entry;
+  const verdict = judge(entry, subject.cls, (name) => entry.generations.get(name), nowMs);
+  return { subject, verdict, entry, layer: 'l1', lateNames: [] };
+}
+
+function unasked(plan: Plan, nowMs: number): Found {
+  if (plan.trusted) return trustedCopy(plan, nowMs);
+  return {
+    subject: plan.subject,
+    verdict: { is: 'unknown' },
+    entry: plan.kept?.entry,
+    layer: 'l1',
+    lateNames: [],
+  };
+}
+
+async function mget(asking: Asking, names: readonly string[]): Promise<Map<string, string | null> | null> {
+  const values = await askStore(asking, () => asking.isolate.store.lookup(names));
+  return values && new Map(names.map((name, i) => [name, values[i] ?? null]));
+}
+
+interface Candidate extends Pick<Found, 'subject' | 'entry' | 'layer' | 'lateNames'> {}
+
+/** The entry that Redis holds, else the copy in memory. */
+async function candidateOf(
+  asking: Asking,
+  { subject, kept, late }: Plan,
+  values: ReadonlyMap<string, string | null>,
+): Promise<Candidate> {
+  const stored = values.get(subject.names.key) ?? null;
+  const entry = stored === null ? undefined : await usableShape(asking, subject, stored);
+  const lateNames =
+    late === undefined ? [] : (values.get(late) ?? '').split(' ').filter((name) => name !== '');
+  const declared = new Set(subject.names.generations);
+  for (const name of (entry ?? kept?.entry)?.generations.keys() ?? [])
+    if (!declared.has(name)) lateNames.push(name);
+  return {
+    subject,
+    entry: entry ?? kept?.entry,
+    layer: entry ? 'l2' : 'l1',
+    lateNames: [...new Set(lateNames)],
+  };
+}
+
+/** Refuses, as a miss that is counted, whatever is not this subject's entry in the class's shape. */
+export async function usableShape(
+  { notes }: Asking,
+  { cls, owner, names }: Subject,
+  stored: string,
+): Promise<Entry | undefined> {
+  const entry = readEntry(stored);
+  const refuse = (why: string): undefined => {
+    notes.events.add(`entry-${why}`);
+  };
+  if (typeof entry === 'string') return refuse(entry);
+  if (entry.key !== names.fullKey) return refuse('of-another-key');
+  const principal = owner?.principal;
+  if (principal && entry.principal.tenant !== principal.tenant) return refuse('of-another-tenant');
+  if (principal && cls.scope === 'user' && entry.principal.user !== principal.user)
+    return refuse('of-another-user');
+  if (cls.value && (await valueOf(cls, entry)) === NO_VALUE) return refuse('of-another-shape');
+  return entry;
+}
+
+function judged(
+  { isolate }: Asking,
+  candidate: Candidate,
+  current: Current,
+  askedMs: number,
+  epoch: number,
+): Found {
+  const { subject, entry } = candidate;
+  if (!entry) return { ...candidate, verdict: { is: 'absent' } };
+  const verdict = judge(entry, subject.cls, current, isolate.clock.now());
+  if (verdict.is === 'unusable') isolate.l1.drop(entry.key);
+  else isolate.l1.keep(entry, verdict.whole ? askedMs : Number.NEGATIVE_INFINITY, epoch);
+  return { ...candidate, verdict };
+}
+
+const values = new WeakMap<Entry, unknown>();
+
+/** The entry's value, parsed once for as long as the entry is in memory. */
+export async function valueOf(cls: Subject['cls'], entry: Entry): Promise<unknown> {
+  if (!values.has(entry)) values.set(entry, parseValue(cls, await plainText(entry)));
+  return values.get(entry);
+}

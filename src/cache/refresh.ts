@@ -1,0 +1,29 @@
+import type { Asking } from './asking.ts';
+import { release } from './fill.ts';
+import { lead } from './lead.ts';
+import { contend } from './lease.ts';
+import type { Found } from './lookup.ts';
+
+/** Beyond this many keys with a refresh under way the isolate has enough to do. */
+const MOST = 1_000;
+
+/** Fetches again in the background, once per key and isolate; the lease makes it once over all isolates. */
+export function refresh(asking: Asking, found: Found): void {
+  const { refreshing, clock, bounds } = asking.isolate;
+  const { fullKey } = found.subject.names;
+  const nowMs = clock.now();
+  for (const [key, untilMs] of refreshing) if (untilMs <= nowMs) refreshing.delete(key);
+  if (refreshing.has(fullKey) || refreshing.size >= MOST) return;
+  refreshing.set(fullKey, nowMs + bounds.requestMs);
+  asking.waitUntil(run(asking, found).finally(() => refreshing.delete(fullKey)));
+}
+
+async function run(asking: Asking, found: Found): Promise<void> {
+  const contended = await contend(asking, found);
+  if (!contended?.granted) return;
+  const { grant, entry, flight } = contended;
+  if (entry && entry.fetchedMs > found.entry!.fetchedMs) return release(asking, grant, 'free');
+  const { landed } = lead(asking, found.subject, grant);
+  asking.isolate.flights.start(flight, landed);
+  await landed;
+}

@@ -1,0 +1,176 @@
+import type { Context, Handler } from 'hono';
+import type * as z from 'zod';
+import { Problem } from '../http/problem.ts';
+import type { Identity } from '../identity/identity.ts';
+import type { DataClass, Params } from '../strategy/data-class.ts';
+import type { Outcome } from '../telemetry/outcome.ts';
+import { answer, conditionOf, problemOf } from './answer.ts';
+import type { Asking, Isolate, Notes } from './asking.ts';
+import { collect } from './collect.ts';
+import { admitted, read, valueServed } from './read.ts';
+import type { Served } from './served.ts';
+import { NO_VALUE } from './storable.ts';
+import type { Load } from './subject.ts';
+import { write } from './write.ts';
+
+/** One request's state; it lives in Hono's context, never at module scope. */
+export interface EdgeRequest {
+  readonly id: string;
+  readonly isolate: Isolate;
+  readonly notes: Notes;
+  readonly deadlineMs: number;
+  readonly waitUntil: Asking['waitUntil'];
+  /** Null without credentials; throws a `Problem` for bad ones. */
+  readonly identify: () => Promise<Identity | null>;
+  /** Filled in on the way, for the log and `Cache-Status`. */
+  identity?: Identity | null;
+  cls?: DataClass;
+  outcome?: Outcome;
+}
+
+export interface EdgeEnv {
+  Bindings: Readonly<Record<string, unknown>>;
+  Variables: { edge: EdgeRequest };
+}
+
+/** Where a parameter's raw value stands in the request. */
+export interface ParamSource {
+  readonly from: 'path' | 'query';
+  readonly name: string;
+}
+
+/** `:name` in the route. */
+export const path = (name: string): ParamSource => ({ from: 'path', name });
+/** `?name=` in the URL; given twice is refused. */
+export const query = (name: string): ParamSource => ({ from: 'query', name });
+
+export type ParamSources<P extends Params> = { readonly [name in keyof P & string]: ParamSource };
+
+export interface CachedOptions<P extends Params, V> {
+  /** One source for each parameter of the class; a query parameter that is not named here is refused. */
+  readonly params: ParamSources<P>;
+  /** For a cache-aside class: fetches the value. */
+  readonly load?: Load<P, V>;
+}
+
+/** A route that answers GET and HEAD from a data class. */
+export function cached<P extends Params, V>(
+  cls: DataClass<P, V>,
+  { params: sources, load }: CachedOptions<P, V>,
+): Handler<EdgeEnv> {
+  const any = cls as unknown as DataClass;
+  if ((cls.read === 'cache-aside') !== (load !== undefined)) {
+    const mend =
+      cls.read === 'cache-aside' ? 'give it a load function' : 'its origin is in the class; leave load out';
+    throw new TypeError(`cached(${cls.name}): the class is ${cls.read}; ${mend}`);
+  }
+  return async function serveCached(c) {
+    const request = c.req.raw;
+    const asking = await ask(c, any);
+    const condition = conditionOf(request);
+    const served = note(c, await read(asking, any, paramsOf(c, any, sources), load));
+    return answer(request, condition, any, served, asking.isolate.clock.now());
+  };
+}
+
+/** A route that sends a write to the class's origin and purges what it changed before its answer leaves. */
+export function written<P extends Params, V>(
+  cls: DataClass<P, V>,
+  { params: sources }: Pick<CachedOptions<P, V>, 'params'>,
+): Handler<EdgeEnv> {
+  const any = cls as unknown as DataClass;
+  if (cls.writeThrough === undefined)
+    throw new TypeError(`written(${cls.name}): the class has no writeThrough; set it to 'purge' or 'store'`);
+  return async function serveWritten(c) {
+    const request = c.req.raw;
+    const asking = await ask(c, any);
+    const { subject } = await admitted(asking, any, paramsOf(c, any, sources));
+    const body = await collect(
+      { body: request.body, length: undefined },
+      asking.isolate.bounds.requestBodyBytes,
+    );
+    if (body === 'too-large')
+      throw new Problem('content-too-large', {
+        detail: `Keep the body below ${asking.isolate.bounds.requestBodyBytes} bytes`,
+      });
+    if (body === 'truncated') throw new Problem('invalid-request', { detail: 'The body broke off' });
+    const sent = {
+      method: request.method,
+      contentType: request.headers.get('Content-Type'),
+      body: body.length > 0 ? body : null,
+    };
+    const served = note(c, await write(asking, subject, sent));
+    return answer(request, [], any, served, asking.isolate.clock.now());
+  };
+}
+
+/** The cache for handlers of one's own. Values come as the class describes them; access is asked before each. */
+export function cacheOf(c: Context<EdgeEnv>) {
+  const value = async <P extends Params, V>(
+    cls: DataClass<P, V>,
+    params: P,
+    load?: Load<P, V>,
+  ): Promise<V> => {
+    const any = cls as unknown as DataClass;
+    const asking = await ask(c, any);
+    const parsed = parse(any, params, {});
+    const served = note(c, await read(asking, any, parsed, load));
+    if (served.is === 'problem') throw problemOf(served);
+    const had = await valueServed(any, served);
+    if (had === NO_VALUE) throw new Problem('origin-failed', { why: `${cls.name} gave no value` });
+    return had as V;
+  };
+  return {
+    /** A read-through class. */
+    read: <P extends Params, V>(cls: DataClass<P, V>, params: P): Promise<V> => value(cls, params),
+    /** A cache-aside class: `load` runs only on a miss. There is no bare `set`, because storing needs the lease. */
+    wrap: <P extends Params, V>(cls: DataClass<P, V>, params: P, load: Load<P, V>): Promise<V> =>
+      value(cls, params, load),
+  };
+}
+
+async function ask(c: Context<EdgeEnv>, cls: DataClass): Promise<Asking> {
+  const edge = c.get('edge');
+  edge.cls = cls;
+  if (edge.identity === undefined) edge.identity = await edge.identify();
+  const { isolate, notes, deadlineMs, waitUntil, identity } = edge;
+  return { isolate, notes, deadlineMs, waitUntil, identity };
+}
+
+function note(c: Context<EdgeEnv>, served: Served): Served {
+  const key = served.is === 'entry' ? { key: served.entry.key } : {};
+  c.get('edge').outcome = { ...served.outcome, ...key };
+  return served;
+}
+
+function paramsOf<P extends Params>(c: Context<EdgeEnv>, cls: DataClass, sources: ParamSources<P>): Params {
+  const raw: Record<string, string | undefined> = {};
+  const given = c.req.url.includes('?') ? c.req.queries() : {};
+  const known = new Set<string>();
+  for (const [param, { from, name }] of Object.entries(sources)) {
+    if (from === 'query') known.add(name);
+    const values = from === 'path' ? [c.req.param(name)] : (given[name] ?? []);
+    if (values.length > 1) throw invalid(name, 'is given more than once');
+    if (values[0] !== undefined) raw[param] = values[0];
+  }
+  const unknown = Object.keys(given).find((name) => !known.has(name));
+  if (unknown !== undefined) throw invalid(unknown.slice(0, 64), 'there is no such parameter');
+  return parse(cls, raw, sources);
+}
+
+/** Issues name the field as the client knows it. */
+function parse(cls: DataClass, raw: Params, sources: Partial<Record<string, ParamSource>>): Params {
+  const parsed = cls.params.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  const errors = parsed.error.issues.map(({ path: [param], message }: z.core.$ZodIssue) => {
+    const field = String(param ?? '');
+    return {
+      field: sources[field]?.name ?? field,
+      detail: raw[field] === undefined ? 'is missing' : message,
+    };
+  });
+  throw new Problem('invalid-request', { errors });
+}
+
+const invalid = (field: string, detail: string) =>
+  new Problem('invalid-request', { errors: [{ field, detail }] });

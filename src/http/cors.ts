@@ -1,0 +1,33 @@
+/**
+ * CORS (Fetch standard §3.2) for the origins that the setting names. Written here, because hono's middleware touches
+ * the answer before it is made, after which a body that is compressed already would be compressed again.
+ */
+const exposed = 'Age, Cache-Status, ETag, Retry-After, Server-Timing';
+const allowedHeaders = 'Authorization, Content-Type, If-None-Match, X-API-Key';
+const allowedMethods = 'GET, HEAD, POST, PUT, PATCH, DELETE';
+
+export type CorsOrigins = '*' | readonly string[];
+
+export const isPreflight = (request: Request) =>
+  request.method === 'OPTIONS' &&
+  request.headers.has('Origin') &&
+  request.headers.has('Access-Control-Request-Method');
+
+/** Empty when the request's origin is not among those allowed. Credentials are not: tokens travel in a header. */
+export function corsHeaders(origins: CorsOrigins, request: Request): [name: string, value: string][] {
+  const origin = request.headers.get('Origin');
+  if (origin === null || origins.length === 0) return [];
+  if (origins !== '*' && !origins.includes(origin)) return [['Vary', 'Origin']];
+  const said: [string, string][] = [
+    ['Access-Control-Allow-Origin', origins === '*' ? '*' : origin],
+    ['Access-Control-Expose-Headers', exposed],
+  ];
+  if (origins !== '*') said.push(['Vary', 'Origin']);
+  if (!isPreflight(request)) return said;
+  return [
+    ...said,
+    ['Access-Control-Allow-Methods', allowedMethods],
+    ['Access-Control-Allow-Headers', allowedHeaders],
+    ['Access-Control-Max-Age', '7200'],
+  ];
+}

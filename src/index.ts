@@ -1,0 +1,9 @@
+/** The only path that `routes/` may import. */
+
+export { type Edge, type EdgeOptions, edge } from './admin/edge.ts';
+export { type Worker, worker } from './admin/worker.ts';
+export { type CachedOptions, cached, cacheOf, type EdgeEnv, path, query, written } from './cache/route.ts';
+export type { Load, LoadContext } from './cache/subject.ts';
+export { allowWhen } from './strategy/access.ts';
+export { type DataClass, dataClass } from './strategy/data-class.ts';
+export { defineStrategy } from './strategy/define.ts';

@@ -1,0 +1,170 @@
+import * as z from 'zod';
+import { bounds } from '../bounds.ts';
+import type { Principal } from '../identity/identity.ts';
+import type { EntryParts } from './port.ts';
+
+/**
+ * How an entry stands in Redis, version 1:
+ *
+ *     SF1 <fill token>\n
+ *     <generation's name>=<generation> …\n      written by the script, which alone knows the late ones
+ *     <meta, JSON>\n
+ *     <body>                                    text as it is; gzip and other binary as base64
+ *
+ * A reader of another version takes it for a miss. `meta.x` is kept for how the body is encrypted: an entry that
+ * has it is a miss for a reader that knows no encryption.
+ */
+const MAGIC = 'SF1 ';
+
+const metaShape = z.strictObject({
+  /** The whole key, so that an entry found under another key is seen. */
+  key: z.string(),
+  /** Who filled it. */
+  principal: z.strictObject({ tenant: z.string(), user: z.string() }),
+  status: z.number(),
+  headers: z.array(z.tuple([z.string(), z.string()])),
+  etag: z.string(),
+  /** When the fetch began: the data are at least as new as this. Milliseconds since the epoch. */
+  fetchedMs: z.number(),
+  /** How long the fetch took. */
+  fetchMs: z.number(),
+  ttlMs: z.number(),
+  coding: z.enum(['identity', 'gzip']),
+  /** How the body is written here. */
+  written: z.enum(['text', 'base64']),
+  /** Bytes of the body without content coding. */
+  length: z.number(),
+});
+
+type Meta = z.infer<typeof metaShape>;
+
+/** A stored answer, as it is kept in isolate memory. */
+export interface Entry extends Omit<Meta, 'written'> {
+  readonly principal: Principal;
+  /** Identity of this fill; two entries with the same one are the same. */
+  readonly fill: string;
+  /** Every tag it depends on, as a generation's name, with the generation it was filled under. */
+  readonly generations: ReadonlyMap<string, string>;
+  /** As coded by `coding`. */
+  readonly body: string | Uint8Array;
+}
+
+/** What a fetch gives, before it is written. */
+export type Draft = Omit<Entry, 'generations' | 'coding' | 'length' | 'body'> & { readonly body: Uint8Array };
+
+/** An entry without its generations, and how it is written. */
+export interface Written {
+  readonly parts: EntryParts;
+  withGenerations(generations: ReadonlyMap<string, string>): Entry;
+}
+
+export async function writeEntry({ body: bytes, fill, ...draft }: Draft): Promise<Written> {
+  const form = await smallestForm(bytes);
+  const { written, text, ...rest } = form;
+  const meta: Meta = {
+    ...draft,
+    headers: [...draft.headers],
+    written,
+    coding: rest.coding,
+    length: bytes.length,
+  };
+  return {
+    parts: { head: `${MAGIC}${fill}\n`, tail: `\n${JSON.stringify(meta)}\n${text}` },
+    withGenerations: (generations) => ({
+      ...draft,
+      fill,
+      generations,
+      coding: rest.coding,
+      length: bytes.length,
+      body: rest.body,
+    }),
+  };
+}
+
+/** Why a value found in Redis is not an entry; each is a miss, counted and logged. */
+export type Unreadable = 'other-version' | 'corrupt';
+
+export function readEntry(text: string): Entry | Unreadable {
+  if (!text.startsWith(MAGIC)) return 'other-version';
+  const [headEnd, generationsEnd, metaEnd] = lineEnds(text);
+  if (metaEnd === undefined || generationsEnd === undefined || headEnd === undefined) return 'corrupt';
+  const generations = parseGenerations(text.slice(headEnd + 1, generationsEnd));
+  const meta = parseMeta(text.slice(generationsEnd + 1, metaEnd));
+  if (!generations || !meta) return 'corrupt';
+  const { written, ...rest } = meta;
+  const body = parseBody(text.slice(metaEnd + 1), written);
+  if (body === null) return 'corrupt';
+  return { ...rest, fill: text.slice(MAGIC.length, headEnd), generations, body };
+}
+
+function lineEnds(text: string): (number | undefined)[] {
+  const ends: number[] = [];
+  for (let at = text.indexOf('\n'); at !== -1 && ends.length < 3; at = text.indexOf('\n', at + 1))
+    ends.push(at);
+  return ends;
+}
+
+function parseGenerations(line: string): Map<string, string> | null {
+  const pairs = line.split(' ').map((pair) => pair.split('='));
+  if (pairs.length > bounds.tagsPerEntry || pairs.some((pair) => pair.length !== 2 || pair.includes('')))
+    return null;
+  return new Map(pairs as [string, string][]);
+}
+
+function parseMeta(line: string): Meta | null {
+  try {
+    return metaShape.parse(JSON.parse(line));
+  } catch {
+    return null;
+  }
+}
+
+function parseBody(text: string, written: Meta['written']): string | Uint8Array | null {
+  if (written === 'text') return text;
+  try {
+    return Uint8Array.fromBase64(text);
+  } catch {
+    return null;
+  }
+}
+
+interface Form {
+  readonly coding: Meta['coding'];
+  readonly written: Meta['written'];
+  readonly body: string | Uint8Array;
+  readonly text: string;
+}
+
+async function smallestForm(bytes: Uint8Array): Promise<Form> {
+  const plain = plainForm(bytes);
+  if (bytes.length < bounds.gzipFromBytes) return plain;
+  const body = await gzip(bytes);
+  const text = body.toBase64();
+  return text.length < plain.text.length ? { coding: 'gzip', written: 'base64', body, text } : plain;
+}
+
+function plainForm(bytes: Uint8Array): Form {
+  try {
+    // A byte order mark is part of the body: `ignoreBOM` keeps it.
+    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+    return { coding: 'identity', written: 'text', body: text, text };
+  } catch {
+    return { coding: 'identity', written: 'base64', body: bytes, text: bytes.toBase64() };
+  }
+}
+
+async function gzip(bytes: Uint8Array): Promise<Uint8Array> {
+  const stream = new Response(bytes).body!.pipeThrough(new CompressionStream('gzip'));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/** The body without content coding, for clients that do not take gzip and for code that reads the value. */
+export async function plainText(entry: Entry): Promise<string> {
+  if (entry.coding === 'identity')
+    return typeof entry.body === 'string' ? entry.body : new TextDecoder().decode(entry.body);
+  return new Response(unzipped(entry)).text();
+}
+
+export function unzipped(entry: Entry): ReadableStream {
+  return new Response(entry.body).body!.pipeThrough(new DecompressionStream('gzip'));
+}
