@@ -1,0 +1,199 @@
+import { describe, expect, it } from 'vitest';
+import { describeWithRedis } from '../support/redis.ts';
+import type { Guard } from './support/guards.ts';
+import { memoryWorld, type RedisWorld, redisWorld, type Said, type World } from './support/world.ts';
+
+/** Beyond every trust window of these classes. */
+const BEYOND_L1 = 1_500;
+
+/** A scenario over at least two isolates: 0 and 1. Rejects with `ServedPurged` when an answer is what it must never be. */
+type Race<W extends World> = (world: W) => Promise<void>;
+
+class ServedPurged extends Error {}
+
+function mustSay(said: Said, value: string): void {
+  if (said.value !== value)
+    throw new ServedPurged(`read ${said.value} instead of ${value}: ${said.cacheStatus}`);
+}
+
+/** What a read that begins now must say, in whichever isolate, when all background work is done. */
+async function everyoneReads(world: World, path: string, value: string): Promise<void> {
+  await world.settled();
+  await world.advance(BEYOND_L1);
+  // The other one first: what is wrong in the store would be mended by the isolate that knows better.
+  for (const edge of [1, 0]) mustSay(await world.get(edge, path), value);
+}
+
+/** A fetch is under way, its data read, when they change and the change is purged. */
+async function purgeDuringFetch(
+  world: World,
+  path: string,
+  origin: string,
+  tag: string,
+  headers: Record<string, string> = {},
+): Promise<void> {
+  world.origin.set(origin, 'old', headers);
+  const held = world.origin.hold(origin);
+  const reading = world.get(0, path);
+  await held.reached;
+  world.origin.set(origin, 'new', headers);
+  await world.purge(tag);
+  held.release();
+  expect((await reading).value).toBe('old'); // it began before the purge
+  await everyoneReads(world, path, 'new');
+}
+
+const declaredTag: Race<World> = (world) => purgeDuringFetch(world, '/doc/a', '/docs/a', 'doc:a');
+const lateTag: Race<World> = (world) =>
+  purgeDuringFetch(world, '/named/a', '/named/a', 'shelf:7', { 'Cache-Tag': 'shelf:7' });
+const strictClass: Race<World> = (world) => purgeDuringFetch(world, '/strict/a', '/strict/a', 'strict:a');
+
+/** A stale answer is refreshed in the background while the data change and the change is purged. */
+const backgroundRefresh: Race<World> = async (world) => {
+  world.origin.set('/swr/a', 'oldest');
+  await world.get(0, '/swr/a');
+  await world.advance(11_000);
+  world.origin.set('/swr/a', 'old');
+  const held = world.origin.hold('/swr/a');
+  expect((await world.get(0, '/swr/a')).cacheStatus).toMatch(/hit; ttl=-/);
+  await held.reached;
+  world.origin.set('/swr/a', 'new');
+  await world.purge('swr:a');
+  held.release();
+  await everyoneReads(world, '/swr/a', 'new');
+};
+
+/** A request that begins after the purge finds, in its own isolate, a fetch that began before it. */
+const joiningAFlight: Race<World> = async (world) => {
+  world.origin.set('/docs/a', 'old');
+  const held = world.origin.hold('/docs/a');
+  const before = world.get(0, '/doc/a');
+  await held.reached;
+  world.origin.set('/docs/a', 'new');
+  await world.purge('doc:a');
+  const after = [world.get(0, '/doc/a'), world.get(1, '/doc/a')];
+  // They come to their lease before this later one is answered: the flight is still there when they look for one.
+  for (const edge of [0, 1]) await world.get(edge, '/doc/unrelated');
+  held.release();
+  await before;
+  for (const said of await Promise.all(after)) mustSay(said, 'new');
+};
+
+/** What is stored, and kept in both isolates, is purged. */
+const purgeOfWhatIsKept: Race<World> = async (world) => {
+  world.origin.set('/docs/a', 'old');
+  for (const edge of [0, 1]) await world.get(edge, '/doc/a');
+  world.origin.set('/docs/a', 'new');
+  await world.purge('doc:a');
+  await everyoneReads(world, '/doc/a', 'new');
+};
+
+/** The write that the origin committed first is answered last. */
+const overtakenWrite: Race<World> = async (world) => {
+  world.origin.set('/docs/a', 'zero');
+  await world.get(0, '/doc/a');
+  const held = world.origin.hold('/docs/a');
+  const first = world.patch(0, '/doc/a', 'one');
+  await held.reached;
+  await world.patch(1, '/doc/a', 'two');
+  held.release();
+  // The origin's answer to the first write shows what it wrote, not what overtook it.
+  expect((await first).value).toBe('one');
+  await everyoneReads(world, '/doc/a', 'two');
+};
+
+/** A holder whose lease ran out long ago fills after another has filled. */
+const lateFill: Race<RedisWorld> = async (world) => {
+  world.origin.set('/docs/a', 'old');
+  const held = world.origin.hold('/docs/a');
+  const slow = world.get(0, '/doc/a');
+  await held.reached;
+  for (const lock of (await world.command('KEYS', 'race-*:lock:doc:*')) as string[])
+    await world.command('DEL', lock);
+  world.origin.set('/docs/a', 'new');
+  expect((await world.get(1, '/doc/a')).value).toBe('new');
+  await world.settled(1);
+  held.release();
+  await slow;
+  await world.settled();
+  mustSay(await world.get(2, '/doc/a'), 'new'); // an isolate that knows only what Redis holds
+};
+
+/** A lookup's reply is on its way while its own isolate writes. */
+const replyDuringWrite: Race<RedisWorld> = async (world) => {
+  world.origin.set('/docs/a', 'old');
+  await world.get(1, '/doc/a');
+  const reply = world.hold('after', 'lookup');
+  const reading = world.get(0, '/doc/a');
+  await reply.reached;
+  await world.patch(0, '/doc/a', 'new');
+  reply.release();
+  await reading;
+  mustSay(await world.get(0, '/doc/a'), 'new'); // a writer reads its own write at once
+  await everyoneReads(world, '/doc/a', 'new');
+};
+
+/** A purge lands between LEASE's reply and FILL, at the last moment: when FILL is on its way. */
+const purgeBeforeFill: Race<RedisWorld> = async (world) => {
+  world.origin.set('/docs/a', 'old');
+  const fill = world.hold('before', 'fill');
+  await world.get(0, '/doc/a');
+  await fill.reached;
+  world.origin.set('/docs/a', 'new');
+  await world.purge('doc:a');
+  fill.release();
+  await everyoneReads(world, '/doc/a', 'new');
+};
+
+function races<W extends World>(
+  start: (guard?: Guard) => Promise<W>,
+  cases: readonly [name: string, race: Race<W>, guards: readonly Guard[]][],
+): void {
+  async function run(race: Race<W>, guard?: Guard): Promise<void> {
+    const world = await start(guard);
+    try {
+      await race(world);
+    } finally {
+      await world.stop();
+    }
+  }
+  describe.each(cases)('%s', (_, race, guards) => {
+    it('never serves what was purged', () => run(race));
+    it.each(guards)('and would without %s', (guard) =>
+      expect(run(race, guard)).rejects.toBeInstanceOf(ServedPurged),
+    );
+  });
+}
+
+describeWithRedis('over Redis', (redis) => {
+  races(
+    (guard) => redisWorld(redis, { edges: 3, without: guard }),
+    [
+      ['a purge during a fetch, declared tag', declaredTag, ['fill-generations (Redis)']],
+      ['a purge during a fetch, tag named by the answer', lateTag, ['fill-last (Redis)']],
+      ['a purge during a fetch, strict class', strictClass, ['fill-generations (Redis)']],
+      ['a purge during a background refresh', backgroundRefresh, ['fill-generations (Redis)']],
+      ['a purge while FILL is on its way', purgeBeforeFill, ['fill-generations (Redis)']],
+      ['a request after the purge meets a flight from before it', joiningAFlight, ['flight-generations']],
+      ['a purge of what both isolates keep', purgeOfWhatIsKept, ['read-generations']],
+      ['two writes, answered in the other order', overtakenWrite, ['write-overtaken (Redis)']],
+      ['a fill after its lease ran out', lateFill, ['fill-lease (Redis)']],
+      ['a reply on its way while its isolate writes', replyDuringWrite, ['local-epoch']],
+    ],
+  );
+});
+
+describe('over the memory store', () => {
+  races(
+    (guard) => memoryWorld({ without: guard }),
+    [
+      ['a purge during a fetch, declared tag', declaredTag, ['fill-generations (memory)']],
+      ['a purge during a fetch, tag named by the answer', lateTag, ['fill-last (memory)']],
+      ['a purge during a fetch, strict class', strictClass, ['fill-generations (memory)']],
+      ['a purge during a background refresh', backgroundRefresh, ['fill-generations (memory)']],
+      ['a request after the purge meets a flight from before it', joiningAFlight, ['flight-generations']],
+      ['a purge of what both isolates keep', purgeOfWhatIsKept, ['read-generations']],
+      ['two writes, answered in the other order', overtakenWrite, ['write-overtaken (memory)']],
+    ],
+  );
+});

@@ -1,0 +1,117 @@
+import * as z from 'zod';
+import { realPlatform } from '../../../src/admin/isolate.ts';
+import { cached, dataClass, defineStrategy, edge, path, worker, written } from '../../../src/index.ts';
+import { MemoryStore } from '../../../src/store/memory.ts';
+import { Names } from '../../../src/store/names.ts';
+
+/**
+ * The Worker of the race scenarios: one small class for each thing that can race, a clock that a test can advance,
+ * and, with the memory store, two edges over one store, which are two isolates in all that matters: each has its own
+ * L1, flights and epoch.
+ */
+let aheadMs = 0;
+const clock = { ...realPlatform.clock, now: () => Date.now() + aheadMs };
+
+const id = z.string().regex(/^[a-z0-9-]+$/);
+const common = {
+  version: 1,
+  scope: 'tenant',
+  key: '{id}',
+  params: z.object({ id }),
+  access: 'tenant',
+  read: 'read-through',
+  ttl: '10m',
+  rationale: 'raced',
+} as const;
+
+const doc = dataClass({
+  ...common,
+  name: 'doc',
+  tags: ['doc:{id}'],
+  origin: '/docs/{id}',
+  writeThrough: 'store',
+});
+const swr = dataClass({
+  ...common,
+  name: 'swr',
+  tags: ['swr:{id}'],
+  origin: '/swr/{id}',
+  ttl: '10s',
+  staleWhileRevalidate: '1h',
+});
+const named = dataClass({ ...common, name: 'named', tagsFromAnswer: true, origin: '/named/{id}' });
+const strict = dataClass({
+  ...common,
+  name: 'strict',
+  tags: ['strict:{id}'],
+  origin: '/strict/{id}',
+  consistency: 'strict',
+});
+
+const strategy = defineStrategy({ classes: [doc, swr, named, strict] });
+
+const memory = new MemoryStore({ now: clock.now });
+
+function makeEdge(inMemory: boolean) {
+  const app = edge(strategy, { clock, ...(inMemory && { store: memory }) });
+  for (const cls of [doc, swr, named, strict])
+    app.get(`/${cls.name}/:id`, cached(cls, { params: { id: path('id') } }));
+  app.patch('/doc/:id', written(doc, { params: { id: path('id') } }));
+  return worker(app);
+}
+
+const control = {
+  '/__advance': ({ searchParams }: URL) => {
+    aheadMs += Number(searchParams.get('ms'));
+  },
+  '/__settled': async () => {
+    while (background.size > 0) await Promise.all(background);
+  },
+  /** The memory store is nowhere else to be had. */
+  '/__purge': async ({ searchParams }: URL) => {
+    const names = new Names('');
+    const owner = { tenant: searchParams.get('tenant')!, user: '' };
+    const nonce = crypto.randomUUID();
+    await memory.purge({
+      receipt: names.receipt(nonce),
+      receiptValue: '{}',
+      receiptMs: 60_000,
+      mode: searchParams.get('mode') as 'hard' | 'soft',
+      nowMs: clock.now(),
+      generations: [await names.tag(owner, searchParams.get('tag')!)],
+      last: names.last(owner),
+      nonce,
+    });
+  },
+} as const;
+
+/** What runs in `waitUntil`, so that a test can wait for it. */
+const background = new Set<Promise<unknown>>();
+
+function watched(ctx: ExecutionContext): ExecutionContext {
+  return {
+    props: ctx.props,
+    passThroughOnException: () => ctx.passThroughOnException(),
+    waitUntil(work) {
+      const settled: Promise<unknown> = Promise.allSettled([work]).then(() => background.delete(settled));
+      background.add(settled);
+      ctx.waitUntil(settled);
+    },
+  } as ExecutionContext;
+}
+
+let edges: ReturnType<typeof makeEdge>[] | undefined;
+
+export default {
+  async fetch(request: Request, env: Record<string, unknown>, ctx: ExecutionContext): Promise<Response> {
+    const url = new URL(request.url);
+    if (url.pathname in control) {
+      await control[url.pathname as keyof typeof control](url);
+      return new Response(null, { status: 204 });
+    }
+    const inMemory = env['STORE'] === 'memory';
+    edges ??= [makeEdge(inMemory), makeEdge(inMemory)];
+    const number = inMemory ? Number(request.headers.get('X-Edge') ?? 0) : 0;
+    return edges[number]!.fetch(request, env, watched(ctx));
+  },
+};

@@ -1,0 +1,205 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { bundle } from '../../../dev/bundle.ts';
+import { type RunningEdge, startEdge } from '../../../dev/edge.ts';
+import { DEV_AUDIENCE, DEV_ISSUER, signDevToken } from '../../../dev/keys.ts';
+import { type Gateway, startGateway } from '../../../dev/redis/gateway.ts';
+import { Names } from '../../../src/store/names.ts';
+import { fillScript, leaseScript, purgeScript, releaseScript } from '../../../src/store/scripts.ts';
+import { UpstashStore } from '../../../src/store/upstash.ts';
+import type { TestRedis } from '../../support/redis.ts';
+import { type Guard, without, withoutGuard } from './guards.ts';
+import { type Barrier, barrier, type ScriptedOrigin, startScriptedOrigin } from './scripted-origin.ts';
+
+/** Several isolates before one origin, over one store. */
+export interface World {
+  readonly origin: ScriptedOrigin;
+  /** What an isolate answers, in short. */
+  get(edge: number, path: string): Promise<Said>;
+  patch(edge: number, path: string, value: string): Promise<Said>;
+  /** Applied when this settles. */
+  purge(tag: string, mode?: 'hard' | 'soft'): Promise<void>;
+  /** Settles when this isolate, or none of them, has work in `waitUntil` any more. */
+  settled(edge?: number): Promise<void>;
+  /** Moves every isolate's clock, so that no trust window is open any more. */
+  advance(ms: number): Promise<void>;
+  kill(edge: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export interface RedisWorld extends World {
+  readonly gateway: Gateway;
+  /** Holds the next command of this kind before Redis sees it, or after Redis has answered. */
+  hold(when: 'before' | 'after', what: Verb): Barrier;
+  /** Past the gateway's counts and barriers. */
+  command(...command: string[]): Promise<unknown>;
+}
+
+export interface Said {
+  readonly status: number;
+  readonly value: unknown;
+  readonly cacheStatus: string;
+}
+
+export type Verb = 'lookup' | 'lease' | 'fill' | 'release' | 'purge';
+
+const scripts: Record<Exclude<Verb, 'lookup'>, string> = {
+  lease: leaseScript,
+  fill: fillScript,
+  release: releaseScript,
+  purge: purgeScript,
+};
+
+/** Which verb of the store a command is, also where a guard was taken out of its script. */
+export function verbOf([command = '', script = '']: readonly string[], guard?: Guard): string {
+  if (command.toUpperCase() === 'MGET') return 'lookup';
+  const forms = (source: string) => [source, createHash('sha1').update(source).digest('hex')];
+  const found = Object.entries(scripts).find(([, source]) =>
+    [...forms(source), ...(guard ? forms(withoutGuard(guard, source)) : [])].includes(script),
+  );
+  return found?.[0] ?? command;
+}
+
+export const TENANT = 'acme';
+const entry = 'test/scenarios/support/entry.ts';
+const scriptOf = (guard: Guard | undefined) => bundle(entry, guard ? [without(guard)] : []);
+
+const settings = (origin: ScriptedOrigin) => ({
+  ENVIRONMENT: 'development',
+  ORIGIN_URL: origin.url,
+  ORIGIN_SECRET: 'only-for-this-scenario',
+  JWKS_URL: `${origin.url}/.well-known/jwks.json`,
+  JWT_ISSUER: DEV_ISSUER,
+  JWT_AUDIENCE: DEV_AUDIENCE,
+});
+
+/** Each edge is a workerd of its own; what separates them is what separates isolates in production. */
+export async function redisWorld(
+  redis: TestRedis,
+  { edges: count, without: guard }: { edges: number; without?: Guard | undefined },
+): Promise<RedisWorld> {
+  const origin = await startScriptedOrigin();
+  const gateway = await startGateway({ redisUrl: redis.redisUrl });
+  const namespace = `race-${randomUUID()}`;
+  const bindings = {
+    ...settings(origin),
+    NAMESPACE: namespace,
+    UPSTASH_REDIS_REST_URL: gateway.url,
+    UPSTASH_REDIS_REST_TOKEN: gateway.token,
+  };
+  const script = await scriptOf(guard);
+  const edges = await Promise.all(Array.from({ length: count }, () => startEdge({ script, bindings })));
+  // As a queue's delivery would: from elsewhere, past whatever an isolate knows.
+  const store = new UpstashStore({ url: redis.url, token: redis.token, readMs: 5_000, writeMs: 5_000 });
+  const names = new Names(namespace);
+  const owner = { tenant: TENANT, user: '' };
+
+  const holding: Record<'before' | 'after', { what: Verb; at: ReturnType<typeof barrier> }[]> = {
+    before: [],
+    after: [],
+  };
+  const holdAt = (when: 'before' | 'after') => async (commands: string[][]) => {
+    const place = holding[when].findIndex(({ what }) =>
+      commands.some((command) => verbOf(command, guard) === what),
+    );
+    if (place >= 0) await holding[when].splice(place, 1)[0]!.at.arrive();
+  };
+  gateway.onRequest = holdAt('before');
+  gateway.afterRequest = holdAt('after');
+
+  return {
+    ...(await clients(edges, origin)),
+    gateway,
+    hold(when, what) {
+      const at = barrier();
+      holding[when].push({ what, at });
+      return at;
+    },
+    async purge(tag, mode = 'hard') {
+      await store.purge({
+        receipt: names.receipt(randomUUID()),
+        receiptValue: '{}',
+        receiptMs: 60_000,
+        mode,
+        nowMs: Date.now(),
+        generations: [await names.tag(owner, tag)],
+        last: names.last(owner),
+        nonce: randomUUID(),
+      });
+    },
+    async command(...command) {
+      const answer = await fetch(redis.url, {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${redis.token}` },
+        body: JSON.stringify(command),
+      });
+      return ((await answer.json()) as { result: unknown }).result;
+    },
+    async stop() {
+      for (const { at } of [...holding.before, ...holding.after]) at.release();
+      await Promise.all(edges.map((edge) => edge.stop()));
+      await gateway.close();
+      await origin.close();
+    },
+  };
+}
+
+/** One workerd with two edges over one memory store: each has its own L1, flights and epoch. */
+export async function memoryWorld({ without: guard }: { without?: Guard | undefined } = {}): Promise<World> {
+  const origin = await startScriptedOrigin();
+  const edge = await startEdge({
+    script: await scriptOf(guard),
+    bindings: { ...settings(origin), STORE: 'memory' },
+  });
+  const world = await clients([edge], origin, (number) => ({ 'X-Edge': String(number) }));
+  return {
+    ...world,
+    async purge(tag, mode = 'hard') {
+      await fetch(`${edge.url}/__purge?${new URLSearchParams({ tenant: TENANT, tag, mode })}`);
+    },
+    async stop() {
+      await edge.stop();
+      await origin.close();
+    },
+  };
+}
+
+async function clients(
+  edges: readonly RunningEdge[],
+  origin: ScriptedOrigin,
+  headersFor: (edge: number) => Record<string, string> = () => ({}),
+) {
+  const token = await signDevToken(
+    { tenant: TENANT, user: 'ann', roles: [] },
+    { nowMs: Date.now(), expiresInMs: 86_400_000 },
+  );
+  const killed = new Set<number>();
+  async function ask(number: number, path: string, init: RequestInit = {}): Promise<Said> {
+    const edge = edges[number] ?? edges[0]!;
+    const response = await fetch(edge.url + path, {
+      ...init,
+      headers: { Authorization: `Bearer ${token}`, ...headersFor(number) },
+    });
+    const body = (await response.json()) as { value?: unknown };
+    return {
+      status: response.status,
+      value: body.value,
+      cacheStatus: response.headers.get('Cache-Status') ?? '',
+    };
+  }
+  return {
+    origin,
+    get: (edge: number, path: string) => ask(edge, path),
+    patch: (edge: number, path: string, value: string) => ask(edge, path, { method: 'PATCH', body: value }),
+    async advance(ms: number) {
+      await Promise.all(edges.map((edge, i) => killed.has(i) || fetch(`${edge.url}/__advance?ms=${ms}`)));
+    },
+    async settled(only?: number) {
+      const asked = edges.filter((_, i) => !killed.has(i) && (only === undefined || only === i));
+      await Promise.all(asked.map((edge) => fetch(`${edge.url}/__settled`)));
+    },
+    async kill(edge: number) {
+      killed.add(edge);
+      await edges[edge]!.stop();
+    },
+  };
+}
