@@ -107,8 +107,13 @@ async function follow(asking: Asking, found: Found, why: Why, flight: Promise<La
     .sleep(Math.max(0, deadlineMs - isolate.clock.now()))
     .then(() => ({ is: 'too-large' }) as const);
   const it = await Promise.race([flight, late]);
-  return it.is === 'too-large' ? alone(asking, found, why) : landed(found, { ...why, collapsed: true }, it);
+  if (it.is === 'too-large') return alone(asking, found, why);
+  // It is the leader's answer that was stored.
+  return landed(found, { ...why, collapsed: true }, it.is === 'entry' ? { ...it, stored: false } : it);
 }
+
+/** A crowd of waiters may slow Redis down: one look that fails must not send them all to the origin. */
+const FAILED_LOOKS = 3;
 
 /** Looks again, with jitter, until the entry is there, the holder is gone, or the deadline has passed. */
 async function waitForFill(
@@ -118,6 +123,7 @@ async function waitForFill(
 ): Promise<Entry | 'contend-again' | 'store-unavailable' | 'too-late'> {
   const { isolate, deadlineMs } = asking;
   const [leastMs, mostMs] = isolate.bounds.lookAgainMs;
+  let failed = 0;
   while (isolate.clock.now() < deadlineMs) {
     await isolate.clock.sleep(leastMs + isolate.random() * (mostMs - leastMs));
     const { found: again, values } = await lookupAll(asking, [found.subject], {
@@ -125,7 +131,9 @@ async function waitForFill(
       also: [grant.lock],
     });
     const { verdict, entry } = again[0]!;
-    if (verdict.is === 'unknown') return 'store-unavailable';
+    failed = verdict.is === 'unknown' ? failed + 1 : 0;
+    if (failed === FAILED_LOOKS) return 'store-unavailable';
+    if (failed > 0) continue;
     if (entry && (verdict.is === 'fresh' || (verdict.is === 'stale' && verdict.mayRevalidate))) return entry;
     if (values(grant.lock) !== holder) return 'contend-again';
   }

@@ -29,7 +29,7 @@ export interface ScriptedOrigin {
   set(path: string, value: string, headers?: Record<string, string>): void;
   /** Data requests so far: all, or those to one path. */
   count(path?: string): number;
-  /** Holds the next answer of `path`: its data are read, its answer is not sent. */
+  /** Holds the next answer of `path` that nothing holds yet: its data are read, its answer is not sent. */
   hold(path: string): Barrier;
   /** Every data request answers with this status; null: as normal. */
   fail(status: number | null): void;
@@ -43,7 +43,7 @@ interface Doc {
 
 export async function startScriptedOrigin(): Promise<ScriptedOrigin> {
   const docs = new Map<string, Doc>();
-  const held = new Map<string, ReturnType<typeof barrier>>();
+  const held = new Map<string, ReturnType<typeof barrier>[]>();
   const asked: string[] = [];
   let failing: number | null = null;
 
@@ -54,9 +54,7 @@ export async function startScriptedOrigin(): Promise<ScriptedOrigin> {
     if (request.method === 'PATCH') docs.set(path, { value: await textOf(request), headers: {} });
     const doc = docs.get(path);
     const status = failing ?? (doc ? 200 : 404);
-    const waiting = held.get(path);
-    held.delete(path);
-    await waiting?.arrive();
+    await held.get(path)?.shift()?.arrive();
     send(response, status, { value: doc?.value }, doc?.headers);
   }
 
@@ -68,14 +66,14 @@ export async function startScriptedOrigin(): Promise<ScriptedOrigin> {
     count: (path) => (path === undefined ? asked.length : asked.filter((it) => it === path).length),
     hold(path) {
       const it = barrier();
-      held.set(path, it);
+      held.set(path, [...(held.get(path) ?? []), it]);
       return it;
     },
     fail: (status) => {
       failing = status;
     },
     async close() {
-      for (const it of held.values()) it.release();
+      for (const it of [...held.values()].flat()) it.release();
       server.closeAllConnections();
       await new Promise((done) => server.close(done));
     },

@@ -32,6 +32,8 @@ export interface RedisWorld extends World {
   hold(when: 'before' | 'after', what: Verb): Barrier;
   /** Past the gateway's counts and barriers. */
   command(...command: string[]): Promise<unknown>;
+  /** Names in this world's namespace. */
+  keys(pattern: string): Promise<string[]>;
 }
 
 export interface Said {
@@ -72,26 +74,41 @@ const settings = (origin: ScriptedOrigin) => ({
   JWT_AUDIENCE: DEV_AUDIENCE,
 });
 
+export interface RedisWorldOptions {
+  readonly edges: number;
+  readonly without?: Guard | undefined;
+  /** `real`: Redis' deadlines as deployed. Default: so long that a busy machine does not matter. */
+  readonly patience?: 'long' | 'real';
+}
+
 /** Each edge is a workerd of its own; what separates them is what separates isolates in production. */
 export async function redisWorld(
-  redis: TestRedis,
-  { edges: count, without: guard }: { edges: number; without?: Guard | undefined },
+  { redisUrl }: Pick<TestRedis, 'redisUrl'>,
+  { edges: count, without: guard, patience = 'long' }: RedisWorldOptions,
 ): Promise<RedisWorld> {
   const origin = await startScriptedOrigin();
-  const gateway = await startGateway({ redisUrl: redis.redisUrl });
+  const gateway = await startGateway({ redisUrl });
+  // As a queue's delivery would come: from elsewhere, past whatever an isolate knows, and past counts and barriers.
+  const past = await startGateway({ redisUrl });
   const namespace = `race-${randomUUID()}`;
   const bindings = {
     ...settings(origin),
+    PATIENCE: patience,
     NAMESPACE: namespace,
     UPSTASH_REDIS_REST_URL: gateway.url,
     UPSTASH_REDIS_REST_TOKEN: gateway.token,
   };
   const script = await scriptOf(guard);
   const edges = await Promise.all(Array.from({ length: count }, () => startEdge({ script, bindings })));
-  // As a queue's delivery would: from elsewhere, past whatever an isolate knows.
-  const store = new UpstashStore({ url: redis.url, token: redis.token, readMs: 5_000, writeMs: 5_000 });
+  const store = new UpstashStore({ url: past.url, token: past.token, readMs: 5_000, writeMs: 5_000 });
   const names = new Names(namespace);
   const owner = { tenant: TENANT, user: '' };
+
+  async function command(...words: string[]): Promise<unknown> {
+    const headers = { Authorization: `Bearer ${past.token}` };
+    const answer = await fetch(past.url, { method: 'POST', headers, body: JSON.stringify(words) });
+    return ((await answer.json()) as { result: unknown }).result;
+  }
 
   const holding: Record<'before' | 'after', { what: Verb; at: ReturnType<typeof barrier> }[]> = {
     before: [],
@@ -126,18 +143,13 @@ export async function redisWorld(
         nonce: randomUUID(),
       });
     },
-    async command(...command) {
-      const answer = await fetch(redis.url, {
-        method: 'POST',
-        headers: { Authorization: `Bearer ${redis.token}` },
-        body: JSON.stringify(command),
-      });
-      return ((await answer.json()) as { result: unknown }).result;
-    },
+    command,
+    keys: async (pattern) => (await command('KEYS', `${namespace}:${pattern}`)) as string[],
     async stop() {
       for (const { at } of [...holding.before, ...holding.after]) at.release();
       await Promise.all(edges.map((edge) => edge.stop()));
       await gateway.close();
+      await past.close();
       await origin.close();
     },
   };
