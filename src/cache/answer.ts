@@ -1,3 +1,4 @@
+import { bounds } from '../bounds.ts';
 import { acceptsGzip } from '../http/accept-encoding.ts';
 import { type Coding, entityTagFor, formatEntityTag, parseEntityTag } from '../http/etag.ts';
 import type { HeaderList } from '../http/headers.ts';
@@ -34,7 +35,7 @@ export function answer(
 }
 
 export function problemOf({ code, status, retryAfter, why }: ServedProblem): Problem {
-  const seconds = code === 'overloaded' ? '1' : retryAfter;
+  const seconds = code === 'overloaded' ? String(bounds.retryAfterS) : retryAfter;
   return new Problem(code, {
     why,
     ...(status !== undefined && { status }),

@@ -49,17 +49,20 @@ async function fetchAnswer({ isolate }: Asking, subject: Subject, signal: AbortS
   return answerOf(await requestOrigin(isolate.origin, owner, path, { signal }));
 }
 
-/** 5xx and redirects are failures; every other status is the origin's answer. */
+/** It does not accept the edge: the caller, whom the edge has verified, can do nothing about it. */
+const refusesTheEdge = (status: number) => status === 401 || status === 407;
+
+/** 5xx, redirects and a refusal of the edge itself are failures; every other status is the origin's answer. */
 export function answerOf(response: Response): Fetched {
   const { status, headers, body } = response;
-  if (status >= 500 || (status >= 300 && status < 400)) {
+  if (status >= 500 || (status >= 300 && status < 400) || refusesTheEdge(status)) {
     void body?.cancel();
     const retryAfter = headers.get('Retry-After');
     return {
       is: 'failed',
       code: 'origin-failed',
       status,
-      why: `status ${status}`,
+      why: refusesTheEdge(status) ? `status ${status}: is ORIGIN_SECRET right?` : `status ${status}`,
       ...(retryAfter !== null && { retryAfter }),
     };
   }
@@ -138,6 +141,11 @@ function withDeadline<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
 export function failureOf(error: unknown): FetchFailed {
   const name = error instanceof Error ? error.name : 'unknown';
   const late = name === 'TimeoutError' || name === 'AbortError';
-  // The message may quote what the origin or a loader holds: the name is enough for the log.
-  return { is: 'failed', code: late ? 'origin-timeout' : 'origin-failed', why: name };
+  return { is: 'failed', code: late ? 'origin-timeout' : 'origin-failed', why: whyOf(name, error) };
+}
+
+/** For the log. What a parser complains of quotes the data that it read. */
+function whyOf(name: string, error: unknown): string {
+  if (!(error instanceof Error) || name === 'SyntaxError' || name === 'ZodError') return name;
+  return `${name}: ${error.message.slice(0, 200)}`;
 }

@@ -57,8 +57,6 @@ export interface DataClassDefinition<P extends Params = Params, V = unknown> {
   readonly replicas?: 'none';
   /** How long an isolate may answer from its memory without asking Redis; not in a `strict` class. Default `1s`. */
   readonly l1?: Duration;
-  /** For an origin that does not read its own commits at once: a second purge that much later. Default none. */
-  readonly settle?: Duration;
   /** A larger body is passed on, not stored. Bytes, at most 5 MiB. Default 1 MiB. */
   readonly maxBytes?: number;
   /** Shape of the value; a stored value of another shape is a miss. */
@@ -92,8 +90,6 @@ export interface DataClass<P extends Params = Params, V = unknown> {
   readonly sieMs: number;
   /** 0 for a `strict` class. */
   readonly l1Ms: number;
-  /** 0 for none. */
-  readonly settleMs: number;
   readonly maxBytes: number;
   readonly value: z.ZodType<V> | undefined;
   readonly storeWhen: StoreWhen<V> | undefined;
@@ -120,8 +116,7 @@ export function dataClass<P extends Params, V = unknown>(
   const faults = faultsIn(definition, parsed.error?.issues ?? []);
   if (faults.length > 0 || !parsed.success) throw new StrategyError(faults);
 
-  const { key, tags, origin, params, ttl, staleWhileRevalidate, staleIfError, l1, settle, ...rest } =
-    parsed.data;
+  const { key, tags, origin, params, ttl, staleWhileRevalidate, staleIfError, l1, ...rest } = parsed.data;
   const strict = rest.consistency === 'strict';
   const cls: DataClass<P, V> = Object.freeze({
     definition: Object.freeze({ ...definition }),
@@ -137,7 +132,6 @@ export function dataClass<P extends Params, V = unknown>(
     swrMs: staleWhileRevalidate ?? 0,
     sieMs: staleIfError ?? 0,
     l1Ms: strict ? 0 : (l1 ?? bounds.l1Ms),
-    settleMs: settle ?? 0,
     maxBytes: rest.maxBytes,
     value: definition.value,
     storeWhen: definition.storeWhen,

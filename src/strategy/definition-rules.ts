@@ -155,6 +155,22 @@ const rules: readonly Rule[] = [
       (d.tags ?? []).length === 0 &&
       "has no tag to purge; give the class one, such as 'invoice:{invoice_id}'",
   },
+  {
+    field: 'writeThrough',
+    with: ['scope'],
+    faults: (d) =>
+      d.writeThrough !== undefined &&
+      d.scope === 'public' &&
+      "would let everyone write; take it out, or say scope 'tenant' or 'user'",
+  },
+  {
+    field: 'writeThrough',
+    with: ['tagsFromAnswer'],
+    faults: (d) =>
+      d.writeThrough === 'store' &&
+      d.tagsFromAnswer === true &&
+      "'store' knows only the declared tags, not those that an answer names; say 'purge'",
+  },
 ];
 
 /** A rule's classes are looked up beside the answer, so their keys must follow from the identity alone. */

@@ -76,7 +76,6 @@ export const definitionShape = z.strictObject(
     consistency: oneOf('standard', 'strict').default('standard'),
     replicas: oneOf('none').default('none'),
     l1: duration.optional(),
-    settle: duration.optional(),
     maxBytes: z
       .int(must('write a whole number of bytes'))
       .min(1, must('write at least 1 byte'))

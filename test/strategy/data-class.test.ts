@@ -145,6 +145,22 @@ test.each<[string, string, () => unknown]>([
   ['writeThrough', 'true does not do', define({ writeThrough: true })],
   [
     'writeThrough',
+    'would let everyone write',
+    define({
+      writeThrough: 'purge',
+      tags: ['a'],
+      scope: 'public',
+      access: 'public',
+      cacheControl: 'no-cache',
+    }),
+  ],
+  [
+    'writeThrough',
+    "'store' knows only the declared tags",
+    define({ writeThrough: 'store', tags: ['a'], tagsFromAnswer: true }),
+  ],
+  [
+    'writeThrough',
     "has no tag to purge; give the class one, such as 'invoice:{invoice_id}'",
     define({ writeThrough: 'purge' }),
   ],
@@ -157,7 +173,6 @@ test.each<[string, string, () => unknown]>([
   ['staleWhileRevalidate', '"soon" is not a duration', define({ staleWhileRevalidate: 'soon' })],
   ['staleIfError', '"0m" is no time at all', define({ staleIfError: '0m' })],
   ['l1', '"0s" is no time at all', define({ l1: '0s' })],
-  ['settle', '"x" is not a duration', define({ settle: 'x' })],
   [
     'staleWhileRevalidate',
     'a strict class is validated for every answer',
@@ -233,7 +248,6 @@ test('defaults', () => {
     swrMs: 0,
     sieMs: 0,
     l1Ms: 1_000,
-    settleMs: 0,
     maxBytes: 1_048_576,
     consistency: 'standard',
     tagsFromAnswer: false,
