@@ -1,7 +1,7 @@
 import { formatEntityTag, strongEtagOf } from '../http/etag.ts';
-import type { Entry } from '../store/wire.ts';
+import type { Draft, Entry } from '../store/wire.ts';
 import type { Asking } from './asking.ts';
-import { collect } from './collect.ts';
+import { collect, discard } from './collect.ts';
 import { type Answer, type Fetched, type FetchFailed, failureOf, fetchSubject } from './fetch.ts';
 import { fillEntry, type Grant, release } from './fill.ts';
 import { isStorable } from './storable.ts';
@@ -16,10 +16,10 @@ export type Landed =
   | { readonly is: 'overloaded' }
   | FetchFailed;
 
-/** What the leader alone can have: a body that is still coming. */
+/** What the leader alone can have: a body that is still coming, or too large to be shared. */
 export interface Streaming {
   readonly is: 'streaming';
-  readonly answer: Answer & { readonly body: ReadableStream<Uint8Array> };
+  readonly answer: Answer;
   /** Admitted; whether the fill succeeds is not known yet. */
   readonly stored: boolean;
 }
@@ -86,58 +86,67 @@ async function land(
     return giveUp(fetched);
   }
   const { cls } = subject;
-  const mayStore = fetched.status === 200 && grant !== null;
   const { body, toClient } = split(fetched);
-  const sendOn = () => {
-    if (toClient) stream({ is: 'streaming', answer: { ...fetched, body: toClient }, stored: mayStore });
-  };
-  const streams = toClient !== null && streamsFirst(subject, fetched);
-  if (streams) sendOn();
+  const passOn = () =>
+    stream({
+      is: 'streaming',
+      answer: { ...fetched, body: toClient },
+      stored: fetched.status === 200 && grant !== null,
+    });
+  const streams = streamsFirst(subject, fetched);
+  if (streams) passOn();
   const bytes = await collect({ body, length: fetched.length }, cls.maxBytes);
   if (bytes === 'too-large') {
     notes.events.add('too-large');
-    if (!streams) sendOn();
+    if (!streams) passOn();
     return giveUp({ is: 'too-large' });
   }
-  if (!streams) void toClient?.cancel();
+  if (!streams && toClient instanceof ReadableStream) void toClient.cancel();
   if (bytes === 'truncated') {
     notes.events.add('truncated');
     return giveUp({ is: 'failed', code: 'origin-failed', why: 'truncated' });
   }
   if (fetched.status !== 200) return giveUp({ is: 'passing', answer: { ...fetched, body: bytes } });
-  const etag = formatEntityTag(fetched.etag ?? (await strongEtagOf(bytes)));
-  const draft = {
+  const draft = await draftOf(asking, subject, grant, fetched, fetchedMs, bytes);
+  const entry: Entry = { ...draft, generations: new Map(), coding: 'identity', length: bytes.length };
+  const refused = isStorable(cls, fetched, bytes);
+  if (refused !== null) notes.events.add(refused);
+  if (refused !== null || !grant) return giveUp({ is: 'entry', entry, stored: false });
+  asking.waitUntil(fillEntry(asking, subject, grant, draft, fetched.tags));
+  return { is: 'entry', entry, stored: true };
+}
+
+async function draftOf(
+  { isolate, identity }: Asking,
+  { cls, names }: Subject,
+  grant: Grant | null,
+  { status, headers, etag }: Answer,
+  fetchedMs: number,
+  body: Uint8Array<ArrayBuffer>,
+): Promise<Draft> {
+  return {
     fill: grant?.token ?? '',
-    key: subject.names.fullKey,
-    principal: asking.identity?.principal ?? { tenant: '', user: '' },
-    status: fetched.status,
-    headers: fetched.headers.map(([name, value]): [string, string] => [name, value]),
-    etag,
+    key: names.fullKey,
+    principal: identity?.principal ?? { tenant: '', user: '' },
+    status,
+    headers: headers.map(([name, value]): [string, string] => [name, value]),
+    etag: formatEntityTag(etag ?? (await strongEtagOf(body))),
     fetchedMs,
     fetchMs: isolate.clock.now() - fetchedMs,
     ttlMs: cls.ttlMs,
-    body: bytes,
+    body,
   };
-  const refused = isStorable(cls, fetched, bytes);
-  if (refused !== null) notes.events.add(refused);
-  const stored = refused === null && grant !== null;
-  if (stored) asking.waitUntil(fillEntry(asking, subject, grant, draft, fetched.tags));
-  else if (grant) release(asking, grant, 'fetch-directly');
-  const entry: Entry = { ...draft, generations: new Map(), coding: 'identity', length: bytes.length };
-  return { is: 'entry', entry, stored };
 }
 
 /** A class that looks at the value before it stores waits for the whole of it, within its bound; so does a small body. */
-function streamsFirst({ cls }: Subject, { length }: Answer): boolean {
-  return !cls.value && !cls.storeWhen && (length === undefined || length > READ_FIRST_BYTES);
+function streamsFirst({ cls }: Subject, { body, length }: Answer): boolean {
+  if (!(body instanceof ReadableStream) || cls.value || cls.storeWhen) return false;
+  return length === undefined || length > READ_FIRST_BYTES;
 }
 
 /** One branch for the store, which reads at most `maxBytes` ahead and then lets go; one for the client, at its own pace. */
-function split({ body }: Answer): {
-  readonly body: Answer['body'];
-  readonly toClient: ReadableStream<Uint8Array> | null;
-} {
-  if (!(body instanceof ReadableStream)) return { body, toClient: null };
+function split({ body }: Answer): { readonly body: Answer['body']; readonly toClient: Answer['body'] } {
+  if (!(body instanceof ReadableStream)) return { body, toClient: body };
   const [toClient, toStore] = body.tee();
   return { body: toStore, toClient };
 }
