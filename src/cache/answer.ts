@@ -6,6 +6,7 @@ import { evaluatePreconditions, type IfNoneMatch, parseIfNoneMatch } from '../ht
 import { Problem } from '../http/problem.ts';
 import { type Entry, unzipped } from '../store/wire.ts';
 import type { DataClass } from '../strategy/data-class.ts';
+import { discard } from './collect.ts';
 import type { Served, ServedEntry, ServedPassing, ServedProblem } from './served.ts';
 
 /** Checked before anything is asked or fetched. */
@@ -86,13 +87,10 @@ function answerPassing(
     discard(body);
     return new Response(null, { status: 304, headers });
   }
-  const bodyless = request.method === 'HEAD' || status === 204;
+  // Fetch standard §2.2.3: these have none, and a Response refuses one.
+  const bodyless = request.method === 'HEAD' || status === 204 || status === 205;
   if (bodyless) discard(body);
   return new Response(bodyless ? null : body, { status, headers });
-}
-
-function discard(body: ServedPassing['body']): void {
-  if (body instanceof ReadableStream) void body.cancel();
 }
 
 const codingFor = (request: Request, entry: Entry): Coding =>

@@ -25,6 +25,11 @@ export async function collect({ body, length }: Body, maxBytes: number): Promise
   return join(chunks, bytes);
 }
 
+/** Lets go of a body that nobody will read; one that broke off meanwhile is no error. */
+export function discard(body: Body['body']): void {
+  if (body instanceof ReadableStream) body.cancel().catch(() => {});
+}
+
 function join(chunks: readonly Uint8Array[], bytes: number): Uint8Array<ArrayBuffer> {
   const joined = new Uint8Array(bytes);
   let at = 0;

@@ -1,6 +1,7 @@
 import { type EntityTag, parseEntityTag } from '../http/etag.ts';
 import { type HeaderList, passedHeaders, storableHeaders } from '../http/headers.ts';
 import type { Asking } from './asking.ts';
+import { discard } from './collect.ts';
 import { type OriginClient, requestOrigin, type Subject } from './subject.ts';
 
 /** What the origin, or a loader, gave. */
@@ -56,7 +57,7 @@ const refusesTheEdge = (status: number) => status === 401 || status === 407;
 export function answerOf(response: Response): Fetched {
   const { status, headers, body } = response;
   if (status >= 500 || (status >= 300 && status < 400) || refusesTheEdge(status)) {
-    void body?.cancel();
+    discard(body);
     const retryAfter = headers.get('Retry-After');
     return {
       is: 'failed',

@@ -101,7 +101,7 @@ async function land(
     if (!streams) passOn();
     return giveUp({ is: 'too-large' });
   }
-  if (!streams && toClient instanceof ReadableStream) void toClient.cancel();
+  if (!streams) discard(toClient);
   if (bytes === 'truncated') {
     notes.events.add('truncated');
     return giveUp({ is: 'failed', code: 'origin-failed', why: 'truncated' });

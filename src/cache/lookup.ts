@@ -79,7 +79,7 @@ async function planOf(
 ): Promise<Plan> {
   const { cls, names } = subject;
   const kept = asking.isolate.l1.get(names.fullKey);
-  const trusted = kept !== undefined && nowMs - kept.validatedMs < cls.l1Ms;
+  const trusted = kept !== undefined && isTrusted(kept, cls.l1Ms, nowMs);
   // While the body in memory is inside its ttl only generations are asked: no body travels.
   const hasBody = kept !== undefined && kept.entry.fetchedMs + kept.entry.ttlMs > nowMs && past !== 'l1';
   const late = cls.tagsFromAnswer ? await lateName(asking, subject) : undefined;
@@ -90,6 +90,12 @@ async function planOf(
     ...(late ? [late] : []),
   ];
   return { subject, kept, trusted, asks, late };
+}
+
+/** A clock that was set back proves nothing: such a copy is asked for. */
+function isTrusted({ validatedMs }: Kept, l1Ms: number, nowMs: number): boolean {
+  const sinceMs = nowMs - validatedMs;
+  return sinceMs >= 0 && sinceMs < l1Ms;
 }
 
 /** Inside its trust window a copy is judged by time alone. */

@@ -96,7 +96,8 @@ function covering({ isolate }: Asking, found: Found): Found {
   const { entry, subject, verdict } = found;
   if (verdict.is !== 'unknown' || !entry || subject.cls.consistency === 'strict') return found;
   const ttlMs = entry.fetchedMs + entry.ttlMs - isolate.clock.now();
-  const mayCover = -ttlMs < subject.cls.sieMs;
+  const { sieMs } = subject.cls;
+  const mayCover = sieMs > 0 && -ttlMs < sieMs;
   return { ...found, verdict: { is: 'stale', ttlMs, mayRevalidate: false, mayCover, whole: false } };
 }
 

@@ -1,0 +1,132 @@
+import {
+  type Fill,
+  type Filled,
+  type Lease,
+  type Leased,
+  type Purge,
+  type Purged,
+  type Release,
+  type Store,
+  StoreError,
+} from '../../../src/store/port.ts';
+import { Tally } from './clock.ts';
+
+export type Verb = keyof Store;
+
+/** Commands of one verb that stand still until the test lets them go. */
+export interface HeldCommands {
+  arrived(count?: number): Promise<void>;
+  release(): void;
+}
+
+/** One edge's way to the store: counts what is asked, fails and waits as the test says. */
+export class WatchedStore implements Store {
+  readonly #inner: Store;
+  readonly #gates = new Map<string, () => Promise<void>>();
+  readonly #evicted = new Set<string>();
+  #failing: ReadonlySet<Verb> = new Set();
+  #asked: { readonly verb: Verb; readonly names: readonly string[] }[] = [];
+  /** Every entry that is read passes here. */
+  rewrite: (entry: string) => string = (entry) => entry;
+
+  constructor(inner: Store) {
+    this.#inner = inner;
+  }
+
+  /** The verbs asked since this was last called, in order. */
+  took(): Verb[] {
+    return this.tookWithNames().map(({ verb }) => verb);
+  }
+
+  tookWithNames(): { readonly verb: Verb; readonly names: readonly string[] }[] {
+    const asked = this.#asked;
+    this.#asked = [];
+    return asked;
+  }
+
+  /** From now on these verbs are not answered; without any, all. */
+  fail(...verbs: Verb[]): void {
+    this.#failing = new Set(verbs.length > 0 ? verbs : ['lookup', 'lease', 'fill', 'release', 'purge']);
+  }
+
+  heal(): void {
+    this.#failing = new Set();
+  }
+
+  /** The store forgets a name, as an eviction makes it; the next lease creates it anew. */
+  evict(name: string): void {
+    this.#evicted.add(name);
+  }
+
+  /** `request`: stopped on its way to the store; `reply`: carried out, its answer stopped on the way back. */
+  hold(verb: Verb, what: 'request' | 'reply'): HeldCommands {
+    const here = new Tally();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#gates.set(`${verb} ${what}`, () => {
+      here.add(1);
+      return promise;
+    });
+    return {
+      arrived: (count = 1) => here.reaches(count),
+      release: () => {
+        this.#gates.delete(`${verb} ${what}`);
+        resolve();
+      },
+    };
+  }
+
+  lookup(names: readonly string[]): Promise<readonly (string | null)[]> {
+    return this.#pass('lookup', names, async () => {
+      const values = await this.#inner.lookup(names);
+      return values.map((value, i) => (this.#evicted.has(names[i]!) ? null : this.#reread(value)));
+    });
+  }
+
+  lease(ask: Lease): Promise<Leased> {
+    return this.#pass('lease', [ask.key], async () => {
+      for (const name of ask.generations) if (this.#evicted.delete(name)) await this.#renew(name);
+      const leased = await this.#inner.lease(ask);
+      return { ...leased, entry: this.#reread(leased.entry) };
+    });
+  }
+
+  fill(ask: Fill): Promise<Filled> {
+    return this.#pass('fill', [ask.key], () => this.#inner.fill(ask));
+  }
+
+  release(ask: Release): Promise<void> {
+    return this.#pass('release', [ask.lock], () => this.#inner.release(ask));
+  }
+
+  purge(ask: Purge): Promise<Purged> {
+    return this.#pass('purge', ask.generations, () => this.#inner.purge(ask));
+  }
+
+  async #pass<T>(verb: Verb, names: readonly string[], ask: () => Promise<T>): Promise<T> {
+    this.#asked.push({ verb, names });
+    if (this.#failing.has(verb)) throw new StoreError('unreachable');
+    await this.#gates.get(`${verb} request`)?.();
+    const reply = await ask();
+    await this.#gates.get(`${verb} reply`)?.();
+    return reply;
+  }
+
+  #reread(value: string | null): string | null {
+    return value?.startsWith('SF1 ') ? this.rewrite(value) : value;
+  }
+
+  /** A name created anew has a nonce that no entry knows; so has one that was purged. */
+  async #renew(name: string): Promise<void> {
+    const nonce = crypto.randomUUID();
+    await this.#inner.purge({
+      receipt: `purge:${nonce}`,
+      receiptValue: '',
+      receiptMs: 1,
+      mode: 'hard',
+      nowMs: 0,
+      generations: [name],
+      last: 'last:@none',
+      nonce,
+    });
+  }
+}

@@ -1,0 +1,240 @@
+import * as z from 'zod';
+import { type Edge, edge as makeEdge } from '../../../src/admin/edge.ts';
+import { bounds as allBounds, type Bounds } from '../../../src/bounds.ts';
+import { cached, path, written } from '../../../src/cache/route.ts';
+import type { Load } from '../../../src/cache/subject.ts';
+import { MemoryStore } from '../../../src/store/memory.ts';
+import { Names } from '../../../src/store/names.ts';
+import { type DataClass, type DataClassDefinition, dataClass } from '../../../src/strategy/data-class.ts';
+import { defineStrategy } from '../../../src/strategy/define.ts';
+import type { LogLine } from '../../../src/telemetry/log.ts';
+import {
+  createEndpoint,
+  createIssuer,
+  goodClaims,
+  type Issuer,
+  seconds,
+  settings,
+} from '../../identity/issuer.ts';
+import { FakeClock } from './clock.ts';
+import { ScriptedOrigin } from './origin.ts';
+import { WatchedStore } from './watched-store.ts';
+
+/** Reports of a tenant, fresh for 10 s, read through from `/report/{id}`; each test says what is different. */
+export function aClass(
+  different: Partial<DataClassDefinition<{ id: string }>> = {},
+): DataClass<{ id: string }> {
+  const { name = 'report', read = 'read-through' } = different;
+  return dataClass({
+    name,
+    version: 1,
+    scope: 'tenant',
+    key: '{id}',
+    params: z.object({ id: z.string() }),
+    access: 'tenant',
+    tags: [`${name}:{id}`],
+    read,
+    ...(read === 'read-through' && { origin: `/${name}/{id}` }),
+    ttl: '10s',
+    rationale: 'for a test',
+    ...different,
+  });
+}
+
+export interface WorldOptions {
+  /** Vars and secrets that differ. */
+  readonly settings?: Readonly<Record<string, string>>;
+  readonly bounds?: Partial<Bounds>;
+  /** For cache-aside classes. Default: the JSON at the origin, under the request's path. */
+  readonly load?: Load;
+  /** Further routes of each edge. */
+  readonly routes?: (app: Edge) => void;
+}
+
+export interface Asked {
+  /** `user@tenant`; null sends no token. Default `ann@acme`. */
+  readonly as?: string | null;
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/** An answer, read to its end. */
+export interface Answer {
+  readonly status: number;
+  readonly cacheStatus: string | null;
+  readonly headers: Headers;
+  readonly bytes: Uint8Array;
+  readonly text: string;
+  /** Null when the body is not JSON. */
+  readonly json: unknown;
+}
+
+/**
+ * A clock, an origin, a store, and edges around them. Every edge is an isolate of its own: they share the store and
+ * nothing else. Each class is at `/<name>/:param…`, with PATCH where it writes through.
+ */
+export function world(classes: readonly DataClass[], options: WorldOptions = {}) {
+  const clock = new FakeClock();
+  const origin = new ScriptedOrigin();
+  const store = new MemoryStore({ now: clock.now });
+  const chance = { random: () => 0.5 };
+  const makeOne = () => new TestEdge(classes, options, { clock, origin, store, chance });
+  return { clock, origin, chance, edge: makeOne(), anotherEdge: makeOne, purge: purgeOf(store, clock) };
+}
+
+interface Surroundings {
+  readonly clock: FakeClock;
+  readonly origin: ScriptedOrigin;
+  readonly store: MemoryStore;
+  readonly chance: { random: () => number };
+}
+
+export class TestEdge {
+  readonly redis: WatchedStore;
+  readonly log: LogLine[] = [];
+  readonly app: Edge;
+  readonly #env: Readonly<Record<string, string>>;
+  readonly #background = new Set<Promise<unknown>>();
+
+  constructor(
+    classes: readonly DataClass[],
+    options: WorldOptions,
+    { clock, origin, store, chance }: Surroundings,
+  ) {
+    this.redis = new WatchedStore(store);
+    this.#env = { ...goodSettings, ...options.settings };
+    const strategy = defineStrategy({ classes, identity: { claims: { tenant: 'tenant_id' } } });
+    const jwks = issuer().then((it) => createEndpoint(it));
+    this.app = makeEdge(strategy, {
+      clock,
+      store: this.redis,
+      random: () => chance.random(),
+      bounds: { ...allBounds, ...options.bounds },
+      log: (line) => void this.log.push(line),
+      fetch: async (url, init) =>
+        String(url) === settings.jwksUrl ? (await jwks).fetch(url, init) : origin.fetch(String(url), init),
+    });
+    for (const cls of classes) mount(this.app, cls, options.load);
+    options.routes?.(this.app);
+  }
+
+  /** Asks, reads the answer, and waits for what it left to do in the background. */
+  async get(path: string, asked: Asked = {}): Promise<Answer> {
+    const answer = await this.ask(path, asked);
+    await this.settled();
+    return answer;
+  }
+
+  /** Asks and reads the answer; what goes on in the background goes on. */
+  async ask(path: string, asked: Asked = {}): Promise<Answer> {
+    return read(await this.send(path, asked));
+  }
+
+  /** The answer as it comes, its body not read. */
+  async send(
+    path: string,
+    { as = 'ann@acme', method = 'GET', headers = {}, body }: Asked = {},
+  ): Promise<Response> {
+    const request = new Request(`https://edge.test${path}`, {
+      method,
+      headers: { ...(as !== null && { Authorization: `Bearer ${await tokenOf(as)}` }), ...headers },
+      ...(body !== undefined && { body }),
+    });
+    const ctx = {
+      waitUntil: (work: Promise<unknown>) => this.#anchor(work),
+      passThroughOnException: () => {},
+      props: {},
+    };
+    return this.app.fetch(request, this.#env, ctx as unknown as ExecutionContext);
+  }
+
+  /** Resolves when nothing is left to do; rejects if background work did, which it never should. */
+  async settled(): Promise<void> {
+    while (this.#background.size > 0) await Promise.all(this.#background);
+  }
+
+  /** What was noted in the log since the start, each as often as it was written. */
+  get notes(): unknown[] {
+    return this.log.flatMap(({ notes }) => notes ?? []);
+  }
+
+  #anchor(work: Promise<unknown>): void {
+    this.#background.add(work);
+    work.then(
+      () => this.#background.delete(work),
+      () => {},
+    );
+  }
+}
+
+/** Purges `report:r1` of a tenant at once, as a webhook would through another isolate. */
+function purgeOf(store: MemoryStore, clock: FakeClock) {
+  const names = new Names('');
+  return async (tag: string, { tenant = 'acme', mode = 'hard' as 'hard' | 'soft' } = {}): Promise<void> => {
+    const owner = { tenant, user: '' };
+    const id = crypto.randomUUID();
+    await store.purge({
+      receipt: names.receipt(id),
+      receiptValue: '{}',
+      receiptMs: allBounds.receiptMs,
+      mode,
+      nowMs: clock.now(),
+      generations: [await names.tag(owner, tag)],
+      last: names.last(owner),
+      nonce: id,
+    });
+  };
+}
+
+function mount(app: Edge, cls: DataClass, load: Load | undefined): void {
+  const at = ['', cls.name, ...cls.paramNames.map((name) => `:${name}`)].join('/');
+  const params = Object.fromEntries(cls.paramNames.map((name) => [name, path(name)]));
+  const fromOrigin: Load = ({ params: values, origin }) =>
+    origin.json(`/${[cls.name, ...Object.values(values)].join('/')}`);
+  app.get(at, cached(cls, { params, ...(cls.read === 'cache-aside' && { load: load ?? fromOrigin }) }));
+  if (cls.writeThrough) app.patch(at, written(cls, { params }));
+}
+
+export const goodSettings = {
+  // Not development: `Cache-Status` then has no key in it. Said twice, because the store is injected here.
+  STORE: 'memory memory',
+  ORIGIN_URL: 'https://origin.test',
+  ORIGIN_SECRET: 'the-secret-of-the-edge',
+  JWKS_URL: settings.jwksUrl,
+  JWT_ISSUER: settings.issuer,
+  JWT_AUDIENCE: settings.audience,
+};
+
+let oneIssuer: Promise<Issuer> | undefined;
+const issuer = () => {
+  oneIssuer ??= createIssuer();
+  return oneIssuer;
+};
+
+const tokens = new Map<string, Promise<string>>();
+
+/** A token of `user@tenant` that outlives every test. */
+function tokenOf(who: string): Promise<string> {
+  const [sub, tenant_id] = who.split('@');
+  const made =
+    tokens.get(who) ??
+    issuer().then((it) => it.sign({ ...goodClaims, sub: sub!, tenant_id, exp: seconds + 365 * 86_400 }));
+  tokens.set(who, made);
+  return made;
+}
+
+async function read(response: Response): Promise<Answer> {
+  const bytes = new Uint8Array(await response.arrayBuffer());
+  const text = new TextDecoder().decode(bytes);
+  const { status, headers } = response;
+  return { status, headers, cacheStatus: headers.get('Cache-Status'), bytes, text, json: parsed(text) };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
