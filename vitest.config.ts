@@ -1,5 +1,6 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import './dev/offline.ts';
 
 /** Two projects: `workerd` runs the engine where it will live; `node` runs the local stack and several isolates against it. */
 export default defineConfig({

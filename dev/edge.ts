@@ -1,3 +1,4 @@
+import './offline.ts';
 import { readFileSync } from 'node:fs';
 import { convertV4MiniflareOptions, Miniflare, NoOpLog } from 'miniflare';
 import * as z from 'zod';

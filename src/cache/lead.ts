@@ -76,7 +76,7 @@ async function land(
   fetchedMs: number,
   stream: (it: Streaming) => void,
 ): Promise<Landed> {
-  const { isolate, notes } = asking;
+  const { notes } = asking;
   const giveUp = (landed: Landed): Landed => {
     if (grant) release(asking, grant, 'fetch-directly');
     return landed;

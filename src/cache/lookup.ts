@@ -160,7 +160,7 @@ export async function usableShape(
   if (principal && entry.principal.tenant !== principal.tenant) return refuse('of-another-tenant');
   if (principal && cls.scope === 'user' && entry.principal.user !== principal.user)
     return refuse('of-another-user');
-  if (cls.value && (await valueOf(cls, entry)) === NO_VALUE) return refuse('of-another-shape');
+  if (cls.value && (await entryValue(cls, entry)) === NO_VALUE) return refuse('of-another-shape');
   return entry;
 }
 
@@ -182,7 +182,7 @@ function judged(
 const values = new WeakMap<Entry, unknown>();
 
 /** The entry's value, parsed once for as long as the entry is in memory. */
-export async function valueOf(cls: Subject['cls'], entry: Entry): Promise<unknown> {
+export async function entryValue(cls: Subject['cls'], entry: Entry): Promise<unknown> {
   if (!values.has(entry)) values.set(entry, parseValue(cls, await plainText(entry)));
   return values.get(entry);
 }

@@ -4,7 +4,7 @@ import { readsOf, verdict } from '../strategy/access.ts';
 import type { DataClass, Params } from '../strategy/data-class.ts';
 import { problemOf } from './answer.ts';
 import type { Asking } from './asking.ts';
-import { type Found, lookupAll, valueOf } from './lookup.ts';
+import { entryValue, type Found, lookupAll } from './lookup.ts';
 import { serve } from './serve.ts';
 import type { Served } from './served.ts';
 import { NO_VALUE, parseValue } from './storable.ts';
@@ -51,7 +51,7 @@ async function ruleValue(asking: Asking, found: Found): Promise<unknown> {
 
 /** The value of a complete answer; `NO_VALUE` when there is none. */
 export async function valueServed(cls: DataClass, served: Served): Promise<unknown> {
-  if (served.is === 'entry') return valueOf(cls, served.entry);
+  if (served.is === 'entry') return entryValue(cls, served.entry);
   if (served.is === 'problem' || served.status !== 200) return NO_VALUE;
   return parseValue(cls, await new Response(served.body).text());
 }
