@@ -1,0 +1,82 @@
+import type { Size } from './body.ts';
+import type { Measured } from './measure.ts';
+import type { Encoding, Variant } from './variants.ts';
+
+/** One line of the table: medians over the rounds. */
+export interface Row extends Measured {
+  readonly size: Size;
+  readonly encoding: Encoding;
+  readonly variant: string;
+  readonly baseline: string | null;
+  /** Requests per second as a share of the baseline's, round by round. */
+  readonly ratio: number | null;
+  /** The baseline's CPU time per request as a share of this variant's. */
+  readonly cpuRatio: number | null;
+}
+
+export function rowOf(
+  at: { readonly size: Size; readonly encoding: Encoding; readonly variant: Variant },
+  rounds: readonly Measured[],
+  baseline: readonly Measured[] | undefined,
+): Row {
+  const over = (pick: (it: Measured) => number) => median(rounds.map(pick));
+  const overBoth = (share: (it: Measured, base: Measured) => number) =>
+    baseline ? median(rounds.map((it, i) => share(it, baseline[i]!))) : null;
+  const hasCpu = rounds.every((it) => it.cpuUsPerRequest !== null);
+  return {
+    size: at.size,
+    encoding: at.encoding,
+    variant: at.variant.name,
+    baseline: at.variant.baseline ?? null,
+    requestsPerSecond: over((it) => it.requestsPerSecond),
+    ratio: overBoth((it, base) => it.requestsPerSecond / base.requestsPerSecond),
+    cpuUsPerRequest: hasCpu ? over((it) => it.cpuUsPerRequest!) : null,
+    cpuRatio: hasCpu ? overBoth((it, base) => base.cpuUsPerRequest! / it.cpuUsPerRequest!) : null,
+    redisRequests: over((it) => it.redisRequests),
+    redisCommands: over((it) => it.redisCommands),
+    bodyBytes: over((it) => it.bodyBytes),
+    generatorBusy: over((it) => it.generatorBusy),
+  };
+}
+
+export function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const middle = Math.floor(sorted.length / 2);
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}
+
+const columns: readonly (readonly [title: string, cell: (row: Row) => string])[] = [
+  ['variant', (row) => row.variant],
+  ['req/s', (row) => row.requestsPerSecond.toFixed(0)],
+  ['of baseline', (row) => share(row.ratio)],
+  ['CPU µs/req', (row) => row.cpuUsPerRequest?.toFixed(0) ?? ''],
+  ['of baseline', (row) => share(row.cpuRatio)],
+  ['Redis req', (row) => row.redisRequests.toFixed(2)],
+  ['commands', (row) => row.redisCommands.toFixed(2)],
+  ['bytes', (row) => String(row.bodyBytes)],
+  ['baseline', (row) => row.baseline ?? ''],
+];
+
+const share = (ratio: number | null) => ratio?.toFixed(2) ?? '';
+
+/** Grouped by body and by what the client accepts. */
+export function tableOf(rows: readonly Row[]): string {
+  const groups = Map.groupBy(rows, ({ size, encoding }) => `${size}, Accept-Encoding: ${encoding}`);
+  return [...groups].map(([title, group]) => `${title}\n${aligned(group)}`).join('\n\n');
+}
+
+function aligned(rows: readonly Row[]): string {
+  const cells = [columns.map(([title]) => title), ...rows.map((row) => columns.map(([, cell]) => cell(row)))];
+  const widths = columns.map((_, i) => Math.max(...cells.map((line) => line[i]!.length)));
+  return cells
+    .map((line) =>
+      line
+        .map((cell, i) =>
+          i === 0 || i === columns.length - 1 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!),
+        )
+        .join('  ')
+        .trimEnd(),
+    )
+    .map((line) => `  ${line}`)
+    .join('\n');
+}

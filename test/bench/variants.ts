@@ -1,0 +1,58 @@
+import type { Size } from './body.ts';
+
+/** Each is a workerd of its own. */
+export const workers = ['bare', 'handwritten', 'l1', 'l2'] as const;
+export type WorkerName = (typeof workers)[number];
+
+/** A way in which a request is answered. */
+export interface Variant {
+  readonly name: string;
+  readonly worker: WorkerName;
+  readonly path: (size: Size, n: number) => string;
+  /** In the head of each answer. */
+  readonly expect: string;
+  /** What it is compared with. */
+  readonly baseline?: 'bare' | 'hand-written';
+}
+
+export const variants: readonly Variant[] = [
+  { name: 'bare', worker: 'bare', path: (size) => `/documents/${size}/d1`, expect: 'application/json' },
+  {
+    name: 'L1 hit',
+    worker: 'l1',
+    path: (size) => `/trusted/${size}/d1`,
+    expect: 'Stillfresh; hit',
+    baseline: 'bare',
+  },
+  {
+    name: 'hand-written',
+    worker: 'handwritten',
+    path: (size) => `/documents/${size}/d1`,
+    expect: 'application/json',
+  },
+  {
+    name: 'L1 revalidation',
+    worker: 'l1',
+    path: (size) => `/validated/${size}/d1`,
+    expect: 'Stillfresh; hit',
+    baseline: 'hand-written',
+  },
+  {
+    name: 'L2 hit',
+    worker: 'l2',
+    path: (size) => `/trusted/${size}/d1`,
+    expect: 'Stillfresh; hit',
+    baseline: 'hand-written',
+  },
+  {
+    name: 'miss',
+    worker: 'l1',
+    path: (size, n) => `/missed/${size}/m${n}`,
+    expect: 'fwd=uri-miss; stored',
+    baseline: 'hand-written',
+  },
+];
+
+/** As browsers and Cloudflare's own network ask, and as a client does that decodes nothing. */
+export const encodings = ['gzip', 'identity'] as const;
+export type Encoding = (typeof encodings)[number];
