@@ -10,6 +10,7 @@ import type { Identify } from '../identity/resolve.ts';
 import type { Strategy } from '../strategy/define.ts';
 import { consoleLog, type Log } from '../telemetry/log.ts';
 import { outcomeFields } from '../telemetry/outcome.ts';
+import { Background } from './background.ts';
 import { createIsolate, identifierOf, type Platform, realPlatform } from './isolate.ts';
 import { type Env, parseSettings, type Settings, SettingsError } from './settings.ts';
 
@@ -65,12 +66,26 @@ export function edge(strategy: Strategy, options: EdgeOptions = {}): Edge {
     const { settings, isolate, identify } = ready(c.env);
     const request = c.req.raw;
     const fromMs = isolate.clock.now();
+    const id = crypto.randomUUID();
+    const notes = newNotes();
+    const background = new Background(
+      (work) => c.executionCtx.waitUntil(work),
+      notes,
+      (late) =>
+        log({
+          event: 'background',
+          level: 'warn',
+          request_id: id,
+          class: c.get('edge').cls?.name,
+          notes: late,
+        }),
+    );
     const edgeRequest: EdgeRequest = {
-      id: crypto.randomUUID(),
+      id,
       isolate,
-      notes: newNotes(),
+      notes,
       deadlineMs: fromMs + isolate.bounds.requestMs,
-      waitUntil: (work) => c.executionCtx.waitUntil(work),
+      waitUntil: background.waitUntil,
       identify: () => identify(request, c.executionCtx),
     };
     c.set('edge', edgeRequest);
@@ -80,6 +95,7 @@ export function edge(strategy: Strategy, options: EdgeOptions = {}): Edge {
       c.res = new Response(null, { status: 204 });
     else await next();
     finish(c.res, c.error, edgeRequest, settings, request, isolate.clock.now() - fromMs);
+    background.lineWritten();
   });
 
   app.get('/-/health', (c) => c.json({ status: 'ok' }, 200, { 'Cache-Control': 'no-store' }));

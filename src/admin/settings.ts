@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import type { CorsOrigins } from '../http/cors.ts';
 import { apiKeysSchema } from '../identity/api-key.ts';
+import { reservedNames } from '../strategy/key.ts';
 
 /** Vars and secrets as the platform hands them over; nothing is known of them before they are parsed. */
 export type Env = Readonly<Record<string, unknown>>;
@@ -36,7 +37,11 @@ const shape = z.object({
   ENVIRONMENT: z
     .enum(['development', 'production'], 'must be development or production')
     .default('production'),
-  NAMESPACE: z.string().max(64, 'must not be longer than 64 characters').default(''),
+  NAMESPACE: z
+    .string()
+    .max(64, 'must not be longer than 64 characters')
+    .refine((it) => !reservedNames.includes(it), 'is a name that the store uses itself; take another')
+    .default(''),
   ORIGIN_URL: url,
   ORIGIN_SECRET: secret,
   STORE: z.enum(['redis', 'memory', 'memory memory'], 'must be redis, or memory').default('redis'),

@@ -14,6 +14,7 @@ describe('what is found in Redis and is not the entry asked for is a miss, and n
 
   test.each<[string, string, (entry: string) => string]>([
     ['cut short', 'entry-corrupt', (entry) => entry.slice(0, 40)],
+    ['without the end of its body', 'entry-corrupt', (entry) => entry.slice(0, -1)],
     ['of another version', 'entry-other-version', () => 'SF2 from the future'],
     ['with meta that is not JSON', 'entry-corrupt', (entry) => entry.replace('{"key"', '{key')],
     [
@@ -56,8 +57,8 @@ describe('what is found in Redis and is not the entry asked for is a miss, and n
   });
 
   test.each([
-    ['of another shape', '{"total":"1"}'],
-    ['not JSON', '<html>'],
+    ['of another shape', '{"sums": 1}'],
+    ['not JSON', '<p>text</p>'],
   ])('with a value that is %s', async (_what, value) => {
     const { origin, edge, anotherEdge } = world([shaped]);
     origin.on('/shaped/r1', { total: 1 });

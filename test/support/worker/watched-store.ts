@@ -23,7 +23,6 @@ export interface HeldCommands {
 export class WatchedStore implements Store {
   readonly #inner: Store;
   readonly #gates = new Map<string, () => Promise<void>>();
-  readonly #evicted = new Set<string>();
   #failing: ReadonlySet<Verb> = new Set();
   #asked: { readonly verb: Verb; readonly names: readonly string[] }[] = [];
   /** Every entry that is read passes here. */
@@ -53,11 +52,6 @@ export class WatchedStore implements Store {
     this.#failing = new Set();
   }
 
-  /** The store forgets a name, as an eviction makes it; the next lease creates it anew. */
-  evict(name: string): void {
-    this.#evicted.add(name);
-  }
-
   /** `request`: stopped on its way to the store; `reply`: carried out, its answer stopped on the way back. */
   hold(verb: Verb, what: 'request' | 'reply'): HeldCommands {
     const here = new Tally();
@@ -78,13 +72,12 @@ export class WatchedStore implements Store {
   lookup(names: readonly string[]): Promise<readonly (string | null)[]> {
     return this.#pass('lookup', names, async () => {
       const values = await this.#inner.lookup(names);
-      return values.map((value, i) => (this.#evicted.has(names[i]!) ? null : this.#reread(value)));
+      return values.map((value) => this.#reread(value));
     });
   }
 
   lease(ask: Lease): Promise<Leased> {
     return this.#pass('lease', [ask.key], async () => {
-      for (const name of ask.generations) if (this.#evicted.delete(name)) await this.#renew(name);
       const leased = await this.#inner.lease(ask);
       return { ...leased, entry: this.#reread(leased.entry) };
     });
@@ -113,20 +106,5 @@ export class WatchedStore implements Store {
 
   #reread(value: string | null): string | null {
     return value?.startsWith('SF1 ') ? this.rewrite(value) : value;
-  }
-
-  /** A name created anew has a nonce that no entry knows; so has one that was purged. */
-  async #renew(name: string): Promise<void> {
-    const nonce = crypto.randomUUID();
-    await this.#inner.purge({
-      receipt: `purge:${nonce}`,
-      receiptValue: '',
-      receiptMs: 1,
-      mode: 'hard',
-      nowMs: 0,
-      generations: [name],
-      last: 'last:@none',
-      nonce,
-    });
   }
 }

@@ -80,7 +80,15 @@ export function world(classes: readonly DataClass[], options: WorldOptions = {})
   const store = new MemoryStore({ now: clock.now });
   const chance = { random: () => 0.5 };
   const makeOne = () => new TestEdge(classes, options, { clock, origin, store, chance });
-  return { clock, origin, chance, edge: makeOne(), anotherEdge: makeOne, purge: purgeOf(store, clock) };
+  return {
+    clock,
+    origin,
+    chance,
+    edge: makeOne(),
+    anotherEdge: makeOne,
+    purge: purgeOf(store, clock),
+    store,
+  };
 }
 
 interface Surroundings {
