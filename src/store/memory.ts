@@ -43,7 +43,7 @@ export class MemoryStore implements Store {
     const lockRemainingMs = holder === null ? 0 : this.#remainingMs(ask.lock);
     if (holder === null) this.#set(ask.lock, ask.token, ask.lockMs);
     const stored = this.#get(ask.key);
-    const known = ask.knownFill !== undefined && stored?.startsWith(ask.knownFill, 4);
+    const known = ask.knownFill && stored?.startsWith(ask.knownFill, 4);
     return {
       granted: holder === null,
       holder,
@@ -60,7 +60,7 @@ export class MemoryStore implements Store {
     for (const [name, generation] of ask.captured) {
       if (this.#get(name) !== generation) return { stored: false, why: 'purged' }; // guard: fill-generations
     }
-    const { late } = ask;
+    const late = ask.late?.generations.length ? ask.late : undefined;
     if (late && this.#get(late.last) !== late.capturedLast) {
       this.#set(late.names, late.generations.join(' '), ask.generationMs);
       return { stored: false, why: 'late-tags-raced' }; // guard: fill-last
@@ -105,6 +105,11 @@ export class MemoryStore implements Store {
     const pairs = store.captured.map(([name], i) => `${name}=${stored[i]}`);
     this.#set(store.key, store.entry.head + pairs.join(' ') + store.entry.tail, store.ttlMs);
     return { applied: 'now', stored };
+  }
+
+  /** Forgets one name, as Redis does with any when it is full. */
+  evict(name: string): void {
+    this.#delete(name);
   }
 
   #get(name: string): string | null {

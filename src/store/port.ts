@@ -127,5 +127,8 @@ export class StoreError extends Error {
   }
 }
 
-/** `timeout`: no answer in time; `refused`: 4xx or an error reply; `no-room`: OOM or quota; `unreachable`: network or 5xx; `garbage`: an answer of another shape. */
+/**
+ * `timeout`: no answer in time; `refused`: an error reply, whatever its HTTP status; `no-room`: OOM or quota;
+ * `unreachable`: no connection, or it broke; `garbage`: an answer of another shape, such as a proxy's error page.
+ */
 export type StoreFailure = 'timeout' | 'refused' | 'no-room' | 'unreachable' | 'garbage';

@@ -25,6 +25,7 @@ export class UpstashStore implements Store {
   }
 
   async lookup(names: readonly string[]): Promise<readonly (string | null)[]> {
+    if (names.length === 0) return [];
     const reply = await asked(() => this.#reader.mget<unknown[]>(...names));
     if (!isList(reply) || reply.length !== names.length || !reply.every(isTextOrNull))
       throw new StoreError('garbage');
@@ -44,10 +45,11 @@ export class UpstashStore implements Store {
     const [granted, holder, lockRemainingMs, entry, ...names] = reply;
     const generations = names.slice(0, ask.generations.length);
     const last = names[ask.generations.length] ?? null;
-    if (!isTextOrNull(holder) || !isTextOrNull(entry) || typeof lockRemainingMs !== 'number')
+    if (!isFlag(granted) || !isTextOrNull(holder) || !isNumber(lockRemainingMs) || !isTextOrNull(entry))
       throw new StoreError('garbage');
     if (names.length !== keys.length - 2 || !generations.every(isText) || !isTextOrNull(last))
       throw new StoreError('garbage');
+    if (ask.last !== undefined && last === null) throw new StoreError('garbage');
     return { granted: granted === 1, holder, lockRemainingMs, generations, last, entry };
   }
 
@@ -67,7 +69,8 @@ export class UpstashStore implements Store {
       late?.generations.join(' ') ?? '',
       ...ask.captured.map(([, generation]) => generation),
     ]);
-    if (outcome === 'stored' && generations.every(isText))
+    const expected = late?.generations.length ?? 0;
+    if (outcome === 'stored' && generations.length === expected && generations.every(isText))
       return { stored: true, lateGenerations: generations };
     if (outcome === 'lease-lost' || outcome === 'purged' || outcome === 'late-tags-raced')
       return { stored: false, why: outcome };
@@ -75,7 +78,10 @@ export class UpstashStore implements Store {
   }
 
   async release(ask: Release): Promise<void> {
-    await asked(() => this.#scripts.send(releaseScript, [ask.lock], [ask.token, String(ask.directMs)]));
+    const reply = await asked(() =>
+      this.#scripts.send(releaseScript, [ask.lock], [ask.token, String(ask.directMs)]),
+    );
+    if (!isFlag(reply)) throw new StoreError('garbage');
   }
 
   /** Purges ignore what the database says about room: what cannot be replaced is deleted, and missing means not valid. */
@@ -85,7 +91,8 @@ export class UpstashStore implements Store {
     } catch (error) {
       if (!(error instanceof StoreError) || error.kind !== 'no-room') throw error;
     }
-    await asked(() => this.#writer.del(ask.last, ...ask.generations));
+    const deleted = await asked<unknown>(() => this.#writer.del(ask.last, ...ask.generations));
+    if (!isNumber(deleted)) throw new StoreError('garbage');
     return { applied: 'deleted', stored: null };
   }
 
@@ -107,8 +114,11 @@ export class UpstashStore implements Store {
       store?.entry.tail ?? '',
       ...(store?.captured.map(([, generation]) => generation) ?? []),
     ]);
-    if (applied !== 'now' && applied !== 'already') throw new StoreError('garbage');
-    return { applied, stored: stored === 1 && generations.every(isText) ? generations : null };
+    if (applied === 'already') return { applied, stored: null };
+    const expected = stored === 1 ? (store?.captured.length ?? 0) : 0;
+    if (applied !== 'now' || !isFlag(stored)) throw new StoreError('garbage');
+    if (generations.length !== expected || !generations.every(isText)) throw new StoreError('garbage');
+    return { applied, stored: stored === 1 ? generations : null };
   }
 }
 
@@ -180,11 +190,14 @@ async function asked<T>(ask: () => Promise<T>): Promise<T> {
 function kindOf(error: unknown): StoreFailure {
   if (!(error instanceof Error)) return 'unreachable';
   if (error.name === 'TimeoutError' || error.name === 'AbortError') return 'timeout';
-  if (error.name === 'UpstashJSONParseError') return 'garbage';
+  // A TypeError is the SDK's, at an answer that is not `{result}` or `{error}`; workerd's network errors are plain ones.
+  if (error.name === 'UpstashJSONParseError' || error.name === 'TypeError') return 'garbage';
   if (error.name !== 'UpstashError') return 'unreachable';
   return /^(OOM|ERR DB capacity quota exceeded)/.test(error.message) ? 'no-room' : 'refused';
 }
 
 const isText = (reply: unknown): reply is string => typeof reply === 'string';
 const isTextOrNull = (reply: unknown): reply is string | null => reply === null || typeof reply === 'string';
+const isNumber = (reply: unknown): reply is number => typeof reply === 'number';
+const isFlag = (reply: unknown): reply is 0 | 1 => reply === 0 || reply === 1;
 const isList = (reply: unknown): reply is unknown[] => Array.isArray(reply);

@@ -92,7 +92,7 @@ export function readEntry(text: string): Entry | Unreadable {
   const meta = parseMeta(text.slice(generationsEnd + 1, metaEnd));
   if (!generations || !meta) return 'corrupt';
   const { written, ...rest } = meta;
-  const body = parseBody(text.slice(metaEnd + 1), written);
+  const body = parseBody(text.slice(metaEnd + 1), meta);
   if (body === null) return 'corrupt';
   return { ...rest, fill: text.slice(MAGIC.length, headEnd), generations, body };
 }
@@ -119,13 +119,25 @@ function parseMeta(line: string): Meta | null {
   }
 }
 
-function parseBody(text: string, written: Meta['written']): string | Uint8Array | null {
-  if (written === 'text') return text;
+/** Null when it is not whole: a value cut short must not be served as a complete answer. */
+function parseBody(text: string, { written, coding, length }: Meta): string | Uint8Array | null {
+  if (written === 'text') return coding === 'identity' && utf8Length(text, length) === length ? text : null;
   try {
-    return Uint8Array.fromBase64(text);
+    const bytes = Uint8Array.fromBase64(text, { lastChunkHandling: 'strict' });
+    return (coding === 'gzip' ? unzippedLength(bytes) : bytes.length) === length ? bytes : null;
   } catch {
     return null;
   }
+}
+
+/** Text that has as many units as bytes are expected is ASCII; only other text needs encoding to be measured. */
+function utf8Length(text: string, expected: number): number {
+  return text.length === expected ? expected : new TextEncoder().encode(text).length;
+}
+
+/** RFC 1952 §2.3.1: a member ends in ISIZE, its length before compression modulo 2^32, least significant byte first. */
+function unzippedLength(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(bytes.byteLength - 4, true);
 }
 
 interface Form {
@@ -140,7 +152,9 @@ async function smallestForm(bytes: Uint8Array): Promise<Form> {
   if (bytes.length < bounds.gzipFromBytes) return plain;
   const body = await gzip(bytes);
   const text = body.toBase64();
-  return text.length < plain.text.length ? { coding: 'gzip', written: 'base64', body, text } : plain;
+  // As Redis holds them: text in UTF-8, which is `bytes`.
+  const plainBytes = plain.written === 'text' ? bytes.length : plain.text.length;
+  return text.length < plainBytes ? { coding: 'gzip', written: 'base64', body, text } : plain;
 }
 
 function plainForm(bytes: Uint8Array): Form {
@@ -158,11 +172,11 @@ async function gzip(bytes: Uint8Array): Promise<Uint8Array> {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-/** The body without content coding, for clients that do not take gzip and for code that reads the value. */
+/** The body for code that reads the value: without content coding and, in whatever form it is kept, without a byte order mark. */
 export async function plainText(entry: Entry): Promise<string> {
-  if (entry.coding === 'identity')
-    return typeof entry.body === 'string' ? entry.body : new TextDecoder().decode(entry.body);
-  return new Response(unzipped(entry)).text();
+  if (entry.coding === 'gzip') return new Response(unzipped(entry)).text();
+  if (typeof entry.body === 'string') return entry.body.replace(/^\uFEFF/, '');
+  return new TextDecoder().decode(entry.body);
 }
 
 export function unzipped(entry: Entry): ReadableStream {

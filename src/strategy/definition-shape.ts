@@ -1,12 +1,10 @@
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
 import { durationForm, durationMs } from './duration.ts';
+import { reservedNames } from './key.ts';
 import { compileOriginPath } from './origin-path.ts';
 import { must, quote } from './strategy-error.ts';
 import { compileKey, compileTag } from './template.ts';
-
-/** First parts of the store's own names: a class of this name would meet them. */
-const reservedNames = ['gen', 'lock', 'last', 'late', 'purge', 'rollout'];
 
 /** A generation lives as long as its entries, and data that nobody refreshed for a month is not a cache. */
 const longestMs = 30 * 24 * 3_600_000;

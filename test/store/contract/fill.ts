@@ -1,0 +1,178 @@
+import { describe, expect, test } from 'vitest';
+import { HOUR } from '../support/beds.ts';
+import type { Scene } from '../support/scene.ts';
+
+export function fillContract(scene: () => Scene): void {
+  describe('fill', () => {
+    test('stores the entry with its generations in the middle, and frees the lock', async () => {
+      const it = scene();
+      expect(await it.fill('one', await it.lease('one'))).toEqual({ stored: true, lateGenerations: [] });
+      expect(await it.valueOf(it.key)).toBe(`SF1 one\n${it.tenant}=one.one.0 ${it.tag}=one.one.0\n{}\nbody`);
+      expect(await it.valueOf(it.lock)).toBeNull();
+      expect(await it.hoursLeft([it.key, it.tenant, it.tag])).toEqual([2, 5, 5]);
+    });
+
+    test('never shortens a generation’s life', async () => {
+      const it = scene();
+      await it.fill('one', await it.lease('one'), { generationMs: 3 * HOUR });
+      expect(await it.hoursLeft([it.tenant, it.tag])).toEqual([4, 4]);
+    });
+
+    test('keeps any text as it is', async () => {
+      const it = scene();
+      const body = '"\\\u0000\u2028 null 42 = \n\uFEFF🧊';
+      await it.fill('one', await it.lease('one'), { entry: { head: 'h\n', tail: `\n${body}` } });
+      expect((await it.valueOf(it.key))?.endsWith(`\n${body}`)).toBe(true);
+    });
+
+    describe('refuses when the lease is lost', () => {
+      test('because it ended', async () => {
+        const it = scene();
+        const leased = await it.lease('one');
+        await it.pass(1, [it.lock]);
+        expect(await it.fill('one', leased)).toEqual({ stored: false, why: 'lease-lost' });
+        expect(await it.valueOf(it.key)).toBeNull();
+      });
+
+      test('to another, who keeps it, and whose entry stays', async () => {
+        const it = scene();
+        const leased = await it.lease('one');
+        await it.release({ lock: it.lock, token: 'one', directMs: 0 });
+        await it.fill('two', await it.lease('two'));
+        await it.lease('three');
+        expect(await it.fill('one', leased)).toEqual({ stored: false, why: 'lease-lost' });
+        expect(await it.valueOf(it.lock)).toBe('three');
+        expect(await it.valueOf(it.key)).toMatch(/^SF1 two\n/);
+      });
+
+      test('to the marker', async () => {
+        const it = scene();
+        const leased = await it.lease('one');
+        await it.release({ lock: it.lock, token: 'one', directMs: HOUR });
+        expect(await it.fill('one', leased)).toEqual({ stored: false, why: 'lease-lost' });
+        expect(await it.valueOf(it.lock)).toBe('direct');
+      });
+    });
+
+    describe('refuses, and frees the lock, when a generation', () => {
+      test.each(['hard', 'soft'] as const)('was purged meanwhile (%s)', async (mode) => {
+        const it = scene();
+        const leased = await it.lease('one');
+        await it.purge('new', { mode });
+        expect(await it.fill('one', leased)).toEqual({ stored: false, why: 'purged' });
+        expect(await it.store.lookup([it.key, it.lock])).toEqual([null, null]);
+      });
+
+      test('was evicted meanwhile', async () => {
+        const it = scene();
+        const leased = await it.lease('one');
+        await it.evict(it.tenant);
+        expect(await it.fill('one', leased)).toEqual({ stored: false, why: 'purged' });
+        expect(await it.store.lookup([it.key, it.lock, it.tenant])).toEqual([null, null, null]);
+      });
+
+      test('was evicted and created anew', async () => {
+        const it = scene();
+        const leased = await it.lease('one');
+        await it.evict(it.tag);
+        await it.lease('two', { takeLock: false });
+        expect(await it.fill('one', leased)).toEqual({ stored: false, why: 'purged' });
+      });
+
+      test('is missing, and nothing was captured: missing equals nothing', async () => {
+        const it = scene();
+        await it.lease('one', { generations: [] });
+        const captured = [[it.tag, '']] as const;
+        expect(await it.fill('one', await it.lease('two', { generations: [] }), { captured })).toEqual({
+          stored: false,
+          why: 'purged',
+        });
+      });
+    });
+
+    test('refused by a purge leaves the older entry where it was', async () => {
+      const it = scene();
+      await it.fill('one', await it.lease('one'));
+      const leased = await it.lease('two');
+      await it.purge('new');
+      await it.fill('two', leased);
+      expect(await it.valueOf(it.key)).toMatch(/^SF1 one\n/);
+    });
+  });
+
+  describe('fill with tags that only the answer named', () => {
+    test('creates their generations and stores them with the entry', async () => {
+      const it = scene();
+      const leased = await it.lease('one', { last: it.last });
+      expect(await it.fill('one', leased, { late: it.lateTags(leased) })).toEqual({
+        stored: true,
+        lateGenerations: ['one.one.0', 'one.one.0'],
+      });
+      expect((await it.valueOf(it.key))?.split('\n')[1]).toBe(
+        `${it.tenant}=one.one.0 ${it.tag}=one.one.0 ${it.lateA}=one.one.0 ${it.lateB}=one.one.0`,
+      );
+      expect(await it.hoursLeft([it.lateA, it.lateB, it.key])).toEqual([5, 5, 2]);
+      expect(await it.valueOf(it.late)).toBeNull();
+    });
+
+    test('keeps and extends those that exist', async () => {
+      const it = scene();
+      await it.lease('zero', { generations: [it.lateB], takeLock: false, generationMs: HOUR });
+      const leased = await it.lease('one', { last: it.last });
+      expect(await it.fill('one', leased, { late: it.lateTags(leased) })).toEqual({
+        stored: true,
+        lateGenerations: ['one.one.0', 'zero.zero.0'],
+      });
+      expect(await it.hoursLeft([it.lateA, it.lateB])).toEqual([5, 5]);
+    });
+
+    test('refuses when any purge of the tenant came between, and keeps their names for the next lease', async () => {
+      const it = scene();
+      const leased = await it.lease('one', { last: it.last });
+      await it.purge('new', { generations: [it.lateA] });
+      expect(await it.fill('one', leased, { late: it.lateTags(leased) })).toEqual({
+        stored: false,
+        why: 'late-tags-raced',
+      });
+      const names = [it.key, it.lock, it.lateA, it.lateB, it.late];
+      expect(await it.store.lookup(names)).toEqual([null, null, null, null, `${it.lateA} ${it.lateB}`]);
+      expect(await it.hoursOf(it.late)).toBe(5);
+    });
+
+    test('refuses when `last` was evicted, even if none was captured', async () => {
+      const it = scene();
+      const leased = await it.lease('one', { last: it.last });
+      await it.evict(it.last);
+      const late = it.lateTags(leased);
+      expect(await it.fill('one', leased, { late })).toMatchObject({ why: 'late-tags-raced' });
+      const again = await it.lease('two');
+      expect(await it.fill('two', again, { late: { ...late, capturedLast: '' } })).toMatchObject({
+        why: 'late-tags-raced',
+      });
+    });
+
+    test('refuses when `last` was evicted and created anew', async () => {
+      const it = scene();
+      const leased = await it.lease('one', { last: it.last });
+      await it.evict(it.last);
+      await it.lease('two', { last: it.last, takeLock: false });
+      expect(await it.fill('one', leased, { late: it.lateTags(leased) })).toMatchObject({ stored: false });
+    });
+
+    test('says `purged` when a captured generation changed too, and keeps no names', async () => {
+      const it = scene();
+      const leased = await it.lease('one', { last: it.last });
+      await it.purge('new');
+      expect(await it.fill('one', leased, { late: it.lateTags(leased) })).toMatchObject({ why: 'purged' });
+      expect(await it.valueOf(it.late)).toBeNull();
+    });
+
+    test('does not ask for `last` when there are none', async () => {
+      const it = scene();
+      const leased = await it.lease('one', { last: it.last });
+      await it.purge('new', { generations: [it.lateA] });
+      const late = { ...it.lateTags(leased), generations: [] };
+      expect(await it.fill('one', leased, { late })).toEqual({ stored: true, lateGenerations: [] });
+    });
+  });
+}

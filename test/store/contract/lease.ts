@@ -1,0 +1,157 @@
+import { describe, expect, test } from 'vitest';
+import { HOUR } from '../support/beds.ts';
+import type { Scene } from '../support/scene.ts';
+
+export function leaseContract(scene: () => Scene): void {
+  describe('lookup', () => {
+    test('answers in the order asked, null where nothing is', async () => {
+      const it = scene();
+      await it.lease('one');
+      expect(await it.store.lookup([it.tag, it.key, it.lock, it.tag])).toEqual([
+        'one.one.0',
+        null,
+        'one',
+        'one.one.0',
+      ]);
+    });
+
+    test('of no names is an empty answer', async () => {
+      expect(await scene().store.lookup([])).toEqual([]);
+    });
+  });
+
+  describe('lease: generations', () => {
+    test('are created where they are missing, with the token for nonce; so is `last`', async () => {
+      const it = scene();
+      expect(await it.lease('one', { last: it.last })).toEqual({
+        granted: true,
+        holder: null,
+        lockRemainingMs: 0,
+        generations: ['one.one.0', 'one.one.0'],
+        last: 'one',
+        entry: null,
+      });
+      expect(await it.store.lookup([it.tenant, it.tag, it.last])).toEqual(['one.one.0', 'one.one.0', 'one']);
+      expect(await it.hoursLeft([it.tenant, it.tag, it.last, it.lock])).toEqual([4, 4, 4, 1]);
+    });
+
+    test('and `last` are kept where they exist; `last` is not made unless asked for', async () => {
+      const it = scene();
+      expect(await it.lease('one')).toMatchObject({ last: null });
+      expect(await it.valueOf(it.last)).toBeNull();
+      await it.lease('two', { last: it.last });
+      const third = await it.lease('three', { last: it.last });
+      expect(third).toMatchObject({ generations: ['one.one.0', 'one.one.0'], last: 'two' });
+    });
+
+    test('live longer after a lease that needs them longer, never shorter', async () => {
+      const it = scene();
+      const names = [it.tenant, it.tag, it.last];
+      await it.lease('one', { last: it.last, generationMs: 4 * HOUR });
+      await it.lease('two', { last: it.last, generationMs: 2 * HOUR });
+      expect(await it.hoursLeft(names)).toEqual([4, 4, 4]);
+      await it.lease('three', { last: it.last, generationMs: 7 * HOUR });
+      expect(await it.hoursLeft(names)).toEqual([7, 7, 7]);
+    });
+
+    test('that were evicted come back with another nonce', async () => {
+      const it = scene();
+      await it.lease('one');
+      await it.evict(it.tag);
+      expect(await it.lease('two')).toMatchObject({ generations: ['one.one.0', 'two.two.0'] });
+    });
+
+    test('of none: only the lock is taken', async () => {
+      const it = scene();
+      expect(await it.lease('one', { generations: [] })).toMatchObject({ granted: true, generations: [] });
+    });
+  });
+
+  describe('lease: the lock', () => {
+    test('is refused to a second, who hears of the holder and of how long it may take', async () => {
+      const it = scene();
+      await it.lease('one');
+      const lost = await it.lease('two', { lockMs: 3 * HOUR });
+      expect(lost).toMatchObject({ granted: false, holder: 'one', generations: ['one.one.0', 'one.one.0'] });
+      expect(Math.round(lost.lockRemainingMs / HOUR)).toBe(1);
+      expect(await it.store.lookup([it.lock])).toEqual(['one']);
+      expect(await it.hoursOf(it.lock)).toBe(1);
+    });
+
+    test('is free again when its time is over', async () => {
+      const it = scene();
+      await it.lease('one');
+      await it.pass(1, [it.lock]);
+      expect(await it.lease('two')).toMatchObject({ granted: true, holder: null });
+    });
+
+    test('is not taken before a write, and nobody else’s is touched', async () => {
+      const it = scene();
+      const written = await it.lease('one', { takeLock: false });
+      expect(written).toMatchObject({ granted: false, holder: null, lockRemainingMs: 0, entry: null });
+      expect(written.generations).toEqual(['one.one.0', 'one.one.0']);
+      expect(await it.valueOf(it.lock)).toBeNull();
+
+      await it.lease('two');
+      expect(await it.lease('three', { takeLock: false, generationMs: 6 * HOUR })).toMatchObject({
+        granted: false,
+        holder: null,
+        lockRemainingMs: 0,
+      });
+      expect(await it.valueOf(it.lock)).toBe('two');
+      expect(await it.hoursLeft([it.tenant, it.lock])).toEqual([6, 1]);
+    });
+  });
+
+  describe('lease: the entry', () => {
+    test('comes with the lease, granted or not, but not before a write', async () => {
+      const it = scene();
+      await it.fill('one', await it.lease('one'));
+      const stored = await it.valueOf(it.key);
+      expect(stored).toContain('body');
+      expect(await it.lease('two')).toMatchObject({ granted: true, entry: stored });
+      expect(await it.lease('three')).toMatchObject({ granted: false, entry: stored });
+      expect(await it.lease('four', { takeLock: false })).toMatchObject({ entry: null });
+    });
+
+    test('is not sent to who has it already', async () => {
+      const it = scene();
+      await it.fill('one', await it.lease('one'));
+      const stored = await it.valueOf(it.key);
+      expect(await it.lease('two', { knownFill: 'one' })).toMatchObject({ entry: null });
+      expect(await it.lease('two', { knownFill: 'another' })).toMatchObject({ entry: stored });
+      expect(await it.lease('two', { knownFill: '' })).toMatchObject({ entry: stored });
+    });
+  });
+
+  describe('release', () => {
+    test('frees the lock', async () => {
+      const it = scene();
+      await it.lease('one');
+      await it.release({ lock: it.lock, token: 'one', directMs: 0 });
+      expect(await it.valueOf(it.lock)).toBeNull();
+    });
+
+    test('leaves a marker, when asked, that the next contender sees until it ends', async () => {
+      const it = scene();
+      await it.lease('one');
+      await it.release({ lock: it.lock, token: 'one', directMs: 2 * HOUR });
+      expect(await it.lease('two')).toMatchObject({ granted: false, holder: 'direct' });
+      expect(await it.hoursOf(it.lock)).toBe(2);
+      await it.pass(2, [it.lock]);
+      expect(await it.lease('three')).toMatchObject({ granted: true });
+    });
+
+    test.each([0, HOUR])(
+      'of a lock that is not mine, or of none, does nothing (marker %i ms)',
+      async (directMs) => {
+        const it = scene();
+        await it.release({ lock: it.lock, token: 'one', directMs });
+        expect(await it.valueOf(it.lock)).toBeNull();
+        await it.lease('two');
+        await it.release({ lock: it.lock, token: 'one', directMs });
+        expect(await it.valueOf(it.lock)).toBe('two');
+      },
+    );
+  });
+}

@@ -1,0 +1,151 @@
+import { describe, expect, test } from 'vitest';
+import { HOUR } from '../support/beds.ts';
+import type { Scene } from '../support/scene.ts';
+
+export function purgeContract(scene: () => Scene): void {
+  describe('purge', () => {
+    test('hard: replaces both nonces of the named generations, and `last`, and nothing else', async () => {
+      const it = scene();
+      await it.fill('one', await it.lease('one', { last: it.last }));
+      const entry = await it.valueOf(it.key);
+      expect(await it.purge('new')).toEqual({ applied: 'now', stored: null });
+      expect(await it.store.lookup([it.tenant, it.tag, it.last, it.key])).toEqual([
+        'one.one.0',
+        'new.new.0',
+        'new',
+        entry,
+      ]);
+    });
+
+    test('soft: replaces the soft nonce, says when, keeps the hard one', async () => {
+      const it = scene();
+      await it.lease('one', { last: it.last });
+      await it.purge('new', { mode: 'soft' });
+      expect(await it.store.lookup([it.tag, it.last])).toEqual(['one.new.1234', 'new']);
+    });
+
+    test('soft, soft again, then hard: the last word counts', async () => {
+      const it = scene();
+      await it.lease('one');
+      await it.purge('two', { mode: 'soft', receipt: `${it.receipt}a` });
+      await it.purge('three', { mode: 'soft', nowMs: 5678, receipt: `${it.receipt}b` });
+      expect(await it.valueOf(it.tag)).toBe('one.three.5678');
+      await it.purge('four', { receipt: `${it.receipt}c` });
+      expect(await it.valueOf(it.tag)).toBe('four.four.0');
+    });
+
+    test.each(['hard', 'soft'] as const)('%s: lifetimes stay as they were', async (mode) => {
+      const it = scene();
+      await it.lease('one', { last: it.last });
+      await it.pass(1, [it.tag, it.last]);
+      await it.purge('new', { mode });
+      expect(await it.hoursLeft([it.tag, it.last])).toEqual([3, 3]);
+    });
+
+    test.each(['hard', 'soft'] as const)('%s: what is missing stays missing', async (mode) => {
+      const it = scene();
+      expect(await it.purge('new', { mode })).toEqual({ applied: 'now', stored: null });
+      expect(await it.store.lookup([it.tag, it.last])).toEqual([null, null]);
+    });
+
+    test('writes the receipt, marked as applied', async () => {
+      const it = scene();
+      await it.purge('new');
+      expect(await it.valueOf(it.receipt)).toBe('applied {"tags":["tag"]}');
+      expect(await it.hoursOf(it.receipt)).toBe(9);
+    });
+
+    test('of no generation replaces `last` and writes the receipt', async () => {
+      const it = scene();
+      await it.lease('one', { last: it.last });
+      expect(await it.purge('new', { generations: [] })).toMatchObject({ applied: 'now' });
+      expect(await it.store.lookup([it.tag, it.last])).toEqual(['one.one.0', 'new']);
+    });
+  });
+
+  describe('purge by an id that was applied before', () => {
+    test('changes nothing: what was filled since stays valid', async () => {
+      const it = scene();
+      await it.lease('one');
+      await it.purge('new');
+      await it.fill('two', await it.lease('two', { lock: `${it.lock}2` }), { lock: `${it.lock}2` });
+      const names = [it.key, it.tag, it.tenant, it.receipt];
+      const before = await it.store.lookup(names);
+      expect(await it.purge('again', { receiptValue: '{}' })).toEqual({ applied: 'already', stored: null });
+      expect(await it.store.lookup(names)).toEqual(before);
+      expect(before[0]).toContain(`${it.tag}=new.new.0`);
+    });
+
+    test('does not store a write’s answer again', async () => {
+      const it = scene();
+      const captured = await it.lease('one', { takeLock: false });
+      await it.purge('new');
+      const store = it.storing(captured);
+      expect(await it.purge('again', { store })).toEqual({ applied: 'already', stored: null });
+      expect(await it.valueOf(it.key)).toBeNull();
+    });
+
+    test('whose receipt was evicted is applied once more', async () => {
+      const it = scene();
+      await it.lease('one');
+      await it.purge('new');
+      await it.evict(it.receipt);
+      expect(await it.purge('again')).toMatchObject({ applied: 'now' });
+      expect(await it.valueOf(it.tag)).toBe('again.again.0');
+    });
+  });
+
+  describe('purge that stores a write’s answer', () => {
+    test('stores it under the generations that the purge made', async () => {
+      const it = scene();
+      const store = it.storing(await it.lease('one', { takeLock: false }));
+      expect(await it.purge('new', { store })).toEqual({
+        applied: 'now',
+        stored: ['one.one.0', 'new.new.0'],
+      });
+      expect(await it.valueOf(it.key)).toBe(
+        `SF1 written\n${it.tenant}=one.one.0 ${it.tag}=new.new.0\n{}\nwritten`,
+      );
+      expect(await it.hoursLeft([it.key, it.tenant, it.tag])).toEqual([2, 6, 6]);
+    });
+
+    test('does not store it when another write came between; the purge counts all the same', async () => {
+      const it = scene();
+      const early = it.storing(await it.lease('one', { takeLock: false }));
+      const later = it.storing(await it.lease('two', { takeLock: false }));
+      await it.purge('new', { store: later });
+      const stored = await it.valueOf(it.key);
+      const overtaken = await it.purge('newer', { store: early, receipt: `${it.receipt}b` });
+      expect(overtaken).toEqual({ applied: 'now', stored: null });
+      expect(await it.store.lookup([it.key, it.tag])).toEqual([stored, 'newer.newer.0']);
+    });
+
+    test.each(['tenant', 'tag'] as const)(
+      'does not store it when the %s’s generation is gone',
+      async (which) => {
+        const it = scene();
+        const store = it.storing(await it.lease('one', { takeLock: false }));
+        await it.evict(it[which]);
+        expect(await it.purge('new', { store })).toEqual({ applied: 'now', stored: null });
+        expect(await it.valueOf(it.key)).toBeNull();
+        expect(await it.valueOf(it[which])).toBeNull();
+      },
+    );
+
+    test('discards a fetch that began before it', async () => {
+      const it = scene();
+      const leased = await it.lease('reader');
+      const store = it.storing(await it.lease('writer', { takeLock: false }));
+      await it.purge('new', { store });
+      expect(await it.fill('reader', leased)).toMatchObject({ stored: false, why: 'purged' });
+      expect(await it.valueOf(it.key)).toMatch(/^SF1 written\n/);
+    });
+
+    test('never shortens a generation’s life', async () => {
+      const it = scene();
+      const leased = await it.lease('one', { takeLock: false });
+      await it.purge('new', { store: { ...it.storing(leased), generationMs: HOUR } });
+      expect(await it.hoursLeft([it.tenant, it.tag])).toEqual([4, 4]);
+    });
+  });
+}

@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { findServer, type RunningRedis, startRedis } from '../../dev/redis/find.ts';
+import { type Gateway, startGateway } from '../../dev/redis/gateway.ts';
+import { UpstashStore } from '../../src/store/upstash.ts';
+import { type Bed, command, upstashBed } from './support/beds.ts';
+import { type Scene, sceneOf } from './support/scene.ts';
+
+const server = await findServer();
+const missing = server.kind === 'none' ? ` (${server.why})` : '';
+
+/** What only a Redis of one's own may be made to suffer: no room, a forgotten script cache. */
+describe.skipIf(missing !== '')(`The Upstash store over a Redis of its own${missing}`, () => {
+  let redis: RunningRedis;
+  let gateway: Gateway;
+  let bed: Bed;
+  let it: Scene;
+  beforeAll(async () => {
+    redis = await startRedis();
+    gateway = await startGateway({ redisUrl: redis.url });
+  });
+  afterAll(async () => {
+    await gateway.close();
+    await redis.stop();
+  });
+  beforeEach(async () => {
+    bed = upstashBed({ ...gateway, redisUrl: redis.url });
+    it = sceneOf(bed);
+    await memory('0');
+    gateway.resetCounts();
+  });
+
+  /** `1`: less than is in use already, with no eviction. `0`: no limit. */
+  const memory = (bytes: '0' | '1') => command(gateway, 'CONFIG', 'SET', 'maxmemory', bytes);
+
+  test('refuses a lease that would create a generation or a lock, as a failure of the store', async () => {
+    await memory('1');
+    await expect(it.lease('one')).rejects.toMatchObject({ name: 'StoreError', kind: 'no-room' });
+    expect(await it.store.lookup([it.tag, it.lock])).toEqual([null, null]);
+  });
+
+  test('goes on answering lookups and giving leases back', async () => {
+    await it.lease('one');
+    await memory('1');
+    expect(await it.valueOf(it.lock)).toBe('one');
+    await it.release({ lock: it.lock, token: 'one', directMs: 0 });
+    expect(await it.valueOf(it.lock)).toBeNull();
+  });
+
+  test.each(['hard', 'soft'] as const)(
+    'applies a purge by deletion, and again by its id when there is room (%s)',
+    async (mode) => {
+      await it.fill('one', await it.lease('one', { last: it.last }));
+      const leased = await it.lease('two', { last: it.last });
+      await memory('1');
+      expect(await it.purge('new', { mode })).toEqual({ applied: 'deleted', stored: null });
+      expect(await it.store.lookup([it.tag, it.last, it.receipt])).toEqual([null, null, null]);
+      expect(await it.valueOf(it.tenant)).toBe('one.one.0');
+      await memory('0');
+      expect(await it.fill('two', leased)).toMatchObject({ stored: false, why: 'purged' });
+      expect(await it.purge('newer', { mode })).toMatchObject({ applied: 'now' });
+      expect(await it.purge('newest', { mode })).toMatchObject({ applied: 'already' });
+    },
+  );
+
+  test('does not store a write’s answer when its purge had to delete', async () => {
+    const store = it.storing(await it.lease('one', { takeLock: false }));
+    await memory('1');
+    expect(await it.purge('new', { store })).toEqual({ applied: 'deleted', stored: null });
+    expect(await it.valueOf(it.key)).toBeNull();
+  });
+
+  test('costs one request for each verb, and one more after the server forgot the scripts', async () => {
+    const everything = async () => {
+      const leased = await it.lease('one', { last: it.last });
+      await it.fill('one', leased);
+      await it.release({ lock: it.lock, token: 'one', directMs: 0 });
+      await it.purge('new');
+      await it.store.lookup([it.key]);
+    };
+    await everything();
+    gateway.resetCounts();
+    await everything();
+    expect(gateway.counts()).toEqual({ requests: 5, commands: 5, byCommand: { EVALSHA: 4, MGET: 1 } });
+    await command(gateway, 'SCRIPT', 'FLUSH');
+    gateway.resetCounts();
+    await everything();
+    expect(gateway.counts().byCommand).toEqual({ EVALSHA: 4, EVAL: 4, MGET: 1 });
+  });
+
+  test('says that the token is wrong, not that nothing is there', async () => {
+    const store = new UpstashStore({ url: gateway.url, token: 'guess', readMs: 20_000, writeMs: 20_000 });
+    await expect(store.lookup([it.key])).rejects.toMatchObject({ kind: 'refused' });
+  });
+
+  test('says that Redis is away, not that nothing is there', async () => {
+    const gone = await startRedis();
+    const before = await startGateway({ redisUrl: gone.url });
+    const store = new UpstashStore({ ...before, readMs: 20_000, writeMs: 20_000 });
+    await gone.stop();
+    await expect(store.lookup([it.key])).rejects.toMatchObject({ name: 'StoreError' });
+    await before.close();
+  });
+});

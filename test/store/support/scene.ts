@@ -1,0 +1,82 @@
+import type { Fill, Filled, Lease, Leased, Purge, Purged, Store } from '../../../src/store/port.ts';
+import { type Bed, HOUR } from './beds.ts';
+
+/** One entry with two generations, and its verbs with everything filled in that a test does not speak of. */
+export interface Scene extends Bed {
+  readonly key: string;
+  readonly lock: string;
+  readonly tenant: string;
+  readonly tag: string;
+  readonly last: string;
+  /** Where late names are kept, and two tags that only answers name. */
+  readonly late: string;
+  readonly lateA: string;
+  readonly lateB: string;
+  readonly receipt: string;
+  valueOf(name: string): Promise<string | null>;
+  hoursOf(name: string): Promise<number | null>;
+  lease(token: string, over?: Partial<Lease>): Promise<Leased>;
+  /** What was captured, as a fill names it. */
+  captured(leased: Leased): Fill['captured'];
+  fill(token: string, leased: Leased, over?: Partial<Fill>): Promise<Filled>;
+  /** With the late tags A and B, under the `last` that the lease captured. */
+  lateTags(leased: Leased): NonNullable<Fill['late']>;
+  purge(nonce: string, over?: Partial<Purge>): Promise<Purged>;
+  /** As a write captures, sends, and stores the answer. */
+  storing(leased: Leased): NonNullable<Purge['store']>;
+  release: Store['release'];
+}
+
+export function sceneOf(bed: Bed): Scene {
+  const { store } = bed;
+  const name = (rest: string) => `${bed.prefix}:${rest}`;
+  const [key, lock, tenant, tag] = [name('entry'), name('lock'), name('gen:@t'), name('gen:tag')];
+  const [last, late, lateA, lateB] = [name('last'), name('late'), name('gen:late-a'), name('gen:late-b')];
+  const receipt = name('purge:1');
+  const generations = [tenant, tag];
+  const captured = (leased: Leased) => generations.map((it, i) => [it, leased.generations[i]!] as const);
+  return {
+    ...bed,
+    ...{ key, lock, tenant, tag, last, late, lateA, lateB, receipt, captured },
+    valueOf: async (it) => (await store.lookup([it]))[0] ?? null,
+    hoursOf: async (it) => (await bed.hoursLeft([it]))[0] ?? null,
+    lease: (token, over) =>
+      store.lease({
+        key,
+        lock,
+        generations,
+        token,
+        takeLock: true,
+        lockMs: HOUR,
+        generationMs: 4 * HOUR,
+        ...over,
+      }),
+    fill: (token, leased, over) =>
+      store.fill({
+        ...{ key, lock, token, captured: captured(leased) },
+        entry: { head: `SF1 ${token}\n`, tail: '\n{}\nbody' },
+        ttlMs: 2 * HOUR,
+        generationMs: 5 * HOUR,
+        ...over,
+      }),
+    lateTags: (leased) => ({
+      generations: [lateA, lateB],
+      last,
+      capturedLast: leased.last ?? '',
+      names: late,
+    }),
+    purge: (nonce, over) =>
+      store.purge({
+        ...{ receipt, receiptValue: '{"tags":["tag"]}', receiptMs: 9 * HOUR },
+        ...{ mode: 'hard', nowMs: 1234, generations: [tag], last, nonce },
+        ...over,
+      }),
+    storing: (leased) => ({
+      ...{ key, captured: captured(leased) },
+      entry: { head: 'SF1 written\n', tail: '\n{}\nwritten' },
+      ttlMs: 2 * HOUR,
+      generationMs: 6 * HOUR,
+    }),
+    release: (ask) => store.release(ask),
+  };
+}

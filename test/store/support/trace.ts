@@ -1,0 +1,187 @@
+import fc from 'fast-check';
+import type { Fill, Lease, Leased } from '../../../src/store/port.ts';
+import { type Bed, HOUR } from './beds.ts';
+
+/** Few keys, tags and tokens, so that operations meet. Numbers are indices, or whole hours. */
+export type Operation =
+  | {
+      readonly do: 'lease';
+      readonly key: number;
+      readonly token: number;
+      readonly tags: readonly number[];
+      readonly withLast: boolean;
+      readonly takeLock: boolean;
+      readonly lockHours: number;
+      readonly hours: number;
+      readonly known: number | null;
+    }
+  | {
+      readonly do: 'fill';
+      /** How many granted leases ago. */
+      readonly back: number;
+      readonly otherToken: number | null;
+      readonly late: readonly number[];
+      readonly ttlHours: number;
+      readonly hours: number;
+    }
+  | { readonly do: 'release'; readonly back: number; readonly directHours: number }
+  | {
+      readonly do: 'purge';
+      readonly id: number;
+      readonly soft: boolean;
+      readonly tags: readonly number[];
+      readonly nonce: number;
+      readonly storeBack: number | null;
+      readonly ttlHours: number;
+      readonly hours: number;
+    }
+  | { readonly do: 'evict'; readonly name: number }
+  | { readonly do: 'pass' };
+
+const upTo = (max: number) => fc.nat({ max });
+const hours = fc.integer({ min: 1, max: 4 });
+const tags = fc.uniqueArray(upTo(3), { minLength: 1, maxLength: 3 });
+const sometimes = <T>(what: fc.Arbitrary<T>) => fc.option(what, { nil: null, freq: 2 });
+
+const operation: fc.Arbitrary<Operation> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      do: fc.constant('lease' as const),
+      ...{ key: upTo(1), token: upTo(3), tags, withLast: fc.boolean() },
+      takeLock: fc.integer({ min: 0, max: 3 }).map((n) => n > 0),
+      ...{ lockHours: hours, hours, known: sometimes(upTo(3)) },
+    }),
+  },
+  {
+    weight: 7,
+    arbitrary: fc.record({
+      do: fc.constant('fill' as const),
+      back: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: upTo(2) }),
+      otherToken: fc.oneof({ weight: 6, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: upTo(3) }),
+      late: fc.oneof(fc.constant([]), fc.uniqueArray(upTo(3), { maxLength: 2 })),
+      ...{ ttlHours: hours, hours },
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('release' as const), back: upTo(1), directHours: upTo(1) }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      do: fc.constant('purge' as const),
+      ...{ id: upTo(5), soft: fc.boolean(), tags, nonce: upTo(3) },
+      ...{ storeBack: sometimes(upTo(1)), ttlHours: hours, hours },
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('evict' as const), name: upTo(16) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('pass' as const) }) },
+);
+
+export const traces = fc.array(operation, { minLength: 10, maxLength: 40, size: 'max' });
+
+/** Every name that a trace can touch, without the bed's prefix. */
+const parts = {
+  keys: ['entry:0', 'entry:1'],
+  locks: ['lock:0', 'lock:1'],
+  lates: ['late:0', 'late:1'],
+  tags: ['gen:a', 'gen:b', 'gen:c', 'gen:d'],
+  last: 'last',
+  receipts: ['purge:0', 'purge:1', 'purge:2', 'purge:3', 'purge:4', 'purge:5'],
+};
+const all = Object.values(parts).flat();
+
+interface Taken {
+  readonly ask: Lease;
+  readonly number: number;
+  readonly tags: readonly number[];
+  readonly captured: Fill['captured'];
+  readonly last: string | null;
+  readonly granted: boolean;
+}
+
+/** Plays a trace on one bed: what each operation answered, and the whole state after it. */
+export async function play(bed: Bed, operations: readonly Operation[]): Promise<unknown[]> {
+  const name = (part: string) => `${bed.prefix}:${part}`;
+  const tagName = (i: number) => name(parts.tags[i]!);
+  const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value).replaceAll(bed.prefix, ''));
+  const leases: Taken[] = [];
+  const back = (of: readonly Taken[], n: number) => of.at(-1 - Math.min(n, of.length - 1));
+  const granted = () => leases.filter((lease) => lease.granted);
+
+  async function carryOut(op: Operation): Promise<unknown> {
+    switch (op.do) {
+      case 'lease': {
+        const ask: Lease = {
+          key: name(parts.keys[op.key]!),
+          lock: name(parts.locks[op.key]!),
+          generations: op.tags.map(tagName),
+          ...(op.withLast && { last: name(parts.last) }),
+          token: `t${op.token}`,
+          takeLock: op.takeLock,
+          lockMs: op.lockHours * HOUR,
+          generationMs: op.hours * HOUR,
+          ...(op.known !== null && { knownFill: `t${op.known}` }),
+        };
+        const leased = await bed.store.lease(ask);
+        const { last, granted } = leased;
+        leases.push({ ask, number: op.key, tags: op.tags, captured: pairs(ask, leased), last, granted });
+        return { ...leased, lockRemainingMs: Math.round(leased.lockRemainingMs / HOUR) };
+      }
+      case 'fill': {
+        const lease = back(granted(), op.back);
+        if (!lease) return 'nothing was leased';
+        const late = op.late.filter((tag) => !lease.tags.includes(tag)).map(tagName);
+        const token = op.otherToken === null ? lease.ask.token : `t${op.otherToken}`;
+        const last = { last: name(parts.last), capturedLast: lease.last ?? '' };
+        return bed.store.fill({
+          ...{ key: lease.ask.key, lock: lease.ask.lock, token, captured: lease.captured },
+          ...(late.length > 0 && {
+            late: { generations: late, ...last, names: name(parts.lates[lease.number]!) },
+          }),
+          entry: { head: `SF1 ${token}\n`, tail: '\nfilled' },
+          ...{ ttlMs: op.ttlHours * HOUR, generationMs: op.hours * HOUR },
+        });
+      }
+      case 'release': {
+        const lease = back(granted(), op.back);
+        if (!lease) return 'nothing was leased';
+        const { lock, token } = lease.ask;
+        return bed.store.release({ lock, token, directMs: op.directHours * HOUR });
+      }
+      case 'purge': {
+        const lease = op.storeBack === null ? undefined : back(leases, op.storeBack);
+        const purged = await bed.store.purge({
+          ...{ receipt: name(parts.receipts[op.id]!), receiptValue: `by ${op.nonce}`, receiptMs: 3 * HOUR },
+          ...{ mode: op.soft ? 'soft' : 'hard', nowMs: 1000 + op.nonce, nonce: `n${op.nonce}` },
+          ...{ generations: op.tags.map(tagName), last: name(parts.last) },
+          ...(lease && {
+            store: {
+              ...{ key: lease.ask.key, captured: lease.captured },
+              entry: { head: 'SF1 written\n', tail: '\nwritten' },
+              ...{ ttlMs: op.ttlHours * HOUR, generationMs: op.hours * HOUR },
+            },
+          }),
+        });
+        return { ...purged, asked: lease ? 'to store' : 'not to store' };
+      }
+      case 'evict':
+        return bed.evict(name(all[op.name]!));
+      case 'pass':
+        return bed.pass(1, all.map(name));
+    }
+  }
+
+  const seen: unknown[] = [];
+  for (const op of operations) {
+    const answer = (await carryOut(op)) ?? null;
+    const names = all.map(name);
+    const state = [await bed.store.lookup(names), await bed.hoursLeft(names)];
+    seen.push(plain({ answer, state }));
+  }
+  return seen;
+}
+
+const pairs = (ask: Lease, leased: Leased) =>
+  ask.generations.map((name, i) => [name, leased.generations[i]!] as const);

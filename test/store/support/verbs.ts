@@ -1,0 +1,59 @@
+import type { Fill, Lease, Purge, Release, Store } from '../../../src/store/port.ts';
+
+/** In every name, value and secret below: an error that lets one out is found by this word. */
+export const SECRET = 'hush';
+
+const [key, lock, tag, last] = ['key', 'lock', 'tag', 'last'].map((it) => `${SECRET}:${it}`) as [
+  ...[string, string, string, string],
+];
+const token = `${SECRET}-token`;
+const entry = { head: `SF1 ${token}\n`, tail: `\n{}\n${SECRET}` };
+const captured = [[tag, `${SECRET}.${SECRET}.0`]] as const;
+const lifetimes = { ttlMs: 60_000, generationMs: 60_000 };
+
+export const lookup = [key, tag];
+export const lease: Lease = {
+  ...{ key, lock, generations: [tag], last, token },
+  ...{ takeLock: true, lockMs: 60_000, generationMs: 60_000 },
+};
+const late = { generations: [`${tag}2`], last, capturedLast: SECRET, names: `${SECRET}:late` };
+export const fill: Fill = { ...{ key, lock, token, captured, late, entry }, ...lifetimes };
+export const release: Release = { lock, token, directMs: 1_000 };
+export const purge: Purge = {
+  ...{ receipt: `${SECRET}:purge:1`, receiptValue: SECRET, receiptMs: 60_000 },
+  ...{ mode: 'hard', nowMs: 1, generations: [tag], last, nonce: `${SECRET}-nonce` },
+  store: { key, captured, entry, ...lifetimes },
+};
+
+/** One of each, with a reply that is well-formed and replies that are not. */
+export const verbs: readonly {
+  readonly verb: keyof Store;
+  readonly ask: unknown;
+  readonly good: unknown;
+  readonly wrong: readonly unknown[];
+}[] = [
+  { verb: 'lookup', ask: lookup, good: ['a', null], wrong: [['a'], ['a', 'b', 'c'], ['a', 1], ['a', ['b']]] },
+  {
+    ...{ verb: 'lease', ask: lease, good: [1, null, 0, null, 'g', 'l'] },
+    wrong: [
+      [1, null, 0, null, 'g'],
+      [1, null, 0, null, 'g', 'l', 'x'],
+      ['1', null, 0, null, 'g', 'l'],
+      [null, null, 0, null, 'g', 'l'],
+      [0, 1, 0, null, 'g', 'l'],
+      [0, 'h', '0', null, 'g', 'l'],
+      [1, null, 0, 0, 'g', 'l'],
+      [1, null, 0, null, null, 'l'],
+      [1, null, 0, null, 'g', null],
+    ],
+  },
+  {
+    ...{ verb: 'fill', ask: fill, good: ['stored', 'g'] },
+    wrong: [['stored'], ['stored', null], ['stored', 'g', 'h'], ['else'], [1]],
+  },
+  { verb: 'release', ask: release, good: 1, wrong: ['1', 2, true, [1]] },
+  {
+    ...{ verb: 'purge', ask: purge, good: ['now', 1, 'g'] },
+    wrong: [['now'], ['now', '1', 'g'], ['now', 1], ['now', 1, null], ['now', 0, 'g'], ['then', 0]],
+  },
+];

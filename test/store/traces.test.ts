@@ -1,0 +1,67 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { describeWithRedis } from '../support/redis.ts';
+import { memoryBed, upstashBed } from './support/beds.ts';
+import { type Operation, play, traces } from './support/trace.ts';
+
+/** Every answer that a verb can give, so that the traces are known to have been where it matters. */
+const everyAnswer = [
+  'lease granted',
+  'lease lost to a token',
+  'lease lost to the marker',
+  'lease without the lock',
+  'fill stored',
+  'fill stored with late tags',
+  'fill lease-lost',
+  'fill purged',
+  'fill late-tags-raced',
+  'purge now',
+  'purge already',
+  'purge stored',
+  'purge overtaken',
+];
+
+interface Step {
+  readonly answer: Readonly<Record<string, unknown>> | string | null;
+}
+
+describeWithRedis('Memory and Redis, given the same operations', (redis) => {
+  test('answer alike, and hold the same values for the same time after each', {
+    timeout: 120_000,
+  }, async () => {
+    const reached = new Set<string>();
+    let operations = 0;
+    await fc.assert(
+      fc.asyncProperty(traces, async (trace) => {
+        operations += trace.length;
+        const inMemory = await play(memoryBed(), trace);
+        expect(await play(upstashBed(redis), trace)).toEqual(inMemory);
+        for (const [i, op] of trace.entries()) reached.add(kindOf(op, (inMemory[i] as Step).answer));
+      }),
+      { numRuns: 120 },
+    );
+    expect(operations).toBeGreaterThan(2_000);
+    expect([...reached]).toEqual(expect.arrayContaining(everyAnswer));
+  });
+});
+
+function kindOf(op: Operation, answer: Step['answer']): string {
+  if (answer === null || typeof answer === 'string') return op.do;
+  switch (op.do) {
+    case 'lease':
+      if (!op.takeLock) return 'lease without the lock';
+      if (answer['granted']) return 'lease granted';
+      return answer['holder'] === 'direct' ? 'lease lost to the marker' : 'lease lost to a token';
+    case 'fill':
+      if (!answer['stored']) return `fill ${answer['why']}`;
+      return (answer['lateGenerations'] as unknown[]).length > 0
+        ? 'fill stored with late tags'
+        : 'fill stored';
+    case 'purge':
+      if (answer['applied'] === 'already' || answer['asked'] === 'not to store')
+        return `purge ${answer['applied']}`;
+      return answer['stored'] === null ? 'purge overtaken' : 'purge stored';
+    default:
+      return op.do;
+  }
+}
