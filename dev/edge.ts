@@ -20,11 +20,14 @@ export interface RunningEdge {
   readonly url: string;
   /** Runs the cron trigger, which never fires by itself here. */
   scheduled(): Promise<void>;
-  /** Replaces the Worker's code, on the same port. */
+  /** Replaces the Worker's code, on the same port. Rejects with `WorkerError`, and goes on as it was, when that does not start. */
   replace(script: string): Promise<void>;
   /** Kills it; work in `waitUntil` is lost, as in a crash. */
   stop(): Promise<void>;
 }
+
+/** The Worker's code does not start; workerd has printed why. */
+export class WorkerError extends Error {}
 
 /** Requests reach workerd itself: there is no proxy in between. */
 export async function startEdge({
@@ -48,7 +51,7 @@ export async function startEdge({
       handleStructuredLogs: ({ message }) => log(message),
     });
   const miniflare = new Miniflare(options(script, port));
-  await miniflare.ready;
+  await startsOrThrows(miniflare);
   const direct = await miniflare.unsafeGetDirectURL();
   return {
     url: direct.origin,
@@ -57,10 +60,24 @@ export async function startEdge({
       await worker.scheduled({ cron: '*/5 * * * *', scheduledTime: new Date() });
     },
     async replace(code) {
+      // Code that does not start must not take the place of what runs: miniflare would not come back from it.
+      const trial = new Miniflare(options(code, 0));
+      await startsOrThrows(trial);
+      await trial.dispose();
       await miniflare.setOptions(options(code, Number(direct.port)));
     },
     stop: () => miniflare.dispose(),
   };
+}
+
+async function startsOrThrows(miniflare: Miniflare): Promise<void> {
+  try {
+    await miniflare.ready;
+  } catch (error) {
+    await miniflare.dispose().catch(() => {});
+    if ((error as { code?: unknown }).code !== 'ERR_RUNTIME_FAILURE') throw error;
+    throw new WorkerError('the Worker does not start; what it says is above');
+  }
 }
 
 /** The date that is deployed is the date that is run. */

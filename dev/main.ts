@@ -1,4 +1,4 @@
-import { watch } from 'node:fs';
+import { readdirSync, watch } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { bundle, root } from './bundle.ts';
 import { signDevToken } from './keys.ts';
@@ -55,8 +55,10 @@ async function main(): Promise<void> {
     await stack.stop();
     process.exit(0);
   };
-  process.on('SIGINT', end);
-  process.on('SIGTERM', end);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.removeAllListeners(signal); // miniflare's end the process before the rest has ended
+    process.on(signal, end);
+  }
   await introduce(stack);
   reloadOnChange(stack);
 }
@@ -91,9 +93,10 @@ const tokenFor = (tenant: string, user: string) =>
     { nowMs: Date.now(), expiresInMs: 86_400_000 },
   );
 
-/** A save in an editor is several events: one bundle for them all. */
+/** A save in an editor is several events: one bundle for them all. One reload at a time. */
 function reloadOnChange({ edge }: Stack): void {
   let waiting: NodeJS.Timeout | undefined;
+  let reloading = Promise.resolve();
   const reload = async () => {
     try {
       await edge.replace(await bundle());
@@ -102,12 +105,23 @@ function reloadOnChange({ edge }: Stack): void {
       console.error(`… not reloaded: ${(error as Error).message}`);
     }
   };
-  for (const folder of ['routes', 'src']) {
-    watch(`${root}/${folder}`, { recursive: true }, () => {
+  for (const folder of foldersUnder('routes', 'src')) {
+    watch(folder, () => {
       clearTimeout(waiting);
-      waiting = setTimeout(reload, 100);
+      waiting = setTimeout(() => {
+        reloading = reloading.then(reload);
+      }, 100);
     });
   }
+}
+
+/** Each by itself: a recursive watch follows a file that an editor has replaced, and misses the one in its place. */
+function foldersUnder(...tops: string[]): string[] {
+  return tops.flatMap((top) => {
+    const entries = readdirSync(`${root}/${top}`, { recursive: true, withFileTypes: true });
+    const inside = entries.filter((it) => it.isDirectory()).map((it) => `${it.parentPath}/${it.name}`);
+    return [`${root}/${top}`, ...inside];
+  });
 }
 
 main().catch((error: unknown) => {

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
 import { bundle } from './bundle.ts';
-import { type RunningEdge, startEdge } from './edge.ts';
+import { type RunningEdge, startEdge, WorkerError } from './edge.ts';
 import { DEV_AUDIENCE, DEV_ISSUER } from './keys.ts';
 import { startOrigin } from './origin/server.ts';
 import { findRedis } from './redis/find.ts';
@@ -42,6 +42,8 @@ export async function startStack({ port, store, env, say, log }: StackOptions): 
     const originSecret = env['ORIGIN_SECRET'] || randomBytes(24).toString('base64url');
     const origin =
       env['ORIGIN_URL'] || (await started(startOrigin({ port: port + 1, secret: originSecret }), ending));
+    if (env['ORIGIN_URL'] && !env['ORIGIN_SECRET'])
+      say('ORIGIN_URL is set and ORIGIN_SECRET is not: an origin that checks it will refuse this edge');
     const redis = await startStore(port + 2, store, env, say, ending);
     say('starting the Worker in workerd');
     const edge = await startEdge({
@@ -60,10 +62,11 @@ export async function startStack({ port, store, env, say, log }: StackOptions): 
       },
     });
     ending.push(() => edge.stop());
+    await mustAnswer(edge.url);
     return { edge, origin, originSecret, store: redis.says, stop };
   } catch (error) {
     await stop();
-    throw error;
+    throw error instanceof WorkerError ? new StackError(error.message) : error;
   }
 }
 
@@ -76,7 +79,9 @@ async function startStore(
 ): Promise<{ bindings: Record<string, string>; says: string }> {
   if (store === 'memory') return { bindings: { STORE: 'memory' }, says: 'memory, as asked' };
   say('looking for Redis');
-  const found = await findRedis({ env, log: say });
+  const found = await findRedis({ env, log: say }).catch((error: unknown) => {
+    throw new StackError((error as Error).message);
+  });
   if (found.kind === 'none') {
     if (store === 'redis')
       throw new StackError(`no Redis: ${found.why}; set REDIS_URL, or use --store memory`);
@@ -100,6 +105,13 @@ async function started(
   const it = await starting;
   ending.push(() => it.close());
   return it.url;
+}
+
+/** `ready` means that it answers; a setting from the environment may be one that it refuses. */
+async function mustAnswer(url: string): Promise<void> {
+  const { status } = await fetch(`${url}/-/health`);
+  if (status !== 200)
+    throw new StackError(`the Worker answers ${status} to /-/health; the line that it logged above says why`);
 }
 
 /** Asked beforehand, so that the answer is one line and nothing is half started. */
