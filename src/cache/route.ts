@@ -3,6 +3,7 @@ import type * as z from 'zod';
 import { Problem } from '../http/problem.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { DataClass, Params } from '../strategy/data-class.ts';
+import { PathRefused } from '../strategy/origin-path.ts';
 import type { Outcome } from '../telemetry/outcome.ts';
 import { answer, conditionOf, problemOf } from './answer.ts';
 import type { Asking, Isolate, Notes } from './asking.ts';
@@ -68,7 +69,7 @@ export function cached<P extends Params, V>(
     const request = c.req.raw;
     const asking = await ask(c, any);
     const condition = conditionOf(request);
-    const served = note(c, await read(asking, any, paramsOf(c, any, sources), load));
+    const served = note(c, await read(asking, any, paramsOf(c, asking, any, sources), load));
     return answer(request, condition, any, served, asking.isolate.clock.now());
   };
 }
@@ -84,7 +85,7 @@ export function written<P extends Params, V>(
   return async function serveWritten(c) {
     const request = c.req.raw;
     const asking = await ask(c, any);
-    const { subject } = await admitted(asking, any, paramsOf(c, any, sources));
+    const { subject } = await admitted(asking, any, paramsOf(c, asking, any, sources));
     const body = await collect(
       { body: request.body, length: undefined },
       asking.isolate.bounds.requestBodyBytes,
@@ -113,7 +114,7 @@ export function cacheOf(c: Context<EdgeEnv>) {
   ): Promise<V> => {
     const any = cls as unknown as DataClass;
     const asking = await ask(c, any);
-    const parsed = parse(any, params, {});
+    const parsed = parse(asking, any, params, {});
     const served = note(c, await read(asking, any, parsed, load));
     if (served.is === 'problem') throw problemOf(served);
     const had = await valueServed(any, served);
@@ -144,7 +145,12 @@ function note(c: Context<EdgeEnv>, served: Served): Served {
   return served;
 }
 
-function paramsOf<P extends Params>(c: Context<EdgeEnv>, cls: DataClass, sources: ParamSources<P>): Params {
+function paramsOf<P extends Params>(
+  c: Context<EdgeEnv>,
+  asking: Asking,
+  cls: DataClass,
+  sources: ParamSources<P>,
+): Params {
   const raw: Record<string, string | undefined> = {};
   const given = c.req.url.includes('?') ? c.req.queries() : {};
   const known = new Set<string>();
@@ -156,13 +162,22 @@ function paramsOf<P extends Params>(c: Context<EdgeEnv>, cls: DataClass, sources
   }
   const unknown = Object.keys(given).find((name) => !known.has(name));
   if (unknown !== undefined) throw invalid(unknown.slice(0, 64), 'there is no such parameter');
-  return parse(cls, raw, sources);
+  return parse(asking, cls, raw, sources);
 }
 
 /** Issues name the field as the client knows it. */
-function parse(cls: DataClass, raw: Params, sources: Partial<Record<string, ParamSource>>): Params {
+function parse(
+  { identity }: Asking,
+  cls: DataClass,
+  raw: Params,
+  sources: Partial<Record<string, ParamSource>>,
+): Params {
   const parsed = cls.params.safeParse(raw);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    const refused = pathRefusal(cls, parsed.data, identity);
+    if (refused) throw invalid(sources[refused.param]?.name ?? refused.param, refused.why);
+    return parsed.data;
+  }
   const errors = parsed.error.issues.map(({ path: [param], message }: z.core.$ZodIssue) => {
     const field = String(param ?? '');
     return {
@@ -172,6 +187,21 @@ function parse(cls: DataClass, raw: Params, sources: Partial<Record<string, Para
   });
   throw new Problem('invalid-request', { errors });
 }
+
+/** A value that would lead elsewhere at the origin is the caller's fault, and seen before anything is asked. */
+function pathRefusal(cls: DataClass, params: Params, identity: Identity | null): PathRefused | null {
+  if (cls.definition.origin === undefined) return null;
+  try {
+    cls.originPath(params, identity ?? NOBODY);
+    return null;
+  } catch (error) {
+    if (error instanceof PathRefused) return error;
+    throw error;
+  }
+}
+
+/** Stands in a path that is never sent. */
+const NOBODY = { tenant: '-', user: '-' };
 
 const invalid = (field: string, detail: string) =>
   new Problem('invalid-request', { errors: [{ field, detail }] });

@@ -2,7 +2,11 @@ import type { DataClass } from '../strategy/data-class.ts';
 import type { Answer } from './fetch.ts';
 
 /** Why a complete 200 may not be stored, in a word for the log; null if it may. */
-export type NotStorable = 'value-of-another-shape' | 'refused-by-class' | 'too-many-tags';
+export type NotStorable =
+  | 'value-of-another-shape'
+  | 'refused-by-class'
+  | 'store-when-failed'
+  | 'too-many-tags';
 
 /** Where an own tag is left for the implicit ones. */
 const LATE_TAGS = 32;
@@ -16,7 +20,11 @@ export function isStorable(
   if (!cls.value && !cls.storeWhen) return null;
   const value = parseValue(cls, new TextDecoder().decode(bytes));
   if (value === NO_VALUE) return 'value-of-another-shape';
-  return cls.storeWhen && !cls.storeWhen(value) ? 'refused-by-class' : null;
+  try {
+    return cls.storeWhen && !cls.storeWhen(value) ? 'refused-by-class' : null;
+  } catch {
+    return 'store-when-failed';
+  }
 }
 
 export const NO_VALUE = Symbol('no value');

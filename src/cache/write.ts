@@ -21,7 +21,14 @@ export interface Write {
  * Write-through: the origin's success is followed by a hard purge, applied before the answer leaves. Where the class
  * says that the answer is the new representation, the purge's script stores it, unless another write overtook this one.
  */
-export async function write(asking: Asking, subject: Subject, sent: Write): Promise<Served> {
+export function write(asking: Asking, subject: Subject, sent: Write): Promise<Served> {
+  const done = writeAndPurge(asking, subject, sent);
+  // A client that goes away ends its request, never a purge that is owed.
+  asking.waitUntil(done.catch(() => {}));
+  return done;
+}
+
+async function writeAndPurge(asking: Asking, subject: Subject, sent: Write): Promise<Served> {
   const { isolate } = asking;
   const captured = subject.cls.writeThrough === 'store' ? await capture(asking, subject) : null;
   const leave = isolate.bulkhead.enter(tenantOf(subject.owner));

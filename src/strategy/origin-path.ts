@@ -5,9 +5,12 @@ import { checkLiteral, placeholder, TemplateError } from './template.ts';
 export class PathRefused extends Error {
   override readonly name = 'PathRefused';
   readonly param: string;
+  /** Follows the parameter's name, whatever the caller calls it. */
+  readonly why: string;
   constructor(param: string, why: string) {
     super(`${param} ${why}`);
     this.param = param;
+    this.why = why;
   }
 }
 

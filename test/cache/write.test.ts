@@ -239,3 +239,35 @@ test('without Redis before the write: sent, not stored', async () => {
     cacheStatus: 'Stillfresh; fwd=method; fwd-status=200',
   });
 });
+
+test('the client goes away: the write and its purge are anchored past it', async () => {
+  const { origin, clock, edge, anotherEdge } = await cachedReport();
+  const held = origin.hold('PATCH /report/r1');
+  // Its context ends with the client, and only what was handed to waitUntil goes on.
+  void edge.send('/report/r1', patch);
+  await held.arrived();
+  held.answer({ total: 2 });
+  await edge.settled();
+  expect(edge.redis.took()).toEqual(['lease', 'purge']);
+  clock.advance(1_000);
+  expect(await anotherEdge().get('/report/r1')).toMatchObject({ json: { total: 2 } });
+});
+
+test('a class that fails to say whether it stores: not stored, but purged all the same', async () => {
+  const odd = aClass({
+    writeThrough: 'store',
+    storeWhen: () => {
+      throw new Error('a bug in the class');
+    },
+  });
+  const { origin, edge } = world([odd]);
+  origin.on('PATCH /report/r1', { total: 2 });
+  expect(await edge.get('/report/r1', patch)).toMatchObject({
+    status: 200,
+    cacheStatus: 'Stillfresh; fwd=method; fwd-status=200',
+  });
+  expect(edge.redis.took()).toEqual(['lease', 'purge']);
+  expect(edge.notes).toContain('store-when-failed');
+  origin.on('/report/r1', { total: 2 });
+  expect(await edge.get('/report/r1')).toMatchObject({ status: 200, json: { total: 2 } });
+});

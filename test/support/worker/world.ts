@@ -6,7 +6,7 @@ import type { Load } from '../../../src/cache/subject.ts';
 import { MemoryStore } from '../../../src/store/memory.ts';
 import { Names } from '../../../src/store/names.ts';
 import { type DataClass, type DataClassDefinition, dataClass } from '../../../src/strategy/data-class.ts';
-import { defineStrategy } from '../../../src/strategy/define.ts';
+import { defineStrategy, type Strategy } from '../../../src/strategy/define.ts';
 import type { LogLine } from '../../../src/telemetry/log.ts';
 import {
   createEndpoint,
@@ -45,10 +45,12 @@ export interface WorldOptions {
   /** Vars and secrets that differ. */
   readonly settings?: Readonly<Record<string, string>>;
   readonly bounds?: Partial<Bounds>;
+  /** Default: the classes, and nothing more. */
+  readonly strategy?: Strategy;
   /** For cache-aside classes. Default: the JSON at the origin, under the request's path. */
   readonly load?: Load;
   /** Further routes of each edge. */
-  readonly routes?: (app: Edge) => void;
+  readonly routes?: (app: Edge) => unknown;
 }
 
 export interface Asked {
@@ -112,7 +114,7 @@ export class TestEdge {
   ) {
     this.redis = new WatchedStore(store);
     this.#env = { ...goodSettings, ...options.settings };
-    const strategy = defineStrategy({ classes, identity: { claims: { tenant: 'tenant_id' } } });
+    const strategy = options.strategy ?? defineStrategy({ classes });
     const jwks = issuer().then((it) => createEndpoint(it));
     this.app = makeEdge(strategy, {
       clock,
@@ -140,21 +142,21 @@ export class TestEdge {
   }
 
   /** The answer as it comes, its body not read. */
-  async send(
-    path: string,
-    { as = 'ann@acme', method = 'GET', headers = {}, body }: Asked = {},
-  ): Promise<Response> {
-    const request = new Request(`https://edge.test${path}`, {
-      method,
-      headers: { ...(as !== null && { Authorization: `Bearer ${await tokenOf(as)}` }), ...headers },
-      ...(body !== undefined && { body }),
-    });
+  async send(path: string, asked: Asked = {}): Promise<Response> {
     const ctx = {
       waitUntil: (work: Promise<unknown>) => this.#anchor(work),
       passThroughOnException: () => {},
       props: {},
     };
-    return this.app.fetch(request, this.#env, ctx as unknown as ExecutionContext);
+    return this.app.fetch(await this.request(path, asked), this.#env, ctx as unknown as ExecutionContext);
+  }
+
+  async request(path: string, { as = 'ann@acme', method = 'GET', headers = {}, body }: Asked = {}) {
+    return new Request(`https://edge.test${path}`, {
+      method,
+      headers: { ...(as !== null && { Authorization: `Bearer ${await tokenOf(as)}` }), ...headers },
+      ...(body !== undefined && { body }),
+    });
   }
 
   /** Resolves when nothing is left to do; rejects if background work did, which it never should. */
@@ -224,10 +226,10 @@ const tokens = new Map<string, Promise<string>>();
 
 /** A token of `user@tenant` that outlives every test. */
 function tokenOf(who: string): Promise<string> {
-  const [sub, tenant_id] = who.split('@');
+  const [sub, tenant] = who.split('@');
   const made =
     tokens.get(who) ??
-    issuer().then((it) => it.sign({ ...goodClaims, sub: sub!, tenant_id, exp: seconds + 365 * 86_400 }));
+    issuer().then((it) => it.sign({ ...goodClaims, sub: sub!, tenant, exp: seconds + 365 * 86_400 }));
   tokens.set(who, made);
   return made;
 }

@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest';
+import { type Asked, aClass, world } from '../support/worker/world.ts';
+
+const app = 'https://app.example.com';
+
+function site(origins?: string) {
+  const it = world([aClass()], origins === undefined ? {} : { settings: { CORS_ORIGINS: origins } });
+  it.origin.on('/report/r1', { total: 1 });
+  return it;
+}
+const from = (origin: string, asked: Asked = {}): Asked => ({
+  ...asked,
+  headers: { Origin: origin, ...asked.headers },
+});
+const preflight = (origin: string) =>
+  from(origin, { as: null, method: 'OPTIONS', headers: { 'Access-Control-Request-Method': 'GET' } });
+const allowed = (headers: Headers) => headers.get('Access-Control-Allow-Origin');
+
+test('an app that the setting names may read the answer, and what the headers say of the cache', async () => {
+  const { edge } = site(`https://other.example.com, ${app}`);
+  for (const path of ['/report/r1', '/report/r1']) {
+    const { headers } = await edge.get(path, from(app));
+    expect(allowed(headers)).toBe(app);
+    expect(headers.get('Access-Control-Expose-Headers')).toBe(
+      'Age, Cache-Status, ETag, Retry-After, Server-Timing',
+    );
+    expect(headers.get('Vary')).toBe('Accept-Encoding, Origin');
+    expect(headers.get('Access-Control-Allow-Credentials')).toBeNull();
+  }
+});
+
+test('problems too, so that the app can show them', async () => {
+  const { edge } = site(app);
+  const { status, headers } = await edge.get('/report/r1', from(app, { as: null }));
+  expect(status).toBe(401);
+  expect(allowed(headers)).toBe(app);
+});
+
+test('a preflight needs no token and asks nobody', async () => {
+  const { edge, origin } = site(app);
+  const { status, headers, text } = await edge.get('/report/r1', preflight(app));
+  expect({ status, text }).toEqual({ status: 204, text: '' });
+  expect(allowed(headers)).toBe(app);
+  expect(headers.get('Access-Control-Allow-Headers')).toBe(
+    'Authorization, Content-Type, If-None-Match, X-API-Key',
+  );
+  expect(headers.get('Access-Control-Allow-Methods')).toContain('PATCH');
+  expect(headers.get('Access-Control-Max-Age')).toBe('7200');
+  expect(edge.redis.took()).toEqual([]);
+  expect(origin.count()).toBe(0);
+});
+
+test.each(['https://evil.example.com', 'https://app.example.com.evil.com', 'http://app.example.com', 'null'])(
+  'another origin may not: %s',
+  async (origin) => {
+    const { edge } = site(app);
+    for (const asked of [from(origin), preflight(origin)]) {
+      const { headers } = await edge.get('/report/r1', asked);
+      expect(allowed(headers)).toBeNull();
+      expect(headers.get('Access-Control-Allow-Methods')).toBeNull();
+      expect(headers.get('Vary')).toContain('Origin');
+    }
+  },
+);
+
+test('* lets every origin read', async () => {
+  const { edge } = site('*');
+  expect(allowed((await edge.get('/report/r1', from('https://anywhere.example'))).headers)).toBe('*');
+});
+
+test('without the setting there is no CORS', async () => {
+  const { edge } = site();
+  const { headers } = await edge.get('/report/r1', from(app));
+  expect(allowed(headers)).toBeNull();
+  expect(headers.get('Vary')).toBe('Accept-Encoding');
+  expect((await edge.get('/report/r1', preflight(app))).status).toBe(405);
+});

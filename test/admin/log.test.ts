@@ -1,0 +1,110 @@
+import { expect, test } from 'vitest';
+import { failing } from '../support/worker/origin.ts';
+import { aClass, world } from '../support/worker/world.ts';
+
+const report = aClass();
+
+test('one line for each request says what was asked, how it was answered, and what it cost', async () => {
+  const { origin, clock, edge } = world([report]);
+  const held = origin.hold('/report/r1');
+  const first = edge.get('/report/r1');
+  await held.arrived();
+  clock.advance(70);
+  held.answer({ total: 1 });
+  await first;
+  clock.advance(1_000);
+  await edge.get('/report/r1');
+  const asked = {
+    event: 'request',
+    level: 'info',
+    request_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+    method: 'GET',
+    path: '/report/r1',
+    status: 200,
+    class: 'report',
+    tenant: 'acme',
+    key: 'report:v1:tenant:acme:r1',
+  };
+  const missed = {
+    outcome: 'fwd',
+    fwd: 'uri-miss',
+    stored: true,
+    fwd_status: 200,
+    origin_requests: 1,
+    origin_ms: 70,
+  };
+  const hit = {
+    outcome: 'hit',
+    layer: 'l1',
+    ttl_ms: 8_930,
+    redis_requests: 1,
+    origin_requests: 0,
+    total_ms: 0,
+  };
+  expect(edge.log).toMatchObject([
+    { ...asked, ...missed, total_ms: 70 },
+    { ...asked, ...hit },
+  ]);
+});
+
+test('the request’s id is in the problem that the caller sees', async () => {
+  const { edge } = world([report]);
+  const { json } = await edge.get('/nothing');
+  expect(json).toMatchObject({ instance: `urn:uuid:${edge.log[0]!['request_id']}` });
+});
+
+test('what background work notes later has a line of its own', async () => {
+  const { origin, edge, purge } = world([report]);
+  const held = origin.hold('/report/r1');
+  const asked = edge.ask('/report/r1');
+  await held.arrived();
+  await purge('report:r1');
+  const fill = edge.redis.hold('fill', 'reply');
+  held.answer({ total: 1 });
+  await asked;
+  await fill.arrived();
+  fill.release();
+  await edge.settled();
+  expect(edge.log).toMatchObject([
+    { event: 'request', level: 'info', stored: true },
+    { event: 'background', level: 'warn', class: 'report', notes: ['fill-purged'] },
+  ]);
+  expect(edge.log[1]!['request_id']).toBe(edge.log[0]!['request_id']);
+});
+
+test('LOG=problems leaves out what went well', async () => {
+  const { origin, edge } = world([report], { settings: { LOG: 'problems' } });
+  origin.on('/report/r1', { total: 1 });
+  await edge.get('/report/r1');
+  await edge.get('/nothing');
+  expect(edge.log).toEqual([]);
+  origin.on('/report/r2', failing(500));
+  await edge.get('/report/r2');
+  expect(edge.log).toMatchObject([{ level: 'error', problem: 'origin-failed', why: 'status 500' }]);
+});
+
+test('no secret, no token, no query and no body is ever in it', async () => {
+  const { origin, edge } = world([report]);
+  origin.on('/report/r1', failing(500));
+  await edge.get('/report/r1?api_key=query-secret', {
+    headers: { Cookie: 'cookie-secret', 'X-API-Key': 'key-secret' },
+  });
+  await edge.get('/report/r1');
+  const log = JSON.stringify(edge.log);
+  for (const secret of [
+    'query-secret',
+    'cookie-secret',
+    'key-secret',
+    'the-secret-of-the-edge',
+    'eyJ',
+    'the origin says no',
+  ])
+    expect(log).not.toContain(secret);
+});
+
+test('health needs no token and tells nothing', async () => {
+  const { edge } = world([report]);
+  const { status, json, headers } = await edge.get('/-/health', { as: null });
+  expect({ status, json }).toEqual({ status: 200, json: { status: 'ok' } });
+  expect(headers.get('Cache-Control')).toBe('no-store');
+});
