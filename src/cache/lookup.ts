@@ -181,8 +181,15 @@ function judged(
 
 const values = new WeakMap<Entry, unknown>();
 
-/** The entry's value, parsed once for as long as the entry is in memory. */
+/** The entry's value, parsed once for as long as the entry is in memory; a damaged compressed body has none. */
 export async function entryValue(cls: Subject['cls'], entry: Entry): Promise<unknown> {
-  if (!values.has(entry)) values.set(entry, parseValue(cls, await plainText(entry)));
+  if (!values.has(entry))
+    values.set(
+      entry,
+      await plainText(entry).then(
+        (text) => parseValue(cls, text),
+        () => NO_VALUE,
+      ),
+    );
   return values.get(entry);
 }
