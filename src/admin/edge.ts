@@ -1,4 +1,4 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import type { Isolate } from '../cache/asking.ts';
 import { newNotes } from '../cache/asking.ts';
 import type { EdgeEnv, EdgeRequest } from '../cache/route.ts';
@@ -89,18 +89,25 @@ export function edge(strategy: Strategy, options: EdgeOptions = {}): Edge {
       identify: () => identify(request, c.executionCtx),
     };
     c.set('edge', edgeRequest);
-    const refused = tooLarge(request, isolate.bounds);
+    const refused = unreadable(request, isolate.bounds);
     if (refused) c.res = problemOf(refused, edgeRequest);
     else if (settings.CORS_ORIGINS.length > 0 && isPreflight(request))
       c.res = new Response(null, { status: 204 });
     else await next();
-    finish(c.res, c.error, edgeRequest, settings, request, isolate.clock.now() - fromMs);
+    finish(c, edgeRequest, settings, isolate.clock.now() - fromMs);
     background.lineWritten();
   });
 
   app.get('/-/health', (c) => c.json({ status: 'ok' }, 200, { 'Cache-Control': 'no-store' }));
 
-  app.notFound((c) => problemOf(new Problem('not-found'), c.get('edge')));
+  app.notFound((c) => {
+    const allowed = methodsOf(app, c.req.path);
+    const problem =
+      allowed.length === 0
+        ? new Problem('not-found')
+        : new Problem('method-not-allowed', { headers: { Allow: allowed.join(', ') } });
+    return problemOf(problem, c.get('edge'));
+  });
 
   app.onError((error, c) => {
     const edgeRequest: EdgeRequest | undefined = c.get('edge');
@@ -113,15 +120,9 @@ export function edge(strategy: Strategy, options: EdgeOptions = {}): Edge {
   });
 
   /** What every answer carries, and its log line. */
-  function finish(
-    response: Response,
-    error: Error | undefined,
-    edgeRequest: EdgeRequest,
-    settings: Settings,
-    request: Request,
-    totalMs: number,
-  ): void {
-    const { headers, status } = response;
+  function finish(c: Context<EdgeEnv>, edgeRequest: EdgeRequest, settings: Settings, totalMs: number): void {
+    const { error } = c;
+    const { headers, status } = c.res;
     const { notes, outcome, cls, identity, id } = edgeRequest;
     if (outcome) headers.set('Cache-Status', cacheStatusHeader(outcome, { showKey: settings.development }));
     else if (cls)
@@ -132,15 +133,15 @@ export function edge(strategy: Strategy, options: EdgeOptions = {}): Edge {
       total: totalMs,
     });
     if (timing !== null) headers.set('Server-Timing', timing);
-    for (const [name, value] of corsHeaders(settings.CORS_ORIGINS, request)) headers.append(name, value);
+    for (const [name, value] of corsHeaders(settings.CORS_ORIGINS, c.req.raw)) headers.append(name, value);
     const bad = status >= 500;
     if (settings.LOG === 'problems' && !bad && notes.events.size === 0) return;
     log({
       event: 'request',
       level: bad ? 'error' : notes.events.size > 0 ? 'warn' : 'info',
       request_id: id,
-      method: request.method,
-      path: new URL(request.url).pathname.slice(0, 256),
+      method: c.req.method,
+      path: c.req.path.slice(0, 256),
       status,
       class: cls?.name,
       tenant: identity?.tenant,
@@ -163,10 +164,22 @@ function problemOf(problem: Problem, edgeRequest: EdgeRequest | undefined): Resp
   return problemResponse(problem, edgeRequest?.id ?? crypto.randomUUID());
 }
 
-function tooLarge(
+/** RFC 9110 §15.5.6: what this path does take; empty for a path without a route. */
+function methodsOf({ router }: Hono<EdgeEnv>, path: string): string[] {
+  const takes = (method: string) =>
+    router.match(method, path)[0].some(([[, route]]) => route.method === method);
+  return ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
+    .filter(takes)
+    .flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+}
+
+function unreadable(
   request: Request,
   { urlBytes, headerBytes }: { urlBytes: number; headerBytes: number },
 ): Problem | null {
+  // RFC 9112 §3.2: the URL is made from Host, and workerd hands on one that is none.
+  if (!URL.canParse(request.url))
+    return new Problem('invalid-request', { errors: [{ field: 'Host', detail: 'is not a host' }] });
   if (request.url.length > urlBytes)
     return new Problem('uri-too-long', { detail: `Keep the URL below ${urlBytes} bytes` });
   let bytes = 0;

@@ -7,13 +7,19 @@ import { reservedNames } from '../strategy/key.ts';
 export type Env = Readonly<Record<string, unknown>>;
 
 const text = z.string().trim().min(1, 'must not be empty');
+/** fetch refuses a URL with credentials in it. */
 const url = z
   .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+  .refine((it) => !/^[^/]*\/\/[^/?#]*@/.test(it), 'must not hold credentials');
+/** Paths are appended to it: behind a query or a fragment they would all lead to one page. */
+const baseUrl = url
+  .refine((it) => !/[?#]/.test(it), 'must have neither query nor fragment')
   .transform((it) => it.replace(/\/+$/, ''));
-const secret = z
-  .string()
-  .min(16, 'must have at least 16 characters')
-  .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces');
+/** Sent in a header. */
+const token = z.string().regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces');
+const secret = token.min(16, 'must have at least 16 characters');
+/** As a browser sends it: without a path, not even a slash. */
+const browserOrigin = /^[a-z][a-z0-9+.-]*:\/\/[a-z0-9._:[\]-]+$/;
 const list = z.string().transform((it) =>
   it
     .split(',')
@@ -42,19 +48,19 @@ const shape = z.object({
     .max(64, 'must not be longer than 64 characters')
     .refine((it) => !reservedNames.includes(it), 'is a name that the store uses itself; take another')
     .default(''),
-  ORIGIN_URL: url,
+  ORIGIN_URL: baseUrl,
   ORIGIN_SECRET: secret,
   STORE: z.enum(['redis', 'memory', 'memory memory'], 'must be redis, or memory').default('redis'),
-  UPSTASH_REDIS_REST_URL: url.optional(),
-  UPSTASH_REDIS_REST_TOKEN: text.optional(),
+  UPSTASH_REDIS_REST_URL: baseUrl.optional(),
+  UPSTASH_REDIS_REST_TOKEN: token.optional(),
   JWKS_URL: url.optional(),
   JWT_ISSUER: text.optional(),
   JWT_AUDIENCE: text.optional(),
   API_KEYS: jsonOf(apiKeysSchema).optional(),
   CORS_ORIGINS: list
     .refine(
-      (origins) => origins.every((it) => it === '*' || URL.canParse(it)),
-      'must be *, or origins such as https://app.example.com',
+      (origins) => origins.every((it) => it === '*' || browserOrigin.test(it)),
+      'must be *, or origins such as https://app.example.com without a path',
     )
     .transform((origins): CorsOrigins => (origins.includes('*') ? '*' : origins))
     .default([]),
@@ -73,7 +79,7 @@ export interface Settings
 /** Names each setting at fault and how to set it; never a value, which may be a secret. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
-  readonly faults: readonly { readonly setting: string; readonly says: string }[];
+  readonly faults: readonly Fault[];
   constructor(faults: SettingsError['faults']) {
     super(faults.map(({ setting, says }) => `${setting} ${says}`).join('; '));
     this.faults = faults;
@@ -82,24 +88,9 @@ export class SettingsError extends Error {
 
 export function parseSettings(env: Env): Settings {
   const parsed = shape.safeParse(env);
-  if (!parsed.success) throw new SettingsError(parsed.error.issues.map((issue) => faultOf(env, issue)));
+  const faults = [...(parsed.error?.issues.map((issue) => faultOf(env, issue)) ?? []), ...faultsBetween(env)];
+  if (!parsed.success || faults.length > 0) throw new SettingsError(faults);
   const it = parsed.data;
-  const faults: { setting: string; says: string }[] = [];
-  const all = <K extends keyof Shape>(names: readonly K[], why: string) => {
-    for (const name of names)
-      if (it[name] === undefined) faults.push({ setting: name, says: `is missing${why}; ${howToSet(name)}` });
-  };
-  if (it.STORE === 'redis') all(['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'], '');
-  if (it.STORE === 'memory' && it.ENVIRONMENT !== 'development') {
-    faults.push({
-      setting: 'STORE',
-      says: `is memory, which every isolate has for itself; outside development say it twice: STORE="memory memory"`,
-    });
-  }
-  const jwtNames = ['JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE'] as const;
-  if (jwtNames.some((name) => it[name] !== undefined) || !it.API_KEYS)
-    all(jwtNames, it.API_KEYS ? ' beside the other JWT settings' : '');
-  if (faults.length > 0) throw new SettingsError(faults);
   return {
     NAMESPACE: it.NAMESPACE,
     ORIGIN_URL: it.ORIGIN_URL,
@@ -118,17 +109,54 @@ export function parseSettings(env: Env): Settings {
   };
 }
 
+interface Fault {
+  readonly setting: string;
+  readonly says: string;
+}
+
+/** What one setting asks of others, so that one start names all that is missing. */
+function faultsBetween(env: Env): Fault[] {
+  const { STORE: store = 'redis', ENVIRONMENT: environment, API_KEYS: apiKeys } = env;
+  const absent = (names: readonly string[], why: string): Fault[] =>
+    names
+      .filter((name) => env[name] === undefined)
+      .map((setting) => ({ setting, says: `is missing${why}; ${howToSet(setting)}` }));
+  const faults: Fault[] = [];
+  if (store === 'redis') faults.push(...absent(['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'], ''));
+  if (store === 'memory' && environment !== 'development') {
+    faults.push({
+      setting: 'STORE',
+      says: `is memory, which every isolate has for itself; outside development say it twice: STORE="memory memory"`,
+    });
+  }
+  const jwtNames = ['JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE'];
+  if (apiKeys === undefined) faults.push(...absent(jwtNames, ''));
+  else if (jwtNames.some((name) => env[name] !== undefined))
+    faults.push(...absent(jwtNames, ' beside the other JWT settings'));
+  return faults;
+}
+
 const secrets = new Set(['ORIGIN_SECRET', 'UPSTASH_REDIS_REST_TOKEN', 'API_KEYS']);
 
 const howToSet = (name: string) =>
   secrets.has(name) ? `set it with 'wrangler secret put ${name}'` : `set it under [vars] in wrangler.toml`;
 
-function faultOf(env: Env, issue: z.core.$ZodIssue): { setting: string; says: string } {
-  const setting = String(issue.path[0]);
-  const within = issue.path.length > 1 ? ` at ${issue.path.slice(1).map(String).map(shorten).join('.')}` : '';
-  const says = env[setting] === undefined ? 'is missing' : `${within} ${issue.message}`.trim();
+function faultOf(env: Env, issue: z.core.$ZodIssue): Fault {
+  const [setting = '', ...within] = issue.path.map(String);
+  const at = within.length > 0 ? `at ${placeOf(env[setting], within)} ` : '';
+  const says = env[setting] === undefined ? 'is missing' : `${at}${messageOf(issue)}`;
   return { setting, says: `${says}; ${howToSet(setting)}` };
 }
 
-/** A key of a record in a setting may be a secret by mistake (the key itself where its hash belongs). */
-const shorten = (step: string) => (step.length > 12 ? `${step.slice(0, 6)}…` : step);
+/** A record's key may be the secret itself, where its hash belongs: its place is said instead. */
+function placeOf(setting: unknown, [key = '', ...rest]: readonly string[]): string {
+  const place = Object.keys(JSON.parse(String(setting)) as object).indexOf(key) + 1;
+  return [`entry ${place}`, ...rest].join('.');
+}
+
+/** zod's own words would quote a key. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') return 'has a field that is not known here';
+  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? 'has a name that is not valid';
+  return issue.message;
+}

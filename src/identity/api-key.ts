@@ -4,11 +4,11 @@ import { sha256 } from './digest.ts';
 import { CredentialRefused, identityOf, isIdentityField } from './fields.ts';
 import type { Identity } from './identity.ts';
 
-const field = z.string().refine(isIdentityField, 'printable ASCII, 1 to 256 characters');
+const field = z.string().refine(isIdentityField, 'must be printable ASCII, 1 to 256 characters');
 
 /** The setting `API_KEYS`: SHA-256 of the key in hex → whose it is. The keys themselves are nowhere. */
 export const apiKeysSchema = z.record(
-  z.string().regex(/^[0-9a-f]{64}$/, 'SHA-256 of the key, in lower-case hex'),
+  z.string().regex(/^[0-9a-f]{64}$/, 'must be named by the SHA-256 of its key, in lower-case hex'),
   z.strictObject({
     /** Names the key in the log, for instance `nightly-export`. */
     name: z.string().min(1).max(64),

@@ -4,6 +4,7 @@ import { bounds } from '../../../src/bounds.ts';
 import { cached, dataClass, defineStrategy, edge, path, worker, written } from '../../../src/index.ts';
 import { MemoryStore } from '../../../src/store/memory.ts';
 import { Names } from '../../../src/store/names.ts';
+import { settled, watched } from './background.ts';
 
 /**
  * The Worker of the race scenarios: one small class for each thing that can race, a clock that a test can advance,
@@ -70,9 +71,7 @@ const control = {
   '/__advance': ({ searchParams }: URL) => {
     aheadMs += Number(searchParams.get('ms'));
   },
-  '/__settled': async () => {
-    while (background.size > 0) await Promise.all(background);
-  },
+  '/__settled': settled,
   /** The memory store is nowhere else to be had. */
   '/__purge': async ({ searchParams }: URL) => {
     const names = new Names('');
@@ -90,21 +89,6 @@ const control = {
     });
   },
 } as const;
-
-/** What runs in `waitUntil`, so that a test can wait for it. */
-const background = new Set<Promise<unknown>>();
-
-function watched(ctx: ExecutionContext): ExecutionContext {
-  return {
-    props: ctx.props,
-    passThroughOnException: () => ctx.passThroughOnException(),
-    waitUntil(work) {
-      const settled: Promise<unknown> = Promise.allSettled([work]).then(() => background.delete(settled));
-      background.add(settled);
-      ctx.waitUntil(settled);
-    },
-  } as ExecutionContext;
-}
 
 let edges: ReturnType<typeof makeEdge>[] | undefined;
 

@@ -41,6 +41,11 @@ const guards = {
     find: 'if (now === captured) continue;',
     instead: 'continue;',
   },
+  access: {
+    file: 'src/cache/read.ts',
+    find: "if (says === 'forbidden') throw",
+    instead: "if (says === 'never') throw",
+  },
   'local-epoch': {
     file: 'src/cache/l1.ts',
     find: 'if (epoch !== this.#epoch) return;',

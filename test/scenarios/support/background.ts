@@ -1,0 +1,26 @@
+/** What runs in `waitUntil`, so that a test can wait for it. Runs in workerd, beside the Worker. */
+const background = new Set<Promise<unknown>>();
+
+interface Context {
+  readonly props: unknown;
+  passThroughOnException(): void;
+  waitUntil(work: Promise<unknown>): void;
+}
+
+export function watched<C extends Context>(ctx: C): C {
+  const context: Context = {
+    props: ctx.props,
+    passThroughOnException: () => ctx.passThroughOnException(),
+    waitUntil(work) {
+      const settled: Promise<unknown> = Promise.allSettled([work]).then(() => background.delete(settled));
+      background.add(settled);
+      ctx.waitUntil(settled);
+    },
+  };
+  return context as C;
+}
+
+/** Settles when nothing runs in the background any more. */
+export async function settled(): Promise<void> {
+  while (background.size > 0) await Promise.all(background);
+}
