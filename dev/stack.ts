@@ -83,9 +83,8 @@ async function startStore(
     throw new StackError((error as Error).message);
   });
   if (found.kind === 'none') {
-    if (store === 'redis')
-      throw new StackError(`no Redis: ${found.why}; set REDIS_URL, or use --store memory`);
-    return { bindings: { STORE: 'memory' }, says: `memory, because there is no Redis: ${found.why}` };
+    if (store === 'redis') throw new StackError(`${found.why}; set REDIS_URL, or use --store memory`);
+    return { bindings: { STORE: 'memory' }, says: `memory, because there is ${found.why}` };
   }
   ending.push(() => found.stop());
   const gateway = await startGateway({ redisUrl: found.url, port });

@@ -1,0 +1,143 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** A command that a person runs, its lines as they come, and what it leaves behind. */
+export interface Command {
+  readonly pid: number;
+  /** The first line, so far or to come, that matches. Rejects when the command ends, or is silent, before. */
+  line(pattern: RegExp): Promise<string>;
+  /** All lines so far: of standard output, and of both. */
+  readonly out: readonly string[];
+  readonly said: readonly string[];
+  /** Settles when it has ended and its output is read. */
+  readonly ended: Promise<{ readonly code: number | null; readonly signal: NodeJS.Signals | null }>;
+  /** To the whole process group, as Ctrl-C in a terminal. */
+  signalGroup(signal: NodeJS.Signals): void;
+}
+
+export interface CommandOptions {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly cwd?: string;
+}
+
+const DEADLINE_MS = 25_000;
+
+/** In a process group of its own, so that signals meant for it reach nobody else. */
+export function run(program: string, args: readonly string[], options: CommandOptions = {}): Command {
+  const child: ChildProcess = spawn(program, args, {
+    cwd: options.cwd ?? root,
+    env: { ...process.env, REDIS_URL: undefined, CI: undefined, ...options.env },
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const out: string[] = [];
+  const said: string[] = [];
+  const waiting = new Set<() => void>();
+  for (const [stream, lists] of [
+    [child.stdout!, [out, said]],
+    [child.stderr!, [said]],
+  ] as const) {
+    let rest = '';
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      const lines = (rest + chunk).split('\n');
+      rest = lines.pop()!;
+      for (const list of lists) list.push(...lines);
+      for (const look of waiting) look();
+    });
+  }
+  let over = false;
+  const ended = once(child, 'close').then(([code, signal]) => {
+    over = true;
+    for (const look of waiting) look();
+    return { code: code as number | null, signal: signal as NodeJS.Signals | null };
+  });
+  return {
+    pid: child.pid!,
+    out,
+    said,
+    ended,
+    line(pattern) {
+      const { promise, resolve, reject } = Promise.withResolvers<string>();
+      const look = () => {
+        const found = said.find((it) => pattern.test(it));
+        if (found !== undefined) resolve(found);
+        else if (over) reject(new Error(`it ended before ${pattern}:\n${said.join('\n')}`));
+      };
+      const timer = setTimeout(
+        () => reject(new Error(`no ${pattern} in time:\n${said.join('\n')}`)),
+        DEADLINE_MS,
+      );
+      waiting.add(look);
+      look();
+      return promise.finally(() => {
+        clearTimeout(timer);
+        waiting.delete(look);
+      });
+    },
+    signalGroup: (signal) => void process.kill(-child.pid!, signal),
+  };
+}
+
+/** Everything below a process, whatever group it is in; Linux only. */
+export function descendantsOf(pid: number): number[] {
+  const parents = new Map<number, number>();
+  for (const name of readdirSync('/proc')) {
+    const stat = /^\d+$/.test(name) ? statOf(Number(name)) : null;
+    if (stat) parents.set(Number(name), stat.parent);
+  }
+  const below = (of: number): number[] =>
+    [...parents].filter(([, parent]) => parent === of).flatMap(([child]) => [child, ...below(child)]);
+  return below(pid);
+}
+
+/** Its program's name, such as `workerd`; empty once it has ended. */
+export function nameOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  } catch {
+    return '';
+  }
+}
+
+/** A process that has ended and that nobody has asked after yet does not count. */
+export function isRunning(pid: number): boolean {
+  const stat = statOf(pid);
+  return stat !== null && stat.state !== 'Z';
+}
+
+function statOf(pid: number): { state: string; parent: number } | null {
+  try {
+    // `pid (name) state parent …`; the name may hold anything.
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [state = '', parent] = text.slice(text.lastIndexOf(')') + 2).split(' ');
+    return { state, parent: Number(parent) };
+  } catch {
+    return null;
+  }
+}
+
+/** The first of three free ports in a row. */
+export async function freePorts(): Promise<number> {
+  for (;;) {
+    const taken = await listenAt(0);
+    const rest = await Promise.allSettled([listenAt(taken.port + 1), listenAt(taken.port + 2)]);
+    await taken.close();
+    for (const it of rest) if (it.status === 'fulfilled') await it.value.close();
+    if (rest.every((it) => it.status === 'fulfilled')) return taken.port;
+  }
+}
+
+export async function listenAt(port: number, host = '127.0.0.1') {
+  const server = createServer();
+  await new Promise<void>((done, failed) => {
+    server.once('error', failed);
+    server.listen(port, host, done);
+  });
+  const { port: bound } = server.address() as { port: number };
+  return { port: bound, close: () => new Promise<void>((done) => server.close(() => done())) };
+}

@@ -1,0 +1,275 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, it } from 'vitest';
+import { describeWithRedis } from '../support/redis.ts';
+import {
+  type Command,
+  type CommandOptions,
+  descendantsOf,
+  freePorts,
+  isRunning,
+  listenAt,
+  nameOf,
+  root,
+  run,
+} from './dev-command.ts';
+
+const node = join(root, 'node_modules/.bin/node');
+const running: Command[] = [];
+
+/** What `npm run dev` runs. */
+function dev(args: readonly string[], options?: CommandOptions): Command {
+  const command = run(node, ['dev/main.ts', ...args], options);
+  running.push(command);
+  return command;
+}
+
+afterEach(async () => {
+  for (const command of running.splice(0)) {
+    if (!isRunning(command.pid)) continue;
+    command.signalGroup('SIGKILL');
+    await command.ended;
+  }
+});
+
+/** All that a command had started has ended with it, and its ports are free again. */
+async function expectNothingLeft(pids: readonly number[], port: number): Promise<void> {
+  await expect.poll(() => pids.filter(isRunning), { timeout: 10_000 }).toEqual([]);
+  for (const at of [port, port + 1, port + 2]) await (await listenAt(at)).close();
+}
+
+/** A shell with what the stack printed for it, and a command that it suggests. */
+async function inShell(command: Command, line: string): Promise<string> {
+  const exports = command.out.filter((it) => it.startsWith('export '));
+  const script = [...exports, line].join('\n');
+  const env = { PATH: process.env['PATH'], no_proxy: '127.0.0.1' };
+  return (await promisify(execFile)('bash', ['-euc', script], { env })).stdout;
+}
+
+const statusOf = (answer: string) => Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1]);
+
+describeWithRedis('npm run dev, with Redis', () => {
+  it('prints its URLs, tokens that work, and five commands that run as they are', async () => {
+    const port = await freePorts();
+    const command = dev(['--port', String(port)]);
+    expect(await command.line(/^ready /)).toBe(`ready http://127.0.0.1:${port}`);
+    expect(await command.line(/^origin /)).toContain(`http://127.0.0.1:${port + 1}`);
+    expect(await command.line(/^redis /)).toContain(`http://127.0.0.1:${port + 2} over `);
+
+    const lines = command.out.filter((it) => /^\s+curl /.test(it));
+    expect(lines).toHaveLength(5);
+    const [ours = '', theirs = '', nobody = '', write = '', stats = ''] = lines;
+
+    const miss = await inShell(command, ours);
+    expect(statusOf(miss)).toBe(200);
+    expect(miss).toMatch(/^Cache-Status: Stillfresh; fwd=uri-miss; stored/im);
+    const hit = await inShell(command, ours);
+    expect(hit).toMatch(/^Cache-Status: Stillfresh; hit/im);
+    expect(hit).toContain('"tenant":"acme"');
+
+    const other = await inShell(command, theirs);
+    expect(statusOf(other)).toBe(200);
+    expect(other).toContain('"tenant":"globex"');
+
+    expect(statusOf(await inShell(command, nobody))).toBe(401);
+
+    const written = await inShell(command, write);
+    expect(statusOf(written)).toBe(200);
+    expect(written).toContain('"amount_cents":4200');
+
+    expect(JSON.parse(await inShell(command, stats))).toMatchObject({
+      requests: { 'GET /dashboards/:id/kpis': 2, 'PATCH /invoices/:id': 1 },
+    });
+  });
+
+  it('the origin’s secret that it prints is the one that the origin wants', async () => {
+    const port = await freePorts();
+    const command = dev(['--port', String(port)]);
+    await command.line(/^ready /);
+    const asked = `curl -s -i -H "X-Origin-Secret: $ORIGIN_SECRET" -H 'X-Tenant-Id: acme' -H 'X-User-Id: ann' http://127.0.0.1:${port + 1}/permissions`;
+    expect(statusOf(await inShell(command, asked))).toBe(200);
+  });
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    '%s ends all of it: no process is left, no port taken',
+    async (signal) => {
+      const port = await freePorts();
+      const command = dev(['--port', String(port)]);
+      await command.line(/^ready /);
+      const started = descendantsOf(command.pid);
+      expect(started.length, 'workerd, Redis, and its guardian').toBeGreaterThanOrEqual(3);
+      process.kill(command.pid, signal);
+      expect(await command.ended).toEqual({ code: 0, signal: null });
+      await expectNothingLeft(started, port);
+    },
+  );
+
+  it('Ctrl-C in a terminal reaches all of them at once, through npm too', async () => {
+    const port = await freePorts();
+    const command = run('npm', ['run', 'dev', '--', '--port', String(port)]);
+    running.push(command);
+    await command.line(/^ready /);
+    const started = descendantsOf(command.pid);
+    command.signalGroup('SIGINT');
+    command.signalGroup('SIGINT'); // impatient
+    await command.ended;
+    await expectNothingLeft(started, port);
+    expect(command.said.join('\n')).not.toMatch(/^\s+at .+:\d+/m);
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('%s before it is ready ends it too', async (signal) => {
+    for (const workerdRuns of [false, true]) {
+      const port = await freePorts();
+      const command = dev(['--port', String(port)]);
+      await command.line(/starting the Worker/);
+      const workerd = () => descendantsOf(command.pid).some((pid) => nameOf(pid) === 'workerd');
+      if (workerdRuns) await expect.poll(workerd, { interval: 5, timeout: 10_000 }).toBe(true);
+      const started = descendantsOf(command.pid);
+      process.kill(command.pid, signal);
+      await command.ended;
+      await expectNothingLeft(started, port);
+    }
+  });
+});
+
+describe('npm run dev, what cannot be', () => {
+  it.each([0, 1, 2])('port N+%d in use: one line that names it, and exit code 1', async (offset) => {
+    const port = await freePorts();
+    const taken = await listenAt(port + offset);
+    try {
+      const command = dev(['--port', String(port)]);
+      expect((await command.ended).code).toBe(1);
+      expect(command.said).toEqual([
+        `port ${port + offset} is in use; end what runs there, or choose others with --port N`,
+      ]);
+    } finally {
+      await taken.close();
+    }
+    for (const at of [port, port + 1, port + 2]) await (await listenAt(at)).close();
+  });
+
+  it('a port in use on all addresses counts too', async () => {
+    const port = await freePorts();
+    const taken = await listenAt(port + 1, '0.0.0.0');
+    try {
+      const command = dev(['--port', String(port)]);
+      expect((await command.ended).code).toBe(1);
+      expect(command.said).toHaveLength(1);
+    } finally {
+      await taken.close();
+    }
+  });
+
+  it.each<[readonly string[], RegExp]>([
+    [['--verbose'], /^Unknown option '--verbose'; see --help$/],
+    [['-x'], /^Unknown option '-x'; see --help$/],
+    [['start'], /^Unexpected argument 'start'.*; see --help$/],
+    [['--port'], /--port.*; see --help$/],
+    [['--port', '0'], /^--port 0: give a number from 1 to 65532$/],
+    [['--port', '-1'], /--port.*; see --help$|give a number/],
+    [['--port', '8787.5'], /give a number from 1 to 65532$/],
+    [['--port', ''], /give a number from 1 to 65532$/],
+    [['--port', '99999'], /give a number from 1 to 65532$/],
+    [['--store', 'postgres'], /^--store postgres: give memory or redis$/],
+    [['--store', ''], /give memory or redis$/],
+    [['--store'], /--store.*; see --help$/],
+  ])('%j: one line and exit code 1', async (args, line) => {
+    const command = dev(args);
+    expect((await command.ended).code).toBe(1);
+    expect(command.said).toEqual([expect.stringMatching(line)]);
+  });
+
+  it.each([
+    ['no URL', 'localhost', 'REDIS_URL is malformed'],
+    ['of another kind', 'http://127.0.0.1:6379', 'REDIS_URL is malformed'],
+    ['nobody there', 'redis://user:hidden-password@127.0.0.1:1', 'does not answer'],
+  ])('REDIS_URL is %s: one line, without the password', async (_, REDIS_URL, why) => {
+    const port = await freePorts();
+    const command = dev(['--port', String(port), '--store', 'redis'], { env: { REDIS_URL } });
+    expect((await command.ended).code).toBe(1);
+    expect(command.said.at(-1)).toContain(why);
+    expect(command.said.filter((it) => !it.startsWith('…'))).toHaveLength(1);
+    expect(command.said.join('\n')).not.toContain('hidden-password');
+    expect(descendantsOf(command.pid)).toEqual([]);
+    await expectNothingLeft([], port);
+  });
+
+  it('--help says it all, and starts nothing', async () => {
+    const command = dev(['--help', '--port', '1']);
+    expect((await command.ended).code).toBe(0);
+    const said = command.said.join('\n');
+    for (const word of ['--port', '--store memory|redis', 'REDIS_URL', 'ORIGIN_URL', 'Ctrl-C'])
+      expect(said).toContain(word);
+    expect(said).not.toContain('ready');
+  });
+});
+
+describe('npm run dev, without Redis', () => {
+  it('--store memory: the same, and no Redis is looked for or started', async () => {
+    const port = await freePorts();
+    const command = dev(['--port', String(port), '--store', 'memory'], {
+      env: { REDIS_URL: 'redis://127.0.0.1:1' },
+    });
+    await command.line(/^ready /);
+    expect(await command.line(/^redis /)).toContain('memory, as asked');
+    const [ours = ''] = command.out.filter((it) => /^\s+curl /.test(it));
+    expect(await inShell(command, ours)).toMatch(/^Cache-Status: Stillfresh; fwd=uri-miss; stored/im);
+    expect(await inShell(command, ours)).toMatch(/^Cache-Status: Stillfresh; hit/im);
+    const started = descendantsOf(command.pid);
+    process.kill(command.pid, 'SIGINT');
+    expect(await command.ended).toEqual({ code: 0, signal: null });
+    await expectNothingLeft(started, port);
+  });
+
+  /** This project as it is on a machine where no Redis can be had: none on `PATH`, no copy kept, and no `apt-get`. */
+  function bareCheckout(): { cwd: string; env: Record<string, string>; remove(): void } {
+    const cwd = mkdtempSync(join(tmpdir(), 'stillfresh-bare-'));
+    for (const name of ['dev', 'src', 'routes', 'package.json', 'wrangler.toml', 'tsconfig.json'])
+      cpSync(join(root, name), join(cwd, name), { recursive: true });
+    mkdirSync(join(cwd, 'node_modules'));
+    for (const name of readdirSync(join(root, 'node_modules')))
+      if (name !== '.cache') symlinkSync(join(root, 'node_modules', name), join(cwd, 'node_modules', name));
+    return {
+      cwd,
+      env: { PATH: join(cwd, 'nothing-here') },
+      remove: () => rmSync(cwd, { recursive: true, force: true }),
+    };
+  }
+
+  it('none can be had: it says so, says why, and goes on in memory', async () => {
+    const bare = bareCheckout();
+    try {
+      const port = await freePorts();
+      const command = dev(['--port', String(port)], bare);
+      await command.line(/^ready /);
+      const says = await command.line(/^redis /);
+      expect(says).toMatch(
+        /^redis +memory, because there is no Redis: REDIS_URL is not set; no redis-server on PATH; .*apt-get/,
+      );
+      const [ours = ''] = command.out.filter((it) => /^\s+curl /.test(it));
+      expect(statusOf(await inShell(command, ours))).toBe(200);
+      process.kill(command.pid, 'SIGTERM');
+      expect((await command.ended).code).toBe(0);
+    } finally {
+      bare.remove();
+    }
+  });
+
+  it('--store redis and none can be had: one line and exit code 1', async () => {
+    const bare = bareCheckout();
+    try {
+      const port = await freePorts();
+      const command = dev(['--port', String(port), '--store', 'redis'], bare);
+      expect((await command.ended).code).toBe(1);
+      expect(command.out.filter((it) => it.startsWith('ready '))).toEqual([]);
+      const last = command.said.at(-1);
+      expect(last).toMatch(/^no Redis: REDIS_URL is not set; no redis-server on PATH; .*--store memory$/);
+      await expectNothingLeft([], port);
+    } finally {
+      bare.remove();
+    }
+  });
+});
