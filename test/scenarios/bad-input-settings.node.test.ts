@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { bundle } from '../../dev/bundle.ts';
+import { startEdge } from '../../dev/edge.ts';
 import { SECRETS, startTarget, type Target } from './support/hostile.ts';
 import { send } from './support/http.ts';
 
@@ -174,4 +176,23 @@ it('a key where its hash belongs is said by its place', async () => {
   expect(faults.map((it) => it.says)).toEqual([
     "at entry 2 must be named by the SHA-256 of its key, in lower-case hex; set it with 'wrangler secret put API_KEYS'",
   ]);
+});
+
+it('the Worker that is deployed says it once for each isolate, however many ask, and its cron does not fail', async () => {
+  const lines: string[] = [];
+  const edge = await startEdge({
+    script: await bundle(),
+    log: (line) => void lines.push(line),
+    bindings: { STORE: 'memory memory', ORIGIN_SECRET: SECRETS.ORIGIN_SECRET },
+  });
+  try {
+    await edge.scheduled();
+    for (const path of ['/v1/me/permissions', '/v1/nothing', '/-/health'])
+      expect((await send(edge.url, `GET ${path}`)).status).toBe(503);
+    await vi.waitFor(() => expect(lines).toHaveLength(1));
+    const { faults } = JSON.parse(lines[0]!) as Line;
+    expect(faults.map((it) => it.setting)).toEqual(['ORIGIN_URL', 'JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE']);
+  } finally {
+    await edge.stop();
+  }
 });
