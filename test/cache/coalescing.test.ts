@@ -133,7 +133,57 @@ describe('over two isolates', () => {
     await edge.get('/report/r1');
     lease.release();
     expect(await second).toMatchObject({ cacheStatus: 'Stillfresh; hit; ttl=10', json: { total: 1 } });
+    // The lease that was not needed is given back.
+    expect(other.redis.took()).toEqual(['lookup', 'lease', 'release']);
     expect(origin.count()).toBe(1);
+  });
+
+  test('trusted from before that lease, as by any other validation', async () => {
+    const { origin, clock, edge, anotherEdge } = world([report]);
+    const other = anotherEdge();
+    origin.on('/report/r1', { total: 1 });
+    const lease = other.redis.hold('lease', 'request');
+    const second = other.get('/report/r1');
+    await lease.arrived();
+    await edge.get('/report/r1');
+    clock.advance(900);
+    lease.release();
+    await second;
+    other.redis.took();
+    clock.advance(100);
+    await other.get('/report/r1');
+    expect(other.redis.took()).toEqual(['lookup']);
+  });
+
+  test('the entry is there by the time of the lease, but purged: it is not used', async () => {
+    const { origin, edge, anotherEdge, purge } = world([report]);
+    const other = anotherEdge();
+    origin.on('/report/r1', { total: 1 });
+    const lease = other.redis.hold('lease', 'request');
+    const second = other.get('/report/r1');
+    await lease.arrived();
+    await edge.get('/report/r1');
+    await purge('report:r1');
+    origin.on('/report/r1', { total: 2 });
+    lease.release();
+    expect(await second).toMatchObject({ cacheStatus: led, json: { total: 2 } });
+  });
+
+  test('a holder that outlived its lease fills nothing: the next one’s entry stays', async () => {
+    const { origin, clock, edge, anotherEdge } = world([report]);
+    const slow = origin.hold('/report/r1');
+    const first = edge.get('/report/r1');
+    await slow.arrived();
+    clock.advance(12_000);
+    const held = origin.hold('/report/r1');
+    const second = anotherEdge().get('/report/r1');
+    await held.arrived();
+    held.answer({ total: 2 });
+    await second;
+    slow.answer({ total: 1 });
+    await first;
+    expect(edge.notes).toContain('fill-lease-lost');
+    expect(await anotherEdge().get('/report/r1')).toMatchObject({ json: { total: 2 } });
   });
 
   test('one waits with jitter, from 50 to 200 ms', async () => {

@@ -34,6 +34,7 @@ describe('stale while it is revalidated', () => {
     await edge.get('/report/r1');
 
     clock.advance(11_000);
+    edge.redis.took();
     const held = origin.hold('/report/r1');
     const answers = await Promise.all(Array.from({ length: 50 }, () => edge.ask('/report/r1')));
     expect(new Set(answers.map(({ cacheStatus }) => cacheStatus))).toEqual(
@@ -42,6 +43,7 @@ describe('stale while it is revalidated', () => {
     held.answer({ total: 2 });
     await edge.settled();
     expect(origin.count()).toBe(2);
+    expect(edge.redis.took().filter((verb) => verb !== 'lookup')).toEqual(['lease', 'fill']);
     expect(await edge.get('/report/r1')).toMatchObject({ json: { total: 2 } });
   });
 

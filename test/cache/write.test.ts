@@ -119,6 +119,47 @@ test('a read under way while the write goes through is not stored', async () => 
   expect(await edge.get('/report/r1')).toMatchObject({ json: { total: 2 } });
 });
 
+describe('a read in the same isolate while the purge is on its way', () => {
+  const read = { json: { total: 2 } };
+
+  test('applied already: nothing is served from memory', async () => {
+    const { origin, edge } = await cachedReport(purges);
+    origin.on('/report/r1', { total: 2 });
+    const purge = edge.redis.hold('purge', 'reply');
+    const writing = edge.get('/report/r1', patch);
+    await purge.arrived();
+    expect(await edge.ask('/report/r1')).toMatchObject(read);
+    purge.release();
+    await writing;
+  });
+
+  test('not applied yet: what it finds is not trusted afterwards', async () => {
+    const { origin, edge } = await cachedReport(purges);
+    const purge = edge.redis.hold('purge', 'request');
+    const writing = edge.get('/report/r1', patch);
+    await purge.arrived();
+    expect(await edge.ask('/report/r1')).toMatchObject({ json: { total: 1 } });
+    purge.release();
+    await writing;
+    origin.on('/report/r1', { total: 2 });
+    expect(await edge.get('/report/r1')).toMatchObject(read);
+  });
+
+  test('nor is what was being filled', async () => {
+    const { origin, edge } = world([purges]);
+    origin.on('/report/r1', { total: 1 });
+    origin.on('PATCH /report/r1', { total: 2 });
+    const fill = edge.redis.hold('fill', 'reply');
+    await edge.ask('/report/r1');
+    await fill.arrived();
+    await edge.ask('/report/r1', patch);
+    fill.release();
+    await edge.settled();
+    origin.on('/report/r1', { total: 2 });
+    expect(await edge.get('/report/r1')).toMatchObject(read);
+  });
+});
+
 describe('what is not stored', () => {
   const issued = aClass({
     writeThrough: 'store',
