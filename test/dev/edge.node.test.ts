@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { startEdge, WorkerError } from '../../dev/edge.ts';
+import { freePorts, root, run } from './dev-command.ts';
+
+const saying = (text: string) => `export default { fetch: () => new Response(${JSON.stringify(text)}) };`;
+
+test('an edit takes the place of what runs; one that does not start leaves it running', async () => {
+  const edge = await startEdge({ script: saying('one'), bindings: {} });
+  const says = async () => (await fetch(edge.url)).text();
+  try {
+    await edge.replace(saying('two'));
+    expect(await says()).toBe('two');
+    await expect(edge.replace(`throw new Error('the strategy is not valid');`)).rejects.toThrow(WorkerError);
+    expect(await says()).toBe('two');
+    await edge.replace(saying('three'));
+    expect(await says()).toBe('three');
+  } finally {
+    await edge.stop();
+  }
+});
+
+test('npm run dev is not ready with a setting that the Worker refuses: it says which, and ends with 1', async () => {
+  const args = ['dev/main.ts', '--store', 'memory', '--port', String(await freePorts())];
+  const command = run(join(root, 'node_modules/.bin/node'), args, { env: { ORIGIN_SECRET: 'short' } });
+  expect((await command.ended).code).toBe(1);
+  expect(command.said.join('\n')).toContain(
+    '"setting":"ORIGIN_SECRET","says":"must have at least 16 characters',
+  );
+  expect(command.said.filter((line) => line !== '').at(-1)).toContain('answers 503 to /-/health');
+  expect(command.said.some((line) => line.startsWith('ready'))).toBe(false);
+});

@@ -1,0 +1,119 @@
+import { execFile } from 'node:child_process';
+import { appendFile, cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bundle, root } from '../../dev/bundle.ts';
+import { type RunningEdge, startEdge } from '../../dev/edge.ts';
+import { DEV_AUDIENCE, DEV_ISSUER, signDevToken } from '../../dev/keys.ts';
+import { startOrigin } from '../../dev/origin/server.ts';
+
+const readme = await readFile(join(root, 'README.md'), 'utf8');
+
+/** The code that the README shows for a file: what follows the line that names it. */
+function shown(file: string): string {
+  const code = readme.match(new RegExp(`\`\`\`ts\n// ${file}\n([^]*?)\`\`\``))?.[1];
+  if (code === undefined) throw new Error(`the README shows nothing for ${file}`);
+  return code;
+}
+
+describe('the class that the README adds', () => {
+  let folder: string;
+  beforeAll(async () => {
+    // Inside the project, so that packages are found as they are from `routes/`.
+    await mkdir(join(root, 'node_modules/.cache'), { recursive: true });
+    folder = await mkdtemp(join(root, 'node_modules/.cache/readme-'));
+    await cp(join(root, 'routes'), join(folder, 'routes'), { recursive: true });
+    for (const name of ['src', 'tsconfig.json']) await symlink(join(root, name), join(folder, name));
+    const strategy = join(folder, 'routes/strategy.ts');
+    const before = await readFile(strategy, 'utf8');
+    const added = `${shown('routes/strategy.ts')}\nexport const strategy = `;
+    const after = before.replace('export const strategy = ', () => added);
+    await writeFile(strategy, after.replace('dashboardKpis, invoice]', 'dashboardKpis, invoice, totals]'));
+    await writeFile(join(folder, 'routes/totals.ts'), shown('routes/totals.ts'));
+    await appendFile(join(folder, 'routes/index.ts'), shown('routes/index.ts'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  test('compiles', async () => {
+    const config = { extends: './tsconfig.json', files: [], include: ['routes'], exclude: [] };
+    await writeFile(join(folder, 'tsconfig.routes.json'), JSON.stringify(config));
+    const run = promisify(execFile)(join(root, 'node_modules/.bin/tsc'), ['-p', 'tsconfig.routes.json'], {
+      cwd: folder,
+    });
+    await expect(run.catch((error: { stdout: string }) => error)).resolves.toMatchObject({ stdout: '' });
+  });
+
+  test('is served, first from the origin and then from the cache', async () => {
+    const origin = await startOrigin({ port: 0, secret: 'a-secret-of-the-test' });
+    let edge: RunningEdge | undefined;
+    try {
+      edge = await startEdge({
+        script: await bundle(join(folder, 'routes/index.ts')),
+        bindings: {
+          ENVIRONMENT: 'development',
+          STORE: 'memory',
+          ORIGIN_URL: origin.url,
+          ORIGIN_SECRET: 'a-secret-of-the-test',
+          JWKS_URL: `${origin.url}/.well-known/jwks.json`,
+          JWT_ISSUER: DEV_ISSUER,
+          JWT_AUDIENCE: DEV_AUDIENCE,
+        },
+      });
+      const claims = { tenant: 'acme', user: 'ann', roles: ['admin'] };
+      const token = await signDevToken(claims, { nowMs: Date.now(), expiresInMs: 3_600_000 });
+      const url = `${edge.url}/v1/dashboards/d1/totals?month=2026-10`;
+      const ask = () => fetch(url, { headers: { Authorization: `Bearer ${token}` } });
+      const [first, second] = [await ask(), await ask()];
+      expect(await first.json()).toEqual({ revenue_cents: 1549450, orders: 466 });
+      expect(first.headers.get('Cache-Status')).toContain('fwd=uri-miss; stored');
+      expect(second.headers.get('Cache-Status')).toContain('Stillfresh; hit');
+    } finally {
+      await edge?.stop();
+      await origin.close();
+    }
+  });
+});
+
+test('every npm script that the documents name is there', async () => {
+  const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  const names = ['README.md', 'CONTRIBUTING.md', 'docs/operations.md', 'docs/decisions.md'];
+  const texts = await Promise.all(names.map((name) => readFile(join(root, name), 'utf8')));
+  const named = texts.flatMap((text) =>
+    [...text.matchAll(/npm run (?:-s )?([\w:]+)/g)].map(([, name]) => name),
+  );
+  for (const name of named) if (name !== 'X') expect(Object.keys(scripts)).toContain(name);
+});
+
+test('every setting is in docs/operations.md, and in wrangler.toml unless it is for development only', async () => {
+  const source = await readFile(join(root, 'src/admin/settings.ts'), 'utf8');
+  const operations = await readFile(join(root, 'docs/operations.md'), 'utf8');
+  const wrangler = await readFile(join(root, 'wrangler.toml'), 'utf8');
+  const settings = [...source.matchAll(/^ {2}([A-Z][A-Z_]+): (?!it)/gm)].map(([, name]) => name!);
+  expect(settings.length).toBeGreaterThan(8);
+  for (const name of settings) expect(operations).toContain(`\`${name}\``);
+  for (const name of settings.filter((it) => it !== 'STORE')) expect(wrangler).toContain(name);
+});
+
+test('every note that the log can hold is explained in docs/operations.md', async () => {
+  const read = (file: string) => readFile(join(root, 'src', file), 'utf8');
+  const files = (await readdir(join(root, 'src/cache'))).map((name) => read(`cache/${name}`));
+  const cache = (await Promise.all(files)).join('\n');
+  const words = (source: string, pattern: RegExp) => [...source.matchAll(pattern)].map(([, word]) => word!);
+  const union = (source: string, type: string) =>
+    words(new RegExp(`type ${type} =([^]*?);\n(?:\n|$)`).exec(source)?.[1] ?? '', /'([a-z-]+)'/g);
+  const port = await read('store/port.ts');
+  const notes = [
+    ...words(cache, /events\.add\('([a-z-]+)'\)/g),
+    ...words(cache, /refuse\('([a-z-]+)'\)/g).map((it) => `entry-${it}`),
+    ...union(await read('store/wire.ts'), 'Unreadable').map((it) => `entry-${it}`),
+    ...union(await read('cache/storable.ts'), 'NotStorable'),
+    ...union(port, 'StoreFailure').map((it) => `redis-${it}`),
+    ...union(port, 'Filled').map((it) => `fill-${it}`),
+  ];
+  expect(notes.length).toBeGreaterThan(20);
+  const operations = await readFile(join(root, 'docs/operations.md'), 'utf8');
+  for (const note of notes) expect(operations).toContain(`\`${note}\``);
+});
