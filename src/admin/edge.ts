@@ -122,7 +122,9 @@ export function edge(strategy: Strategy, options: EdgeOptions = {}): Edge {
   /** What every answer carries, and its log line. */
   function finish(c: Context<EdgeEnv>, edgeRequest: EdgeRequest, settings: Settings, totalMs: number): void {
     const { error } = c;
-    const { headers, status } = c.res;
+    const { headers, status } = changeable(c);
+    // Platforms store a 200 that says nothing, and a handler's own may be of one tenant.
+    if (!headers.has('Cache-Control')) headers.set('Cache-Control', 'no-store');
     const { notes, outcome, cls, identity, id } = edgeRequest;
     if (outcome) headers.set('Cache-Status', cacheStatusHeader(outcome, { showKey: settings.development }));
     else if (cls)
@@ -158,6 +160,18 @@ export function edge(strategy: Strategy, options: EdgeOptions = {}): Edge {
   }
 
   return Object.assign(app, { ready, log });
+}
+
+/** A handler may answer with what it fetched, whose headers cannot be changed: then with a copy. */
+function changeable(c: Context<EdgeEnv>): Response {
+  try {
+    c.res.headers.delete('Server-Timing');
+  } catch {
+    const given = c.res;
+    c.res = undefined; // else Hono merges the two
+    c.res = new Response(given.body, given);
+  }
+  return c.res;
 }
 
 function problemOf(problem: Problem, edgeRequest: EdgeRequest | undefined): Response {

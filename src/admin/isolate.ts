@@ -41,7 +41,7 @@ export function createIsolate(
     l1: new L1(bounds.l1Bytes),
     flights: new Flights(),
     breaker: new Breaker(bounds, clock.now),
-    bulkhead: new Bulkhead(bounds),
+    bulkhead: new Bulkhead(bounds, clock.now),
     bounds,
     clock,
     random,

@@ -1,34 +1,36 @@
 import type { Bounds } from '../bounds.ts';
 
+type BulkheadBounds = Pick<Bounds, 'fetchesPerIsolate' | 'fetchesPerTenant' | 'requestMs'>;
+
+interface Place {
+  readonly tenant: string;
+  /** A fetch whose request was cancelled may never give its place back; by then it has ended. */
+  readonly untilMs: number;
+}
+
 /** Bounds the fetches under way, so that an origin in trouble is not buried; it never queues. */
 export class Bulkhead {
-  readonly #perIsolate: number;
-  readonly #perTenant: number;
-  readonly #byTenant = new Map<string, number>();
-  #all = 0;
+  readonly #bounds: BulkheadBounds;
+  readonly #now: () => number;
+  readonly #taken = new Set<Place>();
 
-  constructor({
-    fetchesPerIsolate,
-    fetchesPerTenant,
-  }: Pick<Bounds, 'fetchesPerIsolate' | 'fetchesPerTenant'>) {
-    this.#perIsolate = fetchesPerIsolate;
-    this.#perTenant = fetchesPerTenant;
+  constructor(bounds: BulkheadBounds, now: () => number) {
+    this.#bounds = bounds;
+    this.#now = now;
   }
 
   /** A function that gives the place back (once, however often it is called), or null when there is none. */
   enter(tenant: string): (() => void) | null {
-    const mine = this.#byTenant.get(tenant) ?? 0;
-    if (this.#all >= this.#perIsolate || mine >= this.#perTenant) return null;
-    this.#all += 1;
-    this.#byTenant.set(tenant, mine + 1);
-    let inside = true;
-    return () => {
-      if (!inside) return;
-      inside = false;
-      this.#all -= 1;
-      const left = (this.#byTenant.get(tenant) ?? 1) - 1;
-      if (left === 0) this.#byTenant.delete(tenant);
-      else this.#byTenant.set(tenant, left);
-    };
+    const nowMs = this.#now();
+    let mine = 0;
+    for (const place of this.#taken) {
+      if (place.untilMs <= nowMs) this.#taken.delete(place);
+      else if (place.tenant === tenant) mine += 1;
+    }
+    const { fetchesPerIsolate, fetchesPerTenant, requestMs } = this.#bounds;
+    if (this.#taken.size >= fetchesPerIsolate || mine >= fetchesPerTenant) return null;
+    const place = { tenant, untilMs: nowMs + requestMs };
+    this.#taken.add(place);
+    return () => void this.#taken.delete(place);
   }
 }

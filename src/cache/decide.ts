@@ -33,14 +33,16 @@ export function judge(entry: Entry, windows: Windows, current: Current, nowMs: n
     if (softMs === null || windows.consistency === 'strict') return { is: 'unusable', why: 'purged' }; // guard: read-generations
     softPurgedMs = Math.min(softPurgedMs, softMs);
   }
-  const staleFromMs = Math.min(entry.fetchedMs + entry.ttlMs, softPurgedMs);
+  const expiresMs = entry.fetchedMs + entry.ttlMs;
+  const staleFromMs = Math.min(expiresMs, softPurgedMs);
   const ttlMs = staleFromMs - nowMs;
   const whole = softPurgedMs === Number.POSITIVE_INFINITY;
   if (ttlMs > 0) return { is: 'fresh', ttlMs, whole };
   const staleMs = -ttlMs;
   const mayRevalidate = windows.consistency === 'standard' && staleMs < windows.swrMs;
   const mayCover = windows.consistency === 'standard' && staleMs < windows.sieMs;
-  if (!mayRevalidate && !mayCover) return { is: 'unusable', why: 'expired' };
+  if (!mayRevalidate && !mayCover)
+    return { is: 'unusable', why: softPurgedMs < expiresMs ? 'purged' : 'expired' };
   return { is: 'stale', ttlMs, mayRevalidate, mayCover, whole };
 }
 

@@ -230,6 +230,37 @@ test('a handler of one’s own gets values, access asked, and the same problems'
   expectProblem(await edge.get('/v1/sum/r2'), 'origin-failed');
 });
 
+describe('a handler’s own answer', () => {
+  const own = (reply: () => Response) =>
+    world([report], { routes: (app) => app.get('/v1/own', reply) }).edge.get('/v1/own');
+
+  test('may be stored by nobody, unless it says so itself', async () => {
+    const silent = await own(() => new Response('of one tenant'));
+    expect(silent.headers.get('Cache-Control')).toBe('no-store');
+    const says = { headers: { 'Cache-Control': 'public, max-age=60' } };
+    expect((await own(() => new Response('', says))).headers.get('Cache-Control')).toBe('public, max-age=60');
+  });
+
+  test('may be one whose headers cannot be changed, as an origin’s are', async () => {
+    const { status, headers } = await own(() => Response.redirect('https://app.example.com/', 302));
+    expect(status).toBe(302);
+    expect(headers.get('Location')).toBe('https://app.example.com/');
+    expect(headers.get('Server-Timing')).toBe('total;dur=0');
+  });
+});
+
+test.each([401, 407])(
+  'an origin that refuses the edge itself (%i): 502, and the log says where to look',
+  async (status) => {
+    const { edge, origin } = site();
+    origin.on('/report/r1', () => json({ error: 'who are you?' }, { status }));
+    const answer = await edge.get('/report/r1');
+    expect(answer.status).toBe(502);
+    expectProblem(answer, 'origin-failed');
+    expect(edge.log.at(-1)).toMatchObject({ why: `status ${status}: is ORIGIN_SECRET right?` });
+  },
+);
+
 test('a route that does not fit its class is refused when it is written', () => {
   const aside = aClass({ name: 'aside', read: 'cache-aside' });
   expect(() => cached(aside, { params: { id: path('id') } })).toThrow('give it a load function');

@@ -2,8 +2,12 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Bulkhead } from '../../src/cache/bulkhead.ts';
 
+let nowMs = 1_000_000;
+const bulkheadOf = (fetchesPerIsolate: number, fetchesPerTenant: number) =>
+  new Bulkhead({ fetchesPerIsolate, fetchesPerTenant, requestMs: 15_000 }, () => nowMs);
+
 test('so many for a tenant, so many in all, and it never queues', () => {
-  const bulkhead = new Bulkhead({ fetchesPerIsolate: 3, fetchesPerTenant: 2 });
+  const bulkhead = bulkheadOf(3, 2);
   const first = bulkhead.enter('acme');
   expect(bulkhead.enter('acme')).not.toBeNull();
   expect(bulkhead.enter('acme')).toBeNull();
@@ -14,7 +18,7 @@ test('so many for a tenant, so many in all, and it never queues', () => {
 });
 
 test('a place given back twice is one place', () => {
-  const bulkhead = new Bulkhead({ fetchesPerIsolate: 2, fetchesPerTenant: 2 });
+  const bulkhead = bulkheadOf(2, 2);
   const leave = bulkhead.enter('acme')!;
   bulkhead.enter('acme');
   leave();
@@ -23,11 +27,24 @@ test('a place given back twice is one place', () => {
   expect(bulkhead.enter('acme')).toBeNull();
 });
 
+test('a place that nobody gives back, because its request was cancelled, is free after a while', () => {
+  const bulkhead = bulkheadOf(2, 1);
+  const late = bulkhead.enter('acme')!;
+  nowMs += 14_999;
+  expect(bulkhead.enter('acme')).toBeNull();
+  nowMs += 1;
+  const next = bulkhead.enter('acme');
+  expect(next).not.toBeNull();
+  // Given back after all, it is nobody else's place.
+  late();
+  expect(bulkhead.enter('acme')).toBeNull();
+});
+
 test('whoever comes and goes, it admits exactly while there is room', () => {
   const step = fc.record({ tenant: fc.constantFrom('a', 'b', 'c'), enters: fc.boolean() });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
-      const bulkhead = new Bulkhead({ fetchesPerIsolate: 5, fetchesPerTenant: 3 });
+      const bulkhead = bulkheadOf(5, 3);
       const inside: { readonly tenant: string; readonly leave: () => void }[] = [];
       return steps.every(({ tenant, enters }) => {
         const mine = inside.filter((one) => one.tenant === tenant);

@@ -65,7 +65,7 @@ describe('by one generation, inside the ttl', () => {
     ['hard purged', 'h2.h2.0', standard, { is: 'unusable', why: 'purged' }],
     ['hard purged, then soft', `h2.s2.${at(1_000)}`, standard, { is: 'unusable', why: 'purged' }],
     ['soft purged 1 s ago', soft(3_000), standard, { is: 'stale', ttlMs: -1_000, mayRevalidate: true }],
-    ['soft purged, no window', soft(3_000), noWindows, { is: 'unusable', why: 'expired' }],
+    ['soft purged, no window', soft(3_000), noWindows, { is: 'unusable', why: 'purged' }],
     ['soft purged, strict', soft(3_000), strict, { is: 'unusable', why: 'purged' }],
     [
       'soft purged by a clock ahead of ours',
