@@ -259,5 +259,5 @@ describe('a good one, damaged', () => {
 it('nothing of all this was a fault of the Worker, and no token is in its log', () => {
   const all = target.logs.join('\n');
   expect(all).not.toMatch(/"level":"error"|"internal"/);
-  expect(all).not.toMatch(/eyJ|Bearer ey/);
+  expect(all).not.toMatch(/eyJ[\w-]+\.|Bearer /);
 });
