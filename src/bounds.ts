@@ -26,6 +26,8 @@ export const bounds = {
   breakerWindowMs: 10_000,
   /** … and asks again, one probe at a time, after this long. */
   breakerOpenMs: 5_000,
+  /** While another isolate refreshes a stale entry, this one asks for the lease again only after this long. */
+  refreshAgainMs: 1_000,
   /** Fetches under way in one isolate; a Worker has 6 connections waiting for headers, the rest are streaming. */
   fetchesPerIsolate: 32,
   /** So that one tenant cannot take the whole bulkhead. */

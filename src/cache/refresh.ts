@@ -15,15 +15,24 @@ export function refresh(asking: Asking, found: Found): void {
   for (const [key, untilMs] of refreshing) if (untilMs <= nowMs) refreshing.delete(key);
   if (refreshing.has(fullKey) || refreshing.size >= MOST) return;
   refreshing.set(fullKey, nowMs + bounds.requestMs);
-  asking.waitUntil(run(asking, found).finally(() => refreshing.delete(fullKey)));
+  const ended = (lost: boolean) => {
+    refreshing.delete(fullKey);
+    if (lost) refreshing.set(fullKey, clock.now() + bounds.refreshAgainMs);
+  };
+  asking.waitUntil(run(asking, found).then(ended, () => ended(true)));
 }
 
-async function run(asking: Asking, found: Found): Promise<void> {
+/** True when it was lost: another refreshes, or Redis could not be asked. */
+async function run(asking: Asking, found: Found): Promise<boolean> {
   const contended = await contend(asking, found);
-  if (!contended?.granted) return;
+  if (!contended?.granted) return true;
   const { grant, entry, flight } = contended;
-  if (entry && entry.fetchedMs > found.entry!.fetchedMs) return release(asking, grant, 'free');
+  if (entry && entry.fetchedMs > found.entry!.fetchedMs) {
+    release(asking, grant, 'free');
+    return false;
+  }
   const { landed } = lead(asking, found.subject, grant);
   asking.isolate.flights.start(flight, landed);
   await landed;
+  return false;
 }

@@ -47,6 +47,28 @@ describe('stale while it is revalidated', () => {
     expect(await edge.get('/report/r1')).toMatchObject({ json: { total: 2 } });
   });
 
+  test('while another isolate refreshes, stale hits here ask for the lease once a second', async () => {
+    const { origin, clock, edge, anotherEdge } = world([report]);
+    const other = anotherEdge();
+    origin.on('/report/r1', { total: 1 });
+    await edge.get('/report/r1');
+
+    clock.advance(11_000);
+    const held = origin.hold('/report/r1');
+    await edge.ask('/report/r1');
+    await held.arrived();
+    other.redis.took();
+    for (let i = 0; i < 5; i++) await other.get('/report/r1');
+    expect(other.redis.took().filter((verb) => verb === 'lease')).toEqual(['lease']);
+    clock.advance(1_000);
+    await other.get('/report/r1');
+    expect(other.redis.took().filter((verb) => verb === 'lease')).toEqual(['lease']);
+    held.answer({ total: 2 });
+    await edge.settled();
+    clock.advance(1_000);
+    expect(await other.get('/report/r1')).toMatchObject({ json: { total: 2 } });
+  });
+
   test('two isolates meet the same stale entry: one of them refreshes', async () => {
     const { origin, clock, edge, anotherEdge } = world([report]);
     const other = anotherEdge();
@@ -60,8 +82,8 @@ describe('stale while it is revalidated', () => {
     expect(await other.get('/report/r1')).toMatchObject({ cacheStatus: 'Stillfresh; hit; ttl=-1' });
     held.answer({ total: 2 });
     await edge.settled();
-    // Trusted as it was validated, it is served once more; the lease then brings what was filled meanwhile.
-    expect(await other.get('/report/r1')).toMatchObject({ json: { total: 1 } });
+    // It asks again a second later, and finds what the other fetched.
+    clock.advance(1_000);
     expect(await other.get('/report/r1')).toMatchObject({ json: { total: 2 } });
     expect(origin.count()).toBe(2);
   });
