@@ -39,6 +39,9 @@ function optionsOf(args: string[]): Options | 'help' {
   return { port: Number(port), ...(store && { store }) };
 }
 
+/** Well more than ending takes; what has not ended then ends with this process. */
+const END_MS = 10_000;
+
 async function main(): Promise<void> {
   const options = optionsOf(process.argv.slice(2));
   if (options === 'help') return console.log(help);
@@ -48,10 +51,13 @@ async function main(): Promise<void> {
     say: (line) => console.log(`… ${line}`),
     log: (line) => console.log(line),
   });
+  const edits = reloadOnChange(stack);
   let ended = false;
   const end = async () => {
     if (ended) return;
     ended = true;
+    setTimeout(() => process.exit(1), END_MS);
+    await edits.stop();
     await stack.stop();
     process.exit(0);
   };
@@ -60,7 +66,6 @@ async function main(): Promise<void> {
     process.on(signal, end);
   }
   await introduce(stack);
-  reloadOnChange(stack);
 }
 
 async function introduce({ edge, origin, store, originSecret }: Stack): Promise<void> {
@@ -93,8 +98,11 @@ const tokenFor = (tenant: string, user: string) =>
     { nowMs: Date.now(), expiresInMs: 86_400_000 },
   );
 
-/** A save in an editor is several events: one bundle for them all. One reload at a time. */
-function reloadOnChange({ edge }: Stack): void {
+/**
+ * A save in an editor is several events: one bundle for them all. One reload at a time; `stop` waits for the one under
+ * way, because miniflare hangs when it is ended in the midst of it.
+ */
+function reloadOnChange({ edge }: Stack): { stop(): Promise<void> } {
   let waiting: NodeJS.Timeout | undefined;
   let reloading = Promise.resolve();
   const reload = async () => {
@@ -105,14 +113,20 @@ function reloadOnChange({ edge }: Stack): void {
       console.error(`… not reloaded: ${(error as Error).message}`);
     }
   };
-  for (const folder of foldersUnder('routes', 'src')) {
-    watch(folder, () => {
+  const changed = () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => {
+      reloading = reloading.then(reload);
+    }, 100);
+  };
+  const watchers = foldersUnder('routes', 'src').map((folder) => watch(folder, changed));
+  return {
+    async stop() {
+      for (const watcher of watchers) watcher.close();
       clearTimeout(waiting);
-      waiting = setTimeout(() => {
-        reloading = reloading.then(reload);
-      }, 100);
-    });
-  }
+      await reloading;
+    },
+  };
 }
 
 /** Each by itself: a recursive watch follows a file that an editor has replaced, and misses the one in its place. */
