@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { bundle } from './bundle.ts';
 import { type RunningEdge, startEdge, WorkerError } from './edge.ts';
 import { DEV_AUDIENCE, DEV_ISSUER } from './keys.ts';
@@ -46,10 +47,14 @@ export async function startStack({ port, store, env, say, log }: StackOptions): 
       say('ORIGIN_URL is set and ORIGIN_SECRET is not: an origin that checks it will refuse this edge');
     const redis = await startStore(port + 2, store, env, say, ending);
     say('starting the Worker in workerd');
+    const logged = Promise.withResolvers<void>();
     const edge = await startEdge({
       script: await bundle(),
       port,
-      log,
+      log: (line) => {
+        log(line);
+        logged.resolve();
+      },
       bindings: {
         ENVIRONMENT: 'development',
         ORIGIN_URL: origin,
@@ -62,7 +67,7 @@ export async function startStack({ port, store, env, say, log }: StackOptions): 
       },
     });
     ending.push(() => edge.stop());
-    await mustAnswer(edge.url);
+    await mustAnswer(edge.url, logged.promise);
     return { edge, origin, originSecret, store: redis.says, stop };
   } catch (error) {
     await stop();
@@ -107,10 +112,11 @@ async function started(
 }
 
 /** `ready` means that it answers; a setting from the environment may be one that it refuses. */
-async function mustAnswer(url: string): Promise<void> {
+async function mustAnswer(url: string, logged: Promise<void>): Promise<void> {
   const { status } = await fetch(`${url}/-/health`);
-  if (status !== 200)
-    throw new StackError(`the Worker answers ${status} to /-/health; the line that it logged above says why`);
+  if (status === 200) return;
+  await Promise.race([logged, setTimeout(1000)]); // a log line takes a way of its own
+  throw new StackError(`the Worker answers ${status} to /-/health; the line that it logged above says why`);
 }
 
 /** Asked beforehand, so that the answer is one line and nothing is half started. */

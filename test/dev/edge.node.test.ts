@@ -27,6 +27,6 @@ test('npm run dev is not ready with a setting that the Worker refuses: it says w
   expect(command.said.join('\n')).toContain(
     '"setting":"ORIGIN_SECRET","says":"must have at least 16 characters',
   );
-  expect(command.said.filter((line) => line !== '').at(-1)).toContain('answers 503 to /-/health');
+  expect(command.said.join('\n')).toContain('the Worker answers 503 to /-/health');
   expect(command.said.some((line) => line.startsWith('ready'))).toBe(false);
 });
