@@ -43,7 +43,7 @@ export const bounds = {
   /** … and the most that a class may say: base64 and the header must stay below Redis' 10 MB request. */
   maxBytesLimit: 5 * MiB,
   /** Below this, compression costs more than it saves. */
-  gzipFromBytes: 1 * KiB,
+  gzipFromBytes: 1 * KiB + 1,
   /** The memory store is for development: it forgets the entries least recently used beyond this. */
   memoryStoreBytes: 64 * MiB,
   /** Tags of one entry, implicit ones included: the MGET of a lookup carries one generation for each. */
@@ -66,6 +66,12 @@ export const bounds = {
   tokenBytes: 8 * KiB,
   /** Verified tokens remembered in one isolate. */
   rememberedTokens: 5_000,
+  /** Names of entries remembered in one isolate, some 1 KiB each. */
+  rememberedNames: 2_000,
+  /** Tokens remembered as they came, so that a user's next request needs no hash … */
+  recentTokens: 256,
+  /** … for this long at most. */
+  recentTokenMs: 5_000,
   /** Keys taken from a JWKS; a longer one is refused. */
   jwksKeys: 64,
   /** The JWKS document, in bytes. */

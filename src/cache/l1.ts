@@ -7,12 +7,18 @@ export interface Kept {
   readonly validatedMs: number;
 }
 
+interface Slot extends Kept {
+  readonly bytes: number;
+  /** The body without its coding, once a client has asked for it. */
+  readonly plain: Uint8Array | undefined;
+}
+
 /**
  * Isolate memory, bounded in bytes; the entry used least recently leaves first. It holds values only, never a stream
  * or a promise, because those belong to the request that made them.
  */
 export class L1 {
-  readonly #kept = new Map<string, Kept & { readonly bytes: number }>();
+  readonly #kept = new Map<string, Slot>();
   readonly #maxBytes: number;
   #bytes = 0;
   #epoch = 0;
@@ -38,10 +44,29 @@ export class L1 {
   /** Keeps it unless this isolate purged since `epoch`. */
   keep(entry: Entry, validatedMs: number, epoch: number): void {
     if (epoch !== this.#epoch) return; // guard: local-epoch
+    this.#set(entry, validatedMs, this.plainOf(entry));
+  }
+
+  /** Whether this very entry is here: another fill of its key is another entry. */
+  holds(entry: Entry): boolean {
+    return this.#kept.get(entry.key)?.entry === entry;
+  }
+
+  plainOf(entry: Entry): Uint8Array | undefined {
+    return this.holds(entry) ? this.#kept.get(entry.key)!.plain : undefined;
+  }
+
+  /** Beside an entry that is still here, if there is room for both. */
+  keepPlain(entry: Entry, plain: Uint8Array): void {
+    if (!this.holds(entry) || sizeOf(entry) + plain.length > this.#maxBytes) return;
+    this.#set(entry, this.#kept.get(entry.key)!.validatedMs, plain);
+  }
+
+  #set(entry: Entry, validatedMs: number, plain: Uint8Array | undefined): void {
     this.drop(entry.key);
-    const bytes = sizeOf(entry);
+    const bytes = sizeOf(entry) + (plain?.length ?? 0);
     if (bytes > this.#maxBytes) return;
-    this.#kept.set(entry.key, { entry, validatedMs, bytes });
+    this.#kept.set(entry.key, { entry, validatedMs, bytes, plain });
     this.#bytes += bytes;
     for (const oldest of this.#kept.keys()) {
       if (this.#bytes <= this.#maxBytes) break;

@@ -41,12 +41,12 @@ export async function lookupAll(
 ): Promise<LookedUp> {
   const { isolate } = asking;
   const askedMs = isolate.clock.now();
+  const trusted = options.past ? null : trustedCopies(asking, subjects);
+  if (trusted) return { found: trusted, values: () => undefined };
+
   const { epoch } = isolate.l1;
   const plans = await Promise.all(subjects.map((subject) => planOf(asking, subject, askedMs, options)));
   const names = new Set([...plans.flatMap((plan) => plan.asks), ...(options.also ?? [])]);
-  if (!options.past && plans.every((plan) => plan.trusted))
-    return { found: plans.map((plan) => trustedCopy(plan, askedMs)), values: () => undefined };
-
   const values = await mget(asking, [...names]);
   if (!values) return { found: plans.map((plan) => unasked(plan, askedMs)), values: () => undefined };
   const read = await Promise.all(plans.map((plan) => candidateOf(asking, plan, values)));
@@ -65,7 +65,6 @@ export async function lookupAll(
 interface Plan {
   readonly subject: Subject;
   readonly kept: Kept | undefined;
-  readonly trusted: boolean;
   readonly asks: readonly string[];
   /** Where late names are kept; only for classes whose answers name tags. */
   readonly late: string | undefined;
@@ -79,7 +78,6 @@ async function planOf(
 ): Promise<Plan> {
   const { cls, names } = subject;
   const kept = asking.isolate.l1.get(names.fullKey);
-  const trusted = kept !== undefined && isTrusted(kept, cls.l1Ms, nowMs);
   // While the body in memory is inside its ttl only generations are asked: no body travels.
   const hasBody = kept !== undefined && kept.entry.fetchedMs + kept.entry.ttlMs > nowMs && past !== 'l1';
   const late = cls.tagsFromAnswer ? await lateName(asking, subject) : undefined;
@@ -89,7 +87,7 @@ async function planOf(
     ...(kept?.entry.generations.keys() ?? []),
     ...(late ? [late] : []),
   ];
-  return { subject, kept, trusted, asks, late };
+  return { subject, kept, asks, late };
 }
 
 /** A clock that was set back proves nothing: such a copy is asked for. */
@@ -98,22 +96,27 @@ function isTrusted({ validatedMs }: Kept, l1Ms: number, nowMs: number): boolean 
   return sinceMs >= 0 && sinceMs < l1Ms;
 }
 
+/** All of them from isolate memory, or none: one that must be asked for takes the others with it in its MGET. */
+export function trustedCopies({ isolate }: Asking, subjects: readonly Subject[]): Found[] | null {
+  const nowMs = isolate.clock.now();
+  const found: Found[] = [];
+  for (const subject of subjects) {
+    const kept = isolate.l1.get(subject.names.fullKey);
+    if (!kept || !isTrusted(kept, subject.cls.l1Ms, nowMs)) return null;
+    found.push(trustedCopy(subject, kept.entry, nowMs));
+  }
+  return found;
+}
+
 /** Inside its trust window a copy is judged by time alone. */
-function trustedCopy({ subject, kept }: Plan, nowMs: number): Found {
-  const entry = kept!.entry;
+function trustedCopy(subject: Subject, entry: Entry, nowMs: number): Found {
   const verdict = judge(entry, subject.cls, (name) => entry.generations.get(name), nowMs);
   return { subject, verdict, entry, layer: 'l1', lateNames: [] };
 }
 
-function unasked(plan: Plan, nowMs: number): Found {
-  if (plan.trusted) return trustedCopy(plan, nowMs);
-  return {
-    subject: plan.subject,
-    verdict: { is: 'unknown' },
-    entry: plan.kept?.entry,
-    layer: 'l1',
-    lateNames: [],
-  };
+function unasked({ subject, kept }: Plan, nowMs: number): Found {
+  if (kept && isTrusted(kept, subject.cls.l1Ms, nowMs)) return trustedCopy(subject, kept.entry, nowMs);
+  return { subject, verdict: { is: 'unknown' }, entry: kept?.entry, layer: 'l1', lateNames: [] };
 }
 
 async function mget(asking: Asking, names: readonly string[]): Promise<Map<string, string | null> | null> {

@@ -5,7 +5,7 @@ import type { Identity } from '../identity/identity.ts';
 import type { DataClass, Params } from '../strategy/data-class.ts';
 import { PathRefused } from '../strategy/origin-path.ts';
 import type { Outcome } from '../telemetry/outcome.ts';
-import { answer, conditionOf, problemOf } from './answer.ts';
+import { answer, conditionOf, type Fields, problemOf } from './answer.ts';
 import type { Asking, Isolate, Notes } from './asking.ts';
 import { collect } from './collect.ts';
 import { admitted, read, valueServed } from './read.ts';
@@ -22,11 +22,14 @@ export interface EdgeRequest {
   readonly deadlineMs: number;
   readonly waitUntil: Asking['waitUntil'];
   /** Null without credentials; throws a `Problem` for bad ones. */
-  readonly identify: () => Promise<Identity | null>;
+  readonly identify: () => Identity | null | Promise<Identity | null>;
   /** Filled in on the way, for the log and `Cache-Status`. */
   identity?: Identity | null;
   cls?: DataClass;
   outcome?: Outcome;
+  /** Headers of every answer, for whoever makes `answered` with them in it: setting them afterwards costs more. */
+  readonly carry: () => Fields;
+  answered?: Response;
 }
 
 export interface EdgeEnv {
@@ -69,8 +72,9 @@ export function cached<P extends Params, V>(
     const request = c.req.raw;
     const asking = await ask(c, any);
     const condition = conditionOf(request);
-    const served = note(c, await read(asking, any, paramsOf(c, asking, any, sources), load));
-    return answer(request, condition, any, served, asking.isolate.clock.now());
+    const reading = read(asking, any, paramsOf(c, asking, any, sources), load);
+    const served = note(c, reading instanceof Promise ? await reading : reading);
+    return answered(c, answer(request, condition, any, served, asking.isolate, c.get('edge').carry));
   };
 }
 
@@ -101,7 +105,7 @@ export function written<P extends Params, V>(
       body: body.length > 0 ? body : null,
     };
     const served = note(c, await write(asking, subject, sent));
-    return answer(request, [], any, served, asking.isolate.clock.now());
+    return answered(c, answer(request, [], any, served, asking.isolate, c.get('edge').carry));
   };
 }
 
@@ -134,9 +138,18 @@ async function ask(c: Context<EdgeEnv>, cls: DataClass): Promise<Asking> {
   const edge = c.get('edge');
   edge.cls = cls;
   // Public data need no identity, so a credential is not even looked at.
-  if (edge.identity === undefined && cls.scope !== 'public') edge.identity = await edge.identify();
+  if (edge.identity === undefined && cls.scope !== 'public') {
+    const identity = edge.identify();
+    edge.identity = identity instanceof Promise ? await identity : identity;
+  }
   const { isolate, notes, deadlineMs, waitUntil, identity = null } = edge;
   return { isolate, notes, deadlineMs, waitUntil, identity };
+}
+
+async function answered(c: Context<EdgeEnv>, response: Response | Promise<Response>): Promise<Response> {
+  const edge = c.get('edge');
+  edge.answered = response instanceof Promise ? await response : response;
+  return edge.answered;
 }
 
 function note(c: Context<EdgeEnv>, served: Served): Served {

@@ -10,8 +10,8 @@ import { type Found, lookupAll } from './lookup.ts';
 import { refresh } from './refresh.ts';
 import type { Served, ServedProblem } from './served.ts';
 
-/** All branching of a read, from what was found to what is served. */
-export async function serve(asking: Asking, found: Found): Promise<Served> {
+/** All branching of a read, from what was found to what is served; a hit is served at once. */
+export function serve(asking: Asking, found: Found): Served | Promise<Served> {
   const { verdict, entry, subject } = found;
   switch (verdict.is) {
     case 'fresh': {

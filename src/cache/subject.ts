@@ -34,14 +34,17 @@ export interface OriginClient {
   fetch(path: string, init?: RequestInit): Promise<Response>;
 }
 
-export async function subjectOf(
+/** At once where this isolate has made the names before. */
+export function subjectOf(
   asking: Asking,
   cls: DataClass,
   params: Params,
   load?: Load,
-): Promise<Subject> {
+): Subject | Promise<Subject> {
   const owner = cls.scope === 'public' ? null : asking.identity;
-  return { cls, params, owner, names: await asking.isolate.names.entry(cls, owner, params), load };
+  const names = asking.isolate.names.entry(cls, owner, params);
+  if (names instanceof Promise) return names.then((made) => ({ cls, params, owner, names: made, load }));
+  return { cls, params, owner, names, load };
 }
 
 /** The tenant whose share of the bulkhead a fetch takes. */

@@ -6,7 +6,7 @@ import { CredentialRefused } from './fields.ts';
 import type { Identity } from './identity.ts';
 import { type Anchor, KeysUnavailable } from './jwks.ts';
 import { createJwtVerifier, type JwtSettings } from './jwt.ts';
-import { createTokenMemo } from './memo.ts';
+import { createRecentTokens, createTokenMemo } from './memo.ts';
 
 export interface IdentitySettings {
   /** Absent: no bearer token is accepted. */
@@ -23,7 +23,7 @@ export interface IdentityDeps {
 }
 
 /** `null`: the request shows no credential. Throws `Problem`: 401 for a bad one, 400 for two, 503 without the issuer's keys. */
-export type Identify = (request: Request, ctx: Anchor) => Promise<Identity | null>;
+export type Identify = (request: Request, ctx: Anchor) => Identity | null | Promise<Identity | null>;
 
 const challenge = 'Bearer realm="stillfresh"';
 /** RFC 6750 §2.1: `"Bearer" 1*SP b64token`; the scheme in any case (RFC 9110 §11.1). */
@@ -36,9 +36,16 @@ export function createIdentifier(settings: IdentitySettings, deps: IdentityDeps)
   const verifyApiKey = createApiKeyVerifier(settings.apiKeys ?? {});
   const memo = createTokenMemo({ capacity: bounds.rememberedTokens, trustMs: bounds.jwksFreshMs, now });
 
-  return async function identify(request, ctx) {
-    const authorization = request.headers.get('Authorization');
-    const apiKey = request.headers.get('X-API-Key');
+  const recent = createRecentTokens({ capacity: bounds.recentTokens, trustMs: bounds.recentTokenMs, now });
+
+  return function identify({ headers }, ctx) {
+    const authorization = headers.get('Authorization');
+    const apiKey = headers.get('X-API-Key');
+    const seen = authorization !== null && apiKey === null ? recent.recall(authorization) : undefined;
+    return seen ?? verify(authorization, apiKey, ctx);
+  };
+
+  async function verify(authorization: string | null, apiKey: string | null, ctx: Anchor) {
     if (authorization !== null && apiKey !== null) {
       throw new Problem('invalid-request', { detail: 'Send Authorization or X-API-Key, not both' });
     }
@@ -49,7 +56,7 @@ export function createIdentifier(settings: IdentitySettings, deps: IdentityDeps)
     } catch (error) {
       throw problemOf(error, authorization !== null);
     }
-  };
+  }
 
   async function byToken(authorization: string, ctx: Anchor): Promise<Identity> {
     if (authorization.length > bounds.tokenBytes) throw new CredentialRefused('token too long');
@@ -58,10 +65,12 @@ export function createIdentifier(settings: IdentitySettings, deps: IdentityDeps)
     if (token === undefined) throw new CredentialRefused('bearer token malformed');
     if (verifyJwt === undefined) throw new CredentialRefused('no token issuer is set');
     const hash = toBase64url(await sha256(token));
-    const remembered = memo.recall(hash);
-    if (remembered) return remembered;
-    const verified = await verifyJwt(token, ctx);
-    memo.remember(hash, verified);
+    let verified = memo.recall(hash);
+    if (!verified) {
+      verified = await verifyJwt(token, ctx);
+      memo.remember(hash, verified);
+    }
+    recent.remember(authorization, verified);
     return verified.identity;
   }
 }

@@ -1,3 +1,4 @@
+import { bounds } from '../bounds.ts';
 import type { DataClass, Params } from '../strategy/data-class.ts';
 import { encodePart } from '../strategy/encode.ts';
 import { boundedName, fullKey, PUBLIC_TENANT } from '../strategy/key.ts';
@@ -23,21 +24,31 @@ export interface EntryNames {
 /** All names of a deployment begin with its `NAMESPACE`, if it has one. */
 export class Names {
   readonly #prefix: string;
+  /** By `fullKey`, which says all that they are made of; the ones made first are forgotten first. */
+  readonly #known = new Map<string, EntryNames>();
 
   constructor(namespace: string) {
     this.#prefix = namespace === '' ? '' : `${encodePart(namespace)}:`;
   }
 
-  async entry(cls: DataClass, owner: Owner | null, params: Params): Promise<EntryNames> {
+  entry(cls: DataClass, owner: Owner | null, params: Params): EntryNames | Promise<EntryNames> {
     const whole = this.#prefix + fullKey(cls, owner, params);
+    return this.#known.get(whole) ?? this.#made(whole, cls, owner, params);
+  }
+
+  async #made(whole: string, cls: DataClass, owner: Owner | null, params: Params): Promise<EntryNames> {
     const generations = this.#implicit(cls, owner);
     for (const tag of cls.tagsOf(params)) generations.push(await this.tag(owner, tag));
-    return {
+    const names = {
       fullKey: whole,
       key: await boundedName(whole),
       generations: [...new Set(generations)],
       ...(cls.tagsFromAnswer ? { last: this.last(owner) } : {}),
     };
+    if (whole.length > bounds.keyBytes) return names;
+    this.#known.set(whole, names);
+    if (this.#known.size > bounds.rememberedNames) this.#known.delete(this.#known.keys().next().value!);
+    return names;
   }
 
   /** The tag's name with raw values in it, `dashboard:d1`; what an origin or an operator would write. */

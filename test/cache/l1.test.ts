@@ -43,6 +43,27 @@ describe('room', () => {
     expect(keysIn(l1, ['a'])).toEqual([]);
   });
 
+  test('a body without its coding is kept beside its entry, takes room as that does, and goes with it', () => {
+    const l1 = new L1(5_000);
+    const [a, b] = [entry('a', new Uint8Array(100)), entry('b', new Uint8Array(100))];
+    for (const it of [a, b]) l1.keep(it, 0, 0);
+    l1.keepPlain(a, new Uint8Array(2_000));
+    l1.keep(a, 5, 0);
+    expect(l1.plainOf(a)).toHaveLength(2_000);
+    expect(l1.get('a')?.validatedMs).toBe(5);
+
+    l1.keepPlain(b, new Uint8Array(2_000));
+    expect(keysIn(l1, ['a', 'b'])).toEqual(['b']);
+    expect(l1.plainOf(a)).toBeUndefined();
+
+    l1.keepPlain(b, new Uint8Array(5_000));
+    expect(l1.plainOf(b)).toHaveLength(2_000);
+    l1.keep(entry('b', new Uint8Array(100)), 0, 0);
+    expect(l1.plainOf(b)).toBeUndefined();
+    l1.keepPlain(b, new Uint8Array(1));
+    expect(l1.plainOf(l1.get('b')!.entry)).toBeUndefined();
+  });
+
   test('whatever is kept, dropped, read and purged, the bodies never exceed the bound', () => {
     const key = fc.constantFrom('a', 'b', 'c', 'd', 'e');
     const body = fc.oneof(

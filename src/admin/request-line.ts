@@ -1,0 +1,37 @@
+import type { Context } from 'hono';
+import type { EdgeEnv, EdgeRequest } from '../cache/route.ts';
+import { Problem } from '../http/problem.ts';
+import type { LogLine } from '../telemetry/log.ts';
+import { outcomeFields } from '../telemetry/outcome.ts';
+import type { Settings } from './settings.ts';
+
+/** The one log line of a request, above `info` where something went wrong, whether the caller saw it or not; null if it is not wanted. */
+export function requestLine(
+  { req, res: { status }, error }: Context<EdgeEnv>,
+  edgeRequest: EdgeRequest,
+  totalMs: number,
+  which: Settings['LOG'],
+): LogLine | null {
+  const { notes, outcome, cls, identity } = edgeRequest;
+  const bad = status >= 500;
+  if (which === 'problems' && !bad && notes.events.size === 0) return null;
+  return {
+    event: 'request',
+    level: bad ? 'error' : notes.events.size > 0 ? 'warn' : 'info',
+    request_id: edgeRequest.id,
+    method: req.method,
+    path: req.path.slice(0, 256),
+    status,
+    class: cls?.name,
+    tenant: identity?.tenant,
+    ...(outcome && outcomeFields(outcome)),
+    redis_requests: notes.redisRequests,
+    redis_ms: notes.redisMs,
+    origin_requests: notes.originRequests,
+    origin_ms: notes.originMs,
+    total_ms: totalMs,
+    notes: notes.events.size > 0 ? [...notes.events] : undefined,
+    problem: error instanceof Problem ? error.code : error && 'internal',
+    why: error && (error instanceof Problem ? error.options.why : (error.stack ?? error.message)),
+  };
+}
