@@ -31,6 +31,7 @@ export function requestLine(
     origin_ms: notes.originMs,
     total_ms: totalMs,
     notes: notes.events.size > 0 ? [...notes.events] : undefined,
+    fields: error instanceof Problem ? error.options.errors?.map(({ field }) => field) : undefined,
     problem: error instanceof Problem ? error.code : error && 'internal',
     why: error && (error instanceof Problem ? error.options.why : (error.stack ?? error.message)),
   };

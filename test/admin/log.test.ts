@@ -72,6 +72,12 @@ test('what background work notes later has a line of its own', async () => {
   expect(edge.log[1]!['request_id']).toBe(edge.log[0]!['request_id']);
 });
 
+test('a refused request says which field was at fault', async () => {
+  const { edge } = world([report]);
+  await edge.get('/report/r1?colour=red');
+  expect(edge.log).toMatchObject([{ status: 400, problem: 'invalid-request', fields: ['colour'] }]);
+});
+
 test('LOG=problems leaves out what went well', async () => {
   const { origin, edge } = world([report], { settings: { LOG: 'problems' } });
   origin.on('/report/r1', { total: 1 });
