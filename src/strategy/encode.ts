@@ -22,9 +22,11 @@ export function encodePart(value: Part): string {
 
 /** As `encodeURIComponent`, and the five characters that it leaves. Throws `URIError` on a lone surrogate. */
 export function encodeUriPart(value: string): string {
+  if (unreserved.test(value)) return value;
   return encodeURIComponent(value).replace(/[!'()*]/g, percent);
 }
 
+const unreserved = /^[A-Za-z0-9_.~-]*$/;
 const unsafe = /[^A-Za-z0-9_.~-]/gu;
 
 function encodeChar(char: string): string {

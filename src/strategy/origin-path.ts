@@ -32,9 +32,9 @@ export function compileOriginPath(template: string): OriginPath {
     throw new TemplateError(`${JSON.stringify(template)} is not a path; begin it with one '/'`);
   }
   const [path = '', ...rest] = template.split('?');
-  const segments = path.slice(1).split('/').map(split);
-  const pairs = rest.length === 0 ? [] : rest.join('?').split('&').map(split);
-  for (const parts of segments) {
+  const segments = path.slice(1).split('/').map(partsOf);
+  const pairs = rest.length === 0 ? [] : rest.join('?').split('&').map(partsOf);
+  for (const { parts } of segments) {
     checkLiteral(template, literals(parts), /^[A-Za-z0-9._~!$&'()*+,;=:@-]*$/, 'RFC 3986, without %');
     if (/^\.\.?$/.test(parts.join(''))) {
       throw new TemplateError(
@@ -42,7 +42,7 @@ export function compileOriginPath(template: string): OriginPath {
       );
     }
   }
-  for (const parts of pairs) {
+  for (const { parts } of pairs) {
     checkLiteral(template, literals(parts), /^[A-Za-z0-9._~!$'()*,;:@/[\]=-]*$/, 'a query, without % and +');
     if (!/^[^=]+=/.test(parts[0] ?? '')) {
       throw new TemplateError(
@@ -51,33 +51,44 @@ export function compileOriginPath(template: string): OriginPath {
     }
   }
   return {
-    names: [...new Set([...segments, ...pairs].flatMap((parts) => parts.filter(isName)))],
+    names: [...new Set([...segments, ...pairs].flatMap(({ names }) => names))],
     fill: (values) => {
       const filledPath = segments.map((parts) => fillSegment(parts, values)).join('/');
-      const query = pairs.filter((parts) => parts.filter(isName).every((name) => values[name] !== undefined));
+      const query = pairs.filter(({ names }) => names.every((name) => values[name] !== undefined));
       const filledQuery = query.map((parts) => fillParts(parts, values)).join('&');
       return filledQuery === '' ? `/${filledPath}` : `/${filledPath}?${filledQuery}`;
     },
   };
 }
 
-const split = (text: string) => text.split(placeholder);
-const isName = (_: string, i: number) => i % 2 === 1;
+/** Literals and names by turns, and the names alone. */
+interface Parts {
+  readonly parts: readonly string[];
+  readonly names: readonly string[];
+}
+
+function partsOf(text: string): Parts {
+  const parts = text.split(placeholder);
+  return { parts, names: parts.filter((_, i) => i % 2 === 1) };
+}
+
 const literals = (parts: readonly string[]) => parts.filter((_, i) => i % 2 === 0).join('');
 
-function fillSegment(parts: readonly string[], values: Readonly<Record<string, Part>>): string {
-  const absent = parts.filter(isName).find((name) => values[name] === undefined);
+function fillSegment(segmentParts: Parts, values: Readonly<Record<string, Part>>): string {
+  const absent = segmentParts.names.find((name) => values[name] === undefined);
   if (absent !== undefined) throw new PathRefused(absent, 'is missing');
-  const segment = fillParts(parts, values);
-  const name = parts.findLast(isName);
+  const segment = fillParts(segmentParts, values);
+  const name = segmentParts.names.at(-1);
   if (name !== undefined && /^\.{0,2}$/.test(segment)) {
     throw new PathRefused(name, segment === '' ? 'is empty' : 'is a segment of dots');
   }
   return segment;
 }
 
-function fillParts(parts: readonly string[], values: Readonly<Record<string, Part>>): string {
-  return parts.map((part, i) => (i % 2 === 1 ? encodeValue(part, values[part]) : part)).join('');
+function fillParts({ parts }: Parts, values: Readonly<Record<string, Part>>): string {
+  let filled = '';
+  for (const [i, part] of parts.entries()) filled += i % 2 === 1 ? encodeValue(part, values[part]) : part;
+  return filled;
 }
 
 function encodeValue(name: string, value: Part): string {
