@@ -42,9 +42,11 @@ export const bounds = {
   maxBytes: 1 * MiB,
   /** … and the most that a class may say: base64 and the header must stay below Redis' 10 MB request. */
   maxBytesLimit: 5 * MiB,
+  /** The largest JSON that a loader takes from the origin at once. */
+  loaderBytes: 5 * MiB,
   /** Below this, compression costs more than it saves. */
   gzipFromBytes: 1 * KiB + 1,
-  /** The memory store is for development: it forgets the entries least recently used beyond this. */
+  /** The memory store is for development: it forgets what was written least recently beyond this. */
   memoryStoreBytes: 64 * MiB,
   /** Tags of one entry, implicit ones included: the MGET of a lookup carries one generation for each. */
   tagsPerEntry: 64,
@@ -58,7 +60,7 @@ export const bounds = {
   receiptMs: 7 * 24 * 3_600_000,
   /** The request's URL; beyond it 414. */
   urlBytes: 8 * KiB,
-  /** All request headers together; beyond it 431. */
+  /** All values of request headers together, and 32 bytes for each header; beyond it 431. */
   headerBytes: 32 * KiB,
   /** A body sent through the edge with an unsafe method; beyond it 413. */
   requestBodyBytes: 1 * MiB,

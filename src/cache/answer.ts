@@ -66,7 +66,7 @@ function answerEntry(
   const headers: Fields = { ...fields, ...carried };
   if (carried['Vary'] !== undefined) headers['Vary'] = `${fields['Vary']}, ${carried['Vary']}`;
   // RFC 9111 §5.1: present exactly when the answer was not made for this request.
-  if (outcome.kind === 'hit')
+  if (outcome.kind === 'hit' || outcome.collapsed)
     headers['Age'] = String(Math.max(0, Math.floor((nowMs - entry.fetchedMs) / 1000)));
   if (evaluated !== 'proceed') {
     headers['ETag'] = formatEntityTag(evaluated.notModified);
@@ -88,9 +88,14 @@ async function plainBody(entry: Entry, l1: L1): Promise<Uint8Array | ReadableStr
   if (!l1.holds(entry)) return unzipped(entry);
   const known = l1.plainOf(entry);
   if (known) return known;
-  const plain = await new Response(unzipped(entry)).bytes();
-  l1.keepPlain(entry, plain);
-  return plain;
+  try {
+    const plain = await new Response(unzipped(entry)).bytes();
+    l1.keepPlain(entry, plain);
+    return plain;
+  } catch {
+    l1.drop(entry.key);
+    throw new Problem('unavailable', { why: 'the stored body is damaged' });
+  }
 }
 
 /** Headers by name, each once. */

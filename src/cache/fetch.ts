@@ -1,7 +1,7 @@
 import { type EntityTag, parseEntityTag } from '../http/etag.ts';
 import { type HeaderList, passedHeaders, storableHeaders } from '../http/headers.ts';
 import type { Asking } from './asking.ts';
-import { discard } from './collect.ts';
+import { collect, discard } from './collect.ts';
 import { type OriginClient, requestOrigin, type Subject } from './subject.ts';
 
 /** What the origin, or a loader, gave. */
@@ -126,8 +126,16 @@ function originClient({ isolate }: Asking, { owner }: Subject, signal: AbortSign
     fetch: ask,
     async json(path) {
       const response = await ask(path);
-      if (response.status !== 200) throw new NotTheValue(answerOf(response));
-      return response.json();
+      const answered = answerOf(response);
+      if (answered.is === 'failed' || answered.status !== 200) throw new NotTheValue(answered);
+      const bytes = await collect(answered, isolate.bounds.loaderBytes);
+      if (typeof bytes === 'string')
+        throw new NotTheValue({
+          is: 'failed',
+          code: 'origin-failed',
+          why: `the answer to a loader is ${bytes}`,
+        });
+      return JSON.parse(new TextDecoder().decode(bytes));
     },
   };
 }

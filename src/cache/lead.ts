@@ -91,7 +91,7 @@ async function land(
     stream({
       is: 'streaming',
       answer: { ...fetched, body: toClient },
-      stored: fetched.status === 200 && grant !== null,
+      stored: fetched.status === 200 && grant !== null && !((fetched.length ?? 0) > cls.maxBytes),
     });
   const streams = streamsFirst(subject, fetched);
   if (streams) passOn();

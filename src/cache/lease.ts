@@ -12,6 +12,8 @@ export interface Contended {
   readonly granted: boolean;
   /** Who holds it instead; `direct`: the answer is known not to be storable. */
   readonly holder: string | null;
+  /** When that holder's lease ends at the latest: a holder that lives is done before. */
+  readonly lockEndsMs: number;
   readonly grant: Grant;
   /** Of a fetch that this request may join, or that it leads. */
   readonly flight: string;
@@ -51,6 +53,7 @@ export async function contend(
   return {
     granted: leased.granted,
     holder: leased.holder,
+    lockEndsMs: askedMs + leased.lockRemainingMs,
     grant: { lock, token, askedMs, epoch, captured, last: leased.last },
     flight: flightName(names.key, leased.generations.slice(0, names.generations.length), leased.last),
     entry,

@@ -1,3 +1,4 @@
+import { bounds } from '../bounds.ts';
 import { type Entry, plainText, readEntry } from '../store/wire.ts';
 import type { Asking } from './asking.ts';
 import { type Current, judge, type Verdict } from './decide.ts';
@@ -111,12 +112,24 @@ export function trustedCopies({ isolate }: Asking, subjects: readonly Subject[])
 /** Inside its trust window a copy is judged by time alone. */
 function trustedCopy(subject: Subject, entry: Entry, nowMs: number): Found {
   const verdict = judge(entry, subject.cls, (name) => entry.generations.get(name), nowMs);
-  return { subject, verdict, entry, layer: 'l1', lateNames: [] };
+  return { subject, verdict, entry, layer: 'l1', lateNames: lateNamesOf(subject, entry) };
 }
 
 function unasked({ subject, kept }: Plan, nowMs: number): Found {
   if (kept && isTrusted(kept, subject.cls.l1Ms, nowMs)) return trustedCopy(subject, kept.entry, nowMs);
-  return { subject, verdict: { is: 'unknown' }, entry: kept?.entry, layer: 'l1', lateNames: [] };
+  return {
+    subject,
+    verdict: { is: 'unknown' },
+    entry: kept?.entry,
+    layer: 'l1',
+    lateNames: lateNamesOf(subject, kept?.entry),
+  };
+}
+
+/** What an entry names beyond the declared tags: the next LEASE captures these too. */
+function lateNamesOf({ cls, names }: Subject, entry: Entry | undefined): string[] {
+  if (!cls.tagsFromAnswer || !entry) return [];
+  return [...entry.generations.keys()].filter((name) => !names.generations.includes(name));
 }
 
 async function mget(asking: Asking, names: readonly string[]): Promise<Map<string, string | null> | null> {
@@ -134,17 +147,10 @@ async function candidateOf(
 ): Promise<Candidate> {
   const stored = values.get(subject.names.key) ?? null;
   const entry = stored === null ? undefined : await usableShape(asking, subject, stored);
-  const lateNames =
-    late === undefined ? [] : (values.get(late) ?? '').split(' ').filter((name) => name !== '');
-  const declared = new Set(subject.names.generations);
-  for (const name of (entry ?? kept?.entry)?.generations.keys() ?? [])
-    if (!declared.has(name)) lateNames.push(name);
-  return {
-    subject,
-    entry: entry ?? kept?.entry,
-    layer: entry ? 'l2' : 'l1',
-    lateNames: [...new Set(lateNames)],
-  };
+  const candidate = entry ?? kept?.entry;
+  const refused = late === undefined ? [] : (values.get(late) ?? '').split(' ', bounds.tagsPerEntry);
+  const lateNames = new Set([...refused.filter((name) => name !== ''), ...lateNamesOf(subject, candidate)]);
+  return { subject, entry: candidate, layer: entry ? 'l2' : 'l1', lateNames: [...lateNames] };
 }
 
 /** Refuses, as a miss that is counted, whatever is not this subject's entry in the class's shape. */

@@ -4,6 +4,7 @@ import { readsOf, verdict } from '../strategy/access.ts';
 import type { DataClass, Params } from '../strategy/data-class.ts';
 import { problemOf } from './answer.ts';
 import type { Asking } from './asking.ts';
+import { collect } from './collect.ts';
 import { entryValue, type Found, lookupAll, trustedCopies } from './lookup.ts';
 import { serve } from './serve.ts';
 import type { Served } from './served.ts';
@@ -15,21 +16,23 @@ import { type Load, type Subject, subjectOf } from './subject.ts';
  * anything served or fetched for the caller.
  */
 export function read(asking: Asking, cls: DataClass, params: Params, load?: Load): Served | Promise<Served> {
-  return readTrusted(asking, cls, params, load) ?? readAsking(asking, cls, params, load);
-}
-
-async function readAsking(asking: Asking, cls: DataClass, params: Params, load?: Load): Promise<Served> {
-  const { subject, found } = await admitted(asking, cls, params, load);
-  return serve(asking, found ?? (await lookupAll(asking, [subject])).found[0]!);
-}
-
-/** Answers at once where isolate memory is trusted for all that it takes: each promise on the way would cost as much as a step. */
-function readTrusted(asking: Asking, cls: DataClass, params: Params, load?: Load) {
-  if (readsOf(cls.access).length > 0) return null;
+  if (readsOf(cls.access).length > 0) return readByRule(asking, cls, params, load);
   admit(asking, cls, params, []);
   const subject = subjectOf(asking, cls, params, load);
-  const found = subject instanceof Promise ? null : trustedCopies(asking, [subject]);
-  return found && serve(asking, found[0]!);
+  if (subject instanceof Promise) return subject.then((made) => readAsking(asking, made));
+  // At once where isolate memory is trusted: each promise on the way would cost as much as a step.
+  const found = trustedCopies(asking, [subject]);
+  return found ? serve(asking, found[0]!) : readAsking(asking, subject);
+}
+
+async function readAsking(asking: Asking, subject: Subject): Promise<Served> {
+  const { found } = await lookupAll(asking, [subject]);
+  return serve(asking, found[0]!);
+}
+
+async function readByRule(asking: Asking, cls: DataClass, params: Params, load?: Load): Promise<Served> {
+  const { found } = await admitted(asking, cls, params, load);
+  return serve(asking, found!);
 }
 
 /** Throws unless the caller may read; `found` is what the same MGET brought of the answer itself. */
@@ -85,5 +88,6 @@ async function ruleValue(asking: Asking, found: Found): Promise<unknown> {
 export async function valueServed(cls: DataClass, served: Served): Promise<unknown> {
   if (served.is === 'entry') return entryValue(cls, served.entry);
   if (served.is === 'problem' || served.status !== 200) return NO_VALUE;
-  return parseValue(cls, await new Response(served.body).text());
+  const bytes = await collect({ body: served.body, length: undefined }, cls.maxBytes);
+  return typeof bytes === 'string' ? NO_VALUE : parseValue(cls, new TextDecoder().decode(bytes));
 }

@@ -63,11 +63,7 @@ export function cached<P extends Params, V>(
   { params: sources, load }: CachedOptions<P, V>,
 ): Handler<EdgeEnv> {
   const any = cls as unknown as DataClass;
-  if ((cls.read === 'cache-aside') !== (load !== undefined)) {
-    const mend =
-      cls.read === 'cache-aside' ? 'give it a load function' : 'its origin is in the class; leave load out';
-    throw new TypeError(`cached(${cls.name}): the class is ${cls.read}; ${mend}`);
-  }
+  mustFit('cached', any, load);
   return async function serveCached(c) {
     const request = c.req.raw;
     const asking = await ask(c, any);
@@ -117,10 +113,12 @@ export function cacheOf(c: Context<EdgeEnv>) {
     load?: Load<P, V>,
   ): Promise<V> => {
     const any = cls as unknown as DataClass;
+    mustFit('cacheOf', any, load);
     const asking = await ask(c, any);
     const parsed = parse(asking, any, params, {});
     const served = note(c, await read(asking, any, parsed, load));
     if (served.is === 'problem') throw problemOf(served);
+    if (served.is === 'passing' && served.status !== 200) throw refusedByOrigin(cls.name, served.status);
     const had = await valueServed(any, served);
     if (had === NO_VALUE) throw new Problem('origin-failed', { why: `${cls.name} gave no value` });
     return had as V;
@@ -132,6 +130,20 @@ export function cacheOf(c: Context<EdgeEnv>) {
     wrap: <P extends Params, V>(cls: DataClass<P, V>, params: P, load: Load<P, V>): Promise<V> =>
       value(cls, params, load),
   };
+}
+
+/** A class is read in the one way that it declares. */
+function mustFit(by: string, { name, read }: DataClass, load: Load | undefined): void {
+  if ((read === 'cache-aside') === (load !== undefined)) return;
+  const mend =
+    read === 'cache-aside' ? 'give it a load function' : 'its origin is in the class; leave load out';
+  throw new TypeError(`${by}(${name}): the class is ${read}; ${mend}`);
+}
+
+/** The origin's own refusal, for a handler that asked for the value. */
+function refusedByOrigin(name: string, status: number): Problem {
+  const code = status === 404 ? 'not-found' : status === 403 ? 'forbidden' : 'origin-failed';
+  return new Problem(code, { status, why: `${name}: the origin answered ${status}` });
 }
 
 async function ask(c: Context<EdgeEnv>, cls: DataClass): Promise<Asking> {

@@ -46,8 +46,9 @@ function hit({ layer }: Pick<Found, 'layer'>, entry: Entry, ttlMs: number, detai
 }
 
 /** Contends for the lease until somebody's fetch is in hand; losing is never an error. */
-async function miss(asking: Asking, found: Found, why: Why): Promise<Served> {
+async function miss(asking: Asking, first: Found, why: Why): Promise<Served> {
   const { isolate } = asking;
+  let found = first;
   for (let waited = false; ; waited = true) {
     const contended = await contend(asking, found);
     if (!contended) return withoutStore(asking, found, why.fwd);
@@ -60,13 +61,18 @@ async function miss(asking: Asking, found: Found, why: Why): Promise<Served> {
         : hit({ layer: 'l2' }, entry, ttlMs);
     }
     const joinable = isolate.flights.get<Landed>(flight);
-    if (joinable && !granted) return follow(asking, found, why, joinable);
+    if (joinable && !granted) {
+      const served = await follow(asking, found, why, contended, joinable);
+      if (served !== 'contend-again') return served;
+      continue;
+    }
     if (granted || contended.holder === 'direct') return leadFlight(asking, found, why, contended);
-    const filled = await waitForFill(asking, found, contended);
-    if (filled === 'too-late') return alone(asking, found, { ...why, detail: 'waited-too-long' });
-    if (filled === 'store-unavailable') return withoutStore(asking, found, why.fwd);
-    if (filled !== 'contend-again')
-      return landed(found, { ...why, collapsed: true }, { is: 'entry', entry: filled, stored: false });
+    const waitedFor = await waitForFill(asking, found, contended);
+    if (waitedFor === 'too-late') return tooLate(asking, found, why);
+    if (waitedFor === 'store-unavailable') return withoutStore(asking, found, why.fwd);
+    if (waitedFor.is === 'filled')
+      return landed(found, { ...why, collapsed: true }, { ...waitedFor, is: 'entry', stored: false });
+    found = { ...found, lateNames: waitedFor.lateNames };
   }
 }
 
@@ -80,6 +86,10 @@ async function leadFlight(
   asking.isolate.flights.start(flight, led.landed);
   return landed(found, why, await led.first);
 }
+
+/** Past the request's deadline nothing is worth waiting for. */
+const tooLate = (asking: Asking, found: Found, why: Why) =>
+  alone(asking, found, { ...why, detail: 'waited-too-long' });
 
 /** Fetches for this request only, and stores nothing. */
 async function alone(asking: Asking, found: Found, why: Why): Promise<Served> {
@@ -101,42 +111,62 @@ function covering({ isolate }: Asking, found: Found): Found {
   return { ...found, verdict: { is: 'stale', ttlMs, mayRevalidate: false, mayCover, whole: false } };
 }
 
-/** Every follower has its own deadline: a leader that was cancelled may never settle. */
-async function follow(asking: Asking, found: Found, why: Why, flight: Promise<Landed>): Promise<Served> {
-  const { isolate, deadlineMs } = asking;
-  const late = isolate.clock
-    .sleep(Math.max(0, deadlineMs - isolate.clock.now()))
-    .then(() => ({ is: 'too-large' }) as const);
-  const it = await Promise.race([flight, late]);
-  if (it.is === 'too-large') return alone(asking, found, why);
+/** A leader that lives lands before its lease ends; this much later its followers give it up. */
+const LANDING_MARGIN_MS = 100;
+
+/**
+ * Every follower has its own way out, because a leader that was cancelled may never settle: the end of the leader's
+ * lease, after which it contends again, and the request's deadline.
+ */
+async function follow(
+  asking: Asking,
+  found: Found,
+  why: Why,
+  { holder, lockEndsMs }: Contended,
+  flight: Promise<Landed>,
+): Promise<Served | 'contend-again'> {
+  const { clock } = asking.isolate;
+  const leaseEndsMs = holder === 'direct' ? Number.POSITIVE_INFINITY : lockEndsMs + LANDING_MARGIN_MS;
+  const untilMs = Math.min(asking.deadlineMs, leaseEndsMs);
+  const it = await Promise.race([flight, clock.sleep(Math.max(0, untilMs - clock.now())).then(() => null)]);
+  if (it === null) return clock.now() < asking.deadlineMs ? 'contend-again' : tooLate(asking, found, why);
+  if (it.is === 'too-large' || (it.is === 'passing' && !speaksOfTheResource(it.answer.status)))
+    return alone(asking, found, why);
   // It is the leader's answer that was stored.
   return landed(found, { ...why, collapsed: true }, it.is === 'entry' ? { ...it, stored: false } : it);
 }
 
+/** RFC 9110 §15.5: other refusals (403, 429 …) may be meant for the one who asked. */
+const speaksOfTheResource = (status: number) => status === 404 || status === 410;
+
 /** A crowd of waiters may slow Redis down: one look that fails must not send them all to the origin. */
 const FAILED_LOOKS = 3;
+
+type Waited =
+  | { readonly is: 'filled'; readonly entry: Entry }
+  | { readonly is: 'contend-again'; readonly lateNames: Found['lateNames'] }
+  | 'store-unavailable'
+  | 'too-late';
 
 /** Looks again, with jitter, until the entry is there, the holder is gone, or the deadline has passed. */
 async function waitForFill(
   asking: Asking,
-  found: Found,
+  { subject }: Found,
   { holder, grant }: Contended,
-): Promise<Entry | 'contend-again' | 'store-unavailable' | 'too-late'> {
+): Promise<Waited> {
   const { isolate, deadlineMs } = asking;
   const [leastMs, mostMs] = isolate.bounds.lookAgainMs;
   let failed = 0;
   while (isolate.clock.now() < deadlineMs) {
     await isolate.clock.sleep(leastMs + isolate.random() * (mostMs - leastMs));
-    const { found: again, values } = await lookupAll(asking, [found.subject], {
-      past: 'l1',
-      also: [grant.lock],
-    });
-    const { verdict, entry } = again[0]!;
+    const { found, values } = await lookupAll(asking, [subject], { past: 'l1', also: [grant.lock] });
+    const { verdict, entry, lateNames } = found[0]!;
     failed = verdict.is === 'unknown' ? failed + 1 : 0;
     if (failed === FAILED_LOOKS) return 'store-unavailable';
     if (failed > 0) continue;
-    if (entry && (verdict.is === 'fresh' || (verdict.is === 'stale' && verdict.mayRevalidate))) return entry;
-    if (values(grant.lock) !== holder) return 'contend-again';
+    const usable = verdict.is === 'fresh' || (verdict.is === 'stale' && verdict.mayRevalidate);
+    if (entry && usable) return { is: 'filled', entry };
+    if (values(grant.lock) !== holder) return { is: 'contend-again', lateNames };
   }
   return 'too-late';
 }

@@ -51,12 +51,14 @@ export function subjectOf(
 export const tenantOf = (owner: Identity | null) => owner?.tenant ?? '@public';
 
 /** Sends a request to the origin as this owner. Rejects when the deadline passes or the network fails. */
-export function requestOrigin(
+export async function requestOrigin(
   origin: Origin,
   owner: Identity | null,
   path: string,
   init: RequestInit,
 ): Promise<Response> {
+  // Anything else would make another host of it, such as `@elsewhere`, and show that host the secret.
+  if (!path.startsWith('/')) throw new TypeError("a path at the origin begins with '/'");
   const headers = new Headers(init.headers);
   headers.set('X-Origin-Secret', origin.secret);
   if (owner) {

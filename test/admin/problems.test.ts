@@ -228,6 +228,39 @@ test('a handler of one’s own gets values, access asked, and the same problems'
   expect((await edge.get('/v1/sum/r1', { as: null })).status).toBe(401);
   origin.on('/report/r2', () => json({}, { status: 500 }));
   expectProblem(await edge.get('/v1/sum/r2'), 'origin-failed');
+  expectProblem(await edge.get('/v1/sum/r3'), 'not-found');
+});
+
+describe('a class is read in the one way that it declares', () => {
+  const loaded = aClass({ name: 'loaded', read: 'cache-aside' });
+  test.each<[string, (c: Parameters<typeof cacheOf>[0]) => Promise<unknown>, string]>([
+    ['read of cache-aside', (c) => cacheOf(c).read(loaded, { id: 'r1' }), 'give it a load function'],
+    ['wrap of read-through', (c) => cacheOf(c).wrap(report, { id: 'r1' }, async () => 1), 'leave load out'],
+  ])('%s', async (_, use, mend) => {
+    const { edge } = world([report], {
+      routes: (app) => app.get('/v1/own', async (c) => c.json(await use(c))),
+    });
+    expectProblem(await edge.get('/v1/own'), 'internal');
+    expect(edge.log[0]!['why']).toContain(mend);
+  });
+});
+
+describe('what a loader asks of the origin', () => {
+  const loaded = aClass({ read: 'cache-aside' });
+
+  test('goes to the origin only: a path cannot name another host', async () => {
+    const { edge, origin } = world([loaded], { load: ({ origin: it }) => it.json('@evil.example/x') });
+    expectProblem(await edge.get('/report/r1'), 'origin-failed');
+    expect(origin.requests).toEqual([]);
+    expect(edge.log[0]!['notes']).toEqual([expect.stringContaining("a path at the origin begins with '/'")]);
+  });
+
+  test('is read within a bound', async () => {
+    const { edge, origin } = world([loaded], { bounds: { loaderBytes: 100 } });
+    origin.on('/report/r1', { text: 'x'.repeat(101) });
+    expectProblem(await edge.get('/report/r1'), 'origin-failed');
+    expect(edge.log[0]!['notes']).toEqual(['origin-failed: the answer to a loader is too-large']);
+  });
 });
 
 describe('a handler’s own answer', () => {

@@ -98,8 +98,59 @@ describe('in one isolate', () => {
     await held.arrived(2);
     held.answer({ total: 1 });
     // Fetched for itself: nobody promised that it may be stored.
-    expect(await follower).toMatchObject({ cacheStatus: 'Stillfresh; fwd=uri-miss; fwd-status=200' });
+    expect(await follower).toMatchObject({
+      cacheStatus: 'Stillfresh; fwd=uri-miss; fwd-status=200; detail=waited-too-long',
+    });
     await leader;
+  });
+
+  test('a leader that never settles: when its lease has ended, its followers contend again, and one fetches', async () => {
+    const { origin, clock, edge } = world([report]);
+    const dead = origin.hold('/report/r1');
+    const leader = edge.ask('/report/r1');
+    await dead.arrived();
+    clock.advance(5_000);
+    const followers = times(20, () => edge.ask('/report/r1'));
+    await clock.asleep(20);
+
+    const second = origin.hold('/report/r1');
+    clock.advance(7_200);
+    await second.arrived();
+    second.answer({ total: 2 });
+    const answers = await followers;
+    expect(answers.map(({ status, text }) => `${status} ${text}`)).toEqual(Array(20).fill('200 {"total":2}'));
+    expect(origin.count()).toBe(2);
+    dead.answer({ total: 1 });
+    await leader;
+  });
+
+  test.each([403, 429])(
+    'a %i may be meant for the one who asked: a follower asks for itself',
+    async (status) => {
+      const { origin, clock, edge } = world([report]);
+      const held = origin.hold('/report/r1');
+      const bob = edge.ask('/report/r1', { as: 'bob@acme' });
+      await held.arrived();
+      const ann = edge.ask('/report/r1', { as: 'ann@acme' });
+      await clock.asleep(1);
+      held.answer((request) => {
+        const user = request.headers.get('X-User-Id');
+        return json({ user }, { status: user === 'bob' ? status : 200 });
+      });
+      expect(await bob).toMatchObject({ status, json: { user: 'bob' } });
+      expect(await ann).toMatchObject({ status: 200, json: { user: 'ann' } });
+    },
+  );
+
+  test('a 404 is the same for all who wait', async () => {
+    const { origin, clock, edge } = world([report]);
+    const held = origin.hold('/report/r1');
+    const asked = times(5, () => edge.ask('/report/r1'));
+    await held.arrived();
+    await clock.asleep(4);
+    held.answer(() => json({}, { status: 404 }));
+    expect((await asked).map(({ status }) => status)).toEqual(Array(5).fill(404));
+    expect(origin.count()).toBe(1);
   });
 });
 

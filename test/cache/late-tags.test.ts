@@ -127,3 +127,21 @@ test('a class that does not ask for tags of the answer has none', async () => {
   clock.advance(1_000);
   expect(await edge.get('/report/r1')).toMatchObject({ cacheStatus: 'Stillfresh; hit; ttl=9' });
 });
+
+test('a refresh from a trusted copy captures its late tags: another purge of the tenant does not discard it', async () => {
+  const swr = aClass({ tagsFromAnswer: true, staleWhileRevalidate: '60s' });
+  const { origin, clock, edge, purge } = world([swr]);
+  origin.on('/report/r1', () => tagged(1));
+  await edge.get('/report/r1');
+  clock.advance(9_500);
+  await edge.get('/report/r1'); // validated: trusted for a second
+  clock.advance(600);
+  const held = origin.hold('/report/r1');
+  await edge.ask('/report/r1');
+  await held.arrived();
+  await purge('unrelated');
+  held.answer(() => tagged(2));
+  await edge.settled();
+  expect(edge.notes).toEqual([]);
+  expect(await edge.get('/report/r1')).toMatchObject({ json: { total: 2 } });
+});
