@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { bounds } from '../../src/bounds.ts';
 import { describeWithRedis } from '../support/redis.ts';
 import { type RedisWorld, redisWorld, verbOf } from './support/world.ts';
 
@@ -41,8 +42,6 @@ describeWithRedis('what an answer costs at Redis', (redis) => {
 
   it('miss: MGET and lease, then the fill in the background', () =>
     budgeted(async (world) => {
-      const held = world.hold('before', 'fill');
-      held.release();
       const { all } = await cost(world, () => world.get(0, '/doc/a'));
       expect(all).toEqual(['lookup', 'lease', 'fill']);
     }));
@@ -111,13 +110,38 @@ describeWithRedis('what an answer costs at Redis', (redis) => {
 
   it('a purge is one request, for 1 entry and for 500', () =>
     budgeted(async (world) => {
-      const one = await cost(world, () => world.patch(0, '/doc/a', 'one'));
-      for (let i = 0; i < 500; i++) world.origin.set(`/docs/n${i}`, 'value');
-      for (let i = 0; i < 500; i += 10)
-        await Promise.all(Array.from({ length: 8 }, (_, j) => world.get(0, `/doc/n${i + j}`)));
-      await world.settled();
-      const many = await cost(world, () => world.patch(0, '/doc/a', 'two'));
-      expect(one.all).toEqual(['lease', 'purge']);
-      expect(many.all).toEqual(one.all);
+      const idsOf = (count: number) => Array.from({ length: count }, (_, i) => `n${i}`);
+      /** One edge stores these under one tag, the other purges the tag: what that purge sends to Redis. */
+      async function purgeOf(shelf: string, ids: readonly string[]) {
+        for (const id of ids) world.origin.set(`/shelves/${shelf}/${id}`, 'old');
+        await inTurns(ids, (id) => world.get(0, `/shelved/${shelf}/${id}`));
+        await world.settled();
+        expect(await world.keys(`shelved:*:${shelf}:*`), 'really stored').toHaveLength(ids.length);
+        const words: number[] = [];
+        world.gateway.afterRequest = ([command]) => void words.push(command!.length);
+        const { all } = await cost(world, () => world.patch(1, `/shelved/${shelf}/written`, 'new'));
+        world.gateway.afterRequest = undefined;
+        return { all, words };
+      }
+
+      const one = await purgeOf('one', idsOf(1));
+      const many = await purgeOf('many', idsOf(500));
+      expect(one.all).toEqual(['purge']);
+      // A script touches only the keys that it is given: as many words, as much work.
+      expect(many).toEqual(one);
+
+      await world.advance(BEYOND_L1);
+      const said = await inTurns(idsOf(500), (id) => world.get(0, `/shelved/many/${id}`));
+      const purged = said.filter(({ cacheStatus }) => cacheStatus.includes('fwd=stale; '));
+      expect(purged.every(({ cacheStatus }) => cacheStatus.includes('detail=purged'))).toBe(true);
+      expect(purged).toHaveLength(500);
     }));
 });
+
+/** No more at once than one tenant's share of the bulkhead. */
+async function inTurns<T, R>(all: readonly T[], ask: (it: T) => Promise<R>): Promise<R[]> {
+  const answers: R[] = [];
+  for (let i = 0; i < all.length; i += bounds.fetchesPerTenant)
+    answers.push(...(await Promise.all(all.slice(i, i + bounds.fetchesPerTenant).map(ask))));
+  return answers;
+}

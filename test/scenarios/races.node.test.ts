@@ -64,20 +64,41 @@ const backgroundRefresh: Race<World> = async (world) => {
 };
 
 /** A request that begins after the purge finds, in its own isolate, a fetch that began before it. */
-const joiningAFlight: Race<World> = async (world) => {
+async function joinAFlight<W extends World>(
+  world: W,
+  askBoth: (world: W) => Promise<Promise<Said>[]>,
+): Promise<void> {
   world.origin.set('/docs/a', 'old');
   const held = world.origin.hold('/docs/a');
   const before = world.get(0, '/doc/a');
   await held.reached;
   world.origin.set('/docs/a', 'new');
   await world.purge('doc:a');
-  const after = [world.get(0, '/doc/a'), world.get(1, '/doc/a')];
-  // They come to their lease before this later one is answered: the flight is still there when they look for one.
-  for (const edge of [0, 1]) await world.get(edge, '/doc/unrelated');
+  const after = await askBoth(world);
   held.release();
   await before;
   for (const said of await Promise.all(after)) mustSay(said, 'new');
-};
+}
+
+const joiningAFlight: Race<World> = (world) =>
+  joinAFlight(world, async () => {
+    const after = [world.get(0, '/doc/a'), world.get(1, '/doc/a')];
+    // They come to their lease before this later one is answered: the flight is still there when they look for one.
+    for (const edge of [0, 1]) await world.get(edge, '/doc/unrelated');
+    return after;
+  });
+
+/** The same, where it is known that Redis has answered both leases while the flight is under way. */
+const joiningAFlightOverRedis: Race<RedisWorld> = (world) =>
+  joinAFlight(world, async () => {
+    const leases = [world.hold('after', 'lease'), world.hold('after', 'lease')];
+    const after = [world.get(0, '/doc/a'), world.get(1, '/doc/a')];
+    for (const lease of leases) await lease.reached;
+    for (const lease of leases) lease.release();
+    // Its own three round trips begin after the leases were sent off: they have arrived when it is answered.
+    for (const edge of [0, 1]) await world.get(edge, '/doc/unrelated');
+    return after;
+  });
 
 /** What is stored, and kept in both isolates, is purged. */
 const purgeOfWhatIsKept: Race<World> = async (world) => {
@@ -174,7 +195,11 @@ describeWithRedis('over Redis', (redis) => {
       ['a purge during a fetch, strict class', strictClass, ['fill-generations (Redis)']],
       ['a purge during a background refresh', backgroundRefresh, ['fill-generations (Redis)']],
       ['a purge while FILL is on its way', purgeBeforeFill, ['fill-generations (Redis)']],
-      ['a request after the purge meets a flight from before it', joiningAFlight, ['flight-generations']],
+      [
+        'a request after the purge meets a flight from before it',
+        joiningAFlightOverRedis,
+        ['flight-generations'],
+      ],
       ['a purge of what both isolates keep', purgeOfWhatIsKept, ['read-generations']],
       ['two writes, answered in the other order', overtakenWrite, ['write-overtaken (Redis)']],
       ['a fill after its lease ran out', lateFill, ['fill-lease (Redis)']],

@@ -1,6 +1,7 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { describeWithRedis } from '../support/redis.ts';
-import { type RedisWorld, redisWorld, type Said } from './support/world.ts';
+import type { Guard } from './support/guards.ts';
+import { type RedisWorld, redisWorld, type Said, verbOf } from './support/world.ts';
 
 describeWithRedis('a stampede on a cold entry', (redis) => {
   /** 200 requests, spread over the isolates, all under way before the origin answers. */
@@ -50,13 +51,40 @@ describeWithRedis('a stampede on a cold entry', (redis) => {
     }
   });
 
-  it('does not queue for an answer that is not stored', async () => {
-    const world = await redisWorld(redis, { edges: 2 });
-    try {
-      const said = await Promise.all(Array.from({ length: 12 }, (_, i) => world.get(i % 2, '/doc/missing')));
-      expect(said.map(({ status }) => status)).toEqual(Array(12).fill(404));
-    } finally {
-      await world.stop();
+  describe('for an answer that is not stored', () => {
+    /** What a second isolate's request does while the first one's is at the origin: a 404 has been answered before. */
+    async function whileAnotherIsHeld(without?: Guard): Promise<'asks the origin' | 'queues'> {
+      const world = await redisWorld(redis, { edges: 2, without });
+      try {
+        expect((await world.get(0, '/doc/missing')).status).toBe(404);
+        await world.settled();
+        const [first, second] = [world.origin.hold('/docs/missing'), world.origin.hold('/docs/missing')];
+        // Only a request that waits for another's fetch looks at a lock.
+        const queues = new Promise<'queues'>((seen) => {
+          world.gateway.afterRequest = ([command]) => {
+            if (verbOf(command!) === 'lookup' && command!.some((name) => name.includes(':lock:')))
+              seen('queues');
+          };
+        });
+        const asked = [world.get(0, '/doc/missing')];
+        await first.reached;
+        asked.push(world.get(1, '/doc/missing'));
+        const did = await Promise.race([queues, second.reached.then(() => 'asks the origin' as const)]);
+        first.release();
+        second.release();
+        for (const said of await Promise.all(asked)) expect(said.status).toBe(404);
+        return did;
+      } finally {
+        await world.stop();
+      }
     }
+
+    it('nobody queues', async () => {
+      expect(await whileAnotherIsHeld()).toBe('asks the origin');
+    });
+
+    it('and would without direct-marker', async () => {
+      expect(await whileAnotherIsHeld('direct-marker')).toBe('queues');
+    });
   });
 });

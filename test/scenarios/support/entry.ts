@@ -50,20 +50,36 @@ const strict = dataClass({
   consistency: 'strict',
 });
 
-const strategy = defineStrategy({ classes: [doc, swr, named, strict] });
+/** Entries that share a tag. */
+const shelved = dataClass({
+  ...common,
+  name: 'shelved',
+  key: '{shelf}:{id}',
+  params: z.object({ shelf: id, id }),
+  tags: ['shelf:{shelf}'],
+  origin: '/shelves/{shelf}/{id}',
+  writeThrough: 'purge',
+});
+
+const strategy = defineStrategy({ classes: [doc, swr, named, strict, shelved] });
+
+/** On a busy machine a Redis that is only slow must not look like one that is down, where that is not the subject. */
+const patientBounds = { ...bounds, redisReadMs: 10_000, redisWriteMs: 10_000, directMs: 60_000 };
 
 const memory = new MemoryStore({ now: clock.now });
 
 function makeEdge(inMemory: boolean, patient: boolean) {
   const app = edge(strategy, {
     clock,
-    // On a busy machine a Redis that is only slow must not look like one that is down, where that is not the subject.
-    ...(patient && { bounds: { ...bounds, redisReadMs: 10_000, redisWriteMs: 10_000 } }),
+    ...(patient && { bounds: patientBounds }),
     ...(inMemory && { store: memory }),
   });
   for (const cls of [doc, swr, named, strict])
     app.get(`/${cls.name}/:id`, cached(cls, { params: { id: path('id') } }));
   app.patch('/doc/:id', written(doc, { params: { id: path('id') } }));
+  const onShelf = { params: { shelf: path('shelf'), id: path('id') } };
+  app.get('/shelved/:shelf/:id', cached(shelved, onShelf));
+  app.patch('/shelved/:shelf/:id', written(shelved, onShelf));
   return worker(app);
 }
 

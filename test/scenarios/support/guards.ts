@@ -36,6 +36,11 @@ const guards = {
     find: "return [key, ...generations, last ?? ''].join('\\n');",
     instead: "return generations && last !== undefined ? key : '';",
   },
+  'direct-marker': {
+    file: 'src/cache/fill.ts',
+    find: "then === 'free' ? 0 : isolate.bounds.directMs",
+    instead: "then === 'free' ? 0 : 0",
+  },
   'read-generations': {
     file: 'src/cache/decide.ts',
     find: 'if (now === captured) continue;',
