@@ -136,7 +136,7 @@ function faultsBetween(env: Env): Fault[] {
   return faults;
 }
 
-const secrets = new Set(['ORIGIN_SECRET', 'UPSTASH_REDIS_REST_TOKEN', 'API_KEYS']);
+const secrets = new Set(['ORIGIN_SECRET', 'UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN', 'API_KEYS']);
 
 const howToSet = (name: string) =>
   secrets.has(name) ? `set it with 'wrangler secret put ${name}'` : `set it under [vars] in wrangler.toml`;

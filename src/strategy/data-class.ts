@@ -37,7 +37,10 @@ export interface DataClassDefinition<P extends Params = Params, V = unknown> {
   readonly access: AccessRule<NoInfer<P>>;
   /** What a purge may name besides the implicit tags (tenant, class, user); templates such as `dashboard:{dashboard_id}`. Default none. */
   readonly tags?: readonly string[];
-  /** The origin's answer, or the loader, may name further tags (`Cache-Tag`, `Surrogate-Key`, `tag()`). Costs two more names in each MGET. Default false. */
+  /**
+   * The origin's answer, or the loader, may name further tags (`Cache-Tag`, `Surrogate-Key`, `tag()`). Default false.
+   * Costs one name more in each MGET and one for each such tag; and one MGET more where an isolate sees them first.
+   */
   readonly tagsFromAnswer?: boolean;
   /** `read-through`: an HTTP request to `origin`. `cache-aside`: a function that returns a value. */
   readonly read: 'read-through' | 'cache-aside';

@@ -63,7 +63,7 @@ describe('a fault names its setting and how to set it', () => {
       'JWT_AUDIENCE',
     ]);
     expect(faultsOf({ ...goodSettings, STORE: undefined, JWT_ISSUER: undefined })).toEqual({
-      UPSTASH_REDIS_REST_URL: 'is missing; set it under [vars] in wrangler.toml',
+      UPSTASH_REDIS_REST_URL: "is missing; set it with 'wrangler secret put UPSTASH_REDIS_REST_URL'",
       UPSTASH_REDIS_REST_TOKEN: "is missing; set it with 'wrangler secret put UPSTASH_REDIS_REST_TOKEN'",
       JWT_ISSUER: 'is missing; set it under [vars] in wrangler.toml',
     });
