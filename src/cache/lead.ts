@@ -145,7 +145,10 @@ function streamsFirst({ cls }: Subject, { body, length }: Answer): boolean {
 }
 
 /** One branch for the store, which reads at most `maxBytes` ahead and then lets go; one for the client, at its own pace. */
-function split({ body }: Answer): { readonly body: Answer['body']; readonly toClient: Answer['body'] } {
+export function split({ body }: Answer): {
+  readonly body: Answer['body'];
+  readonly toClient: Answer['body'];
+} {
   if (!(body instanceof ReadableStream)) return { body, toClient: body };
   const [toClient, toStore] = body.tee();
   return { body: toStore, toClient };

@@ -1,5 +1,6 @@
 import type { Context, Handler } from 'hono';
 import type * as z from 'zod';
+import { type HeaderList, headersOfWrite } from '../http/headers.ts';
 import { Problem } from '../http/problem.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { DataClass, Params } from '../strategy/data-class.ts';
@@ -97,12 +98,21 @@ export function written<P extends Params, V>(
     if (body === 'truncated') throw new Problem('invalid-request', { detail: 'The body broke off' });
     const sent = {
       method: request.method,
-      contentType: request.headers.get('Content-Type'),
+      headers: headersToSend(request),
       body: body.length > 0 ? body : null,
     };
     const served = note(c, await write(asking, subject, sent));
     return answered(c, answer(request, [], any, served, asking.isolate, c.get('edge').carry));
   };
+}
+
+function headersToSend({ headers }: Request): HeaderList {
+  const sent = headersOfWrite(headers);
+  if (!('malformed' in sent)) return sent;
+  throw invalid(
+    sent.malformed,
+    'must be * or a list of entity tags in double quotes, such as "abc", W/"def"',
+  );
 }
 
 /** The cache for handlers of one's own. Values come as the class describes them; access is asked before each. */

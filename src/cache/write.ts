@@ -1,10 +1,12 @@
 import { formatEntityTag, strongEtagOf } from '../http/etag.ts';
+import { type HeaderList, writtenHeaders } from '../http/headers.ts';
 import type { Purge } from '../store/port.ts';
 import { writeEntry } from '../store/wire.ts';
 import type { Asking } from './asking.ts';
-import { collect } from './collect.ts';
+import { collect, discard } from './collect.ts';
 import { type Answer, answerOf, type FetchFailed, failureOf } from './fetch.ts';
 import { generationMsOf, lifeMsOf } from './fill.ts';
+import { split } from './lead.ts';
 import type { Served } from './served.ts';
 import { isStorable } from './storable.ts';
 import { askStore } from './store-call.ts';
@@ -13,7 +15,8 @@ import { requestOrigin, type Subject, tenantOf } from './subject.ts';
 /** The write as the client sent it. */
 export interface Write {
   readonly method: string;
-  readonly contentType: string | null;
+  /** Those that go on to the origin. */
+  readonly headers: HeaderList;
   readonly body: Uint8Array | null;
 }
 
@@ -46,6 +49,7 @@ async function writeAndPurge(asking: Asking, subject: Subject, sent: Write): Pro
     if (answered.is === 'failed') {
       // It may have been carried out all the same: what depends on it must not be served any longer.
       const purged = await purgeOrRetry(asking, subject, undefined);
+      if (answered.status === undefined) asking.waitUntil(purgeAgain(asking, subject));
       const detail = purged ? answered.code : 'purge-pending';
       const { status, code, why } = answered;
       const is5xx = status !== undefined && status >= 500;
@@ -57,8 +61,8 @@ async function writeAndPurge(asking: Asking, subject: Subject, sent: Write): Pro
         outcome: { ...outcome, detail, ...(status !== undefined && { fwdStatus: status }) },
       };
     }
-    const { status, headers, etag, bytes } = answered;
-    const said = { is: 'passing', status, headers, etag, body: bytes } as const;
+    const { status, passed, etag, body } = answered;
+    const said = { is: 'passing', status, headers: passed, etag, body } as const;
     if (status >= 400) return { ...said, outcome: { ...outcome, fwdStatus: status } };
     const store =
       captured && status === 200
@@ -91,13 +95,18 @@ async function capture(asking: Asking, subject: Subject): Promise<[string, strin
   return leased && names.generations.map((name, i) => [name, leased.generations[i]!]);
 }
 
-type Written = (Answer & { readonly bytes: Uint8Array<ArrayBuffer> }) | FetchFailed;
+interface Written extends Answer {
+  /** Null when larger than the class stores; the body is then still coming. */
+  readonly bytes: Uint8Array<ArrayBuffer> | null;
+  /** For this client, beside what an entry may keep. */
+  readonly passed: HeaderList;
+}
 
 async function send(
   asking: Asking,
   { cls, params, owner }: Subject,
-  { method, contentType, body }: Write,
-): Promise<Written> {
+  { method, headers, body }: Write,
+): Promise<Written | FetchFailed> {
   const { isolate, notes } = asking;
   const fromMs = isolate.clock.now();
   notes.originRequests += 1;
@@ -109,15 +118,20 @@ async function send(
       {
         method,
         body,
-        headers: contentType === null ? {} : { 'Content-Type': contentType },
+        headers: headers.map(([name, value]): [string, string] => [name, value]),
         signal: AbortSignal.timeout(isolate.bounds.originMs),
       },
     );
     const answered = answerOf(response);
     if (answered.is === 'failed') return answered;
-    const bytes = await collect(answered, cls.maxBytes);
-    if (typeof bytes === 'string') return { is: 'failed', code: 'origin-failed', why: bytes };
-    return { ...answered, bytes };
+    const { status, length } = answered;
+    const passed = writtenHeaders(response.headers);
+    const { body: toStore, toClient } = split(answered);
+    const bytes = await collect({ body: toStore, length }, cls.maxBytes);
+    if (bytes === 'too-large') return { ...answered, passed, body: toClient, bytes: null };
+    discard(toClient);
+    if (bytes === 'truncated') return { is: 'failed', code: 'origin-failed', status, why: bytes };
+    return { ...answered, passed, body: bytes, bytes };
   } catch (error) {
     return failureOf(error);
   } finally {
@@ -129,16 +143,16 @@ async function send(
 async function representation(
   asking: Asking,
   subject: Subject,
-  answered: Answer & { readonly bytes: Uint8Array<ArrayBuffer> },
+  answered: Written,
   captured: [string, string][],
   fetchedMs: number,
 ): Promise<Purge['store']> {
   const { isolate, notes, identity } = asking;
   const { cls, names } = subject;
   const { bytes, headers, etag } = answered;
-  const refused = isStorable(cls, answered, bytes);
+  const refused = bytes === null ? 'too-large' : isStorable(cls, answered, bytes);
   if (refused !== null) notes.events.add(refused);
-  if (refused !== null || !identity) return undefined;
+  if (refused !== null || bytes === null || !identity) return undefined;
   const { parts } = await writeEntry({
     fill: isolate.nonce(),
     key: names.fullKey,
@@ -163,29 +177,50 @@ async function representation(
 /** How often and when a purge that failed after a write is tried again, in milliseconds. */
 const RETRY_AFTER_MS = [200, 1_000, 5_000, 15_000];
 
+/**
+ * When to purge again after a write that the origin may still be carrying out: the later steps of the retries. The
+ * platform keeps background work for 30 s.
+ */
+const AGAIN_AFTER_MS = RETRY_AFTER_MS.slice(2);
+
 /** Purges now, past breaker and all; if that fails, again in the background: the write stands in any case. */
 async function purgeOrRetry(
   asking: Asking,
   subject: Subject,
   store: Purge['store'],
 ): Promise<'stored' | 'purged' | null> {
-  const purged = await purge(asking, subject, store);
-  if (purged === null) asking.waitUntil(retryPurge(asking, subject));
+  // One id for all tries: the store then knows whether one whose answer was lost had been applied.
+  const id = asking.isolate.nonce();
+  const purged = await purge(asking, subject, id, store);
+  if (purged === null) asking.waitUntil(retryPurge(asking, subject, id));
   return purged;
 }
 
-async function retryPurge(asking: Asking, subject: Subject): Promise<void> {
+async function retryPurge(asking: Asking, subject: Subject, id: string): Promise<void> {
   for (const ms of RETRY_AFTER_MS) {
     await asking.isolate.clock.sleep(ms);
-    if (await purge(asking, subject, undefined)) return;
+    if (await purge(asking, subject, id, undefined)) return;
   }
   asking.notes.events.add('purge-lost');
+}
+
+/** A read may refill the older value after the first purge and before the origin commits. Each is a purge of its own. */
+async function purgeAgain(asking: Asking, subject: Subject): Promise<void> {
+  const { isolate, notes } = asking;
+  let purged: Awaited<ReturnType<typeof purge>> = null;
+  for (const ms of AGAIN_AFTER_MS) {
+    await isolate.clock.sleep(ms);
+    purged = await purge(asking, subject, isolate.nonce(), undefined);
+    if (purged !== null) notes.events.add('purged-again');
+  }
+  if (purged === null) notes.events.add('purge-lost');
 }
 
 /** What a write changes: the class's own tags, never its whole tenant. */
 async function purge(
   asking: Asking,
   { cls, params, owner, names }: Subject,
+  id: string,
   store: Purge['store'],
 ): Promise<'stored' | 'purged' | null> {
   const { isolate, notes } = asking;
@@ -193,7 +228,6 @@ async function purge(
   // Before and after: what this isolate holds must not outlive the purge, nor a reply that is under way.
   isolate.l1.purge(generations);
   const fromMs = isolate.clock.now();
-  const id = isolate.nonce();
   notes.redisRequests += 1;
   try {
     const { applied, stored } = await isolate.store.purge({

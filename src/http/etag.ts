@@ -34,6 +34,12 @@ export function entityTagFor(tag: EntityTag, coding: Coding): EntityTag {
   return coding === 'identity' ? tag : { ...tag, opaque: `${tag.opaque}-${coding}` };
 }
 
+/** The tag before `entityTagFor` gave it that coding. */
+export function entityTagWithout(tag: EntityTag, coding: Coding): EntityTag {
+  const suffix = `-${coding}`;
+  return tag.opaque.endsWith(suffix) ? { ...tag, opaque: tag.opaque.slice(0, -suffix.length) } : tag;
+}
+
 /** Weak comparison (RFC 9110 §8.8.3.2), as If-None-Match asks for. */
 export function weaklyEqual(a: EntityTag, b: EntityTag): boolean {
   return a.opaque === b.opaque;

@@ -1,4 +1,6 @@
 import { bounds } from '../bounds.ts';
+import { entityTagWithout, formatEntityTag } from './etag.ts';
+import { parseIfNoneMatch } from './preconditions.ts';
 
 /**
  * Origin response headers kept in an entry. An allow list, because what one user's answer carries is shown to the
@@ -24,6 +26,31 @@ const storable = [
 /** Passed on from an answer that is not stored: they speak of that one request. */
 const passedOnly = ['allow', 'retry-after'];
 
+/** Passed on from the answer to a write: where what it made or changed now is. */
+const writtenOnly = ['location', 'content-location'];
+
+/**
+ * Request fields that a write takes to the origin. An allow list, because the origin trusts what the edge sends, and
+ * credentials end at the edge. Without its conditions or its key a write would be another one (a lost update, a second
+ * booking); without the body's coding and language the body could not be read.
+ */
+const sentWithWrite = [
+  'content-type',
+  'content-encoding',
+  'content-language',
+  'if-match',
+  'if-none-match',
+  'if-unmodified-since',
+  'idempotency-key',
+  'prefer',
+];
+
+/** Of these, the ones that hold entity tags, which the edge's codings change. */
+const tagLists: Readonly<Record<string, string>> = {
+  'if-match': 'If-Match',
+  'if-none-match': 'If-None-Match',
+};
+
 export type HeaderList = readonly (readonly [name: string, value: string])[];
 
 /** Names in lower case, in a fixed order. */
@@ -34,6 +61,33 @@ export function storableHeaders(headers: Headers): HeaderList {
 /** For an answer that goes to one client only. */
 export function passedHeaders(headers: Headers): HeaderList {
   return pick(headers, [...storable, ...passedOnly]);
+}
+
+/** For the answer to a write: also what the request made, and where. */
+export function writtenHeaders(headers: Headers): HeaderList {
+  return pick(headers, [...storable, ...passedOnly, ...writtenOnly]);
+}
+
+/** For the origin. Never drops a field silently: a write without its condition overwrites what it should not. */
+export function headersOfWrite(headers: Headers): HeaderList | { readonly malformed: string } {
+  const sent: (readonly [string, string])[] = [];
+  for (const name of sentWithWrite) {
+    const value = headers.get(name);
+    if (value === null) continue;
+    const tagList = tagLists[name];
+    const forOrigin = tagList === undefined ? value : tagsForOrigin(value);
+    if (forOrigin === null) return { malformed: tagList! };
+    sent.push([name, forOrigin]);
+  }
+  return sent;
+}
+
+/** The origin's own tags again, from those that the edge gave its codings. `If-Match` has the grammar of `If-None-Match`. */
+function tagsForOrigin(value: string): string | null {
+  const tags = parseIfNoneMatch(value);
+  if (tags === '*') return '*';
+  if (tags === 'malformed' || tags.length === 0) return null;
+  return tags.map((tag) => formatEntityTag(entityTagWithout(tag, 'gzip'))).join(', ');
 }
 
 function pick(headers: Headers, names: readonly string[]): HeaderList {

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { failing, json, timesOut } from '../support/worker/origin.ts';
+import type { MemoryStore } from '../../src/store/memory.ts';
+import { type Purge, StoreError } from '../../src/store/port.ts';
+import { breaksOff, failing, inPieces, json, timesOut } from '../support/worker/origin.ts';
 import { aClass, world } from '../support/worker/world.ts';
 
 const purges = aClass({ writeThrough: 'purge' });
@@ -15,6 +17,28 @@ async function cachedReport(cls = stores) {
   await it.edge.get('/report/r1');
   it.edge.redis.took();
   return it;
+}
+
+function connectionLost(): never {
+  throw new TypeError('connection lost');
+}
+
+/** What the store was asked to purge, and what it said; the first reply gets lost, or (null) is that of a full database. */
+function watchPurges(store: MemoryStore, lose: (() => never) | null) {
+  const asked: Purge[] = [];
+  const applied: string[] = [];
+  const purge = store.purge.bind(store);
+  store.purge = async (ask) => {
+    asked.push(ask);
+    const first = asked.length === 1;
+    const deletes = first && lose === null;
+    if (deletes) for (const name of ask.generations) store.evict(name);
+    const said = deletes ? ({ applied: 'deleted', stored: null } as const) : await purge(ask);
+    applied.push(said.applied);
+    if (first) lose?.();
+    return said;
+  };
+  return { asked, applied };
 }
 
 test('the write reaches the origin as the verified user’s, with the edge’s secret', async () => {
@@ -203,13 +227,51 @@ describe('a write that fails', () => {
   test.each([
     ['5xx', failing(500), 500, 'Stillfresh; fwd=method; fwd-status=500; detail=origin-failed'],
     ['no answer in time', timesOut, 504, 'Stillfresh; fwd=method; detail=origin-timeout'],
+    ['no connection', connectionLost, 502, 'Stillfresh; fwd=method; detail=origin-failed'],
+    [
+      'a body that breaks off',
+      breaksOff('{"to'),
+      502,
+      'Stillfresh; fwd=method; fwd-status=200; detail=origin-failed',
+    ],
   ])('%s: it may have been carried out, so it is purged', async (_what, reply, status, cacheStatus) => {
     const { origin, edge } = await cachedReport();
     origin.on('PATCH /report/r1', reply);
-    expect(await edge.get('/report/r1', patch)).toMatchObject({ status, cacheStatus });
+    expect(await edge.ask('/report/r1', patch)).toMatchObject({ status, cacheStatus });
     expect(edge.redis.took()).toEqual(['lease', 'purge']);
     origin.on('/report/r1', { total: 2 });
-    expect(await edge.get('/report/r1')).toMatchObject({ json: { total: 2 } });
+    expect(await edge.ask('/report/r1')).toMatchObject({ json: { total: 2 } });
+  });
+
+  test.each([
+    ['no answer in time', timesOut],
+    ['no connection', connectionLost],
+  ])(
+    '%s: purged again later, for the origin may carry it out after the first purge',
+    async (_what, reply) => {
+      const { origin, clock, edge, anotherEdge } = await cachedReport();
+      origin.on('PATCH /report/r1', reply);
+      await edge.ask('/report/r1', patch);
+      const other = anotherEdge();
+      // A read refills the older value; then the origin carries the write out.
+      expect(await other.get('/report/r1')).toMatchObject({ json: { total: 1 } });
+      origin.on('/report/r1', { total: 2 });
+      await clock.asleep(1);
+      clock.advance(5_000);
+      await clock.asleep(1);
+      expect(await other.get('/report/r1')).toMatchObject({ json: { total: 2 } });
+      clock.advance(15_000);
+      await edge.settled();
+      expect(edge.redis.took()).toEqual(['lease', 'purge', 'purge', 'purge']);
+      expect(edge.notes).toContain('purged-again');
+    },
+  );
+
+  test('with a status, the origin is done with it: one purge is enough', async () => {
+    const { origin, edge } = await cachedReport();
+    origin.on('PATCH /report/r1', failing(500));
+    await edge.get('/report/r1', patch);
+    expect(edge.redis.took()).toEqual(['lease', 'purge']);
   });
 
   test('the origin is overloaded: it was not sent, so nothing is purged', async () => {
@@ -256,6 +318,34 @@ describe('a purge that fails', () => {
     }
     await edge.settled();
     expect(edge.notes).toContain('purge-lost');
+  });
+
+  test('applied, and its answer lost: tried again by the same id, and found applied already', async () => {
+    const { clock, edge, store } = await cachedReport(purges);
+    const { asked, applied } = watchPurges(store, () => {
+      throw new StoreError('timeout');
+    });
+    await edge.ask('/report/r1', patch);
+    await clock.asleep(1);
+    clock.advance(200);
+    await edge.settled();
+    expect(applied).toEqual(['now', 'already']);
+    expect(new Set(asked.map(({ receipt }) => receipt)).size).toBe(1);
+    expect(new Set(asked.map(({ nonce }) => nonce)).size).toBe(2);
+    expect(edge.notes).not.toContain('purge-lost');
+  });
+
+  test('no room, so the generations were deleted: applied again by the same id', async () => {
+    const { clock, edge, store } = await cachedReport(purges);
+    const { asked, applied } = watchPurges(store, null);
+    expect(await edge.ask('/report/r1', patch)).toMatchObject({
+      cacheStatus: 'Stillfresh; fwd=method; fwd-status=200; detail=purge-pending',
+    });
+    await clock.asleep(1);
+    clock.advance(200);
+    await edge.settled();
+    expect(applied).toEqual(['deleted', 'now']);
+    expect(new Set(asked.map(({ receipt }) => receipt)).size).toBe(1);
   });
 
   test('an open breaker does not keep a purge from being tried', async () => {
@@ -312,3 +402,103 @@ test('a class that fails to say whether it stores: not stored, but purged all th
   origin.on('/report/r1', { total: 2 });
   expect(await edge.get('/report/r1')).toMatchObject({ status: 200, json: { total: 2 } });
 });
+
+describe('an answer larger than the class stores', () => {
+  const large = { total: 2, text: 'x'.repeat(2_000) };
+  const small = { writeThrough: 'store', maxBytes: 1_024 } as const;
+
+  test.each([
+    ['of a length announced', () => json(large)],
+    ['in pieces', inPieces([JSON.stringify(large).slice(0, 1_500), JSON.stringify(large).slice(1_500)])],
+  ])('%s: purged, passed on whole, not stored', async (_what, reply) => {
+    const { origin, edge } = await cachedReport(aClass(small));
+    origin.on('PATCH /report/r1', reply);
+    expect(await edge.get('/report/r1', patch)).toMatchObject({
+      status: 200,
+      cacheStatus: 'Stillfresh; fwd=method; fwd-status=200',
+      json: large,
+    });
+    expect(edge.redis.took()).toEqual(['lease', 'purge']);
+    expect(edge.notes).toContain('too-large');
+    origin.on('/report/r1', { total: 3 });
+    expect(await edge.get('/report/r1')).toMatchObject({ json: { total: 3 } });
+  });
+});
+
+describe('fields of the request', () => {
+  test('conditions, preferences and what describes the body reach the origin', async () => {
+    const { origin, edge } = await cachedReport();
+    const headers = {
+      'If-Match': '"a-gzip", W/"b"',
+      'If-None-Match': '"c-gzip"',
+      'If-Unmodified-Since': 'Wed, 21 Oct 2015 07:28:00 GMT',
+      'Idempotency-Key': '"8e03978e"',
+      Prefer: 'return=minimal',
+      'Content-Encoding': 'br',
+      'Content-Language': 'de',
+      'X-Other': 'not passed on',
+    };
+    await edge.get('/report/r1', { ...patch, headers: { ...patch.headers, ...headers } });
+    const sent = origin.requests.at(-1)!.headers;
+    // The edge added `-gzip` to the tag of what it sent compressed; the origin does not know it by that name.
+    expect(Object.fromEntries(sent)).toMatchObject({
+      'if-match': '"a", W/"b"',
+      'if-none-match': '"c"',
+      'if-unmodified-since': headers['If-Unmodified-Since'],
+      'idempotency-key': headers['Idempotency-Key'],
+      prefer: 'return=minimal',
+      'content-encoding': 'br',
+      'content-language': 'de',
+    });
+    expect(sent.has('x-other')).toBe(false);
+  });
+
+  test('`*` stays `*`', async () => {
+    const { origin, edge } = await cachedReport();
+    await edge.get('/report/r1', { ...patch, headers: { 'If-Match': '*' } });
+    expect(origin.requests.at(-1)!.headers.get('If-Match')).toBe('*');
+  });
+
+  test.each([
+    ['If-Match', 'a'],
+    ['If-Match', ','],
+    ['If-None-Match', '"a'],
+  ])(
+    '%s: %s is refused, and not sent: without its condition it would be another write',
+    async (field, value) => {
+      const { origin, edge } = await cachedReport();
+      expect(await edge.get('/report/r1', { ...patch, headers: { [field]: value } })).toMatchObject({
+        status: 400,
+        json: { errors: [{ field }] },
+      });
+      expect(origin.count('PATCH /report/r1')).toBe(0);
+    },
+  );
+
+  test('a condition that the origin finds false: 412, and nothing is purged', async () => {
+    const { origin, edge } = await cachedReport();
+    origin.on('PATCH /report/r1', () => json({ error: 'changed meanwhile' }, { status: 412 }));
+    expect(await edge.get('/report/r1', { ...patch, headers: { 'If-Match': '"a"' } })).toMatchObject({
+      status: 412,
+      json: { error: 'changed meanwhile' },
+    });
+    expect(edge.redis.took()).not.toContain('purge');
+  });
+});
+
+test.each([200, 201])(
+  '%i: where the origin put it reaches the client, and no later reader',
+  async (status) => {
+    const { origin, edge } = await cachedReport();
+    const headers = { Location: '/report/r2', 'Content-Location': '/report/r1' };
+    origin.on('PATCH /report/r1', () => json({ total: 2 }, { status, headers }));
+    origin.on('/report/r1', () => json({ total: 2 }, { headers }));
+    const answer = await edge.get('/report/r1', patch);
+    expect(answer.headers.get('Location')).toBe('/report/r2');
+    expect(answer.headers.get('Content-Location')).toBe('/report/r1');
+    const read = await edge.get('/report/r1');
+    expect(read).toMatchObject({ status: 200, json: { total: 2 } });
+    expect(read.headers.has('Location')).toBe(false);
+    expect(read.headers.has('Content-Location')).toBe(false);
+  },
+);
