@@ -43,13 +43,13 @@ export async function startBed(): Promise<Bed> {
     await store(first.ready);
     const bindings = bindingsOf(first.ready);
     const worker = {} as Record<WorkerName, BenchWorker>;
-    for (const name of workers) {
+    for (const [name, entry] of Object.entries(workers)) {
       const before = new Set(childPids('workerd'));
-      const script = await bundle(`test/bench/worker-${name}.ts`);
+      const script = await bundle(`test/bench/${entry}`);
       const edge = await startEdge({ script, bindings, log: (line) => console.error(`${name}: ${line}`) });
       edges.push(edge);
       const pid = childPids('workerd').find((it) => !before.has(it)) ?? null;
-      worker[name] = { url: edge.url, pid };
+      worker[name as WorkerName] = { url: edge.url, pid };
     }
     const counts = async () => {
       child.send('counts');

@@ -20,7 +20,7 @@ interface Case {
 async function main(): Promise<void> {
   const options = optionsOf(process.argv.slice(2));
   if (!options) return console.log(help);
-  say('starting Redis, the gateway and four Workers');
+  say('starting Redis, the gateway and the Workers');
   const bed = await startBed();
   const end = async (code: number) => {
     await bed.stop();

@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import * as z from 'zod';
+import { type Bounds, bounds } from '../../src/bounds.ts';
 import type { EdgeOptions } from '../../src/index.ts';
 import { cached, dataClass, defineStrategy, type EdgeEnv, edge, path, worker } from '../../src/index.ts';
 
@@ -28,6 +29,15 @@ const strategy = defineStrategy({
   events: {},
   identity: { claims: { tenant: 'tenant', user: 'sub', roles: 'roles' } },
 });
+
+/** Wide enough that a pause of the machine is measured, not answered with a refusal; no cost of a request depends on them. */
+export const benchBounds: Bounds = {
+  ...bounds,
+  redisReadMs: 5_000,
+  redisWriteMs: 5_000,
+  fetchesPerIsolate: 1_000,
+  fetchesPerTenant: 1_000,
+};
 
 /** An edge as a team would deploy it; its bounds are the bench's. */
 export function stillfresh(options: EdgeOptions) {

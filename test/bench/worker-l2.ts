@@ -1,5 +1,4 @@
-import { bounds } from '../../src/bounds.ts';
-import { stillfresh } from './stillfresh.ts';
+import { benchBounds, stillfresh } from './stillfresh.ts';
 
 /** Isolate memory holds nothing, so that each request is answered from Redis. */
-export default stillfresh({ bounds: { ...bounds, l1Bytes: 0 } });
+export default stillfresh({ bounds: { ...benchBounds, l1Bytes: 0 } });
