@@ -89,8 +89,8 @@ function resultOf(bed: Bed, rows: readonly Row[], options: Options): string {
   return [
     `${machine.cores} cores, ${machine.cpu}, Redis: ${machine.redis}; medians of ${rounds} rounds`,
     tableOf(rows),
-    `"of baseline" is by requests per second, then by workerd's CPU time. Redis requests and commands are per
-answer, counted at the gateway, background work included.`,
+    `"of baseline": by requests per second in the same round, by each one's best round, by workerd's CPU time.
+Redis requests and commands are per answer, counted at the gateway, background work included.`,
     ...busy.map((it) => `The load generator may have limited: ${it.variant}, ${it.size}, ${it.encoding}.`),
   ].join('\n\n');
 }

@@ -21,7 +21,7 @@ export interface Measured {
 }
 
 /** Load before each measurement, not measured. */
-const AGAIN_MS = 250;
+const AGAIN_MS = 200;
 
 let documents = 0;
 

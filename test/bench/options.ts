@@ -2,9 +2,9 @@ import { parseArgs } from 'node:util';
 
 export const help = `npm run bench -- [options]     what a request costs, beside a bare Worker and a hand-written one
 
-  --seconds N       each measurement ends after N seconds (default 0.5) …
+  --seconds N       each measurement ends after N seconds (default 0.3) …
   --requests N      … or after N requests (default: no such end)
-  --rounds N        every variant is measured once a round; the median counts (default 8)
+  --rounds N        every variant is measured once a round; the median counts (default 14)
   --connections N   kept open, each with one request under way (default 32)
   --only TEXT       only variants whose name has TEXT in it; their baselines are measured all the same
   --json            the result as JSON on standard output; progress goes to standard error
@@ -24,9 +24,9 @@ export interface Options {
 /** Null: show the help. Throws with one line that says what is wrong. */
 export function optionsOf(args: string[]): Options | null {
   const options = {
-    seconds: { type: 'string', default: '0.5' },
+    seconds: { type: 'string', default: '0.3' },
     requests: { type: 'string', default: 'Infinity' },
-    rounds: { type: 'string', default: '8' },
+    rounds: { type: 'string', default: '14' },
     connections: { type: 'string', default: '32' },
     only: { type: 'string', default: '' },
     json: { type: 'boolean', default: false },

@@ -10,6 +10,9 @@ export interface Row extends Measured {
   readonly baseline: string | null;
   /** Requests per second as a share of the baseline's, round by round. */
   readonly ratio: number | null;
+  /** Of the round in which least else ran on the machine, for each of the two. */
+  readonly bestRequestsPerSecond: number;
+  readonly bestRatio: number | null;
   /** The baseline's CPU time per request as a share of this variant's. */
   readonly cpuRatio: number | null;
 }
@@ -30,6 +33,8 @@ export function rowOf(
     baseline: at.variant.baseline ?? null,
     requestsPerSecond: over((it) => it.requestsPerSecond),
     ratio: overBoth((it, base) => it.requestsPerSecond / base.requestsPerSecond),
+    bestRequestsPerSecond: best(rounds),
+    bestRatio: baseline ? best(rounds) / best(baseline) : null,
     cpuUsPerRequest: hasCpu ? over((it) => it.cpuUsPerRequest!) : null,
     cpuRatio: hasCpu ? overBoth((it, base) => base.cpuUsPerRequest! / it.cpuUsPerRequest!) : null,
     redisRequests: over((it) => it.redisRequests),
@@ -38,6 +43,8 @@ export function rowOf(
     generatorBusy: over((it) => it.generatorBusy),
   };
 }
+
+const best = (rounds: readonly Measured[]) => Math.max(...rounds.map((it) => it.requestsPerSecond));
 
 export function median(numbers: readonly number[]): number {
   const sorted = numbers.toSorted((a, b) => a - b);
@@ -49,6 +56,8 @@ const columns: readonly (readonly [title: string, cell: (row: Row) => string])[]
   ['variant', (row) => row.variant],
   ['req/s', (row) => row.requestsPerSecond.toFixed(0)],
   ['of baseline', (row) => share(row.ratio)],
+  ['best req/s', (row) => row.bestRequestsPerSecond.toFixed(0)],
+  ['of baseline', (row) => share(row.bestRatio)],
   ['CPU µs/req', (row) => row.cpuUsPerRequest?.toFixed(0) ?? ''],
   ['of baseline', (row) => share(row.cpuRatio)],
   ['Redis req', (row) => row.redisRequests.toFixed(2)],
