@@ -1,5 +1,6 @@
 import { edge, worker } from '../src/index.ts';
 import { dashboards } from './dashboards.ts';
+import { hooks } from './hooks.ts';
 import { invoices } from './invoices.ts';
 import { me } from './permissions.ts';
 import { strategy } from './strategy.ts';
@@ -10,5 +11,6 @@ const app = edge(strategy);
 app.route('/v1/dashboards', dashboards);
 app.route('/v1/me', me);
 app.route('/v1/invoices', invoices);
+app.route('/hooks', hooks);
 
 export default worker(app);

@@ -40,7 +40,7 @@ export const dashboardKpis = dataClass({
   staleWhileRevalidate: '60s',
   staleIfError: '1h',
   consistency: 'standard',
-  invalidatedBy: ['metric_refresh_completed'],
+  invalidatedBy: ['metric_refresh_completed', 'repository_changed', 'product_updated'],
   rationale: 'Expensive read, refreshed hourly; safe to serve slightly stale',
 });
 
@@ -62,18 +62,59 @@ export const invoice = dataClass({
     amount_cents: z.number(),
   }),
   storeWhen: (value) => value.status !== 'draft',
-  invalidatedBy: ['invoice_paid', 'invoice_updated'],
+  invalidatedBy: ['invoice_paid', 'invoice_updated', 'customer_deleted'],
   rationale: 'Read often after it is issued; a draft changes with every keystroke and is not worth storing',
 });
 
+/** Which tenant an account at another product belongs to; read by the mappings of webhooks alone, no route shows it. */
+export const accountTenant = dataClass({
+  name: 'account',
+  version: 1,
+  scope: 'public',
+  key: '{provider}:{account}',
+  params: z.object({
+    provider: z.enum(['stripe', 'github', 'shopify']),
+    account: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/),
+  }),
+  access: 'public',
+  tags: ['account:{provider}:{account}'],
+  read: 'read-through',
+  origin: '/accounts/{provider}?account={account}',
+  ttl: '10m',
+  staleIfError: '1d',
+  cacheControl: 'no-store',
+  value: z.object({ tenant: z.string() }),
+  rationale:
+    'An account stays with its tenant for years; when the origin is down its webhooks must still count',
+});
+
 export const strategy = defineStrategy({
-  classes: [permissions, dashboardKpis, invoice],
+  classes: [permissions, dashboardKpis, invoice, accountTenant],
   events: {
-    metric_refresh_completed: { payload: z.object({ dashboard_id: id }) },
-    role_updated: { payload: z.object({ user_id: z.string() }) },
-    user_removed: { payload: z.object({ user_id: z.string() }) },
-    invoice_paid: { payload: z.object({ invoice_id: id }) },
-    invoice_updated: { payload: z.object({ invoice_id: id }) },
+    metric_refresh_completed: {
+      payload: z.object({ dashboard_id: id }),
+      purges: { tags: ['dashboard:{dashboard_id}'] },
+    },
+    role_updated: { payload: z.object({ user_id: z.string() }), purges: { users: ['{user_id}'] } },
+    user_removed: { payload: z.object({ user_id: z.string() }), purges: { users: ['{user_id}'] } },
+    invoice_paid: { payload: z.object({ invoice_id: id }), purges: { tags: ['invoice:{invoice_id}'] } },
+    invoice_updated: { payload: z.object({ invoice_id: id }), purges: { tags: ['invoice:{invoice_id}'] } },
+    customer_deleted: {
+      payload: z.object({}),
+      purges: { classes: ['invoice'] },
+      rationale: 'Its invoices are not listed in the event',
+    },
+    repository_changed: {
+      payload: z.object({}),
+      purges: { classes: ['analytics'] },
+      rationale: 'Every dashboard counts repositories',
+    },
+    product_updated: {
+      payload: z.object({}),
+      purges: { classes: ['analytics'] },
+      mode: 'soft',
+      rationale: 'A new title changes a label: the older answer may be shown while the new one is fetched',
+    },
   },
   identity: { claims: { tenant: 'tenant', user: 'sub', roles: 'roles' } },
 });

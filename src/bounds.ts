@@ -58,6 +58,46 @@ export const bounds = {
   generationMarginMs: 60_000,
   /** Receipts, and with them the mark that a purge was applied. */
   receiptMs: 7 * 24 * 3_600_000,
+  /** Receipts that a list of them names; the oldest leave first, and are still found by their id. */
+  receiptsListed: 100_000,
+  /** Receipts in one answer. */
+  receiptsPerPage: 100,
+  /** Targets of each kind in one purge: each is a key of its script. */
+  tagsPerPurge: 100,
+  /** Groups in one field: RFC 9875 §2 asks for 128 at least … */
+  groupsPerField: 256,
+  /** … so that a write's own tags and these make so many at the most. */
+  targetsPerOrder: 320,
+  /** A tag as a purge names it, before encoding: a template of 16 parameters and more. */
+  tagBytes: 8 * KiB,
+  /** What a sender posts to a hook, and QStash to a delivery; beyond it 413. */
+  hookBytes: 256 * KiB,
+  /** Until QStash has taken a message; the purge is applied at once instead. */
+  queueMs: 2_000,
+  /** Deliveries of one message after the first; QStash's free plan takes 3 (`QSTASH_RETRIES`). */
+  queueRetries: 5,
+  /** Before QStash gives a delivery up and tries again: more than a purge, less than a person waits. */
+  deliveryMs: 15_000,
+  /** Deliveries of one tenant under way at once, so that a flood of one does not delay the others'. */
+  deliveriesPerTenant: 10,
+  /** After a purge was applied, its receipt is looked for again: a failover that lost it has happened by then … */
+  verifyAfterMs: 30_000,
+  /** … and a delivery that comes this much later comes late enough, whatever clocks and queues add. */
+  verifyMarginMs: 1_000,
+  /** How often a purge that a failover lost is applied again. */
+  verifyRounds: 3,
+  /** A receipt that is neither verified nor dead after this long is looked after by the cron … */
+  stuckMs: 120_000,
+  /** … and as many of them each time: it has 15 minutes, and shares the database with users. */
+  sweptAtOnce: 100,
+  /** How long one step of an erasure scans before it hands on. */
+  eraseStepMs: 5_000,
+  /** Names that one SCAN looks at: it stops Redis for about a millisecond. */
+  scanCount: 1_000,
+  /** Secrets of one webhook source: the old and the new one while it is rotated, and a second pair. */
+  hookSecrets: 4,
+  /** An admin token as presented. */
+  adminTokenBytes: 512,
   /** The request's URL; beyond it 414. */
   urlBytes: 8 * KiB,
   /** All values of request headers together, and 32 bytes for each header; beyond it 431. */

@@ -5,12 +5,14 @@ import type { EdgeEnv, EdgeRequest } from '../cache/route.ts';
 import { isPreflight } from '../http/cors.ts';
 import { Problem, problemResponse } from '../http/problem.ts';
 import type { Identify } from '../identity/resolve.ts';
+import { deliveries } from '../invalidation/deliveries.ts';
 import type { Strategy } from '../strategy/define.ts';
 import { consoleLog, type Log } from '../telemetry/log.ts';
 import { Background } from './background.ts';
 import { carry, fieldsOfEvery } from './every-answer.ts';
 import { createIsolate, identifierOf, type Platform, realPlatform } from './isolate.ts';
-import { requestLine } from './request-line.ts';
+import { purges } from './purges.ts';
+import { levelOf, requestLine } from './request-line.ts';
 import { type Env, parseSettings, type Settings, SettingsError } from './settings.ts';
 import { createReadableCheck } from './unreadable.ts';
 
@@ -47,9 +49,11 @@ export function edge(strategy: Strategy, options: EdgeOptions = {}): Edge {
   function make(env: Env): Ready | SettingsError {
     try {
       const settings = parseSettings(env);
+      const isolate = createIsolate(settings, platform);
+      mustSettle(strategy, isolate);
       return {
         settings,
-        isolate: createIsolate(settings, platform),
+        isolate,
         identify: identifierOf(settings, strategy, platform),
       };
     } catch (error) {
@@ -76,9 +80,10 @@ export function edge(strategy: Strategy, options: EdgeOptions = {}): Edge {
       (late) =>
         log({
           event: 'background',
-          level: 'warn',
+          level: levelOf(late),
           request_id: edgeRequest.id,
           class: edgeRequest.cls?.name,
+          purge_id: edgeRequest.about?.['purge_id'],
           notes: late,
         }),
     );
@@ -93,6 +98,7 @@ export function edge(strategy: Strategy, options: EdgeOptions = {}): Edge {
       deadlineMs: fromMs + isolate.bounds.requestMs,
       waitUntil: background.waitUntil,
       identify: () => identify(request, c.executionCtx),
+      secretsOf: (source) => settings.hookSecrets.get(source) ?? [],
       carry: () => {
         carried = true;
         return fieldsOfEvery(request, settings, edgeRequest, isolate.clock.now() - fromMs);
@@ -114,6 +120,12 @@ export function edge(strategy: Strategy, options: EdgeOptions = {}): Edge {
 
   app.get('/-/health', (c) => c.json({ status: 'ok' }, 200, { 'Cache-Control': 'no-store' }));
 
+  app.route('/-', deliveries());
+  app.route(
+    '/-',
+    purges(strategy, (c) => ready(c.env).settings.adminTokens),
+  );
+
   app.notFound((c) => {
     const allowed = methodsOf(app, c.req.path);
     const problem =
@@ -134,6 +146,14 @@ export function edge(strategy: Strategy, options: EdgeOptions = {}): Edge {
   });
 
   return Object.assign(app, { ready, log });
+}
+
+/** A purge that is due later needs somebody to keep it until then. */
+function mustSettle({ settleMs, classes }: Strategy, { queue }: Isolate): void {
+  if (settleMs === 0 || queue) return;
+  const named = [...classes.values()].filter((cls) => cls.settleMs > 0).map(({ name }) => name);
+  const says = `is missing, and the settle of ${named.join(', ')} needs QStash; set it with 'wrangler secret put QSTASH_TOKEN'`;
+  throw new SettingsError([{ setting: 'QSTASH_TOKEN', says }]);
 }
 
 function problemOf(problem: Problem, edgeRequest: EdgeRequest | undefined): Response {

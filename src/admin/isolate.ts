@@ -5,6 +5,8 @@ import { Bulkhead } from '../cache/bulkhead.ts';
 import { Flights } from '../cache/flight.ts';
 import { L1 } from '../cache/l1.ts';
 import { createIdentifier, type Identify } from '../identity/resolve.ts';
+import type { Queue } from '../queue/port.ts';
+import { createQStash } from '../queue/qstash.ts';
 import { MemoryStore } from '../store/memory.ts';
 import { Names } from '../store/names.ts';
 import type { Store } from '../store/port.ts';
@@ -20,6 +22,8 @@ export interface Platform {
   readonly bounds: Bounds;
   /** Instead of the one that the settings name. */
   readonly store?: Store;
+  /** The same. */
+  readonly queue?: Queue;
 }
 
 export const realPlatform: Platform = {
@@ -33,10 +37,11 @@ export const realPlatform: Platform = {
 /** Made once for each isolate. */
 export function createIsolate(
   settings: Settings,
-  { clock, random, fetch, bounds, store }: Platform,
+  { clock, random, fetch, bounds, store, queue }: Platform,
 ): Isolate {
   return {
     store: store ?? storeOf(settings, clock, bounds),
+    queue: queue ?? (settings.qstash && createQStash({ ...settings.qstash, namespace: settings.NAMESPACE })),
     names: new Names(settings.NAMESPACE),
     l1: new L1(bounds.l1Bytes),
     flights: new Flights(),

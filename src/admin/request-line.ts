@@ -5,6 +5,16 @@ import type { LogLine } from '../telemetry/log.ts';
 import { outcomeFields } from '../telemetry/outcome.ts';
 import type { Settings } from './settings.ts';
 
+/** What an alert should be made of: data may be served that were purged, and nobody is working on it any more. */
+const alarming = ['purge-dead', 'purge-lost', 'purge-unverified'];
+
+/** A note alone is a warning; without any there is nothing to warn of. */
+export function levelOf(notes: Iterable<string>): LogLine['level'] {
+  const all = [...notes];
+  if (all.some((note) => alarming.includes(note))) return 'error';
+  return all.length > 0 ? 'warn' : 'info';
+}
+
 /** The one log line of a request, above `info` where something went wrong, whether the caller saw it or not; null if it is not wanted. */
 export function requestLine(
   { req, res: { status }, error }: Context<EdgeEnv>,
@@ -17,13 +27,14 @@ export function requestLine(
   if (which === 'problems' && !bad && notes.events.size === 0) return null;
   return {
     event: 'request',
-    level: bad ? 'error' : notes.events.size > 0 ? 'warn' : 'info',
+    level: bad ? 'error' : levelOf(notes.events),
     request_id: edgeRequest.id,
     method: req.method,
     path: req.path.slice(0, 256),
     status,
     class: cls?.name,
     tenant: identity?.tenant,
+    ...edgeRequest.about,
     ...(outcome && outcomeFields(outcome)),
     redis_requests: notes.redisRequests,
     redis_ms: notes.redisMs,

@@ -1,7 +1,10 @@
 import * as z from 'zod';
+import { bounds } from '../bounds.ts';
 import type { CorsOrigins } from '../http/cors.ts';
 import { apiKeysSchema } from '../identity/api-key.ts';
+import type { QStashSettings } from '../queue/qstash.ts';
 import { reservedNames } from '../strategy/key.ts';
+import { type AdminTokens, adminTokensSchema, publicSigningKeys } from './secrets.ts';
 
 /** Vars and secrets as the platform hands them over; nothing is known of them before they are parsed. */
 export type Env = Readonly<Record<string, unknown>>;
@@ -57,6 +60,17 @@ const shape = z.object({
   JWT_ISSUER: text.optional(),
   JWT_AUDIENCE: text.optional(),
   API_KEYS: jsonOf(apiKeysSchema).optional(),
+  PUBLIC_URL: baseUrl.optional(),
+  QSTASH_URL: baseUrl.default('https://qstash.upstash.io'),
+  QSTASH_TOKEN: token.optional(),
+  QSTASH_CURRENT_SIGNING_KEY: token.optional(),
+  QSTASH_NEXT_SIGNING_KEY: token.optional(),
+  QSTASH_RETRIES: z
+    .string()
+    .regex(/^([0-9]|10)$/, 'must be a number from 0 to 10')
+    .transform(Number)
+    .default(bounds.queueRetries),
+  ADMIN_TOKENS: jsonOf(adminTokensSchema).optional(),
   CORS_ORIGINS: list
     .refine(
       (origins) => origins.every((it) => it === '*' || browserOrigin.test(it)),
@@ -73,6 +87,11 @@ export interface Settings
   extends Pick<Shape, 'NAMESPACE' | 'ORIGIN_URL' | 'ORIGIN_SECRET' | 'API_KEYS' | 'CORS_ORIGINS' | 'LOG'> {
   readonly development: boolean;
   readonly redis: { readonly url: string; readonly token: string } | 'memory';
+  /** Null: purges are applied at once, and what fails then is the sender's to send again. */
+  readonly qstash: Omit<QStashSettings, 'namespace'> | null;
+  readonly adminTokens: AdminTokens;
+  /** By webhook source, in lower case with `_`; several while a secret is rotated. */
+  readonly hookSecrets: ReadonlyMap<string, readonly string[]>;
   readonly jwt: { readonly jwksUrl: string; readonly issuer: string; readonly audience: string } | undefined;
 }
 
@@ -88,7 +107,11 @@ export class SettingsError extends Error {
 
 export function parseSettings(env: Env): Settings {
   const parsed = shape.safeParse(env);
-  const faults = [...(parsed.error?.issues.map((issue) => faultOf(env, issue)) ?? []), ...faultsBetween(env)];
+  const faults = [
+    ...(parsed.error?.issues.map((issue) => faultOf(env, issue)) ?? []),
+    ...faultsBetween(env),
+    ...faultsOfHookSecrets(env),
+  ];
   if (!parsed.success || faults.length > 0) throw new SettingsError(faults);
   const it = parsed.data;
   return {
@@ -103,6 +126,19 @@ export function parseSettings(env: Env): Settings {
       it.STORE === 'redis'
         ? { url: it.UPSTASH_REDIS_REST_URL!, token: it.UPSTASH_REDIS_REST_TOKEN! }
         : 'memory',
+    qstash:
+      it.QSTASH_TOKEN === undefined
+        ? null
+        : {
+            url: it.QSTASH_URL,
+            token: it.QSTASH_TOKEN,
+            currentSigningKey: it.QSTASH_CURRENT_SIGNING_KEY!,
+            nextSigningKey: it.QSTASH_NEXT_SIGNING_KEY!,
+            publicUrl: it.PUBLIC_URL!,
+            retries: it.QSTASH_RETRIES,
+          },
+    adminTokens: it.ADMIN_TOKENS ?? {},
+    hookSecrets: hookSecretsOf(env),
     jwt: it.JWKS_URL
       ? { jwksUrl: it.JWKS_URL, issuer: it.JWT_ISSUER!, audience: it.JWT_AUDIENCE! }
       : undefined,
@@ -112,6 +148,26 @@ export function parseSettings(env: Env): Settings {
 interface Fault {
   readonly setting: string;
   readonly says: string;
+}
+
+const HOOK_SECRET = 'HOOK_SECRET_';
+
+function hookSecretsOf(env: Env): ReadonlyMap<string, readonly string[]> {
+  const named = Object.entries(env).filter(([name, value]) => name.startsWith(HOOK_SECRET) && value !== '');
+  return new Map(
+    named.map(([name, value]) => [name.slice(HOOK_SECRET.length).toLowerCase(), list.parse(value)]),
+  );
+}
+
+/** Whether a secret is well-formed its source knows, which is not known here. */
+function faultsOfHookSecrets(env: Env): Fault[] {
+  return Object.entries(env).flatMap(([setting, value]) => {
+    if (!setting.startsWith(HOOK_SECRET) || value === '') return [];
+    const secrets = list.safeParse(value).data ?? [];
+    if (secrets.length > 0 && secrets.length <= bounds.hookSecrets) return [];
+    const says = `must hold 1 to ${bounds.hookSecrets} secrets, parted by commas; ${howToSet(setting)}`;
+    return [{ setting, says }];
+  });
 }
 
 /** What one setting asks of others, so that one start names all that is missing. */
@@ -133,13 +189,42 @@ function faultsBetween(env: Env): Fault[] {
   if (apiKeys === undefined) faults.push(...absent(jwtNames, ''));
   else if (jwtNames.some((name) => env[name] !== undefined))
     faults.push(...absent(jwtNames, ' beside the other JWT settings'));
+  const queueNames = [
+    'QSTASH_TOKEN',
+    'QSTASH_CURRENT_SIGNING_KEY',
+    'QSTASH_NEXT_SIGNING_KEY',
+    'PUBLIC_URL',
+  ] as const;
+  if (queueNames.some((name) => name !== 'PUBLIC_URL' && env[name] !== undefined))
+    faults.push(...absent(queueNames, ' beside the other QStash settings'));
+  if (environment !== 'development') {
+    faults.push(
+      ...queueNames
+        .filter((name) => publicSigningKeys.has(String(env[name])))
+        .map((setting) => ({
+          setting,
+          says: `is a key of QStash's development server, which everyone knows; ${howToSet(setting)}`,
+        })),
+    );
+  }
   return faults;
 }
 
-const secrets = new Set(['ORIGIN_SECRET', 'UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN', 'API_KEYS']);
+const secrets = new Set([
+  'ORIGIN_SECRET',
+  'UPSTASH_REDIS_REST_URL',
+  'UPSTASH_REDIS_REST_TOKEN',
+  'API_KEYS',
+  'QSTASH_TOKEN',
+  'QSTASH_CURRENT_SIGNING_KEY',
+  'QSTASH_NEXT_SIGNING_KEY',
+  'ADMIN_TOKENS',
+]);
 
 const howToSet = (name: string) =>
-  secrets.has(name) ? `set it with 'wrangler secret put ${name}'` : `set it under [vars] in wrangler.toml`;
+  secrets.has(name) || name.startsWith(HOOK_SECRET)
+    ? `set it with 'wrangler secret put ${name}'`
+    : `set it under [vars] in wrangler.toml`;
 
 function faultOf(env: Env, issue: z.core.$ZodIssue): Fault {
   const [setting = '', ...within] = issue.path.map(String);

@@ -1,6 +1,8 @@
 import { newNotes } from '../cache/asking.ts';
 import { askStore } from '../cache/store-call.ts';
+import { sweep } from '../jobs/sweep.ts';
 import type { Edge } from './edge.ts';
+import { levelOf } from './request-line.ts';
 import { type Env, SettingsError } from './settings.ts';
 
 /** What the platform calls. */
@@ -9,7 +11,10 @@ export interface Worker {
   scheduled(controller: ScheduledController, env: Env, ctx: ExecutionContext): Promise<void>;
 }
 
-/** The cron trigger asks the store once, so that a wrong setting or a dead database shows in the log before a user meets it. */
+/**
+ * The cron trigger asks the store, so that a wrong setting or a dead database shows in the log before a user meets it, and
+ * looks after purges that nobody has finished.
+ */
 export function worker(app: Edge): Worker {
   return {
     fetch: (request, env, ctx) => app.fetch(request, env, ctx),
@@ -24,11 +29,12 @@ export function worker(app: Edge): Worker {
           deadlineMs: 0,
           waitUntil: (work: Promise<unknown>) => ctx.waitUntil(work),
         };
-        const reply = await askStore(asking, () => isolate.store.lookup([isolate.names.last(null)]));
+        const swept = await askStore(asking, () => sweep(asking));
         app.log({
           event: 'cron',
-          level: reply ? 'info' : 'error',
+          level: swept ? levelOf(notes.events) : 'error',
           cron,
+          ...(swept && swept.looked > 0 && { purges: swept }),
           redis_ms: notes.redisMs,
           notes: [...notes.events],
         });

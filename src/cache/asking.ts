@@ -1,5 +1,6 @@
 import type { Bounds } from '../bounds.ts';
 import type { Identity } from '../identity/identity.ts';
+import type { Queue } from '../queue/port.ts';
 import type { Names } from '../store/names.ts';
 import type { Store } from '../store/port.ts';
 import type { Breaker } from './breaker.ts';
@@ -10,6 +11,8 @@ import type { L1 } from './l1.ts';
 /** Everything that outlives a request. It holds no I/O object: those die with the request that made them. */
 export interface Isolate {
   readonly store: Store;
+  /** Null: there is none, and purges are applied at once. */
+  readonly queue: Queue | null;
   readonly names: Names;
   readonly l1: L1;
   readonly flights: Flights;

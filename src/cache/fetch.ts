@@ -1,3 +1,4 @@
+import { parseCacheGroups } from '../http/cache-groups.ts';
 import { type EntityTag, parseEntityTag } from '../http/etag.ts';
 import { type HeaderList, passedHeaders, storableHeaders } from '../http/headers.ts';
 import type { Asking } from './asking.ts';
@@ -82,11 +83,13 @@ export function answerOf(response: Response): Fetched {
   };
 }
 
-/** `Cache-Tag` parts names by commas, `Surrogate-Key` by spaces. */
+/** `Cache-Tag` parts names by commas, `Surrogate-Key` by spaces; `Cache-Groups` (RFC 9875 §2) is a list of strings. */
 function tagsNamedBy(headers: Headers): string[] {
+  const groups = parseCacheGroups(headers.get('Cache-Groups'));
   const cacheTags = (headers.get('Cache-Tag') ?? '').split(',');
   const surrogateKeys = (headers.get('Surrogate-Key') ?? '').split(' ');
-  return [...cacheTags, ...surrogateKeys].map((tag) => tag.trim()).filter((tag) => tag !== '');
+  const named = [...cacheTags, ...surrogateKeys].map((tag) => tag.trim());
+  return [...named, ...(groups === 'malformed' ? [] : groups)].filter((tag) => tag !== '');
 }
 
 async function loadValue(asking: Asking, subject: Subject, signal: AbortSignal): Promise<Fetched> {

@@ -28,6 +28,10 @@ export interface EdgeRequest {
   identity?: Identity | null;
   cls?: DataClass;
   outcome?: Outcome;
+  /** Further fields of the log line: a purge's id, who asked for it. */
+  about?: Readonly<Record<string, string | number | undefined>>;
+  /** Of a webhook's source: the values of `HOOK_SECRET_<SOURCE>`, none where it is not set. */
+  readonly secretsOf: (source: string) => readonly string[];
   /** Headers of every answer, for whoever makes `answered` with them in it: setting them afterwards costs more. */
   readonly carry: () => Fields;
   answered?: Response;
@@ -154,6 +158,12 @@ function mustFit(by: string, { name, read }: DataClass, load: Load | undefined):
 function refusedByOrigin(name: string, status: number): Problem {
   const code = status === 404 ? 'not-found' : status === 403 ? 'forbidden' : 'origin-failed';
   return new Problem(code, { status, why: `${name}: the origin answered ${status}` });
+}
+
+/** For work that is nobody's read: a webhook, a delivery. */
+export function askingOf(c: Context<EdgeEnv>): Asking {
+  const { isolate, notes, deadlineMs, waitUntil } = c.get('edge');
+  return { isolate, notes, deadlineMs, waitUntil, identity: null };
 }
 
 async function ask(c: Context<EdgeEnv>, cls: DataClass): Promise<Asking> {

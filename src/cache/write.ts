@@ -1,3 +1,4 @@
+import { parseCacheGroups } from '../http/cache-groups.ts';
 import { formatEntityTag, strongEtagOf } from '../http/etag.ts';
 import { type HeaderList, writtenHeaders } from '../http/headers.ts';
 import type { Purge } from '../store/port.ts';
@@ -7,6 +8,7 @@ import { collect, discard } from './collect.ts';
 import { type Answer, answerOf, type FetchFailed, failureOf } from './fetch.ts';
 import { generationMsOf, lifeMsOf } from './fill.ts';
 import { split } from './lead.ts';
+import { type AfterWrite, purgeAgain, purgeWritten } from './purge-written.ts';
 import type { Served } from './served.ts';
 import { isStorable } from './storable.ts';
 import { askStore } from './store-call.ts';
@@ -48,9 +50,9 @@ async function writeAndPurge(asking: Asking, subject: Subject, sent: Write): Pro
     const answered = await send(asking, subject, sent);
     if (answered.is === 'failed') {
       // It may have been carried out all the same: what depends on it must not be served any longer.
-      const purged = await purgeOrRetry(asking, subject, undefined);
+      const purged = await purgeWritten(asking, subject, answered.groups);
       if (answered.status === undefined) asking.waitUntil(purgeAgain(asking, subject));
-      const detail = purged ? answered.code : 'purge-pending';
+      const detail = detailOf[purged] ?? answered.code;
       const { status, code, why } = answered;
       const is5xx = status !== undefined && status >= 500;
       return {
@@ -63,18 +65,25 @@ async function writeAndPurge(asking: Asking, subject: Subject, sent: Write): Pro
     }
     const { status, passed, etag, body } = answered;
     const said = { is: 'passing', status, headers: passed, etag, body } as const;
-    if (status >= 400) return { ...said, outcome: { ...outcome, fwdStatus: status } };
+    if (status >= 400 && answered.groups.length === 0)
+      return { ...said, outcome: { ...outcome, fwdStatus: status } };
     const store =
       captured && status === 200
         ? await representation(asking, subject, answered, captured, fetchedMs)
         : undefined;
-    const purged = await purgeOrRetry(asking, subject, store);
-    const pending = purged ? {} : { detail: 'purge-pending' };
-    return { ...said, outcome: { ...outcome, fwdStatus: status, stored: purged === 'stored', ...pending } };
+    const purged = await purgeWritten(asking, subject, answered.groups, store);
+    const detail = detailOf[purged];
+    return {
+      ...said,
+      outcome: { ...outcome, fwdStatus: status, stored: purged === 'stored', ...(detail && { detail }) },
+    };
   } finally {
     leave();
   }
 }
+
+/** What the caller is told of a purge that was not applied before the answer. */
+const detailOf: Partial<Record<AfterWrite, string>> = { queued: 'purge-queued', pending: 'purge-pending' };
 
 /** Generations as they are before the write is sent; null when the store cannot be asked, and then nothing is stored. */
 async function capture(asking: Asking, subject: Subject): Promise<[string, string][] | null> {
@@ -95,7 +104,12 @@ async function capture(asking: Asking, subject: Subject): Promise<[string, strin
   return leased && names.generations.map((name, i) => [name, leased.generations[i]!]);
 }
 
-interface Written extends Answer {
+/** RFC 9875 §3: groups that the origin says are to be invalidated, whatever its status. */
+interface Groups {
+  readonly groups: readonly string[];
+}
+
+interface Written extends Answer, Groups {
   /** Null when larger than the class stores; the body is then still coming. */
   readonly bytes: Uint8Array<ArrayBuffer> | null;
   /** For this client, beside what an entry may keep. */
@@ -106,8 +120,9 @@ async function send(
   asking: Asking,
   { cls, params, owner }: Subject,
   { method, headers, body }: Write,
-): Promise<Written | FetchFailed> {
+): Promise<Written | (FetchFailed & Groups)> {
   const { isolate, notes } = asking;
+  let groups: readonly string[] = [];
   const fromMs = isolate.clock.now();
   notes.originRequests += 1;
   try {
@@ -122,21 +137,30 @@ async function send(
         signal: AbortSignal.timeout(isolate.bounds.originMs),
       },
     );
+    groups = groupsToInvalidate(asking, response.headers);
     const answered = answerOf(response);
-    if (answered.is === 'failed') return answered;
+    if (answered.is === 'failed') return { ...answered, groups };
     const { status, length } = answered;
     const passed = writtenHeaders(response.headers);
     const { body: toStore, toClient } = split(answered);
     const bytes = await collect({ body: toStore, length }, cls.maxBytes);
-    if (bytes === 'too-large') return { ...answered, passed, body: toClient, bytes: null };
+    if (bytes === 'too-large') return { ...answered, groups, passed, body: toClient, bytes: null };
     discard(toClient);
-    if (bytes === 'truncated') return { is: 'failed', code: 'origin-failed', status, why: bytes };
-    return { ...answered, passed, body: bytes, bytes };
+    if (bytes === 'truncated') return { is: 'failed', code: 'origin-failed', status, why: bytes, groups };
+    return { ...answered, groups, passed, body: bytes, bytes };
   } catch (error) {
-    return failureOf(error);
+    return { ...failureOf(error), groups };
   } finally {
     notes.originMs += isolate.clock.now() - fromMs;
   }
+}
+
+/** What cannot be read purges nothing; it is noted, because the origin meant something. */
+function groupsToInvalidate({ notes }: Asking, headers: Headers): readonly string[] {
+  const groups = parseCacheGroups(headers.get('Cache-Group-Invalidation'));
+  if (groups !== 'malformed') return groups;
+  notes.events.add('cache-group-invalidation-malformed');
+  return [];
 }
 
 /** The answer as an entry for the purge's script; undefined when the class refuses it. */
@@ -172,81 +196,4 @@ async function representation(
     ttlMs: lifeMsOf(subject),
     generationMs: generationMsOf(asking, subject),
   };
-}
-
-/** How often and when a purge that failed after a write is tried again, in milliseconds. */
-const RETRY_AFTER_MS = [200, 1_000, 5_000, 15_000];
-
-/**
- * When to purge again after a write that the origin may still be carrying out: the later steps of the retries. The
- * platform keeps background work for 30 s.
- */
-const AGAIN_AFTER_MS = RETRY_AFTER_MS.slice(2);
-
-/** Purges now, past breaker and all; if that fails, again in the background: the write stands in any case. */
-async function purgeOrRetry(
-  asking: Asking,
-  subject: Subject,
-  store: Purge['store'],
-): Promise<'stored' | 'purged' | null> {
-  // One id for all tries: the store then knows whether one whose answer was lost had been applied.
-  const id = asking.isolate.nonce();
-  const purged = await purge(asking, subject, id, store);
-  if (purged === null) asking.waitUntil(retryPurge(asking, subject, id));
-  return purged;
-}
-
-async function retryPurge(asking: Asking, subject: Subject, id: string): Promise<void> {
-  for (const ms of RETRY_AFTER_MS) {
-    await asking.isolate.clock.sleep(ms);
-    if (await purge(asking, subject, id, undefined)) return;
-  }
-  asking.notes.events.add('purge-lost');
-}
-
-/** A read may refill the older value after the first purge and before the origin commits. Each is a purge of its own. */
-async function purgeAgain(asking: Asking, subject: Subject): Promise<void> {
-  const { isolate, notes } = asking;
-  let purged: Awaited<ReturnType<typeof purge>> = null;
-  for (const ms of AGAIN_AFTER_MS) {
-    await isolate.clock.sleep(ms);
-    purged = await purge(asking, subject, isolate.nonce(), undefined);
-    if (purged !== null) notes.events.add('purged-again');
-  }
-  if (purged === null) notes.events.add('purge-lost');
-}
-
-/** What a write changes: the class's own tags, never its whole tenant. */
-async function purge(
-  asking: Asking,
-  { cls, params, owner, names }: Subject,
-  id: string,
-  store: Purge['store'],
-): Promise<'stored' | 'purged' | null> {
-  const { isolate, notes } = asking;
-  const generations = await Promise.all(cls.tagsOf(params).map((tag) => isolate.names.tag(owner, tag)));
-  // Before and after: what this isolate holds must not outlive the purge, nor a reply that is under way.
-  isolate.l1.purge(generations);
-  const fromMs = isolate.clock.now();
-  notes.redisRequests += 1;
-  try {
-    const { applied, stored } = await isolate.store.purge({
-      receipt: isolate.names.receipt(id),
-      receiptValue: JSON.stringify({ purge_id: id, source: 'write-through', key: names.fullKey }),
-      receiptMs: isolate.bounds.receiptMs,
-      mode: 'hard',
-      nowMs: fromMs,
-      generations,
-      last: isolate.names.last(owner),
-      nonce: isolate.nonce(),
-      ...(store && { store }),
-    });
-    return applied === 'deleted' ? null : stored ? 'stored' : 'purged';
-  } catch {
-    notes.events.add('purge-failed');
-    return null;
-  } finally {
-    isolate.l1.purge(generations);
-    notes.redisMs += isolate.clock.now() - fromMs;
-  }
 }

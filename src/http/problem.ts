@@ -8,28 +8,34 @@ export type ProblemCode =
   | 'not-found'
   | 'method-not-allowed'
   | 'content-too-large'
+  | 'unprocessable'
+  | 'malformed-delivery'
   | 'uri-too-long'
   | 'headers-too-large'
   | 'origin-failed'
   | 'origin-timeout'
   | 'overloaded'
   | 'unavailable'
+  | 'not-accepted'
   | 'misconfigured'
   | 'internal';
 
 const catalogue: Record<ProblemCode, { readonly status: number; readonly title: string }> = {
   'invalid-request': { status: 400, title: 'The request is not valid' },
   unauthenticated: { status: 401, title: 'Who you are could not be verified' },
-  forbidden: { status: 403, title: 'You may not read this' },
+  forbidden: { status: 403, title: 'You may not do this' },
   'not-found': { status: 404, title: 'There is nothing here' },
   'method-not-allowed': { status: 405, title: 'This method is not allowed here' },
   'content-too-large': { status: 413, title: 'The request body is too large' },
+  unprocessable: { status: 422, title: 'The content is not of the expected shape' },
+  'malformed-delivery': { status: 489, title: 'This delivery can never succeed' },
   'uri-too-long': { status: 414, title: 'The URL is too long' },
   'headers-too-large': { status: 431, title: 'The request headers are too large' },
   'origin-failed': { status: 502, title: 'The origin did not give a usable answer' },
   'origin-timeout': { status: 504, title: 'The origin did not answer in time' },
   overloaded: { status: 503, title: 'Too many requests are waiting for the origin' },
   unavailable: { status: 503, title: 'No answer that can be trusted is to be had' },
+  'not-accepted': { status: 503, title: 'Nothing could take this on; send it again' },
   misconfigured: { status: 503, title: 'The service is not set up' },
   internal: { status: 500, title: 'Something went wrong' },
 };

@@ -2,11 +2,20 @@ import { bounds } from '../bounds.ts';
 import type { DataClass, Params } from '../strategy/data-class.ts';
 import { encodePart } from '../strategy/encode.ts';
 import { boundedName, fullKey, PUBLIC_TENANT } from '../strategy/key.ts';
+import type { PurgeOrder } from '../strategy/purge-order.ts';
+import type { ReceiptNames } from './port.ts';
 
 /** Whose data: null identity stands for public data. */
 export interface Owner {
   readonly tenant: string;
   readonly user: string;
+}
+
+/** What a purge replaces: generations, and the tenant's `last` where it has one. */
+export interface PurgedNames {
+  readonly generations: readonly string[];
+  /** Absent over all tenants: only tags that a lease did not capture need it, and a class is always captured. */
+  readonly last?: string;
 }
 
 /** The names in Redis that one entry depends on; see README.md beside this file for the schema. */
@@ -68,8 +77,59 @@ export class Names {
     return `${this.#prefix}late:${cls.name}:${await hashOf(whole)}`;
   }
 
-  receipt(purgeId: string): string {
+  /** A purge's generations: however much it makes unusable, one name for each target. */
+  async purged({ whose, tenant, tags, classes, users, everything }: PurgeOrder): Promise<PurgedNames> {
+    if (whose === 'everyone') return { generations: classes.map(this.implicit.everywhere) };
+    const owner = whose === 'public' ? null : { tenant: tenant!, user: '' };
+    const generations = [
+      ...(await Promise.all(tags.map((tag) => this.tag(owner, tag)))),
+      ...classes.map((name) => this.implicit.class(owner, name)),
+      ...(owner === null ? [] : users.map((user) => this.implicit.user({ ...owner, user }))),
+      ...(everything ? [this.implicit.tenant(owner)] : []),
+    ];
+    return { generations: [...new Set(generations)], last: this.last(owner) };
+  }
+
+  receipt(order: Pick<PurgeOrder, 'id' | 'whose' | 'tenant'>): ReceiptNames {
+    const own = order.whose === 'everyone' ? [] : [this.receiptList(order)];
+    return {
+      key: this.receiptKey(order.id),
+      lists: [...own, this.receiptList(null)],
+      open: this.openReceipts(),
+    };
+  }
+
+  receiptKey(purgeId: string): string {
     return `${this.#prefix}purge:${encodePart(purgeId)}`;
+  }
+
+  /** Receipts of a tenant, of public data, or null: all. */
+  receiptList(of: Pick<PurgeOrder, 'whose' | 'tenant'> | null): string {
+    if (of === null) return `${this.#prefix}purges:@all`;
+    return `${this.#prefix}purges:${of.whose === 'public' ? PUBLIC_TENANT : encodePart(of.tenant!)}`;
+  }
+
+  /** Those neither verified nor dead. */
+  openReceipts(): string {
+    return `${this.#prefix}purges:@open`;
+  }
+
+  erasure(purgeId: string): string {
+    return `${this.#prefix}erase:${encodePart(purgeId)}`;
+  }
+
+  count(name: string): string {
+    return `${this.#prefix}count:${name}`;
+  }
+
+  /** A tenant as it stands in names. */
+  tenantPart(tenant: string): string {
+    return encodePart(tenant);
+  }
+
+  /** What begins every name. */
+  get prefix(): string {
+    return this.#prefix;
   }
 
   /** What a purge of a tenant, of a class in a tenant, of a user, or of a class over all tenants replaces. */

@@ -13,6 +13,95 @@ export interface Store {
   /** Gives a lease back without storing; leaves a marker so that nobody waits in line, if `directMs` is above 0. */
   release(ask: Release): Promise<void>;
   purge(ask: Purge): Promise<Purged>;
+  readonly receipts: Receipts;
+}
+
+/** What became of purges, and the few things beside entries that an operator asks for. */
+export interface Receipts {
+  /** Writes the receipt as accepted, unless there is one that says more. */
+  accept(ask: ReceiptToWrite): Promise<void>;
+  /** As `receipt.ts` writes it; null where there is none. */
+  read(keys: readonly string[]): Promise<readonly (string | null)[]>;
+  /** Ids from a list, newest first. */
+  page(ask: ReceiptPage): Promise<readonly ListedReceipt[]>;
+  /** Ids of the open list that are due, oldest first. */
+  due(ask: {
+    readonly open: string;
+    readonly untilMs: number;
+    readonly most: number;
+  }): Promise<readonly string[]>;
+  /** Looks after an open receipt again only then; null: never again, it is forgotten. */
+  reopen(ask: { readonly open: string; readonly id: string; readonly dueMs: number | null }): Promise<void>;
+  /** Marks it verified if it says applied, long enough ago. */
+  verify(ask: Verification): Promise<VerificationState>;
+  /** Marks it dead unless it was applied; true if it is dead now. */
+  bury(ask: ReceiptToWrite & { readonly nowMs: number }): Promise<boolean>;
+  /** Adds one. */
+  count(name: string): Promise<void>;
+  /** Names in the database, a part at a time: from `'0'` on until the cursor is `'0'` again; a name may come twice. */
+  scan(ask: { readonly cursor: string; readonly match: string; readonly count: number }): Promise<Scanned>;
+  remove(names: readonly string[]): Promise<number>;
+  /** Writes the value if the present one is `expected` (null: none); false if it is another. */
+  swap(ask: Swap): Promise<boolean>;
+}
+
+/** Where a receipt stands. */
+export interface ReceiptNames {
+  readonly key: string;
+  /** Lists that name it: of its tenant, of all. */
+  readonly lists: readonly string[];
+  /** The list of those that somebody must still look after. */
+  readonly open: string;
+}
+
+export interface ReceiptToWrite {
+  readonly id: string;
+  readonly names: ReceiptNames;
+  /** The purge as it was accepted, as JSON: kept as it is. */
+  readonly order: string;
+  readonly acceptedMs: number;
+  /** When somebody must look after it, if nothing has happened until then. */
+  readonly dueMs: number;
+  readonly lifeMs: number;
+}
+
+export interface ReceiptPage {
+  readonly list: string;
+  /** Not younger than this, and of those at this very moment not the first `skip`. */
+  readonly beforeMs: number;
+  readonly skip: number;
+  /** Not older than this. */
+  readonly sinceMs: number;
+  readonly most: number;
+}
+
+export interface ListedReceipt {
+  readonly id: string;
+  readonly acceptedMs: number;
+}
+
+export interface Verification {
+  readonly id: string;
+  readonly names: ReceiptNames;
+  readonly nowMs: number;
+  readonly afterMs: number;
+}
+
+/** `missing`: there is no receipt, so that the purge may be lost too. `waitMs`: applied, but not long enough ago. */
+export type VerificationState =
+  | { readonly is: 'verified' | 'missing' | 'not-applied' }
+  | { readonly is: 'too-early'; readonly waitMs: number };
+
+export interface Scanned {
+  readonly cursor: string;
+  readonly names: readonly string[];
+}
+
+export interface Swap {
+  readonly key: string;
+  readonly expected: string | null;
+  readonly value: string;
+  readonly lifeMs: number;
 }
 
 /** Creates what is missing, extends lifetimes, and takes the lock if it is free. */
@@ -89,15 +178,17 @@ export interface Release {
 }
 
 export interface Purge {
-  /** `purge:<id>`: the receipt, and the mark that this purge was applied. */
-  readonly receipt: string;
-  readonly receiptValue: string;
-  readonly receiptMs: number;
+  /** Also the mark that this purge was applied. */
+  readonly receipt: ReceiptToWrite;
+  /** Which try this is, as far as its caller knows; the receipt keeps the highest. */
+  readonly attempt: number;
+  /** Who applies it, in a word for the receipt. */
+  readonly via: Via;
   readonly mode: 'hard' | 'soft';
-  /** When, for a soft purge: the stale window starts here. Milliseconds since the epoch. */
+  /** For the receipt, and for a soft purge: the stale window starts here. Milliseconds since the epoch. */
   readonly nowMs: number;
   readonly generations: readonly string[];
-  readonly last: string;
+  readonly last?: string;
   /** Random, anew for each execution. */
   readonly nonce: string;
   /** Write-through: store this entry in the same script if no captured generation has changed. */
@@ -109,6 +200,13 @@ export interface Purge {
     readonly generationMs: number;
   };
 }
+
+/**
+ * `write`: a write through the edge, before its answer. `eager`: beside the queue, at once. `delivery`: the queue.
+ * `direct`: at once, because the queue could not be had. `verification`: again, because a failover had lost it.
+ * `sweep`: the cron.
+ */
+export type Via = 'write' | 'eager' | 'delivery' | 'direct' | 'verification' | 'sweep';
 
 export interface Purged {
   /** `already`: this purge id had been applied. `deleted`: no room, so the generations were deleted and it must be applied again. */

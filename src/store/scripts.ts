@@ -78,42 +78,129 @@ if ARGV[2] == '0' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1]
 return 1`;
 
 /**
+ * A receipt is `<state> <attempts> <accepted> <applied> <verified> <dead> <via>`, a line end, and the purge as JSON; times in
+ * ms, 0: not yet. `receipt.ts` reads it. These two lines are in each script that writes one.
+ */
+const receiptInLua = `
+local function written(state, tries, accepted, applied, verified, dead, via, order)
+  return table.concat({state, tries, accepted, applied, verified, dead, via}, ' ') .. '\\n' .. order
+end
+local function listed(lists, id, acceptedMs, most, lifeMs)
+  for _, list in ipairs(lists) do
+    redis.call('ZADD', list, acceptedMs, id)
+    redis.call('ZREMRANGEBYRANK', list, 0, -1 - most)
+    redis.call('PEXPIRE', list, lifeMs)
+  end
+end`;
+
+/**
  * Replaces the nonces, once for each purge id; a missing generation stays missing, which is not valid already.
  * Write-through stores the new representation only if no write overtook this one.
  * Returns { 'already' }, or { 'now', stored 0|1, generation… }.
  */
-export const purgeScript = `
--- KEYS: receipt, last, generation…, then the entry and its captured generation… (when ARGV.store is '1')
--- ARGV: mode, nonce, nowMs, receipt's value, receiptMs, generations (count), store '0'|'1', ttlMs, generationMs, head, tail, captured generation…
-local nonce, count = ARGV[2], tonumber(ARGV[6])
+export const purgeScript = `${receiptInLua}
+-- KEYS: receipt, open, list…, last (when ARGV.withLast is '1'), generation…, then the entry and its captured generation… (when ARGV.store is '1')
+-- ARGV: mode, nonce, nowMs, purge id, attempt, via, order, acceptedMs, dueMs, lifeMs, most listed, lists (count), withLast '0'|'1',
+--   generations (count), store '0'|'1', ttlMs, generationMs, head, tail, captured generation…
+local nonce, nowMs = ARGV[2], ARGV[3]
 local receipt = redis.call('GET', KEYS[1])
-if receipt and string.sub(receipt, 1, 8) == 'applied ' then return {'already'} end
-local entry, first = 3 + count, 4 + count
-local store = ARGV[7] == '1'
+local state, tries, accepted = string.match(receipt or '', '^(%a+) (%d+) (%d+) ')
+state = state or string.match(receipt or '', '^%a+')
+if state == 'applied' or state == 'verified' then return {'already'} end
+local at = 2 + tonumber(ARGV[12])
+local lists = {}
+for i = 3, at do lists[i - 2] = KEYS[i] end
+if ARGV[13] == '1' then
+  at = at + 1
+  redis.call('SET', KEYS[at], nonce, 'XX', 'KEEPTTL')
+end
+local entry = at + tonumber(ARGV[14]) + 1
+local first = entry + 1
+local store = ARGV[15] == '1'
 if store then
   for i = first, #KEYS do
-    if redis.call('GET', KEYS[i]) ~= ARGV[12 + i - first] then store = false end -- guard: write-overtaken
+    if redis.call('GET', KEYS[i]) ~= ARGV[20 + i - first] then store = false end -- guard: write-overtaken
   end
 end
-for i = 3, 2 + count do
+for i = at + 1, entry - 1 do
   local hard = nonce
-  local at = '0'
+  local since = '0'
   if ARGV[1] == 'soft' then
     local now = redis.call('GET', KEYS[i])
     hard = now and string.match(now, '^[^.]*') or nonce
-    at = ARGV[3]
+    since = nowMs
   end
-  redis.call('SET', KEYS[i], hard .. '.' .. nonce .. '.' .. at, 'XX', 'KEEPTTL')
+  redis.call('SET', KEYS[i], hard .. '.' .. nonce .. '.' .. since, 'XX', 'KEEPTTL')
 end
-redis.call('SET', KEYS[2], nonce, 'XX', 'KEEPTTL')
-redis.call('SET', KEYS[1], 'applied ' .. ARGV[4], 'PX', ARGV[5])
+local attempts = math.max((tonumber(tries) or 0) + 1, tonumber(ARGV[5]))
+local value = written('applied', attempts, accepted or ARGV[8], nowMs, 0, 0, ARGV[6], ARGV[7])
+redis.call('SET', KEYS[1], value, 'PX', ARGV[10])
+if not accepted then listed(lists, ARGV[4], ARGV[8], ARGV[11], ARGV[10]) end
+redis.call('ZADD', KEYS[2], ARGV[9], ARGV[4])
 if not store then return {'now', 0} end
 local reply, pairs_ = {'now', 1}, {}
 for i = first, #KEYS do
-  redis.call('PEXPIRE', KEYS[i], ARGV[9], 'GT')
+  redis.call('PEXPIRE', KEYS[i], ARGV[17], 'GT')
   local now = redis.call('GET', KEYS[i])
   reply[3 + i - first] = now
   pairs_[1 + i - first] = KEYS[i] .. '=' .. now
 end
-redis.call('SET', KEYS[entry], ARGV[10] .. table.concat(pairs_, ' ') .. ARGV[11], 'PX', ARGV[8])
+redis.call('SET', KEYS[entry], ARGV[18] .. table.concat(pairs_, ' ') .. ARGV[19], 'PX', ARGV[16])
 return reply`;
+
+/** Writes a receipt as accepted, unless it says applied already; one that is dead is tried again. Returns its state. */
+export const acceptScript = `${receiptInLua}
+-- KEYS: receipt, open, list…
+-- ARGV: purge id, order, acceptedMs, dueMs, lifeMs, most listed
+local receipt = redis.call('GET', KEYS[1])
+local state, tries, accepted = string.match(receipt or '', '^(%a+) (%d+) (%d+) ')
+if state == 'applied' or state == 'verified' then return state end
+local value = written('accepted', tries or 0, accepted or ARGV[3], 0, 0, 0, '-', ARGV[2])
+redis.call('SET', KEYS[1], value, 'PX', ARGV[5])
+local lists = {}
+for i = 3, #KEYS do lists[i - 2] = KEYS[i] end
+if not accepted then listed(lists, ARGV[1], ARGV[3], ARGV[6], ARGV[5]) end
+redis.call('ZADD', KEYS[2], ARGV[4], ARGV[1])
+redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -1 - ARGV[6])
+return 'accepted'`;
+
+/** Marks an applied receipt verified, if that was long enough ago. Returns { 'verified' | 'missing' | 'not-applied' | 'too-early', ms to wait }. */
+export const verifyScript = `${receiptInLua}
+-- KEYS: receipt, open
+-- ARGV: purge id, nowMs, afterMs
+local receipt = redis.call('GET', KEYS[1])
+if not receipt then return {'missing', 0} end
+local state, tries, accepted, applied, via, order = string.match(receipt, '^(%a+) (%d+) (%d+) (%d+) %d+ %d+ (%S+)\\n(.*)$')
+if state == 'applied' then
+  local waitMs = tonumber(applied) + tonumber(ARGV[3]) - tonumber(ARGV[2])
+  if waitMs > 0 then return {'too-early', waitMs} end
+  redis.call('SET', KEYS[1], written('verified', tries, accepted, applied, ARGV[2], 0, via, order), 'KEEPTTL')
+elseif state ~= 'verified' then
+  return {'not-applied', 0}
+end
+redis.call('ZREM', KEYS[2], ARGV[1])
+return {'verified', 0}`;
+
+/** Marks a receipt dead, unless the purge was applied. Returns 1 if it is dead now. */
+export const buryScript = `${receiptInLua}
+-- KEYS: receipt, open, list…
+-- ARGV: purge id, order, acceptedMs, nowMs, lifeMs, most listed
+local receipt = redis.call('GET', KEYS[1])
+local state, tries, accepted = string.match(receipt or '', '^(%a+) (%d+) (%d+) ')
+if state == 'applied' or state == 'verified' then return 0 end
+local value = written('dead', tries or 0, accepted or ARGV[3], 0, 0, ARGV[4], '-', ARGV[2])
+redis.call('SET', KEYS[1], value, 'PX', ARGV[5])
+local lists = {}
+for i = 3, #KEYS do lists[i - 2] = KEYS[i] end
+if not accepted then listed(lists, ARGV[1], ARGV[3], ARGV[6], ARGV[5]) end
+redis.call('ZREM', KEYS[2], ARGV[1])
+return 1`;
+
+/** Compare and set. Returns 1 if it was set. */
+export const swapScript = `
+-- KEYS: key
+-- ARGV: hasExpected '0'|'1', expected, value, lifeMs
+local now = redis.call('GET', KEYS[1])
+if ARGV[1] == '0' and now or ARGV[1] == '1' and now ~= ARGV[2] then return 0 end
+redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[4])
+return 1`;

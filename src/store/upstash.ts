@@ -1,7 +1,20 @@
-import { Redis } from '@upstash/redis/cloudflare';
-import type { Fill, Filled, Lease, Leased, Purge, Purged, Release, Store } from './port.ts';
-import { StoreError, type StoreFailure } from './port.ts';
+import type { Redis } from '@upstash/redis/cloudflare';
+import { bounds } from '../bounds.ts';
+import type { Fill, Filled, Lease, Leased, Purge, Purged, Receipts, Release, Store } from './port.ts';
+import { StoreError } from './port.ts';
 import { fillScript, leaseScript, purgeScript, releaseScript } from './scripts.ts';
+import { UpstashReceipts } from './upstash-receipts.ts';
+import {
+  asked,
+  connect,
+  isFlag,
+  isList,
+  isNumber,
+  isText,
+  isTextOrNull,
+  Scripts,
+  takesKeyLocking,
+} from './upstash-rest.ts';
 
 export interface UpstashStoreOptions {
   readonly url: string;
@@ -17,11 +30,13 @@ export class UpstashStore implements Store {
   readonly #reader: Redis;
   readonly #scripts: Scripts;
   readonly #writer: Redis;
+  readonly receipts: Receipts;
 
   constructor({ url, token, readMs, writeMs }: UpstashStoreOptions) {
     this.#reader = connect(url, token, readMs);
     this.#writer = connect(url, token, writeMs);
     this.#scripts = new Scripts(this.#writer, takesKeyLocking(url));
+    this.receipts = new UpstashReceipts(this.#writer, this.#scripts);
   }
 
   async lookup(names: readonly string[]): Promise<readonly (string | null)[]> {
@@ -78,9 +93,7 @@ export class UpstashStore implements Store {
   }
 
   async release(ask: Release): Promise<void> {
-    const reply = await asked(() =>
-      this.#scripts.send(releaseScript, [ask.lock], [ask.token, String(ask.directMs)]),
-    );
+    const reply = await this.#scripts.send(releaseScript, [ask.lock], [ask.token, String(ask.directMs)]);
     if (!isFlag(reply)) throw new StoreError('garbage');
   }
 
@@ -91,21 +104,30 @@ export class UpstashStore implements Store {
     } catch (error) {
       if (!(error instanceof StoreError) || error.kind !== 'no-room') throw error;
     }
-    const deleted = await asked<unknown>(() => this.#writer.del(ask.last, ...ask.generations));
+    const deleted = await asked<unknown>(() => this.#writer.del(...lastOf(ask), ...ask.generations));
     if (!isNumber(deleted)) throw new StoreError('garbage');
     return { applied: 'deleted', stored: null };
   }
 
   async #purgeByScript(ask: Purge): Promise<Purged> {
-    const { store } = ask;
-    const keys = [ask.receipt, ask.last, ...ask.generations];
+    const { store, receipt } = ask;
+    const last = lastOf(ask);
+    const keys = [receipt.names.key, receipt.names.open, ...receipt.names.lists, ...last, ...ask.generations];
     if (store) keys.push(store.key, ...store.captured.map(([name]) => name));
     const [applied, stored, ...generations] = await this.#scripts.run(purgeScript, keys, [
       ask.mode,
       ask.nonce,
       String(ask.nowMs),
-      ask.receiptValue,
-      String(ask.receiptMs),
+      receipt.id,
+      String(ask.attempt),
+      ask.via,
+      receipt.order,
+      String(receipt.acceptedMs),
+      String(receipt.dueMs),
+      String(receipt.lifeMs),
+      String(bounds.receiptsListed),
+      String(receipt.names.lists.length),
+      String(last.length),
       String(ask.generations.length),
       store ? '1' : '0',
       String(store?.ttlMs ?? 0),
@@ -122,82 +144,4 @@ export class UpstashStore implements Store {
   }
 }
 
-/** Sends a script by its hash, and whole when the server has forgotten it (a restart empties its script cache). */
-class Scripts {
-  readonly #redis: Redis;
-  readonly #prefix: string;
-  readonly #hashes = new Map<string, string>();
-
-  constructor(redis: Redis, keyLocking: boolean) {
-    this.#redis = redis;
-    this.#prefix = keyLocking ? '#!lua flags=allow-key-locking' : '';
-  }
-
-  async run(script: string, keys: string[], args: string[]): Promise<unknown[]> {
-    const reply = await asked(() => this.send(script, keys, args));
-    if (!isList(reply)) throw new StoreError('garbage');
-    return reply;
-  }
-
-  async send(script: string, keys: string[], args: string[]): Promise<unknown> {
-    const source = this.#prefix + script;
-    try {
-      return await this.#redis.evalsha(await this.#hash(source), keys, args);
-    } catch (error) {
-      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-      return this.#redis.eval(source, keys, args);
-    }
-  }
-
-  async #hash(source: string): Promise<string> {
-    const known = this.#hashes.get(source);
-    if (known !== undefined) return known;
-    const digest = await crypto.subtle.digest('SHA-1', new TextEncoder().encode(source));
-    const hash = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-    this.#hashes.set(source, hash);
-    return hash;
-  }
-}
-
-/** What the SDK does by default (retries, pipelining, parsing values, telemetry) is switched off: see docs/decisions.md. */
-function connect(url: string, token: string, deadlineMs: number): Redis {
-  return new Redis({
-    url,
-    token,
-    automaticDeserialization: false,
-    responseEncoding: false,
-    enableAutoPipelining: false,
-    enableTelemetry: false,
-    readYourWrites: false,
-    retry: { retries: 0 },
-    // A function, because with a signal itself the SDK answers null when it is aborted: an error taken for a miss.
-    signal: () => AbortSignal.timeout(deadlineMs),
-  });
-}
-
-/** Upstash runs scripts with this flag side by side; Redis itself refuses it. */
-const takesKeyLocking = (url: string) => new URL(url).hostname.endsWith('.upstash.io');
-
-/** The SDK's errors carry the whole command: only their kind goes on. */
-async function asked<T>(ask: () => Promise<T>): Promise<T> {
-  try {
-    return await ask();
-  } catch (error) {
-    throw error instanceof StoreError ? error : new StoreError(kindOf(error));
-  }
-}
-
-function kindOf(error: unknown): StoreFailure {
-  if (!(error instanceof Error)) return 'unreachable';
-  if (error.name === 'TimeoutError' || error.name === 'AbortError') return 'timeout';
-  // A TypeError is the SDK's, at an answer that is not `{result}` or `{error}`; workerd's network errors are plain ones.
-  if (error.name === 'UpstashJSONParseError' || error.name === 'TypeError') return 'garbage';
-  if (error.name !== 'UpstashError') return 'unreachable';
-  return /^(OOM|ERR DB capacity quota exceeded)/.test(error.message) ? 'no-room' : 'refused';
-}
-
-const isText = (reply: unknown): reply is string => typeof reply === 'string';
-const isTextOrNull = (reply: unknown): reply is string | null => reply === null || typeof reply === 'string';
-const isNumber = (reply: unknown): reply is number => typeof reply === 'number';
-const isFlag = (reply: unknown): reply is 0 | 1 => reply === 0 || reply === 1;
-const isList = (reply: unknown): reply is unknown[] => Array.isArray(reply);
+const lastOf = ({ last }: Purge): string[] => (last === undefined ? [] : [last]);

@@ -70,6 +70,11 @@ export interface DataClassDefinition<P extends Params = Params, V = unknown> {
   readonly cacheControl?: string;
   /** Events that purge this class. Default none. */
   readonly invalidatedBy?: readonly string[];
+  /**
+   * Every purge is made once more this much later: for an origin that may not read its own commit at once, as with read
+   * replicas. Costs a second purge each time, and needs QStash. At most `1d`. Default none.
+   */
+  readonly settle?: Duration;
   /** Why these numbers: printed in the strategy document. */
   readonly rationale: string;
 }
@@ -99,6 +104,8 @@ export interface DataClass<P extends Params = Params, V = unknown> {
   /** What every 200 of this class says to browsers. */
   readonly cacheControl: string;
   readonly invalidatedBy: readonly string[];
+  /** 0: none. */
+  readonly settleMs: number;
   /** Names of the parameters, in the order of the key. */
   readonly paramNames: readonly string[];
   /** Parses raw input (strings, or undefined where absent); issues carry the parameter's name in `path[0]`. */
@@ -119,7 +126,8 @@ export function dataClass<P extends Params, V = unknown>(
   const faults = faultsIn(definition, parsed.error?.issues ?? []);
   if (faults.length > 0 || !parsed.success) throw new StrategyError(faults);
 
-  const { key, tags, origin, params, ttl, staleWhileRevalidate, staleIfError, l1, ...rest } = parsed.data;
+  const { key, tags, origin, params, ttl, staleWhileRevalidate, staleIfError, l1, settle, ...rest } =
+    parsed.data;
   const strict = rest.consistency === 'strict';
   const cls: DataClass<P, V> = Object.freeze({
     definition: Object.freeze({ ...definition }),
@@ -140,6 +148,7 @@ export function dataClass<P extends Params, V = unknown>(
     storeWhen: definition.storeWhen,
     cacheControl: rest.cacheControl ?? 'private, no-cache',
     invalidatedBy: Object.freeze(rest.invalidatedBy),
+    settleMs: settle ?? 0,
     paramNames: Object.freeze(key.names),
     params: strictParams<P>(params),
     keyOf: key.fill,

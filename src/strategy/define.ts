@@ -1,16 +1,10 @@
 import * as z from 'zod';
 import { readsOf } from './access.ts';
-import { type DataClass, isDataClass } from './data-class.ts';
+import { type DataClass, isDataClass, type Params } from './data-class.ts';
+import { compileEvent, type Events, eventShape, faultsOfEvent, type Purges, reaches } from './event.ts';
 import { type Fault, faultsOf, must, quote, StrategyError } from './strategy-error.ts';
 
-/** Something that happened at the origin and makes entries wrong. */
-export interface EventDefinition {
-  /** Shape of the event's payload. */
-  readonly payload: z.ZodType;
-  /** Why it purges what it purges: printed in the strategy document. Default none. */
-  readonly rationale?: string;
-}
-export type Events = Readonly<Record<string, EventDefinition>>;
+export type { EventDefinition, Events } from './event.ts';
 
 /** A claim's name, or the path to a nested one: `['https://acme.example/app', 'tenant']`. */
 export type ClaimPath = string | readonly string[];
@@ -30,6 +24,10 @@ export interface StrategyDefinition<E extends Events = Events> {
 export interface Strategy<E extends Events = Events> {
   readonly classes: ReadonlyMap<string, DataClass>;
   readonly events: E;
+  /** What an event purges, given a payload of its shape. */
+  readonly purgesOf: (event: keyof E & string, payload: Params) => Purges;
+  /** The longest of any class: for purges that name tags by hand. */
+  readonly settleMs: number;
   readonly identity: { readonly claims: Claims };
 }
 
@@ -53,22 +51,12 @@ const strategyShape = z.strictObject(
   {
     classes: z.array(z.custom(isDataClass, must('make it with dataClass')), must('write a list of classes')),
     events: z
-      .record(
-        z.string().regex(/^[a-z][a-z0-9_]*$/),
-        z.strictObject(
-          {
-            payload: z.custom((value) => value instanceof z.ZodType, must('write a zod schema')),
-            rationale: z.string(must('say why, in text')).optional(),
-          },
-          must('write { payload: a zod schema }'),
-        ),
-        {
-          error: ({ code, input }) =>
-            code === 'invalid_key'
-              ? 'name it with a-z first, then a-z 0-9 _'
-              : `${quote(input)} does not do; write an object of events by name`,
-        },
-      )
+      .record(z.string().regex(/^[a-z][a-z0-9_]*$/), eventShape, {
+        error: ({ code, input }) =>
+          code === 'invalid_key'
+            ? 'name it with a-z first, then a-z 0-9 _'
+            : `${quote(input)} does not do; write an object of events by name`,
+      })
       .optional(),
     identity: z
       .strictObject(
@@ -97,9 +85,17 @@ export function defineStrategy<const E extends Events = Record<never, never>>(
   if (faults.length > 0) throw new StrategyError(faults);
 
   const claims = parsed.data.identity?.claims;
+  const compiled = new Map(
+    Object.entries(events).map(([name, event]) => {
+      const settled = definition.classes.filter((cls) => reaches(event, cls));
+      return [name, compileEvent(event, longestSettle(settled))];
+    }),
+  );
   return Object.freeze({
     classes: new Map(definition.classes.map((cls) => [cls.name, cls])),
     events: Object.freeze({ ...events }),
+    purgesOf: (name: keyof E & string, payload: Params) => compiled.get(name)!(payload),
+    settleMs: longestSettle(definition.classes),
     identity: Object.freeze({
       claims: Object.freeze({
         tenant: claims?.tenant ?? ['tenant'],
@@ -110,15 +106,34 @@ export function defineStrategy<const E extends Events = Record<never, never>>(
   });
 }
 
+const longestSettle = (classes: readonly DataClass[]) =>
+  Math.max(0, ...classes.map(({ settleMs }) => settleMs));
+
 function faultsBetween(classes: readonly DataClass[], events: Events): Fault[] {
+  const ofEvents = Object.entries(events).flatMap(([name, event]) =>
+    faultsOfEvent(event, classes).map((fault) => ({ where: `events.${name}`, ...fault })),
+  );
+  return [...ofEvents, ...faultsOfClasses(classes, events)];
+}
+
+function faultsOfClasses(classes: readonly DataClass[], events: Events): Fault[] {
   return classes.flatMap((cls, i) => {
     const fault = (field: string, says: string): Fault => ({ where: cls.name, field, says });
     const first = classes.findIndex(({ name }) => name === cls.name);
     const unknown = cls.invalidatedBy.filter((name) => !Object.hasOwn(events, name));
+    const unreached = cls.invalidatedBy.filter(
+      (name) => Object.hasOwn(events, name) && !reaches(events[name]!, cls),
+    );
     const unread = readsOf(cls.access).filter((read) => !classes.includes(read));
     return [
       ...(first < i ? [fault('name', 'two classes have this name; rename one')] : []),
       ...unknown.map((name) => fault('invalidatedBy', `there is no event '${name}'; add it to events`)),
+      ...unreached.map((name) =>
+        fault(
+          'invalidatedBy',
+          `'${name}' purges nothing that its entries name; give the event one of the class's tags, its users or the class`,
+        ),
+      ),
       ...unread.map(({ name }) => fault('access', `reads '${name}', which is not in classes; add it there`)),
     ];
   });

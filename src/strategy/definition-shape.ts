@@ -89,6 +89,9 @@ export const definitionShape = z.strictObject(
     invalidatedBy: z
       .array(text('write the name of an event'), must('write a list of event names'))
       .default([]),
+    settle: duration
+      .refine((ms) => ms <= 24 * 3_600_000, must('write at most 1d: QStash holds a message no longer'))
+      .optional(),
     rationale: text('say why these numbers').regex(/\S/, must('say why these numbers')),
   },
   must('write an object'),

@@ -7,7 +7,17 @@ import { encodePart } from './encode.ts';
 export const PUBLIC_TENANT = '@public';
 
 /** First parts of the store's own names: a class or a namespace of such a name would meet them. */
-export const reservedNames: readonly string[] = ['gen', 'lock', 'last', 'late', 'purge', 'rollout'];
+export const reservedNames: readonly string[] = [
+  'gen',
+  'lock',
+  'last',
+  'late',
+  'purge',
+  'purges',
+  'erase',
+  'count',
+  'rollout',
+];
 
 /**
  * `analytics:v2:tenant:acme:dashboard:d1:kpis:2026-10`: class, version, partition, parameters. Injective over all of

@@ -29,7 +29,7 @@ describe('the class that the README adds', () => {
     const before = await readFile(strategy, 'utf8');
     const added = `${shown('routes/strategy.ts')}\nexport const strategy = `;
     const after = before.replace('export const strategy = ', () => added);
-    await writeFile(strategy, after.replace('dashboardKpis, invoice]', 'dashboardKpis, invoice, totals]'));
+    await writeFile(strategy, after.replace('invoice, accountTenant]', 'invoice, accountTenant, totals]'));
     await writeFile(join(folder, 'routes/totals.ts'), shown('routes/totals.ts'));
     await appendFile(join(folder, 'routes/index.ts'), shown('routes/index.ts'));
   });
@@ -79,7 +79,7 @@ test('every npm script that the documents name is there', async () => {
   const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;
   };
-  const names = ['README.md', 'CONTRIBUTING.md', 'docs/operations.md', 'docs/decisions.md'];
+  const names = ['README.md', 'CONTRIBUTING.md', 'docs/operations.md', 'docs/decisions.md', 'docs/webhooks.md'];
   const texts = await Promise.all(names.map((name) => readFile(join(root, name), 'utf8')));
   const named = texts.flatMap((text) =>
     [...text.matchAll(/npm run (?:-s )?([\w:]+)/g)].map(([, name]) => name),
@@ -99,8 +99,12 @@ test('every setting is in docs/operations.md, and in wrangler.toml unless it is 
 
 test('every note that the log can hold is explained in docs/operations.md', async () => {
   const read = (file: string) => readFile(join(root, 'src', file), 'utf8');
-  const files = (await readdir(join(root, 'src/cache'))).map((name) => read(`cache/${name}`));
-  const cache = (await Promise.all(files)).join('\n');
+  const namesIn = async (folder: string) =>
+    (await readdir(join(root, 'src', folder), { withFileTypes: true }))
+      .filter((it) => it.isFile())
+      .map(({ name }) => `${folder}/${name}`);
+  const names = [...(await namesIn('cache')), ...(await namesIn('invalidation'))];
+  const cache = (await Promise.all(names.map(read))).join('\n');
   const words = (source: string, pattern: RegExp) => [...source.matchAll(pattern)].map(([, word]) => word!);
   const union = (source: string, type: string) =>
     words(new RegExp(`type ${type} =([^]*?);\n(?:\n|$)`).exec(source)?.[1] ?? '', /'([a-z-]+)'/g);

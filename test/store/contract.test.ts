@@ -3,6 +3,7 @@ import { describeWithRedis } from '../support/redis.ts';
 import { fillContract } from './contract/fill.ts';
 import { leaseContract } from './contract/lease.ts';
 import { purgeContract } from './contract/purge.ts';
+import { receiptContract } from './contract/receipts.ts';
 import { type Bed, memoryBed, upstashBed } from './support/beds.ts';
 import { type Scene, sceneOf } from './support/scene.ts';
 
@@ -15,6 +16,7 @@ function contract(bed: () => Bed): void {
   leaseContract(() => scene);
   fillContract(() => scene);
   purgeContract(() => scene);
+  receiptContract(() => scene);
 }
 
 describe('The memory store', () => contract(memoryBed));

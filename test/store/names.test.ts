@@ -61,7 +61,7 @@ describe('The names of an entry', () => {
     const names = new Names('eu:1');
     const { key, generations, last } = await names.entry(mine, ann, { id: 'd1' });
     const all = [key, ...generations, last!, await names.lock(mine, key), await names.late(mine, key)];
-    for (const name of [...all, names.receipt('1'), await names.tag(null, 'x')])
+    for (const name of [...all, names.receiptKey('1'), await names.tag(null, 'x')])
       expect(name).toMatch(/^eu%3A1:/);
   });
 
@@ -135,6 +135,8 @@ const named = fc
       'tag',
       'last',
       'receipt',
+      'receipts of',
+      'erasure',
       'lock',
       'late',
       'entry',
@@ -164,7 +166,11 @@ const named = fc
       case 'last':
         return of(names.last(owner), tenant);
       case 'receipt':
-        return of(names.receipt(text), text);
+        return of(names.receiptKey(text), text);
+      case 'receipts of':
+        return of(names.receiptList(tenant === null ? null : { whose: 'tenant', tenant }), tenant);
+      case 'erasure':
+        return of(names.erasure(text), text);
       case 'lock':
         return of(await names.lock(cls, text), cls.name, text);
       case 'late':
@@ -188,7 +194,7 @@ test('Two different things never have one name, across namespaces, tenants, kind
   );
 });
 
-test.each(['gen', 'lock', 'last', 'late', 'purge', 'rollout'])(
+test.each(['gen', 'lock', 'last', 'late', 'purge', 'purges', 'erase', 'count', 'rollout'])(
   'A namespace called %s would meet the names of a deployment without one: a fault in the settings',
   (name) => {
     const settings = {
@@ -201,6 +207,6 @@ test.each(['gen', 'lock', 'last', 'late', 'purge', 'rollout'])(
     expect(() => parseSettings({ ...settings, NAMESPACE: name })).toThrow(
       /NAMESPACE is a name that the store uses/,
     );
-    expect(parseSettings({ ...settings, NAMESPACE: `${name}s` }).NAMESPACE).toBe(`${name}s`);
+    expect(parseSettings({ ...settings, NAMESPACE: `${name}-x` }).NAMESPACE).toBe(`${name}-x`);
   },
 );

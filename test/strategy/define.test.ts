@@ -21,7 +21,11 @@ const kpis = dataClass({
   access: allowWhen('can kpi:read', [permissions], () => true),
   invalidatedBy: ['refreshed'],
 });
-const refreshed = { payload: z.object({ dashboard_id: z.string() }), rationale: 'hourly' };
+const refreshed = {
+  payload: z.object({ dashboard_id: z.string() }),
+  purges: { classes: ['kpis'] },
+  rationale: 'hourly',
+};
 
 test('a strategy knows its classes by name, its events and its claims', () => {
   const strategy = defineStrategy({
@@ -57,8 +61,8 @@ test.each<[string, unknown]>([
     "kpis.access: reads 'permissions', which is not in classes; add it there",
     { classes: [kpis], events: { refreshed } },
   ],
-  ['strategy.events.paid.payload: is missing; write a zod schema', { classes: [], events: { paid: {} } }],
-  ['strategy.events.paid: 1 does not do; write { payload', { classes: [], events: { paid: 1 } }],
+  ['strategy.events.paid.payload: is missing; write z.object({…})', { classes: [], events: { paid: {} } }],
+  ['strategy.events.paid: 1 does not do; write { payload, purges }', { classes: [], events: { paid: 1 } }],
   [
     'strategy.events.paid.tags: there is no such field',
     { classes: [], events: { paid: { ...refreshed, tags: [] } } },

@@ -106,7 +106,7 @@ test('a rule knows the values of the classes that it reads', () => {
 test('a strategy knows its events', () => {
   const strategy = defineStrategy({
     classes: [],
-    events: { paid: { payload: z.object({ id: z.string() }) } },
+    events: { paid: { payload: z.object({ id: z.string() }), purges: { tags: ['invoice:{id}'] } } },
   });
   expect(strategy.events.paid.payload.parse({ id: 'a' }).id).toBe('a');
   // @ts-expect-error no such event

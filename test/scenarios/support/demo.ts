@@ -6,6 +6,7 @@ import { startOrigin } from '../../../dev/origin/server.ts';
 import { type Gateway, startGateway } from '../../../dev/redis/gateway.ts';
 import { Names } from '../../../src/store/names.ts';
 import { UpstashStore } from '../../../src/store/upstash.ts';
+import { purgeAsk } from '../../support/purge.ts';
 import type { TestRedis } from '../../support/redis.ts';
 import { type Guard, without } from './guards.ts';
 import { type Answer, type Sent, send } from './http.ts';
@@ -116,16 +117,7 @@ export async function startDemo(
       return at;
     },
     async purgeUser(who) {
-      await store.purge({
-        receipt: names.receipt(randomUUID()),
-        receiptValue: '{}',
-        receiptMs: 60_000,
-        mode: 'hard',
-        nowMs: Date.now(),
-        generations: [names.implicit.user(who)],
-        last: names.last(who),
-        nonce: randomUUID(),
-      });
+      await store.purge(await purgeAsk(names, Date.now(), { tenant: who.tenant, users: [who.user] }));
     },
     async setRole(who, role) {
       const boss = { ...who, user: who.user === 'dan' ? 'ann' : 'dan' };

@@ -4,6 +4,7 @@ import { bounds } from '../../../src/bounds.ts';
 import { cached, dataClass, defineStrategy, edge, path, worker, written } from '../../../src/index.ts';
 import { MemoryStore } from '../../../src/store/memory.ts';
 import { Names } from '../../../src/store/names.ts';
+import { purgeAsk } from '../../support/purge.ts';
 import { settled, watched } from './background.ts';
 
 /**
@@ -90,19 +91,12 @@ const control = {
   '/__settled': settled,
   /** The memory store is nowhere else to be had. */
   '/__purge': async ({ searchParams }: URL) => {
-    const names = new Names('');
-    const owner = { tenant: searchParams.get('tenant')!, user: '' };
-    const nonce = crypto.randomUUID();
-    await memory.purge({
-      receipt: names.receipt(nonce),
-      receiptValue: '{}',
-      receiptMs: 60_000,
+    const ask = {
+      tenant: searchParams.get('tenant')!,
+      tags: [searchParams.get('tag')!],
       mode: searchParams.get('mode') as 'hard' | 'soft',
-      nowMs: clock.now(),
-      generations: [await names.tag(owner, searchParams.get('tag')!)],
-      last: names.last(owner),
-      nonce,
-    });
+    };
+    await memory.purge(await purgeAsk(new Names(''), clock.now(), ask));
   },
 } as const;
 

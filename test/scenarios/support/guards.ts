@@ -58,7 +58,7 @@ const guards = {
   },
   'write-overtaken (Redis)': {
     file: 'src/store/scripts.ts',
-    find: "if redis.call('GET', KEYS[i]) ~= ARGV[12 + i - first] then store = false end",
+    find: "if redis.call('GET', KEYS[i]) ~= ARGV[20 + i - first] then store = false end",
     instead: '',
   },
   'write-overtaken (memory)': {

@@ -6,6 +6,7 @@ import { type Gateway, startGateway } from '../../../dev/redis/gateway.ts';
 import { Names } from '../../../src/store/names.ts';
 import { fillScript, leaseScript, purgeScript, releaseScript } from '../../../src/store/scripts.ts';
 import { UpstashStore } from '../../../src/store/upstash.ts';
+import { purgeAsk } from '../../support/purge.ts';
 import type { TestRedis } from '../../support/redis.ts';
 import { type Guard, without, withoutGuard } from './guards.ts';
 import { type Barrier, barrier, type ScriptedOrigin, startScriptedOrigin } from './scripted-origin.ts';
@@ -102,7 +103,6 @@ export async function redisWorld(
   const edges = await Promise.all(Array.from({ length: count }, () => startEdge({ script, bindings })));
   const store = new UpstashStore({ url: past.url, token: past.token, readMs: 5_000, writeMs: 5_000 });
   const names = new Names(namespace);
-  const owner = { tenant: TENANT, user: '' };
 
   async function command(...words: string[]): Promise<unknown> {
     const headers = { Authorization: `Bearer ${past.token}` };
@@ -132,16 +132,7 @@ export async function redisWorld(
       return at;
     },
     async purge(tag, mode = 'hard') {
-      await store.purge({
-        receipt: names.receipt(randomUUID()),
-        receiptValue: '{}',
-        receiptMs: 60_000,
-        mode,
-        nowMs: Date.now(),
-        generations: [await names.tag(owner, tag)],
-        last: names.last(owner),
-        nonce: randomUUID(),
-      });
+      await store.purge(await purgeAsk(names, Date.now(), { tenant: TENANT, tags: [tag], mode }));
     },
     command,
     keys: async (pattern) => (await command('KEYS', `${namespace}:${pattern}`)) as string[],

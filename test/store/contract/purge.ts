@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { HOUR } from '../support/beds.ts';
-import type { Scene } from '../support/scene.ts';
+import { receiptAsk, type Scene } from '../support/scene.ts';
 
 export function purgeContract(scene: () => Scene): void {
   describe('purge', () => {
@@ -27,10 +27,14 @@ export function purgeContract(scene: () => Scene): void {
     test('soft, soft again, then hard: the last word counts', async () => {
       const it = scene();
       await it.lease('one');
-      await it.purge('two', { mode: 'soft', receipt: `${it.receipt}a` });
-      await it.purge('three', { mode: 'soft', nowMs: 5678, receipt: `${it.receipt}b` });
+      await it.purge('two', { mode: 'soft', receipt: receiptAsk(`${it.receipt}a`, '{}', HOUR) });
+      await it.purge('three', {
+        mode: 'soft',
+        nowMs: 5678,
+        receipt: receiptAsk(`${it.receipt}b`, '{}', HOUR),
+      });
       expect(await it.valueOf(it.tag)).toBe('one.three.5678');
-      await it.purge('four', { receipt: `${it.receipt}c` });
+      await it.purge('four', { receipt: receiptAsk(`${it.receipt}c`, '{}', HOUR) });
       expect(await it.valueOf(it.tag)).toBe('four.four.0');
     });
 
@@ -51,7 +55,7 @@ export function purgeContract(scene: () => Scene): void {
     test('writes the receipt, marked as applied', async () => {
       const it = scene();
       await it.purge('new');
-      expect(await it.valueOf(it.receipt)).toBe('applied {"tags":["tag"]}');
+      expect(await it.valueOf(it.receipt)).toBe('applied 1 1000 1234 0 0 delivery\n{"tags":["tag"]}');
       expect(await it.hoursOf(it.receipt)).toBe(9);
     });
 
@@ -71,7 +75,10 @@ export function purgeContract(scene: () => Scene): void {
       await it.fill('two', await it.lease('two', { lock: `${it.lock}2` }), { lock: `${it.lock}2` });
       const names = [it.key, it.tag, it.tenant, it.receipt];
       const before = await it.store.lookup(names);
-      expect(await it.purge('again', { receiptValue: '{}' })).toEqual({ applied: 'already', stored: null });
+      expect(await it.purge('again', { receipt: receiptAsk(it.receipt, '{}', HOUR) })).toEqual({
+        applied: 'already',
+        stored: null,
+      });
       expect(await it.store.lookup(names)).toEqual(before);
       expect(before[0]).toContain(`${it.tag}=new.new.0`);
     });
@@ -115,7 +122,10 @@ export function purgeContract(scene: () => Scene): void {
       const later = it.storing(await it.lease('two', { takeLock: false }));
       await it.purge('new', { store: later });
       const stored = await it.valueOf(it.key);
-      const overtaken = await it.purge('newer', { store: early, receipt: `${it.receipt}b` });
+      const overtaken = await it.purge('newer', {
+        store: early,
+        receipt: receiptAsk(`${it.receipt}b`, '{}', HOUR),
+      });
       expect(overtaken).toEqual({ applied: 'now', stored: null });
       expect(await it.store.lookup([it.key, it.tag])).toEqual([stored, 'newer.newer.0']);
     });

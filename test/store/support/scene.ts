@@ -1,5 +1,24 @@
-import type { Fill, Filled, Lease, Leased, Purge, Purged, Store } from '../../../src/store/port.ts';
+import type {
+  Fill,
+  Filled,
+  Lease,
+  Leased,
+  Purge,
+  Purged,
+  ReceiptToWrite,
+  Store,
+} from '../../../src/store/port.ts';
 import { type Bed, HOUR } from './beds.ts';
+
+/** As a receipt is written, named by its key alone. */
+export const receiptAsk = (key: string, order: string, lifeMs: number): ReceiptToWrite => ({
+  id: key,
+  names: { key, lists: [`${key}:list`], open: `${key}:open` },
+  order,
+  acceptedMs: 1000,
+  dueMs: 5000,
+  lifeMs,
+});
 
 /** One entry with two generations, and its verbs with everything filled in that a test does not speak of. */
 export interface Scene extends Bed {
@@ -67,7 +86,7 @@ export function sceneOf(bed: Bed): Scene {
     }),
     purge: (nonce, over) =>
       store.purge({
-        ...{ receipt, receiptValue: '{"tags":["tag"]}', receiptMs: 9 * HOUR },
+        ...{ receipt: receiptAsk(receipt, '{"tags":["tag"]}', 9 * HOUR), attempt: 1, via: 'delivery' },
         ...{ mode: 'hard', nowMs: 1234, generations: [tag], last, nonce },
         ...over,
       }),

@@ -6,7 +6,7 @@ export interface StoreAsk {
   readonly url: string;
   readonly token: string;
   readonly deadlineMs: number;
-  readonly verb: keyof Store;
+  readonly verb: Exclude<keyof Store, 'receipts'>;
   readonly ask: unknown;
 }
 

@@ -1,5 +1,7 @@
 import type { Fill, Lease, Purge, Release, Store } from '../../../src/store/port.ts';
 
+import { receiptAsk } from './scene.ts';
+
 /** In every name, value and secret below: an error that lets one out is found by this word. */
 export const SECRET = 'hush';
 
@@ -20,14 +22,14 @@ const late = { generations: [`${tag}2`], last, capturedLast: SECRET, names: `${S
 export const fill: Fill = { ...{ key, lock, token, captured, late, entry }, ...lifetimes };
 export const release: Release = { lock, token, directMs: 1_000 };
 export const purge: Purge = {
-  ...{ receipt: `${SECRET}:purge:1`, receiptValue: SECRET, receiptMs: 60_000 },
+  ...{ receipt: receiptAsk(`${SECRET}:purge:1`, SECRET, 60_000), attempt: 1, via: 'delivery' },
   ...{ mode: 'hard', nowMs: 1, generations: [tag], last, nonce: `${SECRET}-nonce` },
   store: { key, captured, entry, ...lifetimes },
 };
 
 /** One of each, with a reply that is well-formed and replies that are not. */
 export const verbs: readonly {
-  readonly verb: keyof Store;
+  readonly verb: Exclude<keyof Store, 'receipts'>;
   readonly ask: unknown;
   readonly good: unknown;
   readonly wrong: readonly unknown[];

@@ -5,13 +5,14 @@ import {
   type Leased,
   type Purge,
   type Purged,
+  type Receipts,
   type Release,
   type Store,
   StoreError,
 } from '../../../src/store/port.ts';
 import { Tally } from './clock.ts';
 
-export type Verb = keyof Store;
+export type Verb = Exclude<keyof Store, 'receipts'>;
 
 /** Commands of one verb that stand still until the test lets them go. */
 export interface HeldCommands {
@@ -22,6 +23,7 @@ export interface HeldCommands {
 /** One edge's way to the store: counts what is asked, fails and waits as the test says. */
 export class WatchedStore implements Store {
   readonly #inner: Store;
+  readonly receipts: Receipts;
   readonly #gates = new Map<string, () => Promise<void>>();
   #failing: ReadonlySet<Verb> = new Set();
   #asked: { readonly verb: Verb; readonly names: readonly string[] }[] = [];
@@ -30,6 +32,17 @@ export class WatchedStore implements Store {
 
   constructor(inner: Store) {
     this.#inner = inner;
+    this.receipts = this.#watchedReceipts(inner.receipts);
+  }
+
+  /** As reachable as purges are: both need the primary. */
+  #watchedReceipts(inner: Receipts): Receipts {
+    return new Proxy(inner, {
+      get: (target, verb: keyof Receipts) => async (ask: never) => {
+        if (this.#failing.has('purge')) throw new StoreError('unreachable');
+        return target[verb](ask);
+      },
+    });
   }
 
   /** The verbs asked since this was last called, in order. */

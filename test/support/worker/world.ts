@@ -1,8 +1,10 @@
 import * as z from 'zod';
 import { type Edge, edge as makeEdge } from '../../../src/admin/edge.ts';
+import type { Worker } from '../../../src/admin/worker.ts';
 import { bounds as allBounds, type Bounds } from '../../../src/bounds.ts';
 import { cached, path, written } from '../../../src/cache/route.ts';
 import type { Load } from '../../../src/cache/subject.ts';
+import type { Queue } from '../../../src/queue/port.ts';
 import { MemoryStore } from '../../../src/store/memory.ts';
 import { Names } from '../../../src/store/names.ts';
 import { type DataClass, type DataClassDefinition, dataClass } from '../../../src/strategy/data-class.ts';
@@ -16,6 +18,7 @@ import {
   seconds,
   settings,
 } from '../../identity/issuer.ts';
+import { purgeAsk } from '../purge.ts';
 import { FakeClock } from './clock.ts';
 import { ScriptedOrigin } from './origin.ts';
 import { WatchedStore } from './watched-store.ts';
@@ -49,6 +52,8 @@ export interface WorldOptions {
   readonly strategy?: Strategy;
   /** For cache-aside classes. Default: the JSON at the origin, under the request's path. */
   readonly load?: Load;
+  /** Takes purges on; without it they are applied at once. */
+  readonly queue?: Queue;
   /** Further routes of each edge. */
   readonly routes?: (app: Edge) => unknown;
 }
@@ -119,6 +124,7 @@ export class TestEdge {
     this.app = makeEdge(strategy, {
       clock,
       store: this.redis,
+      ...(options.queue && { queue: options.queue }),
       random: () => chance.random(),
       bounds: { ...allBounds, ...options.bounds },
       log: (line) => void this.log.push(line),
@@ -143,12 +149,23 @@ export class TestEdge {
 
   /** The answer as it comes, its body not read. */
   async send(path: string, asked: Asked = {}): Promise<Response> {
-    const ctx = {
+    return this.app.fetch(await this.request(path, asked), this.#env, this.#context());
+  }
+
+  /** Runs the cron trigger, and what it leaves to do in the background. */
+  async cron(of: Worker): Promise<void> {
+    const controller = { cron: '*/5 * * * *' } as ScheduledController;
+    await of.scheduled(controller, this.#env, this.#context());
+    await this.settled();
+  }
+
+  #context(): ExecutionContext {
+    const context = {
       waitUntil: (work: Promise<unknown>) => this.#anchor(work),
       passThroughOnException: () => {},
       props: {},
     };
-    return this.app.fetch(await this.request(path, asked), this.#env, ctx as unknown as ExecutionContext);
+    return context as unknown as ExecutionContext;
   }
 
   async request(path: string, { as = 'ann@acme', method = 'GET', headers = {}, body }: Asked = {}) {
@@ -182,18 +199,7 @@ export class TestEdge {
 function purgeOf(store: MemoryStore, clock: FakeClock) {
   const names = new Names('');
   return async (tag: string, { tenant = 'acme', mode = 'hard' as 'hard' | 'soft' } = {}): Promise<void> => {
-    const owner = { tenant, user: '' };
-    const id = crypto.randomUUID();
-    await store.purge({
-      receipt: names.receipt(id),
-      receiptValue: '{}',
-      receiptMs: allBounds.receiptMs,
-      mode,
-      nowMs: clock.now(),
-      generations: [await names.tag(owner, tag)],
-      last: names.last(owner),
-      nonce: id,
-    });
+    await store.purge(await purgeAsk(names, clock.now(), { tenant, tags: [tag], mode }));
   };
 }
 

@@ -1,0 +1,103 @@
+import * as z from 'zod';
+import { eventsOf, type MapContext, webhooks } from '../src/index.ts';
+import { accountTenant, strategy } from './strategy.ts';
+
+/** Who sends webhooks, and what each of their events means here. The secrets are settings: HOOK_SECRET_<SOURCE>. */
+const on = eventsOf(strategy);
+
+/** An account at another product, as the team's own directory knows it. */
+const tenantOf = async (
+  { find }: MapContext,
+  provider: 'stripe' | 'github' | 'shopify',
+  account: string | number,
+) => (await find(accountTenant, { provider, account: String(account) }))?.tenant ?? null;
+
+/** Our own product says the tenant in the signed payload. */
+const ofTenant = <T extends z.ZodRawShape>(data: T) =>
+  z.object({ data: z.object({ tenant_id: z.string(), ...data }) });
+const text = z.string();
+
+const stripeInvoice = z.object({
+  data: z.object({
+    object: z.object({ id: text, customer: text, metadata: z.object({ invoice_id: text }) }),
+  }),
+});
+const stripeCustomer = z.object({ data: z.object({ object: z.object({ id: text }) }) });
+const githubOrganization = z.object({ organization: z.object({ id: z.int() }) });
+const githubMember = githubOrganization.extend({ member: z.object({ login: text }) });
+const shopifyProduct = z.object({ id: z.int() });
+
+export const hooks = webhooks(strategy, {
+  app: {
+    scheme: 'standard',
+    events: {
+      metric_refresh_completed: on(
+        'metric_refresh_completed',
+        ofTenant({ dashboard_id: text }),
+        ({ data: { tenant_id, dashboard_id } }) => ({ tenant: tenant_id, payload: { dashboard_id } }),
+      ),
+      role_updated: on('role_updated', ofTenant({ user_id: text }), ({ data: { tenant_id, user_id } }) => ({
+        tenant: tenant_id,
+        payload: { user_id },
+      })),
+      user_removed: on('user_removed', ofTenant({ user_id: text }), ({ data: { tenant_id, user_id } }) => ({
+        tenant: tenant_id,
+        payload: { user_id },
+      })),
+      invoice_paid: on(
+        'invoice_paid',
+        ofTenant({ invoice_id: text }),
+        ({ data: { tenant_id, invoice_id } }) => ({
+          tenant: tenant_id,
+          payload: { invoice_id },
+        }),
+      ),
+      invoice_updated: on(
+        'invoice_updated',
+        ofTenant({ invoice_id: text }),
+        ({ data: { tenant_id, invoice_id } }) => ({ tenant: tenant_id, payload: { invoice_id } }),
+      ),
+    },
+  },
+  stripe: {
+    scheme: 'stripe',
+    events: {
+      'invoice.paid': on('invoice_paid', stripeInvoice, async ({ data: { object } }, context) => ({
+        tenant: await tenantOf(context, 'stripe', object.customer),
+        payload: { invoice_id: object.metadata.invoice_id },
+      })),
+      'invoice.updated': on('invoice_updated', stripeInvoice, async ({ data: { object } }, context) => ({
+        tenant: await tenantOf(context, 'stripe', object.customer),
+        payload: { invoice_id: object.metadata.invoice_id },
+      })),
+      'customer.deleted': on('customer_deleted', stripeCustomer, async ({ data: { object } }, context) => ({
+        tenant: await tenantOf(context, 'stripe', object.id),
+        payload: {},
+      })),
+    },
+  },
+  github: {
+    scheme: 'github',
+    events: {
+      // Teams give rights: who joins or leaves one has other permissions.
+      membership: on('role_updated', githubMember, async ({ organization, member }, context) => ({
+        tenant: await tenantOf(context, 'github', organization.id),
+        payload: { user_id: member.login },
+      })),
+      repository: on('repository_changed', githubOrganization, async ({ organization }, context) => ({
+        tenant: await tenantOf(context, 'github', organization.id),
+        payload: {},
+      })),
+    },
+  },
+  shopify: {
+    scheme: 'shopify',
+    events: {
+      // The shop's domain stands in a header that is not signed: it names no tenant here; the product's id does.
+      'products/update': on('product_updated', shopifyProduct, async ({ id }, context) => ({
+        tenant: await tenantOf(context, 'shopify', id),
+        payload: {},
+      })),
+    },
+  },
+});

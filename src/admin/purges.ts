@@ -1,0 +1,150 @@
+import { type Context, Hono } from 'hono';
+import * as z from 'zod';
+import { bounds } from '../bounds.ts';
+import { askingOf, type EdgeEnv } from '../cache/route.ts';
+import { Problem } from '../http/problem.ts';
+import { isIdentityField } from '../identity/fields.ts';
+import { accept } from '../invalidation/accept.ts';
+import { bodyOf } from '../invalidation/body.ts';
+import { type Cursor, parseCursor, receiptById, receiptPage } from '../invalidation/receipts.ts';
+import { StoreError } from '../store/port.ts';
+import type { Strategy } from '../strategy/define.ts';
+import { orderOf, type PurgeOrder } from '../strategy/purge-order.ts';
+import { adminOf } from './admin-token.ts';
+import type { AdminTokens } from './secrets.ts';
+
+/** Purging by hand, and what became of purges. Mount it at `/-`. */
+export function purges(strategy: Strategy, tokensOf: (c: Context<EdgeEnv>) => AdminTokens): Hono<EdgeEnv> {
+  const app = new Hono<EdgeEnv>();
+  const shape = purgeShape(strategy);
+
+  app.post('/purge', async (c) => {
+    const admin = await adminOf(c, tokensOf(c), 'purge');
+    const asked = parsed(shape, json(await bodyOf(c)));
+    const { isolate } = c.get('edge');
+    const order = orderOf({
+      ...asked,
+      id: isolate.nonce(),
+      source: `admin:${admin}`,
+      acceptedMs: isolate.clock.now(),
+      settleMs: strategy.settleMs,
+    });
+    c.get('edge').about = { admin, purge_id: order.id, tenant: order.tenant ?? undefined };
+    const accepted = await accept(askingOf(c), order, { eager: true });
+    if (accepted === null)
+      throw new Problem('not-accepted', { headers: { 'Retry-After': '5' }, why: 'neither queue nor store' });
+    return c.json({ purge_id: order.id }, 202);
+  });
+
+  app.get('/purges/:id', async (c) => {
+    c.get('edge').about = { admin: await adminOf(c, tokensOf(c), 'read', 'purge') };
+    const found = await readable(() => receiptById(c.get('edge').isolate, c.req.param('id').slice(0, 128)));
+    if (!found) throw new Problem('not-found');
+    return c.json(found);
+  });
+
+  app.get('/purges', async (c) => {
+    c.get('edge').about = { admin: await adminOf(c, tokensOf(c), 'read', 'purge') };
+    const asked = parsed(pageShape, c.req.query());
+    return c.json(await readable(() => receiptPage(c.get('edge').isolate, asked)));
+  });
+
+  return app;
+}
+
+const tenantName = z.string().refine(isIdentityField, 'is not the name of a tenant');
+
+/** What may be asked for; `whose` follows from it. */
+function purgeShape(strategy: Strategy) {
+  const most = bounds.tagsPerPurge;
+  const list = (of: z.ZodString) =>
+    z.array(of).max(most, `names more than ${most}; send several purges`).default([]);
+  const name = z.string().min(1, 'is empty');
+  const className = name.refine((it) => strategy.classes.has(it), 'is no class of the strategy');
+  return z
+    .strictObject({
+      tenant: tenantName.optional(),
+      public: z.literal(true).optional(),
+      all_tenants: z.literal(true).optional(),
+      tags: list(name.max(bounds.tagBytes, `is longer than ${bounds.tagBytes}`)),
+      classes: list(className as unknown as z.ZodString),
+      users: list(name.refine(isIdentityField, 'is not the name of a user') as unknown as z.ZodString),
+      everything: z.boolean().default(false),
+      erase: z.boolean().default(false),
+      mode: z.enum(['hard', 'soft'], 'must be hard or soft').default('hard'),
+    })
+    .superRefine((it, ctx) => {
+      const issue = (field: string, message: string) =>
+        ctx.addIssue({ code: 'custom', path: [field], message });
+      const said = [it.tenant, it.public, it.all_tenants].filter((one) => one !== undefined).length;
+      if (said !== 1) issue('tenant', 'say one of tenant, public: true or all_tenants: true');
+      if (it.tags.length + it.classes.length + it.users.length === 0 && !it.everything)
+        issue('tags', 'names nothing to purge; give tags, classes, users or everything: true');
+      if (it.all_tenants && (it.tags.length + it.users.length > 0 || it.everything))
+        issue('all_tenants', 'goes with classes alone');
+      if (it.public && it.users.length > 0) issue('users', 'public data is kept for no user');
+      if (it.erase && !(it.everything && it.tenant !== undefined))
+        issue('erase', 'goes with everything: true of one tenant');
+      if (it.erase && it.mode === 'soft') issue('mode', 'what is erased cannot be served stale; say hard');
+    })
+    .transform(
+      ({
+        tenant,
+        public: isPublic,
+        all_tenants,
+        ...rest
+      }): Omit<PurgeOrder, 'id' | 'source' | 'acceptedMs' | 'eventId' | 'settleMs'> => ({
+        ...rest,
+        whose: all_tenants ? 'everyone' : isPublic ? 'public' : 'tenant',
+        tenant: tenant ?? null,
+      }),
+    );
+}
+
+const pageShape = z.strictObject({
+  tenant: tenantName.optional().transform((it) => it ?? null),
+  cursor: z
+    .string()
+    .optional()
+    .transform((it, ctx): Cursor | null => {
+      const cursor = it === undefined ? null : parseCursor(it);
+      if (it !== undefined && cursor === null) ctx.addIssue('is not a cursor that an earlier page gave');
+      return cursor;
+    }),
+  limit: z
+    .string()
+    .regex(/^[1-9]\d{0,2}$/, `must be a number from 1 to ${bounds.receiptsPerPage}`)
+    .transform(Number)
+    .refine((it) => it <= bounds.receiptsPerPage, `must be at most ${bounds.receiptsPerPage}`)
+    .default(20),
+});
+
+function json(body: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(body));
+  } catch {
+    throw new Problem('unprocessable', { errors: [{ field: 'body', detail: 'is not JSON in UTF-8' }] });
+  }
+}
+
+function parsed<T>(shape: z.ZodType<T>, given: unknown): T {
+  const { data, error } = shape.safeParse(given);
+  if (!error) return data;
+  const errors = error.issues
+    .slice(0, 20)
+    .flatMap((issue) =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((field) => ({ field, detail: 'there is no such field' }))
+        : [{ field: issue.path.join('.') || 'body', detail: issue.message }],
+    );
+  throw new Problem('unprocessable', { errors });
+}
+
+async function readable<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof StoreError) throw new Problem('unavailable', { why: error.message });
+    throw error;
+  }
+}

@@ -1,0 +1,75 @@
+import { following, whole } from '../queue/message.ts';
+import type { Purge } from '../store/port.ts';
+import { orderOf, type PurgeOrder } from '../strategy/purge-order.ts';
+import type { Asking } from './asking.ts';
+import { applyPurge } from './purge.ts';
+import { publish } from './queue-call.ts';
+import type { Subject } from './subject.ts';
+
+/** `queued`: the queue has it. `pending`: it is tried again here, while the platform lets it. */
+export type AfterWrite = 'stored' | 'purged' | 'queued' | 'pending';
+
+/** How often and when a purge that failed after a write is tried again where there is no queue, in milliseconds. */
+const RETRY_AFTER_MS = [200, 1_000, 5_000, 15_000];
+
+/**
+ * When to purge again after a write that the origin may still be carrying out: the later steps of the retries. The
+ * platform keeps background work for 30 s.
+ */
+const AGAIN_AFTER_MS = RETRY_AFTER_MS.slice(2);
+
+/** What a write changes is purged before its answer leaves; where that fails, by the queue: the write stands in any case. */
+export async function purgeWritten(
+  asking: Asking,
+  subject: Subject,
+  groups: readonly string[],
+  store?: Purge['store'],
+): Promise<AfterWrite> {
+  // One id for all tries: the store then knows whether one whose answer was lost had been applied.
+  const order = orderOfWrite(asking, subject, groups);
+  const purged = await applyPurge(asking, order, { via: 'write', ...(store && { store }) });
+  if (purged) {
+    asking.waitUntil(publish(asking, following(order)));
+    return purged.stored ? 'stored' : 'purged';
+  }
+  if (await publish(asking, whole(order))) return 'queued';
+  asking.waitUntil(retry(asking, order));
+  return 'pending';
+}
+
+async function retry(asking: Asking, order: PurgeOrder): Promise<void> {
+  for (const [i, ms] of RETRY_AFTER_MS.entries()) {
+    await asking.isolate.clock.sleep(ms);
+    if (await applyPurge(asking, order, { via: 'write', attempt: i + 2 })) return;
+  }
+  asking.notes.events.add('purge-lost');
+}
+
+/** A read may refill the older value after the first purge and before the origin commits. Each is a purge of its own. */
+export async function purgeAgain(asking: Asking, subject: Subject): Promise<void> {
+  const { isolate, notes } = asking;
+  let purged: Awaited<ReturnType<typeof applyPurge>> = null;
+  for (const ms of AGAIN_AFTER_MS) {
+    await isolate.clock.sleep(ms);
+    purged = await applyPurge(asking, orderOfWrite(asking, subject, []), { via: 'write' });
+    if (purged !== null) notes.events.add('purged-again');
+  }
+  if (purged === null) notes.events.add('purge-lost');
+}
+
+/** The class's own tags, never its whole tenant, and the groups that the origin named. */
+function orderOfWrite(
+  { isolate }: Asking,
+  { cls, params, owner }: Subject,
+  groups: readonly string[],
+): PurgeOrder {
+  return orderOf({
+    id: isolate.nonce(),
+    source: 'write-through',
+    whose: owner === null ? 'public' : 'tenant',
+    tenant: owner?.tenant ?? null,
+    tags: [...new Set([...cls.tagsOf(params), ...groups])],
+    acceptedMs: isolate.clock.now(),
+    settleMs: cls.settleMs,
+  });
+}

@@ -1,0 +1,75 @@
+import type { Asking } from '../cache/asking.ts';
+import { applyPurge } from '../cache/purge.ts';
+import { publish } from '../cache/queue-call.ts';
+import { verification } from '../queue/message.ts';
+import type { Message } from '../queue/port.ts';
+import type { VerificationState } from '../store/port.ts';
+import type { PurgeOrder } from '../strategy/purge-order.ts';
+import { erase } from './erase.ts';
+
+/** False: deliver it again. */
+export async function deliver(asking: Asking, message: Message, attempt: number): Promise<boolean> {
+  const { step, order } = message;
+  switch (step) {
+    case 'apply':
+      return (await applyPurge(asking, order, { via: 'delivery', attempt })) !== null;
+    case 'verify':
+      return verify(asking, message, attempt);
+    case 'erase':
+      // Unusable first: what is deleted one by one must not be served meanwhile.
+      if (!(await applyPurge(asking, order, { via: 'delivery', attempt }))) return false;
+      return erase(asking, order);
+  }
+}
+
+/**
+ * The receipt is written by the script that purges: where it still stands, so does the purge. Where it does not, a
+ * failover lost both, and the purge is applied again.
+ */
+async function verify(asking: Asking, { order, round }: Message, attempt: number): Promise<boolean> {
+  const { isolate, notes } = asking;
+  const state = await stateOf(asking, order);
+  if (state === null) return false;
+  switch (state.is) {
+    case 'verified':
+      return true;
+    case 'too-early':
+      return publish(asking, [verification(order, { round, afterMs: state.waitMs })]);
+    case 'not-applied':
+      return applyAndLookAgain(asking, order, round, attempt);
+    case 'missing':
+      notes.events.add('purge-vanished');
+      if (round < isolate.bounds.verifyRounds) return applyAndLookAgain(asking, order, round + 1, attempt);
+      notes.events.add('purge-unverified');
+      return true;
+  }
+}
+
+async function applyAndLookAgain(
+  asking: Asking,
+  order: PurgeOrder,
+  round: number,
+  attempt: number,
+): Promise<boolean> {
+  if (!(await applyPurge(asking, order, { via: 'verification', attempt }))) return false;
+  return publish(asking, [verification(order, { round })]);
+}
+
+/** Null: Redis could not be asked. */
+export async function stateOf(
+  { isolate, notes }: Asking,
+  order: PurgeOrder,
+): Promise<VerificationState | null> {
+  try {
+    notes.redisRequests += 1;
+    return await isolate.store.receipts.verify({
+      id: order.id,
+      names: isolate.names.receipt(order),
+      nowMs: isolate.clock.now(),
+      afterMs: isolate.bounds.verifyAfterMs,
+    });
+  } catch {
+    notes.events.add('receipt-failed');
+    return null;
+  }
+}

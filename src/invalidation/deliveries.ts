@@ -1,0 +1,90 @@
+import { type Context, Hono } from 'hono';
+import * as z from 'zod';
+import { receiptOf } from '../cache/purge.ts';
+import { askingOf, type EdgeEnv } from '../cache/route.ts';
+import { Problem } from '../http/problem.ts';
+import { readMessage } from '../queue/message.ts';
+import type { Delivery, Message } from '../queue/port.ts';
+import { bodyOf } from './body.ts';
+import { deliver } from './deliver.ts';
+
+/** What QStash posts: deliveries, and the news of those that it has given up. Mount it at `/-`. */
+export function deliveries(): Hono<EdgeEnv> {
+  const app = new Hono<EdgeEnv>();
+
+  app.post('/deliveries', async (c) => {
+    const message = messageOf(await authenticBody(c, 'deliveries'));
+    about(c, message);
+    const done = await deliver(askingOf(c), message, attemptOf(c));
+    if (!done) throw new Problem('not-accepted', { why: `${message.step} failed` });
+    return c.json({ purge_id: message.order.id });
+  });
+
+  app.post('/failures', async (c) => {
+    const message = messageOf(sourceOf(await authenticBody(c, 'failures')));
+    about(c, message);
+    await bury(c, message);
+    return c.json({ purge_id: message.order.id });
+  });
+
+  return app;
+}
+
+async function authenticBody(c: Context<EdgeEnv>, to: Delivery['to']): Promise<string> {
+  const { queue } = c.get('edge').isolate;
+  if (!queue) throw new Problem('not-found');
+  const signature = c.req.header('Upstash-Signature') ?? null;
+  // What is not UTF-8 has another hash than the one signed.
+  const body = new TextDecoder().decode(await bodyOf(c));
+  if (await queue.isAuthentic({ to, signature, body })) return body;
+  throw new Problem('unauthenticated', {
+    why: signature === null ? 'no Upstash-Signature' : 'not by our queue',
+  });
+}
+
+/** Signed, and yet nothing that we send: to deliver it again would change nothing. */
+function malformed(why: string): Problem {
+  return new Problem('malformed-delivery', { headers: { 'Upstash-NonRetryable-Error': 'true' }, why });
+}
+
+function messageOf(text: string): Message {
+  const message = readMessage(text);
+  if ('malformed' in message) throw malformed(message.malformed);
+  return message;
+}
+
+/** QStash's report of a message that it has given up; of its many fields, the message itself. */
+const report = z.object({ sourceBody: z.base64() });
+
+function sourceOf(text: string): string {
+  try {
+    const { sourceBody } = report.parse(JSON.parse(text));
+    return new TextDecoder().decode(Uint8Array.fromBase64(sourceBody));
+  } catch {
+    throw malformed('no report of a failed message');
+  }
+}
+
+/** Tries before this one stand in a header that is not signed: good enough for a count. */
+function attemptOf(c: Context<EdgeEnv>): number {
+  const retried = /^\d{1,3}$/.exec(c.req.header('Upstash-Retried') ?? '')?.[0];
+  return Number(retried ?? 0) + 1;
+}
+
+/** A purge that could not be delivered in all its tries: somebody must look. */
+async function bury(c: Context<EdgeEnv>, { order, step }: Message): Promise<void> {
+  const { isolate, notes, waitUntil } = c.get('edge');
+  try {
+    const nowMs = isolate.clock.now();
+    const { receipts } = isolate.store;
+    const dead = await receipts.bury({ ...receiptOf(isolate, order, nowMs), nowMs });
+    notes.events.add(dead ? 'purge-dead' : `${step}-undelivered`);
+    waitUntil(receipts.count(isolate.names.count(dead ? 'purge-dead' : 'undelivered')).catch(() => {}));
+  } catch {
+    throw new Problem('not-accepted', { why: 'the receipt could not be written' });
+  }
+}
+
+function about(c: Context<EdgeEnv>, { order, step }: Message): void {
+  c.get('edge').about = { purge_id: order.id, step, source: order.source, tenant: order.tenant ?? undefined };
+}

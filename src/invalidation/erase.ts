@@ -1,0 +1,74 @@
+import type { Asking } from '../cache/asking.ts';
+import { publish } from '../cache/queue-call.ts';
+import type { PurgeOrder } from '../strategy/purge-order.ts';
+import { advanced, type Erasure, readErasure, type Search, searchesFor, writeErasure } from './erasure.ts';
+
+/**
+ * One step of a physical erasure: scans on from where the last one ended, deletes what is the tenant's, keeps how far it
+ * came, and hands on. Deliveries may come twice and meet: whoever finds that another has moved on ends. False: again.
+ */
+export async function erase(asking: Asking, order: PurgeOrder): Promise<boolean> {
+  const { isolate, notes } = asking;
+  const { receipts } = isolate.store;
+  const key = isolate.names.erasure(order.id);
+  const searches = searchesFor(order, isolate.names);
+  const untilMs = isolate.clock.now() + isolate.bounds.eraseStepMs;
+  try {
+    let [kept = null] = await receipts.read([key]);
+    let at = readErasure(kept);
+    while (at.state === 'running') {
+      if (isolate.clock.now() >= untilMs) return await handOn(asking, order);
+      const next = await part(asking, at, searches);
+      const value = writeErasure(next);
+      const mine = await receipts.swap({ key, expected: kept, value, lifeMs: isolate.bounds.receiptMs });
+      if (!mine) return true;
+      [kept, at] = [value, next];
+    }
+    await receipts.remove([isolate.names.last({ tenant: order.tenant!, user: '' })]);
+    return true;
+  } catch {
+    notes.events.add('erase-failed');
+    return false;
+  }
+}
+
+/** Without a queue the cron goes on. */
+async function handOn(asking: Asking, order: PurgeOrder): Promise<boolean> {
+  if (!asking.isolate.queue) return true;
+  return publish(asking, [{ message: { step: 'erase', order, round: 0 } }]);
+}
+
+async function part(asking: Asking, at: Erasure, searches: readonly Search[]): Promise<Erasure> {
+  const { isolate, notes } = asking;
+  const { receipts } = isolate.store;
+  const search = searches[at.search]!;
+  notes.redisRequests += 1;
+  const { cursor, names } = await receipts.scan({
+    cursor: at.cursor,
+    match: search.match,
+    count: isolate.bounds.scanCount,
+  });
+  const theirs = names.filter((name) => search.belongs(name) === true);
+  const looked = await lookInto(
+    asking,
+    names.filter((name) => search.belongs(name) === 'look'),
+    search,
+  );
+  const deleted = await receipts.remove([...theirs, ...looked]);
+  return advanced(at, cursor, names.length, deleted, searches.length);
+}
+
+/** Those whose value says that they are the tenant's. */
+async function lookInto(
+  { isolate }: Asking,
+  names: readonly string[],
+  { holds, lookAtOnce }: Search,
+): Promise<string[]> {
+  const found: string[] = [];
+  for (let from = 0; from < names.length; from += lookAtOnce) {
+    const some = names.slice(from, from + lookAtOnce);
+    const values = await isolate.store.receipts.read(some);
+    found.push(...some.filter((_, i) => holds(values[i] ?? '')));
+  }
+  return found;
+}

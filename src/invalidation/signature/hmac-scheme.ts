@@ -1,0 +1,97 @@
+import { limits } from './limits.ts';
+import type { Place, Scheme, TimestampPlace } from './scheme.ts';
+
+/** All but the header has a default. */
+export type HmacSchemeOptions = Pick<Scheme, 'header'> & Partial<Scheme>;
+
+const defaults: Omit<Scheme, 'header'> = {
+  parting: null,
+  label: '',
+  encoding: 'hex',
+  signed: '{body}',
+  timestamp: null,
+  secret: 'text',
+  id: null,
+  type: [{ field: 'type' }],
+};
+const known = ['header', ...Object.keys(defaults)];
+
+/** For a sender of your own, or one that is not in the table. Throws a `TypeError` that names each wrong field and its mend. */
+export function hmacScheme(options: HmacSchemeOptions): Scheme {
+  const scheme = { ...defaults, ...options };
+  const faults = rulesOf(scheme).filter(([, holds]) => !holds);
+  if (faults.length === 0) return scheme;
+  const lines = faults.map(([field, , mend]) => `  ${field}: ${mend}`);
+  throw new TypeError(`hmacScheme: the scheme is not valid:\n${lines.join('\n')}`);
+}
+
+type Rule = readonly [field: string, holds: boolean, mend: string];
+
+function rulesOf(scheme: Scheme): Rule[] {
+  const { header, parting, label, encoding, signed, timestamp, secret, id, type } = scheme;
+  const unknown = Object.keys(scheme).filter((name) => !known.includes(name));
+  return [
+    ...unknown.map((name): Rule => [name, false, `there is no such field; known are ${known.join(', ')}`]),
+    ['header', isHeader(header), "write a header's name: letters, digits, - and _"],
+    ['parting', [',', ';', ' ', null].includes(parting), "say ',' or ';' or ' ', or null for one signature"],
+    ['label', label === '' || isLabel(label), `write ${labelForm}, or '' for none`],
+    ['label', !holds(label, parting), 'ends with what parts the signatures; write another parting'],
+    ['encoding', ['hex', 'base64'].includes(encoding), "say 'hex' or 'base64'"],
+    ['signed', isTemplate(signed), `write ${templateForm}`],
+    ['secret', ['text', 'whsec'].includes(secret), "say 'text' or 'whsec'"],
+    ['id', id === null || isPlace(id), `write ${placeForm}, or null`],
+    ['id', !signed.includes('{id}') || (id !== null && 'header' in id), 'say the header of {id} in signed'],
+    ['type', type.length > 0 && type.every(isPlace), `write a list of ${placeForm}`],
+    ...(timestamp === null ? rulesWithoutTimestamp(signed) : rulesOfTimestamp(scheme, timestamp)),
+  ];
+}
+
+const rulesWithoutTimestamp = (signed: string): Rule[] => [
+  ['timestamp', !signed.includes('{timestamp}'), 'say where {timestamp} in signed stands'],
+];
+
+function rulesOfTimestamp(
+  { parting, label, signed }: Scheme,
+  timestamp: NonNullable<Scheme['timestamp']>,
+): Rule[] {
+  const { unit, windowMs, ...place } = timestamp;
+  const inBody = 'field' in place;
+  const { label: own } = { label: null, ...place };
+  return [
+    ['timestamp', isTimestampPlace(place), `write ${placeForm} or { label: 't=' }, with unit and windowMs`],
+    ['timestamp.unit', ['s', 'ms'].includes(unit), "say 's' or 'ms'"],
+    ['timestamp.windowMs', isWindow(windowMs), `write whole milliseconds, 1 to ${limits.windowMs} (a day)`],
+    ['timestamp.label', own === null || own !== label, 'is that of the signatures too; they must differ'],
+    ['timestamp.label', own === null || !holds(own, parting), 'ends with what parts it from the signatures'],
+    ['parting', own === null || parting !== null, 'say what parts the timestamp from the signatures'],
+    ['signed', inBody || signed.includes('{timestamp}'), 'put {timestamp} in, or anyone could change it'],
+    [
+      'signed',
+      !inBody || !signed.includes('{timestamp}'),
+      'has the timestamp in {body}; take {timestamp} out',
+    ],
+  ];
+}
+
+const holds = (text: string, part: string | null) => part !== null && text.includes(part);
+const isHeader = (text: string) => /^[A-Za-z0-9_-]+$/.test(text);
+const isPath = (text: string) => /^[^.]+(\.[^.]+)*$/.test(text);
+const isWindow = (ms: number) => Number.isSafeInteger(ms) && ms >= 1 && ms <= limits.windowMs;
+
+const labelForm = "letters, digits and _ . -, then one of = , : as in 'v1='";
+const isLabel = (text: string) => /^[\w.-]+[=,:]$/.test(text);
+
+const placeForm = "{ header: 'X-Acme-Event' } or { field: 'event.id' }";
+const isPlace = (place: Place) =>
+  Object.keys(place).length === 1 && ('field' in place ? isPath(place.field) : isHeader(place.header));
+const isTimestampPlace = (place: TimestampPlace) =>
+  'label' in place ? Object.keys(place).length === 1 && isLabel(place.label) : isPlace(place);
+
+const templateForm =
+  "printable ASCII with {body} at the end, before it {id} and {timestamp} at most once, each parted from what follows by a character that it cannot hold, as in '{id}.{timestamp}.{body}'";
+/** Whoever knows the template can take apart what was signed, and in one way only. */
+const isTemplate = (text: string) =>
+  /^[\x20-\x7e]*$/.test(text) &&
+  /^[^{}]*((\{id\}|\{timestamp\}(?!\d))[^{}]+)*\{body\}$/.test(text) &&
+  text.split('{id}').length <= 2 &&
+  text.split('{timestamp}').length <= 2;

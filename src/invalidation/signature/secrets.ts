@@ -1,0 +1,22 @@
+import { fromBase64 } from './base64.ts';
+import { limits } from './limits.ts';
+import type { Scheme } from './scheme.ts';
+
+const encoder = new TextEncoder();
+const prefix = 'whsec_';
+
+/** A secret that cannot be used. */
+export interface BadSecret {
+  /** What is wrong with it, for the log, as in "the secret …". It never holds any of the secret. */
+  readonly fault: string;
+}
+
+/** Bytes of one secret, written as the scheme says. */
+export function readSecret(scheme: Scheme, text: string): Uint8Array<ArrayBuffer> | BadSecret {
+  const bytes = scheme.secret === 'text' ? new Uint8Array(encoder.encode(text)) : readWhsec(text);
+  if (bytes === null) return { fault: `is not ${prefix} and standard base64, padded with =` };
+  if (bytes.length < limits.secretBytes) return { fault: `is shorter than ${limits.secretBytes} bytes` };
+  return bytes;
+}
+
+const readWhsec = (text: string) => (text.startsWith(prefix) ? fromBase64(text.slice(prefix.length)) : null);

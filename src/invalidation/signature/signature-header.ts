@@ -1,0 +1,43 @@
+import { fromBase64 } from './base64.ts';
+import { limits } from './limits.ts';
+import { isPrintable } from './printable.ts';
+import type { Scheme } from './scheme.ts';
+import type { Why } from './why.ts';
+
+export interface SignatureHeader {
+  readonly signatures: readonly Uint8Array<ArrayBuffer>[];
+  /** As it is written, when the scheme has it here and it is here. */
+  readonly timestamp: string | null;
+}
+
+/** A version that we do not know, or do not trust any more: `v0=…`, `v1a,…`. */
+const otherItem = /^[\w.-]+[=,:][\x21-\x7e]+$/;
+
+/** Strict: one signature has one spelling, and a header that we do not wholly understand is no proof. */
+export function readSignatureHeader(
+  { parting, label, encoding, timestamp }: Scheme,
+  value: string | null,
+): SignatureHeader | Why {
+  if (value === null) return 'no-signature';
+  if (!isPrintable(value)) return 'malformed-signature';
+  const timeLabel = timestamp !== null && 'label' in timestamp ? timestamp.label : null;
+  const signatures: Uint8Array<ArrayBuffer>[] = [];
+  let time: string | null = null;
+  for (const item of parting === null ? [value] : value.split(parting)) {
+    if (timeLabel !== null && item.startsWith(timeLabel)) {
+      if (time !== null) return 'malformed-signature';
+      time = item.slice(timeLabel.length);
+    } else if (item.startsWith(label)) {
+      const signature = decode[encoding](item.slice(label.length));
+      if (signature === null) return 'malformed-signature';
+      if (signatures.push(signature) > limits.signatures) return 'too-many-signatures';
+    } else if (!otherItem.test(item)) return 'malformed-signature';
+  }
+  return signatures.length === 0 ? 'no-signature' : { signatures, timestamp: time };
+}
+
+/** All 256 bits: a cut one is easier to forge. */
+const decode = {
+  hex: (text: string) => (/^[0-9a-f]{64}$/.test(text) ? Uint8Array.fromHex(text) : null),
+  base64: (text: string) => (/^[A-Za-z0-9+/]{43}=$/.test(text) ? fromBase64(text) : null),
+} as const;

@@ -1,0 +1,91 @@
+import { readClaim } from './claim.ts';
+import { limits } from './limits.ts';
+import { fieldOf, nameAt, parseJson } from './payload.ts';
+import { type Scheme, signsId } from './scheme.ts';
+import { faultOfTimestamp } from './timestamp.ts';
+import type { Why } from './why.ts';
+
+export interface Verified {
+  readonly is: 'verified';
+  /** Undefined when the body is not JSON in UTF-8. */
+  readonly payload: unknown;
+  readonly type: string | null;
+  /** `signed`: whether the signature covers the id. */
+  readonly event: { readonly id: string; readonly signed: boolean } | null;
+}
+
+export interface Refused {
+  readonly is: 'refused';
+  readonly why: Why;
+}
+
+/** Rejects for nothing that a sender can send. The body is never text before it is verified. */
+export type Verify = (headers: Headers, body: Uint8Array<ArrayBuffer>) => Promise<Verified | Refused>;
+
+const hmac = { name: 'HMAC', hash: 'SHA-256' };
+const encoder = new TextEncoder();
+
+/** Several secrets while they are rotated: any of them will do. `now` in milliseconds since the epoch. */
+export function createVerify(
+  scheme: Scheme,
+  secrets: readonly Uint8Array<ArrayBuffer>[],
+  now: () => number,
+): Verify {
+  if (secrets.length === 0 || secrets.length > limits.secrets)
+    throw new TypeError(`createVerify: there are ${secrets.length} secrets; give it 1 to ${limits.secrets}`);
+  // Kept as keys, not as a promise of them, which would belong to the request that made it.
+  let keys: readonly CryptoKey[] | undefined;
+
+  return async function verify(headers, body) {
+    const nowMs = now();
+    const claim = readClaim(scheme, headers, nowMs);
+    if (typeof claim === 'string') return refused(claim);
+    keys ??= await Promise.all(secrets.map(keyOf));
+    if (!(await anyMatches(keys, claim.signatures, joined(claim.before, body))))
+      return refused('bad-signature');
+    const payload = parseJson(body);
+    const fault = faultOfBodyTime(scheme, payload, nowMs);
+    return fault === null
+      ? { is: 'verified', payload, ...namesOf(scheme, headers, payload) }
+      : refused(fault);
+  };
+}
+
+const refused = (why: Why): Refused => ({ is: 'refused', why });
+
+const keyOf = (secret: Uint8Array<ArrayBuffer>) =>
+  crypto.subtle.importKey('raw', secret, hmac, false, ['verify']);
+
+/** All pairs, whichever matches, each in constant time. */
+async function anyMatches(
+  keys: readonly CryptoKey[],
+  signatures: readonly Uint8Array<ArrayBuffer>[],
+  signed: Uint8Array<ArrayBuffer>,
+): Promise<boolean> {
+  const pairs = keys.flatMap((key) => signatures.map((it) => crypto.subtle.verify('HMAC', key, it, signed)));
+  return (await Promise.all(pairs)).includes(true);
+}
+
+function joined(before: string, body: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  if (before === '') return body;
+  const first = encoder.encode(before);
+  const all = new Uint8Array(first.length + body.length);
+  all.set(first);
+  all.set(body, first.length);
+  return all;
+}
+
+/** A time in the body says something only once the body is known to be the sender's. */
+function faultOfBodyTime({ timestamp }: Scheme, payload: unknown, nowMs: number): Why | null {
+  if (timestamp === null || !('field' in timestamp)) return null;
+  const value = fieldOf(payload, timestamp.field);
+  if (value === undefined) return 'no-timestamp';
+  const text = typeof value === 'number' || typeof value === 'string' ? String(value) : '';
+  return faultOfTimestamp(timestamp, text, nowMs);
+}
+
+function namesOf(scheme: Scheme, headers: Headers, payload: unknown): Pick<Verified, 'type' | 'event'> {
+  const id = scheme.id && nameAt(scheme.id, headers, payload);
+  const type = scheme.type.map((place) => nameAt(place, headers, payload)).find((it) => it !== null);
+  return { type: type ?? null, event: id === null ? null : { id, signed: signsId(scheme) } };
+}

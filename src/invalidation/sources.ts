@@ -1,0 +1,57 @@
+import type * as z from 'zod';
+import type { DataClass, Params } from '../strategy/data-class.ts';
+import type { Events, Strategy } from '../strategy/define.ts';
+import type { Scheme, SchemeName } from './signature/schemes.ts';
+
+/** What a mapping may ask beside the payload: a class, through the cache; as to whose tenant an account is. */
+export interface MapContext {
+  /** Null where the origin knows no such thing (404). Rejects when it cannot be had; the sender is then asked to send again. */
+  find<P extends Params, V>(cls: DataClass<P, V>, params: P): Promise<V | null>;
+}
+
+/** What a webhook means to us. The mapping is shown the signed payload alone, so nothing unsigned can name a tenant. */
+export interface Mapped<T> {
+  /** Whose data changed; null: nobody's whom we know. Events of `public` data or of everyone say null too. */
+  readonly tenant: string | null;
+  readonly payload: T;
+}
+
+/** One type of event that a source sends. */
+export interface Mapping {
+  /** An event of the strategy. */
+  readonly event: string;
+  /** What is needed of the sender's payload, which may have more. */
+  readonly shape: z.ZodType;
+  map(payload: unknown, context: MapContext): Mapped<unknown> | Promise<Mapped<unknown>>;
+}
+
+export interface Source {
+  /** How it signs: a provider's name, or a scheme of your own made by `hmacScheme`. */
+  readonly scheme: SchemeName | Scheme;
+  /** By the sender's own names; any other type is answered 202 and ignored. */
+  readonly events: Readonly<Record<string, Mapping>>;
+}
+
+/** Source names stand in URLs and in the names of settings. */
+export const sourceName = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
+
+/** `HOOK_SECRET_<SOURCE>`, without its first part and in lower case: as settings are kept. */
+export const secretNameOf = (source: string) => source.replaceAll('-', '_');
+
+/**
+ * Makes mappings onto the events of a strategy: `on('invoice_paid', shape, (payload) => ({ tenant, payload: {…} }))`.
+ * `shape` says what is needed of the sender's payload; a wrong one is 422 and names the field.
+ */
+export function eventsOf<E extends Events>(_strategy: Strategy<E>) {
+  return function on<K extends keyof E & string, S extends z.ZodType>(
+    event: K,
+    shape: S,
+    map: (
+      payload: z.output<S>,
+      context: MapContext,
+    ) => Mapped<z.input<E[K]['payload']>> | Promise<Mapped<z.input<E[K]['payload']>>>,
+  ): Mapping {
+    // Called with what `shape` made only.
+    return { event, shape, map: map as Mapping['map'] };
+  };
+}

@@ -1,0 +1,58 @@
+import type { Asking } from '../cache/asking.ts';
+import { applyPurge } from '../cache/purge.ts';
+import { publish } from '../cache/queue-call.ts';
+import { stateOf } from '../invalidation/deliver.ts';
+import { erase } from '../invalidation/erase.ts';
+import { readErasure } from '../invalidation/erasure.ts';
+import { whole } from '../queue/message.ts';
+import { type Receipt, readReceipt } from '../store/receipt.ts';
+
+/** What the sweep did, for the log. */
+export interface Swept {
+  readonly looked: number;
+  readonly published: number;
+  readonly applied: number;
+  readonly verified: number;
+}
+
+/**
+ * Looks after receipts that nobody has finished: accepted and never applied (the Worker or a message was lost), applied
+ * and never verified, erasures that stand still. Rejects with `StoreError`.
+ */
+export async function sweep(asking: Asking): Promise<Swept> {
+  const { store, names, bounds, clock } = asking.isolate;
+  const open = names.openReceipts();
+  const ids = await store.receipts.due({ open, untilMs: clock.now(), most: bounds.sweptAtOnce });
+  const texts = await store.receipts.read(ids.map((id) => names.receiptKey(id)));
+  const done = { looked: ids.length, published: 0, applied: 0, verified: 0 };
+  for (const [i, id] of ids.entries()) {
+    const text = texts[i] ?? null;
+    const receipt = text === null ? null : readReceipt(text);
+    const did = receipt ? await lookAfter(asking, receipt) : 'forgotten';
+    if (did in done) done[did as 'published' | 'applied' | 'verified'] += 1;
+    // A verified one has left the list by itself.
+    if (did === 'verified') continue;
+    const dueMs = did === 'forgotten' ? null : clock.now() + bounds.stuckMs;
+    await store.receipts.reopen({ open, id, dueMs });
+  }
+  return done;
+}
+
+async function lookAfter(asking: Asking, { order, state }: Receipt) {
+  if (state === 'accepted') {
+    if (await publish(asking, whole(order))) return 'published';
+    return (await applyPurge(asking, order, { via: 'sweep' })) ? 'applied' : 'failed';
+  }
+  if (state === 'dead') return 'forgotten';
+  if (order.erase) await goOn(asking, order);
+  return (await stateOf(asking, order))?.is ?? 'failed';
+}
+
+/** An erasure whose messages were lost, or that never had a queue. */
+async function goOn(asking: Asking, order: Receipt['order']): Promise<void> {
+  const { store, names } = asking.isolate;
+  const [kept = null] = await store.receipts.read([names.erasure(order.id)]);
+  if (readErasure(kept).state === 'done') return;
+  const message = { step: 'erase', order, round: 0 } as const;
+  if (!(await publish(asking, [{ message }]))) await erase(asking, order);
+}

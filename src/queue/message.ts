@@ -1,0 +1,56 @@
+import * as z from 'zod';
+import { bounds } from '../bounds.ts';
+import { type PurgeOrder, purgeOrder, settlingOrder } from '../strategy/purge-order.ts';
+import type { Message, Publication } from './port.ts';
+
+/** Deployed versions share the queue: one that does not know this number refuses the message. */
+const VERSION = 1;
+
+const shape = z.strictObject({
+  v: z.literal(VERSION),
+  step: z.enum(['apply', 'verify', 'erase']),
+  round: z.int().min(0).max(bounds.verifyRounds),
+  order: purgeOrder,
+});
+
+export const writeMessage = (message: Message): string => JSON.stringify({ v: VERSION, ...message });
+
+/** Null, with why, for what is not a message of this version. */
+export function readMessage(text: string): Message | { readonly malformed: string } {
+  let given: unknown;
+  try {
+    given = JSON.parse(text);
+  } catch {
+    return { malformed: 'not JSON' };
+  }
+  const { data, error } = shape.safeParse(given);
+  if (data) return { step: data.step, round: data.round, order: data.order };
+  const [issue] = error.issues;
+  return { malformed: `${issue?.path.join('.') || 'message'}: ${issue?.message}` };
+}
+
+/** A look at the receipt, when a failover that lost the purge has happened. */
+export const verification = (
+  order: PurgeOrder,
+  { round = 0, afterMs = bounds.verifyAfterMs }: { round?: number; afterMs?: number } = {},
+): Publication => ({
+  message: { step: 'verify', order, round },
+  delayMs: afterMs + bounds.verifyMarginMs,
+});
+
+/** What follows a purge that was applied: the second one where it settles, and a look at each. */
+export function following(order: PurgeOrder): Publication[] {
+  if (order.settleMs === 0) return [verification(order)];
+  const second = settlingOrder(order);
+  return [
+    verification(order),
+    { message: { step: 'apply', order: second, round: 0 }, delayMs: order.settleMs },
+    verification(second, { afterMs: order.settleMs + bounds.verifyAfterMs }),
+  ];
+}
+
+/** All that a purge needs from its acceptance on. An erasure begins with the purge itself. */
+export const whole = (order: PurgeOrder): Publication[] => [
+  { message: { step: order.erase ? 'erase' : 'apply', order, round: 0 } },
+  ...following(order),
+];

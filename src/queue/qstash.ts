@@ -1,0 +1,106 @@
+import { Client, Receiver, SignatureError } from '@upstash/qstash';
+import { bounds } from '../bounds.ts';
+import { writeMessage } from './message.ts';
+import { type Delivery, type Publication, type Queue, QueueError } from './port.ts';
+
+export interface QStashSettings {
+  readonly url: string;
+  readonly token: string;
+  readonly currentSigningKey: string;
+  readonly nextSigningKey: string;
+  /** Where this deployment is reached; without a trailing slash. */
+  readonly publicUrl: string;
+  readonly retries: number;
+  /** First part of flow-control keys, so that deployments that share a QStash account do not share a limit. */
+  readonly namespace: string;
+}
+
+/**
+ * Milliseconds before each next try, by the number of tries before: 1 s, 4 s, 16 s, 64 s, then 2 minutes. QStash's own
+ * delays (12 s, 2 min, 30 min, 6 h) would leave stale data for an afternoon because of a hiccup.
+ */
+const RETRY_DELAY = 'min(120000, 1000 * pow(4, retried))';
+
+/** The queue over QStash. */
+export function createQStash(settings: QStashSettings): Queue {
+  // `devMode: false`: else a QSTASH_DEV in the environment makes the SDK trust keys that everyone knows.
+  const pinned = { devMode: false } as const;
+  const client = new Client({
+    ...pinned,
+    baseUrl: settings.url,
+    token: settings.token,
+    enableTelemetry: false,
+    // One try within our deadline: what the queue does not take at once is applied at once.
+    retry: false,
+  });
+  const receiver = new Receiver({
+    ...pinned,
+    currentSigningKey: settings.currentSigningKey,
+    nextSigningKey: settings.nextSigningKey,
+  });
+  const urlOf = (to: Delivery['to']) => `${settings.publicUrl}/-/${to}`;
+
+  const requestOf = async ({ message, delayMs = 0 }: Publication) => ({
+    url: urlOf('deliveries'),
+    failureCallback: urlOf('failures'),
+    headers: { 'Content-Type': 'application/json' },
+    body: writeMessage(message),
+    retries: settings.retries,
+    retryDelay: RETRY_DELAY,
+    timeout: Math.ceil(bounds.deliveryMs / 1000),
+    label: `purge-${message.step}`,
+    // No deduplication by content: a second purge of the same tags within its window would be dropped.
+    flowControl: { key: await flowKey(settings.namespace, message), parallelism: bounds.deliveriesPerTenant },
+    ...(delayMs > 0 && { delay: Math.ceil(delayMs / 1000) }),
+  });
+
+  return {
+    async publish(publications) {
+      const requests = await Promise.all(publications.map(requestOf));
+      const replies = await withinDeadline(client.batch(requests));
+      if (replies.length === requests.length && replies.every(isTaken)) return;
+      throw new QueueError('refused');
+    },
+
+    async isAuthentic({ to, signature, body }) {
+      if (signature === null || signature.length > bounds.tokenBytes) return false;
+      try {
+        return await receiver.verify({ signature, body, url: urlOf(to) });
+      } catch (error) {
+        // A TypeError is the SDK's, at a token that is well signed and lacks a claim.
+        if (error instanceof SignatureError || error instanceof TypeError) return false;
+        throw error;
+      }
+    },
+  };
+}
+
+const isTaken = (reply: unknown): boolean =>
+  typeof reply === 'object' &&
+  reply !== null &&
+  typeof (reply as { messageId?: unknown }).messageId === 'string';
+
+/** The SDK takes no signal; its errors hold the answer's text, so only their kind goes on. */
+async function withinDeadline<T>(asking: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new QueueError('timeout')), bounds.queueMs);
+  try {
+    return await Promise.race([asking, late.promise]);
+  } catch (error) {
+    if (error instanceof QueueError) throw error;
+    const answered = error instanceof Error && error.name.startsWith('Qstash');
+    throw new QueueError(answered ? 'refused' : 'unreachable');
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** QStash takes letters, digits and `-_.`, which a tenant's name may not be made of. */
+async function flowKey(
+  namespace: string,
+  { order: { whose, tenant } }: Publication['message'],
+): Promise<string> {
+  const text = JSON.stringify([namespace, whose, tenant]);
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
+  return `purge.${new Uint8Array(digest, 0, 12).toBase64({ alphabet: 'base64url' })}`;
+}

@@ -1,0 +1,138 @@
+import * as z from 'zod';
+import type { DataClass, Params } from './data-class.ts';
+import type { PurgeOrder } from './purge-order.ts';
+import { must, quote } from './strategy-error.ts';
+import { compileTag, type Template } from './template.ts';
+
+/** Something that happened at the origin and makes entries wrong. */
+export interface EventDefinition {
+  /** Shape of the event's payload. */
+  readonly payload: z.ZodObject;
+  /** What becomes unusable; templates name fields of the payload. */
+  readonly purges: {
+    /** `['invoice:{invoice_id}']`: entries of every class that name this tag. */
+    readonly tags?: readonly string[];
+    /** `['{user_id}']`: everything kept for this user. */
+    readonly users?: readonly string[];
+    /** `['invoice']`: all entries of these classes. */
+    readonly classes?: readonly string[];
+    /** All that the tenant has. */
+    readonly everything?: true;
+  };
+  /** `tenant`: of the tenant that the event names. `public`: of data without a tenant. `everyone`: classes over all tenants. Default `tenant`. */
+  readonly whose?: 'tenant' | 'public' | 'everyone';
+  /** `soft`: what is purged may still be served stale inside the class's windows. Default `hard`. */
+  readonly mode?: 'hard' | 'soft';
+  /** Why it purges what it purges: printed in the strategy document. Default none. */
+  readonly rationale?: string;
+}
+export type Events = Readonly<Record<string, EventDefinition>>;
+
+/** What an event purges, given a payload of its shape. */
+export type Purges = Pick<
+  PurgeOrder,
+  'whose' | 'mode' | 'tags' | 'classes' | 'users' | 'everything' | 'settleMs'
+>;
+
+const templates = z.array(z.string(must('write a template')), must('write a list of templates')).optional();
+
+export const eventShape = z.strictObject(
+  {
+    payload: z.custom((value) => value instanceof z.ZodObject, must('write z.object({…})')),
+    purges: z.strictObject(
+      {
+        tags: templates,
+        users: templates,
+        classes: z
+          .array(z.string(must("write a class's name")), must('write a list of class names'))
+          .optional(),
+        everything: z.literal(true, must('write true, or leave it out')).optional(),
+      },
+      must("say what becomes unusable, such as { tags: ['invoice:{invoice_id}'] }"),
+    ),
+    whose: z.enum(['tenant', 'public', 'everyone'], must("say 'tenant', 'public' or 'everyone'")).optional(),
+    mode: z.enum(['hard', 'soft'], must("say 'hard' or 'soft'")).optional(),
+    rationale: z.string(must('say why, in text')).optional(),
+  },
+  must('write { payload, purges }'),
+);
+
+/** Faults of one event beside its shape, each with the field it is about. */
+export function faultsOfEvent(
+  event: EventDefinition,
+  classes: readonly DataClass[],
+): { field: string; says: string }[] {
+  const { payload, purges, whose = 'tenant' } = event;
+  const { tags = [], users = [], classes: named = [], everything } = purges;
+  const fault = (field: string, says: string) => ({ field, says });
+  if (tags.length + users.length + named.length === 0 && !everything)
+    return [fault('purges', 'names nothing; an event that purges nothing need not be declared')];
+  return [
+    ...tags.flatMap((it) => faultOfTemplate(it, payload).map((says) => fault('purges.tags', says))),
+    ...users.flatMap((it) => faultOfTemplate(it, payload).map((says) => fault('purges.users', says))),
+    ...named
+      .filter((name) => !classes.some((cls) => cls.name === name))
+      .map((name) => fault('purges.classes', `there is no class ${quote(name)}; take it out, or add it`)),
+    ...(whose === 'everyone' && (tags.length + users.length > 0 || everything)
+      ? [
+          fault(
+            'whose',
+            "'everyone' goes with purges.classes alone: one generation holds a class over all tenants",
+          ),
+        ]
+      : []),
+    ...(whose === 'public' && users.length > 0
+      ? [fault('purges.users', 'public data is kept for no user; take it out')]
+      : []),
+  ];
+}
+
+function faultOfTemplate(template: string, payload: z.ZodObject): string[] {
+  let compiled: Template;
+  try {
+    compiled = compileTag(template);
+  } catch (error) {
+    return [(error as Error).message];
+  }
+  return compiled.names.flatMap((name) => {
+    const field = Object.hasOwn(payload.shape, name) ? (payload.shape[name] as z.ZodType) : undefined;
+    if (!field) return [`{${name}} is not in the event's payload; add it there or take it out`];
+    return field.safeParse(undefined).success
+      ? [`{${name}} may be absent from the payload, and would leave nothing to purge; make it required`]
+      : [];
+  });
+}
+
+/** Whether an event makes the class's entries unusable: it must where the class says so, or the word would be empty. */
+export function reaches({ purges, whose = 'tenant' }: EventDefinition, cls: DataClass): boolean {
+  if (whose !== 'everyone' && (whose === 'public') !== (cls.scope === 'public')) return false;
+  const { tags = [], users = [], classes = [], everything } = purges;
+  if (everything || classes.includes(cls.name)) return true;
+  if (users.length > 0 && cls.scope === 'user') return true;
+  const shapes = (cls.definition.tags ?? []).map(shapeOf);
+  return tags.some((tag) => shapes.includes(shapeOf(tag))) || (tags.length > 0 && cls.tagsFromAnswer);
+}
+
+/** Two templates of one shape can fill to the same tag, whatever their fields are called. */
+const shapeOf = (template: string) => template.replaceAll(/\{[^{}]*\}/g, '{}');
+
+/** The event as a function of its payload. `settleMs`: the longest of the classes that it makes unusable. */
+export function compileEvent(
+  { purges, whose = 'tenant', mode = 'hard' }: EventDefinition,
+  settleMs: number,
+): (payload: Params) => Purges {
+  const fillAll = (of: readonly string[] = []) => {
+    const compiled = of.map(compileTag);
+    return (payload: Params) => [...new Set(compiled.map((it) => it.fill(payload)))];
+  };
+  const [tags, users] = [fillAll(purges.tags), fillAll(purges.users)];
+  return (payload) => ({
+    whose,
+    mode,
+    tags: tags(payload),
+    users: users(payload),
+    classes: [...(purges.classes ?? [])],
+    everything: purges.everything ?? false,
+    settleMs,
+  });
+}

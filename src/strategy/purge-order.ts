@@ -1,0 +1,62 @@
+import * as z from 'zod';
+import { bounds } from '../bounds.ts';
+
+const text = (bytes: number) => z.string().min(1).max(bytes);
+const name = text(bounds.keyParamBytes);
+
+/**
+ * One purge, as it travels: made where it is accepted, carried by the queue, kept in the receipt. It names what shall be
+ * unusable, never a nonce: those are made anew by each execution.
+ */
+export const purgeOrder = z
+  .strictObject({
+    /** The same for every try of the same purge: it is marked applied by it. */
+    id: z.string().regex(/^[A-Za-z0-9_-]{8,128}$/),
+    /** A webhook's source, `admin:<token's name>` or `write-through`. */
+    source: name,
+    /** The sender's own id of the event, where it has one. */
+    eventId: text(bounds.keyParamBytes).nullable(),
+    /** `tenant`: of the one named; `public`: of data without a tenant; `everyone`: classes over all tenants. */
+    whose: z.enum(['tenant', 'public', 'everyone']),
+    tenant: name.nullable(),
+    /** With raw values in them, `invoice:inv_0001`. */
+    tags: z.array(text(bounds.tagBytes)).max(bounds.targetsPerOrder),
+    classes: z.array(name).max(bounds.targetsPerOrder),
+    users: z.array(name).max(bounds.targetsPerOrder),
+    /** All that the tenant has. */
+    everything: z.boolean(),
+    /** Beside `everything`: also deletes it from Redis. */
+    erase: z.boolean(),
+    mode: z.enum(['hard', 'soft']),
+    /** Milliseconds since the epoch. */
+    acceptedMs: z.int().min(0),
+    /** Purged once more this much later, for origins that do not read their own commits at once; 0 not. */
+    settleMs: z.int().min(0),
+  })
+  .readonly();
+
+export type PurgeOrder = z.infer<typeof purgeOrder>;
+
+/** What of a purge says what it is for; the rest has a value that says nothing. */
+type Needed = Pick<PurgeOrder, 'id' | 'source' | 'whose' | 'tenant' | 'acceptedMs'>;
+
+export const orderOf = (given: Needed & Partial<PurgeOrder>): PurgeOrder => ({
+  eventId: null,
+  tags: [],
+  classes: [],
+  users: [],
+  everything: false,
+  erase: false,
+  mode: 'hard',
+  settleMs: 0,
+  ...given,
+});
+
+/** The second purge of one that settles: a purge of its own, with a mark of its own. */
+export const settlingOrder = (order: PurgeOrder): PurgeOrder => ({
+  ...order,
+  id: `${order.id}-settle`,
+  erase: false,
+  acceptedMs: order.acceptedMs + order.settleMs,
+  settleMs: 0,
+});

@@ -1,0 +1,169 @@
+import { beforeEach, expect, test } from 'vitest';
+import { searchesFor } from '../../src/invalidation/erasure.ts';
+import { Names } from '../../src/store/names.ts';
+import { orderOf } from '../../src/strategy/purge-order.ts';
+import { adminTokens, asAdmin } from '../support/worker/admin.ts';
+import { HandQueue } from '../support/worker/queue.ts';
+import { type Answer, aClass, world } from '../support/worker/world.ts';
+
+/** A tenant's data deleted from the store, not only made unusable: in parts, by deliveries that may come twice. */
+async function scene(bounds: { scanCount?: number; eraseStepMs?: number } = {}) {
+  const queue = new HandQueue();
+  const named = aClass({ name: 'named', tagsFromAnswer: true, tags: [] });
+  const settings = { ADMIN_TOKENS: await adminTokens('purge') };
+  const made = world([aClass(), named], { settings, queue, bounds });
+  for (const id of ['r1', 'r2', 'r3']) made.origin.on(`/report/${id}`, { id });
+  const read = (path: string, as: string) => made.edge.get(path, { as });
+  const namesOf = async (part: string) =>
+    (await made.store.receipts.scan({ cursor: '0', match: `*${part}*`, count: 1_000_000 })).names;
+  const erase = () =>
+    made.edge.get(
+      '/-/purge',
+      asAdmin('purge', {
+        method: 'POST',
+        body: JSON.stringify({ tenant: 'acme', everything: true, erase: true }),
+      }),
+    );
+  const receipt = async (answer: Answer) =>
+    (await made.edge.get(`/-/purges/${(answer.json as { purge_id: string }).purge_id}`, asAdmin('purge')))
+      .json;
+  return { ...made, queue, read, namesOf, erase, receipt };
+}
+
+let it: Awaited<ReturnType<typeof scene>>;
+beforeEach(async () => {
+  it = await scene();
+});
+
+async function fillBoth(): Promise<void> {
+  for (const tenant of ['acme', 'acmecorp', 'globex'])
+    for (const id of ['r1', 'r2', 'r3']) await it.read(`/report/${id}`, `ann@${tenant}`);
+}
+
+test('Everything of the tenant is deleted, nothing of another, not even of one whose name begins alike', async () => {
+  await fillBoth();
+  const others = [...(await it.namesOf('acmecorp')), ...(await it.namesOf('globex'))].sort();
+  const answer = await it.erase();
+  expect(it.queue.says).toEqual(['erase', 'verify +31s']);
+  expect(await it.receipt(answer)).toMatchObject({
+    state: 'applied',
+    erasure: { state: 'running', deleted: 0 },
+  });
+  expect(await it.queue.deliver(it.edge, 'erase')).toMatchObject({ status: 200 });
+  // 3 entries; generations of the tenant, the class and 3 tags.
+  expect(await it.receipt(answer)).toMatchObject({ erasure: { state: 'done', deleted: 8 } });
+  expect(await it.namesOf(':tenant:acme:')).toEqual([]);
+  expect(await it.namesOf('gen:acme:')).toEqual([]);
+  expect(await it.namesOf('last:acme')).toEqual([]);
+  expect([...(await it.namesOf('acmecorp')), ...(await it.namesOf('globex'))].sort()).toEqual(others);
+});
+
+test('It is unusable before the first name is deleted', async () => {
+  await fillBoth();
+  await it.erase();
+  expect((await it.read('/report/r1', 'ann@acme')).cacheStatus).toContain('detail=purged');
+});
+
+test('In small parts it goes on where it was, and shows how far it is', async () => {
+  it = await scene({ scanCount: 4, eraseStepMs: 1 });
+  await fillBoth();
+  const answer = await it.erase();
+  // Each look at the clock moves it on: every delivery scans one part and hands on.
+  const { store } = it;
+  const scan = store.receipts.scan.bind(store.receipts);
+  store.receipts.scan = (ask) => {
+    it.clock.advance(1);
+    return scan(ask);
+  };
+  let deliveries = 0;
+  let scanned = 0;
+  while (it.queue.says.includes('erase')) {
+    await it.queue.deliver(it.edge, 'erase');
+    deliveries += 1;
+    const { erasure } = (await it.receipt(answer)) as { erasure: { scanned: number } };
+    expect(erasure.scanned).toBeGreaterThanOrEqual(scanned);
+    scanned = erasure.scanned;
+  }
+  expect(deliveries).toBeGreaterThan(5);
+  expect(await it.receipt(answer)).toMatchObject({ erasure: { state: 'done', deleted: 8 } });
+});
+
+test('Two deliveries that meet do not fork: the one that comes second ends', async () => {
+  await fillBoth();
+  const answer = await it.erase();
+  const { store } = it;
+  const scan = store.receipts.scan.bind(store.receipts);
+  const held = Promise.withResolvers<void>();
+  const reached = Promise.withResolvers<void>();
+  store.receipts.scan = async (ask) => {
+    const part = await scan(ask);
+    store.receipts.scan = scan;
+    reached.resolve();
+    await held.promise;
+    return part;
+  };
+  it.queue.taken.push({ ...it.queue.taken[0]! });
+  const first = it.queue.deliver(it.edge, 'erase');
+  await reached.promise;
+  expect(await it.queue.deliver(it.anotherEdge(), 'erase')).toMatchObject({ status: 200 });
+  held.resolve();
+  expect(await first).toMatchObject({ status: 200 });
+  expect(await it.receipt(answer)).toMatchObject({ erasure: { state: 'done', deleted: 8 } });
+});
+
+test('Redis fails in the midst of it: the delivery is to come again, and then it ends', async () => {
+  await fillBoth();
+  const answer = await it.erase();
+  it.queue.taken.push({ ...it.queue.taken[0]! });
+  it.edge.redis.fail('purge');
+  expect(await it.queue.deliver(it.edge, 'erase')).toMatchObject({ status: 503 });
+  it.edge.redis.heal();
+  expect(await it.queue.deliver(it.edge, 'erase')).toMatchObject({ status: 200 });
+  expect(await it.receipt(answer)).toMatchObject({ erasure: { state: 'done' } });
+});
+
+test('Tags kept for the next lease are the tenant’s data too', async () => {
+  it.origin.on('/named/a', () => Response.json({}, { headers: { 'Cache-Tag': 'shelf-of-ann' } }));
+  const key = new Names('');
+  const late = await key.late(aClass({ name: 'named' }), 'named:v1:tenant:acme:a');
+  await it.store.receipts.swap({ key: late, expected: null, value: 'gen:acme:shelf-of-ann', lifeMs: 60_000 });
+  const others = await key.late(aClass({ name: 'named' }), 'named:v1:tenant:globex:a');
+  await it.store.receipts.swap({ key: others, expected: null, value: 'gen:globex:x', lifeMs: 60_000 });
+  await it.erase();
+  await it.queue.deliver(it.edge, 'erase');
+  expect(await it.store.lookup([late, others])).toEqual([null, 'gen:globex:x']);
+});
+
+test('A name that was cut within the tenant is told by what the entry says of itself', async () => {
+  const tenant = 'a'.repeat(250);
+  const other = `${tenant}b`;
+  const long = aClass({ name: 'n'.repeat(200) });
+  it = {
+    ...it,
+    ...world([long], { settings: { ADMIN_TOKENS: await adminTokens('purge') }, queue: it.queue }),
+  };
+  it.origin.on(`/${long.name}/r1`, { id: 'r1' });
+  for (const of of [tenant, other]) await it.edge.get(`/${long.name}/r1`, { as: `ann@${of}` });
+  const stored = async () =>
+    (await it.store.receipts.scan({ cursor: '0', match: `${long.name}*`, count: 1000 })).names.length;
+  expect(await stored()).toBe(2);
+  await it.edge.get(
+    '/-/purge',
+    asAdmin('purge', { method: 'POST', body: JSON.stringify({ tenant, everything: true, erase: true }) }),
+  );
+  await it.queue.deliver(it.edge, 'erase');
+  expect(await stored()).toBe(1);
+  expect((await it.edge.get(`/${long.name}/r1`, { as: `ann@${other}` })).cacheStatus).toContain('hit');
+});
+
+test('No pattern has a character that SCAN reads otherwise', () => {
+  const order = orderOf({
+    id: '12345678',
+    source: 't',
+    whose: 'tenant',
+    tenant: 'a*?[x]\\^b',
+    acceptedMs: 0,
+  });
+  for (const { match } of searchesFor(order, new Names('s*')))
+    expect(match.replaceAll('*', '')).toMatch(/^[A-Za-z0-9_.~:%-]*$/);
+});

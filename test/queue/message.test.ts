@@ -1,0 +1,63 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { following, readMessage, whole, writeMessage } from '../../src/queue/message.ts';
+import { orderOf } from '../../src/strategy/purge-order.ts';
+
+const order = orderOf({ id: 'a-purge-id', source: 'app', whose: 'tenant', tenant: 'acme', acceptedMs: 1000 });
+const steps = (of: ReturnType<typeof whole>) =>
+  of.map(({ message, delayMs = 0 }) => `${message.step} ${message.order.id} +${delayMs / 1000}`);
+
+describe('What a purge needs', () => {
+  test('is itself, and a look at it', () => {
+    expect(steps(whole(order))).toEqual(['apply a-purge-id +0', 'verify a-purge-id +31']);
+  });
+  test('where it settles: a second one by an id of its own, and a look at that', () => {
+    expect(steps(following({ ...order, settleMs: 5000 }))).toEqual([
+      'verify a-purge-id +31',
+      'apply a-purge-id-settle +5',
+      'verify a-purge-id-settle +36',
+    ]);
+  });
+  test('where it erases: that begins with the purge', () => {
+    expect(steps(whole({ ...order, erase: true }))[0]).toBe('erase a-purge-id +0');
+  });
+});
+
+const tags = fc.array(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 50 }), { maxLength: 100 });
+test('Every message is read as it was written', () => {
+  fc.assert(
+    fc.property(
+      tags,
+      tags,
+      fc.constantFrom('apply', 'verify', 'erase'),
+      fc.nat({ max: 3 }),
+      (some, more, step, round) => {
+        const message = { step, round, order: { ...order, tags: some, users: more } } as const;
+        expect(readMessage(writeMessage(message))).toEqual(message);
+      },
+    ),
+  );
+});
+
+const good = JSON.parse(writeMessage({ step: 'apply', round: 0, order })) as { order: object };
+test.each<[string, unknown]>([
+  ['message', 'text'],
+  ['message', { ...good, more: 1 }],
+  ['v', { ...good, v: 2 }],
+  ['step', { ...good, step: 'purge' }],
+  ['round', { ...good, round: 4 }],
+  ['round', { ...good, round: -1 }],
+  ['order.id', { ...good, order: { ...good.order, id: 'x' } }],
+  ['order.id', { ...good, order: { ...good.order, id: '../../gen:acme' } }],
+  ['order.whose', { ...good, order: { ...good.order, whose: 'all' } }],
+  ['order', { ...good, order: { ...good.order, nonce: 'mine' } }],
+  ['order.tags', { ...good, order: { ...good.order, tags: Array(321).fill('a') } }],
+  ['order.mode', { ...good, order: { ...good.order, mode: 'medium' } }],
+])('What is no message says where: %s', (at, given) => {
+  const read = readMessage(JSON.stringify(given));
+  expect(read).toHaveProperty('malformed', expect.stringContaining(`${at}: `));
+});
+
+test('What is not JSON is no message', () => {
+  expect(readMessage('{')).toEqual({ malformed: 'not JSON' });
+});
