@@ -21,6 +21,9 @@ export interface QStashSettings {
  */
 const RETRY_DELAY = 'min(120000, 1000 * pow(4, retried))';
 
+/** Else a delivery that is a moment early by our clock is refused, and comes again only a retry later. */
+const CLOCKS_DIFFER_S = bounds.clockToleranceMs / 1000;
+
 /** The queue over QStash. */
 export function createQStash(settings: QStashSettings): Queue {
   // `devMode: false`: else a QSTASH_DEV in the environment makes the SDK trust keys that everyone knows.
@@ -65,7 +68,7 @@ export function createQStash(settings: QStashSettings): Queue {
     async isAuthentic({ to, signature, body }) {
       if (signature === null || signature.length > bounds.tokenBytes) return false;
       try {
-        return await receiver.verify({ signature, body, url: urlOf(to) });
+        return await receiver.verify({ signature, body, url: urlOf(to), clockTolerance: CLOCKS_DIFFER_S });
       } catch (error) {
         // A TypeError is the SDK's, at a token that is well signed and lacks a claim.
         if (error instanceof SignatureError || error instanceof TypeError) return false;

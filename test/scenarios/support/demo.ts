@@ -40,6 +40,10 @@ export interface Demo {
   /** Names in this demo's namespace, and a command past the gateway's counts. */
   keys(pattern: string): Promise<string[]>;
   command(...words: string[]): Promise<unknown>;
+  /** Runs the cron trigger of an isolate. */
+  cron(edge: number): Promise<void>;
+  /** Ends an isolate, and what runs in its background. */
+  kill(edge: number): Promise<void>;
   /** Every line that the isolates logged. */
   readonly logs: readonly string[];
   stop(): Promise<void>;
@@ -47,9 +51,18 @@ export interface Demo {
 
 const SECRET = 'only-the-edge-and-its-origin-know';
 
+export interface DemoOptions {
+  readonly isolates?: number;
+  readonly without?: Guard;
+  /** Of the first isolate. Default: a free one. */
+  readonly port?: number;
+  /** Vars and secrets beside those that the demo needs. */
+  readonly bindings?: Readonly<Record<string, string>>;
+}
+
 export async function startDemo(
   { redisUrl }: Pick<TestRedis, 'redisUrl'>,
-  { isolates = 2, without: guard }: { isolates?: number; without?: Guard } = {},
+  { isolates = 2, without: guard, port = 0, bindings = {} }: DemoOptions = {},
 ): Promise<Demo> {
   const held: ReturnType<typeof barrier>[] = [];
   const origin = await startOrigin({
@@ -66,9 +79,10 @@ export async function startDemo(
     ...(guard ? [without(guard)] : []),
   ]);
   const logs: string[] = [];
-  const starting = Array.from({ length: isolates }, () =>
+  const starting = Array.from({ length: isolates }, (_, i) =>
     startEdge({
       script,
+      port: i === 0 ? port : 0,
       log: (line) => void logs.push(line),
       bindings: {
         ENVIRONMENT: 'development',
@@ -81,6 +95,7 @@ export async function startDemo(
         UPSTASH_REDIS_REST_URL: gateway.url,
         UPSTASH_REDIS_REST_TOKEN: gateway.token,
         NAMESPACE: namespace,
+        ...bindings,
       },
     }),
   );
@@ -93,6 +108,9 @@ export async function startDemo(
     'X-Tenant-Id': tenant,
     'X-User-Id': user,
   });
+
+  const killed = new Set<number>();
+  const living = () => edges.filter((_, i) => !killed.has(i));
 
   const demo: Demo = {
     edges: edges.map(({ url }) => url),
@@ -126,10 +144,15 @@ export async function startDemo(
       await demo.purgeUser(who);
     },
     async settled() {
-      await Promise.all(edges.map(({ url }) => send(url, 'GET /__settled')));
+      await Promise.all(living().map(({ url }) => send(url, 'GET /__settled')));
     },
     async advance(ms) {
-      await Promise.all(edges.map(({ url }) => send(url, `GET /__advance?ms=${ms}`)));
+      await Promise.all(living().map(({ url }) => send(url, `GET /__advance?ms=${ms}`)));
+    },
+    cron: (edge) => edges[edge]!.scheduled(),
+    async kill(edge) {
+      killed.add(edge);
+      await edges[edge]!.stop();
     },
     keys: async (pattern) => (await demo.command('KEYS', `${namespace}:${pattern}`)) as string[],
     async command(...words) {
@@ -139,7 +162,7 @@ export async function startDemo(
     },
     async stop() {
       for (const at of held) at.release();
-      await Promise.all(edges.map((edge) => edge.stop()));
+      await Promise.all(living().map((edge) => edge.stop()));
       await gateway.close();
       await past.close();
       await origin.close();
