@@ -3,6 +3,7 @@ import { applyPurge, receiptOf } from '../cache/purge.ts';
 import { publish } from '../cache/queue-call.ts';
 import { following, whole } from '../queue/message.ts';
 import { type PurgeOrder, settlingOrder } from '../strategy/purge-order.ts';
+import { erase } from './erase.ts';
 
 export interface AcceptOptions {
   /** Also apply it at once, beside the queue; twice is harmless, because its id marks it. */
@@ -38,8 +39,9 @@ async function writeReceipt({ isolate, notes }: Asking, order: PurgeOrder): Prom
   }
 }
 
-/** What cannot be queued now the cron does: it verifies what is applied, and finds a second purge by its receipt. */
+/** What cannot be queued now the cron does: it verifies what is applied, finds a second purge by its receipt, and ends an erasure. */
 async function followLater(asking: Asking, order: PurgeOrder): Promise<void> {
+  if (order.erase) await erase(asking, order);
   if (await publish(asking, following(order))) return;
   if (order.settleMs > 0) await writeReceipt(asking, settlingOrder(order));
 }

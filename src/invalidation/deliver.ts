@@ -3,18 +3,30 @@ import { applyPurge } from '../cache/purge.ts';
 import { publish } from '../cache/queue-call.ts';
 import { verification } from '../queue/message.ts';
 import type { Message } from '../queue/port.ts';
-import type { VerificationState } from '../store/port.ts';
+import { StoreError, type VerificationState } from '../store/port.ts';
 import type { PurgeOrder } from '../strategy/purge-order.ts';
-import { erase } from './erase.ts';
+import { erase, isErased } from './erase.ts';
 
 /** False: deliver it again. */
 export async function deliver(asking: Asking, message: Message, attempt: number): Promise<boolean> {
+  try {
+    return await carryOut(asking, message, attempt);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    asking.notes.events.add('receipt-failed');
+    return false;
+  }
+}
+
+async function carryOut(asking: Asking, message: Message, attempt: number): Promise<boolean> {
   const { step, order } = message;
   switch (step) {
     case 'apply':
       return (await applyPurge(asking, order, { via: 'delivery', attempt })) !== null;
     case 'verify':
-      return verify(asking, message, attempt);
+      if (await isErased(asking, order)) return verify(asking, message, attempt);
+      // Its own messages were lost, or it takes long: a receipt is verified when all is done that it says.
+      return (await erase(asking, order)) && publish(asking, [verification(order, { round: message.round })]);
     case 'erase':
       // Unusable first: what is deleted one by one must not be served meanwhile.
       if (!(await applyPurge(asking, order, { via: 'delivery', attempt }))) return false;
@@ -29,7 +41,6 @@ export async function deliver(asking: Asking, message: Message, attempt: number)
 async function verify(asking: Asking, { order, round }: Message, attempt: number): Promise<boolean> {
   const { isolate, notes } = asking;
   const state = await stateOf(asking, order);
-  if (state === null) return false;
   switch (state.is) {
     case 'verified':
       return true;
@@ -55,21 +66,13 @@ async function applyAndLookAgain(
   return publish(asking, [verification(order, { round })]);
 }
 
-/** Null: Redis could not be asked. */
-export async function stateOf(
-  { isolate, notes }: Asking,
-  order: PurgeOrder,
-): Promise<VerificationState | null> {
-  try {
-    notes.redisRequests += 1;
-    return await isolate.store.receipts.verify({
-      id: order.id,
-      names: isolate.names.receipt(order),
-      nowMs: isolate.clock.now(),
-      afterMs: isolate.bounds.verifyAfterMs,
-    });
-  } catch {
-    notes.events.add('receipt-failed');
-    return null;
-  }
+/** Rejects with `StoreError`. */
+export function stateOf({ isolate, notes }: Asking, order: PurgeOrder): Promise<VerificationState> {
+  notes.redisRequests += 1;
+  return isolate.store.receipts.verify({
+    id: order.id,
+    names: isolate.names.receipt(order),
+    nowMs: isolate.clock.now(),
+    afterMs: isolate.bounds.verifyAfterMs,
+  });
 }

@@ -32,6 +32,13 @@ export async function erase(asking: Asking, order: PurgeOrder): Promise<boolean>
   }
 }
 
+/** Whether there is nothing left to erase. Rejects with `StoreError`. */
+export async function isErased({ isolate }: Asking, { id, erase }: PurgeOrder): Promise<boolean> {
+  if (!erase) return true;
+  const [kept = null] = await isolate.store.receipts.read([isolate.names.erasure(id)]);
+  return readErasure(kept).state === 'done';
+}
+
 /** Without a queue the cron goes on. */
 async function handOn(asking: Asking, order: PurgeOrder): Promise<boolean> {
   if (!asking.isolate.queue) return true;

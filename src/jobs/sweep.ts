@@ -2,8 +2,7 @@ import type { Asking } from '../cache/asking.ts';
 import { applyPurge } from '../cache/purge.ts';
 import { publish } from '../cache/queue-call.ts';
 import { stateOf } from '../invalidation/deliver.ts';
-import { erase } from '../invalidation/erase.ts';
-import { readErasure } from '../invalidation/erasure.ts';
+import { erase, isErased } from '../invalidation/erase.ts';
 import { whole } from '../queue/message.ts';
 import { type Receipt, readReceipt } from '../store/receipt.ts';
 
@@ -44,15 +43,9 @@ async function lookAfter(asking: Asking, { order, state }: Receipt) {
     return (await applyPurge(asking, order, { via: 'sweep' })) ? 'applied' : 'failed';
   }
   if (state === 'dead') return 'forgotten';
-  if (order.erase) await goOn(asking, order);
-  return (await stateOf(asking, order))?.is ?? 'failed';
-}
-
-/** An erasure whose messages were lost, or that never had a queue. */
-async function goOn(asking: Asking, order: Receipt['order']): Promise<void> {
-  const { store, names } = asking.isolate;
-  const [kept = null] = await store.receipts.read([names.erasure(order.id)]);
-  if (readErasure(kept).state === 'done') return;
+  if (await isErased(asking, order)) return (await stateOf(asking, order)).is;
+  // Its messages were lost, or there never was a queue.
   const message = { step: 'erase', order, round: 0 } as const;
   if (!(await publish(asking, [{ message }]))) await erase(asking, order);
+  return 'erasing';
 }

@@ -106,7 +106,7 @@ local nonce, nowMs = ARGV[2], ARGV[3]
 local receipt = redis.call('GET', KEYS[1])
 local state, tries, accepted = string.match(receipt or '', '^(%a+) (%d+) (%d+) ')
 state = state or string.match(receipt or '', '^%a+')
-if state == 'applied' or state == 'verified' then return {'already'} end
+if state == 'applied' or state == 'verified' then return {'already'} end -- guard: purge-once
 local at = 2 + tonumber(ARGV[12])
 local lists = {}
 for i = 3, at do lists[i - 2] = KEYS[i] end

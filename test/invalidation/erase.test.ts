@@ -111,6 +111,28 @@ test('Two deliveries that meet do not fork: the one that comes second ends', asy
   expect(await it.receipt(answer)).toMatchObject({ erasure: { state: 'done', deleted: 8 } });
 });
 
+test('Its messages lost, the look at it goes on with it, and verifies when all is deleted', async () => {
+  await fillBoth();
+  const answer = await it.erase();
+  it.queue.taken.shift();
+  it.clock.advance(31_000);
+  await it.queue.deliver(it.edge, 'verify');
+  expect(await it.receipt(answer)).toMatchObject({
+    state: 'applied',
+    erasure: { state: 'done', deleted: 8 },
+  });
+  it.clock.advance(31_000);
+  await it.queue.deliver(it.edge, 'verify');
+  expect(await it.receipt(answer)).toMatchObject({ state: 'verified' });
+  expect(it.queue.says).toEqual([]);
+});
+
+test('With the queue down it is begun at once', async () => {
+  await fillBoth();
+  it.queue.down = true;
+  expect(await it.receipt(await it.erase())).toMatchObject({ erasure: { state: 'done', deleted: 8 } });
+});
+
 test('Redis fails in the midst of it: the delivery is to come again, and then it ends', async () => {
   await fillBoth();
   const answer = await it.erase();

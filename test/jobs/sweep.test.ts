@@ -92,15 +92,21 @@ test('The second purge of one that settles, that no queue took, is carried out w
   expect(await state()).toBe('applied');
 });
 
-test('An erasure that stands still is handed on; without a queue the cron does it', async () => {
+test('An erasure that stands still is handed on; without a queue the cron does it, and then verifies', async () => {
   const answer = await stuck({ everything: true, erase: true });
+  it.clock.advance(bounds.stuckMs);
+  await it.cron();
+  expect(it.queue.says).toEqual(['erase', 'verify +31s']);
+  it.queue.taken.length = 0;
   it.queue.down = true;
   it.clock.advance(bounds.stuckMs);
   await it.cron();
   expect(await it.receipt(answer)).toMatchObject({ state: 'applied', erasure: { state: 'running' } });
-  it.clock.advance(bounds.stuckMs);
-  await it.cron();
-  expect(await it.receipt(answer)).toMatchObject({ state: 'verified', erasure: { state: 'done' } });
+  for (const state of ['applied', 'verified']) {
+    it.clock.advance(bounds.stuckMs);
+    await it.cron();
+    expect(await it.receipt(answer)).toMatchObject({ state, erasure: { state: 'done' } });
+  }
 });
 
 test('A receipt that is gone, or not readable, is forgotten', async () => {

@@ -1,8 +1,12 @@
-import { afterEach, expect, it } from 'vitest';
+import { createHash } from 'node:crypto';
+import { Receiver } from '@upstash/qstash';
+import { SignJWT } from 'jose';
+import { afterEach, expect, it, vi } from 'vitest';
 import { bounds } from '../../src/bounds.ts';
 import { describeWithRedis, type TestRedis } from '../support/redis.ts';
 import type { DemoOptions } from './support/demo.ts';
 import { type Hooked, startHooked } from './support/hooked.ts';
+import { send } from './support/http.ts';
 
 /**
  * A change at the origin ends in a purge at the edge, whatever is lost, late or double on the way: real webhooks, real
@@ -84,24 +88,31 @@ describeWithRedis('A change at the origin', (redis) => {
 
 describeWithRedis('A delivery', (redis) => {
   it('that is duplicated evicts nothing that was refilled since', async () => {
-    const world = await start(redis);
+    await duplicated(await start(redis));
+  });
+  it('and would without the mark that its purge was applied', async () => {
+    const world = await start(redis, { without: 'purge-once (Redis)' });
+    await expect(duplicated(world)).rejects.toThrow(/to contain 'hit'/);
+  });
+
+  async function duplicated(world: Hooked): Promise<void> {
     await cached(world);
-    world.qstash.faults({ duplicate: 3 });
-    const purgeId = await world.changeInvoice(0, 'inv_0001', 1);
-    await world.quiet();
+    world.qstash.faults({ duplicate: 3, delay_ms: 60_000 });
+    await world.atOrigin(ann, 'PATCH /invoices/inv_0001?silent=1', { amount_cents: 1 });
+    const tell = () => world.hook(0, 'invoice_updated', { invoice_id: 'inv_0001' }, 'msg_1');
+    const { purge_id } = (await tell()).json() as { purge_id: string };
+    await world.quiet(); // applied at once, beside the queue
     await world.pass(BEYOND_L1);
     await cached(world);
-    world.qstash.faults({});
     const before = (await world.stats())['GET /invoices/:id'];
-    // And the sender sends once more, too.
-    await world.hook(1, 'invoice_updated', { invoice_id: 'inv_0002' }, 'msg_again');
-    await world.hook(0, 'invoice_updated', { invoice_id: 'inv_0002' }, 'msg_again');
-    await world.pass(BEYOND_L1);
-    expect(world.qstash.attempts.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(6);
+    await world.pass(60_000); // delivered four times
+    await tell(); // and the sender sends once more
+    await world.pass(60_000);
+    expect(world.qstash.attempts.filter(({ status }) => status === 200).length).toBeGreaterThanOrEqual(8);
     for (const edge of [0, 1]) expect(await cacheStatus(world, edge)).toContain('hit');
     expect((await world.stats())['GET /invoices/:id']).toBe(before);
-    await changed(world, purgeId, 1, { state: 'applied', attempts: 1 });
-  });
+    await changed(world, purge_id, 1, { attempts: 1, applied_via: 'eager' });
+  }
 
   it('that is overtaken by a later one does what it should, and so does the later one', async () => {
     const world = await start(redis);
@@ -318,5 +329,88 @@ describeWithRedis('A purge that meets', (redis) => {
     await world.advance(bounds.l1Ms);
     expect(await amount(world, 0)).toBe(130);
     await changed(world, purgeId, 130);
+  });
+});
+
+/** Printed in QStash's documentation: whoever reads it can sign with them. */
+const DEVELOPMENT_KEYS = ['sig_7kYjw48mhY7kAjqNGcy6cr29RJ6r', 'sig_5ZB6DVzB1wjE8S6rZ7eenA8Pdnhs'] as const;
+
+function signedBy(key: string, url: string, body: string): Promise<string> {
+  const hash = createHash('sha256').update(body).digest('base64url');
+  return new SignJWT({ body: hash })
+    .setProtectedHeader({ alg: 'HS256', typ: 'JWT' })
+    .setIssuer('Upstash')
+    .setSubject(url)
+    .setIssuedAt()
+    .setNotBefore('0s')
+    .setExpirationTime('5m')
+    .sign(new TextEncoder().encode(key));
+}
+
+describeWithRedis('QSTASH_DEV=true in the environment, with real keys set', (redis) => {
+  it.each(DEVELOPMENT_KEYS)('a delivery signed by the public development key %s is refused', async (key) => {
+    const bindings = { QSTASH_DEV: 'true' };
+    const world = await start(redis, { entry: 'qstash-dev-entry.ts', bindings });
+    const url = `${world.edges[0]}/-/deliveries`;
+    const body = '{}';
+    const deliver = async (by: string) =>
+      (
+        await send(world.edges[0]!, 'POST /-/deliveries', {
+          headers: { 'Upstash-Signature': await signedBy(by, url, body) },
+          body,
+        })
+      ).status;
+    expect(await deliver(key)).toBe(401);
+    expect(await deliver(world.qstash.signingKeys.current)).toBe(489); // signed well; and no message
+    await cached(world);
+    const purgeId = await world.changeInvoice(0, 'inv_0001', 140);
+    await world.quiet();
+    await changed(world, purgeId, 140, { state: 'applied' });
+    expect(world.qstash.attempts.at(-1)).toMatchObject({ status: 200 });
+  });
+
+  it('which a receiver that is not pinned would take', async () => {
+    vi.stubEnv('QSTASH_DEV', 'true');
+    const warned = vi.spyOn(console, 'warn').mockReturnValue(undefined);
+    try {
+      const keys = { currentSigningKey: 'sig_real', nextSigningKey: 'sig_real_next' };
+      const [key] = DEVELOPMENT_KEYS;
+      const delivery = { signature: await signedBy(key, 'https://e/', '{}'), body: '{}', url: 'https://e/' };
+      await expect(new Receiver(keys).verify(delivery)).resolves.toBe(true);
+      await expect(new Receiver({ ...keys, devMode: false }).verify(delivery)).rejects.toThrow();
+    } finally {
+      warned.mockRestore();
+      vi.unstubAllEnvs();
+    }
+  });
+});
+
+describeWithRedis('Deliveries that are not QStash’s', (redis) => {
+  it('are refused, whatever they claim', async () => {
+    const world = await start(redis);
+    const { current } = world.qstash.signingKeys;
+    const [edge] = world.edges as [string];
+    const post = async (to: string, signature: string | undefined, body = '{}') =>
+      (
+        await send(edge, `POST /-/${to}`, {
+          headers: signature === undefined ? {} : { 'Upstash-Signature': signature },
+          body,
+        })
+      ).status;
+    const good = await signedBy(current, `${edge}/-/deliveries`, '{}');
+    expect(await post('deliveries', good)).toBe(489);
+    expect(await post('deliveries', undefined)).toBe(401);
+    expect(await post('deliveries', 'x'.repeat(10_000))).toBe(401);
+    expect(await post('deliveries', good, '{ }')).toBe(401); // another body
+    expect(await post('failures', good)).toBe(401); // another endpoint
+    expect(await post('deliveries', await signedBy(current, 'https://elsewhere/-/deliveries', '{}'))).toBe(
+      401,
+    );
+    expect(
+      await post('deliveries', await signedBy('sig_of_somebody_else', `${edge}/-/deliveries`, '{}')),
+    ).toBe(401);
+    const none = new SignJWT({}).setProtectedHeader({ alg: 'HS256' }).setIssuer('Upstash');
+    const empty = await none.setSubject(`${edge}/-/deliveries`).sign(new TextEncoder().encode(current));
+    expect(await post('deliveries', empty)).toBe(401); // signed well, and says nothing of its body
   });
 });

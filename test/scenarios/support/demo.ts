@@ -56,13 +56,15 @@ export interface DemoOptions {
   readonly without?: Guard;
   /** Of the first isolate. Default: a free one. */
   readonly port?: number;
+  /** In this folder. Default: the Worker that is deployed. */
+  readonly entry?: string;
   /** Vars and secrets beside those that the demo needs. */
   readonly bindings?: Readonly<Record<string, string>>;
 }
 
 export async function startDemo(
   { redisUrl }: Pick<TestRedis, 'redisUrl'>,
-  { isolates = 2, without: guard, port = 0, bindings = {} }: DemoOptions = {},
+  { isolates = 2, without: guard, port = 0, bindings = {}, entry = 'demo-entry.ts' }: DemoOptions = {},
 ): Promise<Demo> {
   const held: ReturnType<typeof barrier>[] = [];
   const origin = await startOrigin({
@@ -74,7 +76,7 @@ export async function startDemo(
   // As a queue's delivery would come: from elsewhere, past whatever an isolate knows, and past counts.
   const past = await startGateway({ redisUrl });
   const namespace = `demo-${randomUUID()}`;
-  const script = await bundle('test/scenarios/support/demo-entry.ts', [
+  const script = await bundle(`test/scenarios/support/${entry}`, [
     patience,
     ...(guard ? [without(guard)] : []),
   ]);

@@ -61,6 +61,11 @@ const guards = {
     find: "if redis.call('GET', KEYS[i]) ~= ARGV[20 + i - first] then store = false end",
     instead: '',
   },
+  'purge-once (Redis)': {
+    file: 'src/store/scripts.ts',
+    find: "if state == 'applied' or state == 'verified' then return {'already'} end",
+    instead: '',
+  },
   'write-overtaken (memory)': {
     file: 'src/store/memory.ts',
     find: 'if (this.#get(name) !== generation) store = undefined;',

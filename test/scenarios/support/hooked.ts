@@ -72,7 +72,7 @@ export async function startHooked(
   let down = false;
   demo.gateway.onRequest = (commands) => {
     if (down) return { drop: true };
-    for (const command of commands.filter((it) => verbOf(it) === 'purge'))
+    for (const command of commands.filter((it) => verbOf(it, options.without) === 'purge'))
       purgesSent.push(
         command
           .find((word) => word.includes(':purge:'))!
@@ -80,7 +80,7 @@ export async function startHooked(
           .at(-1)!,
       );
     const isLost = (command: string[]) =>
-      verbOf(command) === 'purge' && [...lost].some((via) => command.includes(via));
+      verbOf(command, options.without) === 'purge' && [...lost].some((via) => command.includes(via));
     return commands.some(isLost) ? { drop: true } : undefined;
   };
   const webhook = new Webhook(HOOK_SECRET_APP);
