@@ -79,7 +79,13 @@ test('every npm script that the documents name is there', async () => {
   const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;
   };
-  const names = ['README.md', 'CONTRIBUTING.md', 'docs/operations.md', 'docs/decisions.md', 'docs/webhooks.md'];
+  const names = [
+    'README.md',
+    'CONTRIBUTING.md',
+    'docs/operations.md',
+    'docs/decisions.md',
+    'docs/webhooks.md',
+  ];
   const texts = await Promise.all(names.map((name) => readFile(join(root, name), 'utf8')));
   const named = texts.flatMap((text) =>
     [...text.matchAll(/npm run (?:-s )?([\w:]+)/g)].map(([, name]) => name),

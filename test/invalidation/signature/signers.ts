@@ -21,8 +21,10 @@ export interface Signer {
   readonly encoding: 'hex' | 'base64';
   /** What is signed before the body. */
   before(message: Message): string;
-  /** The label stands before the signature, and nowhere else. */
+  /** Stands before each signature. */
   readonly label: string;
+  /** Parts several. */
+  readonly parting: string | null;
   headers(message: Message, labelled: string): Record<string, string>;
   /** Whether the id, or the time, is part of what is signed, and outside the body. */
   readonly signs: readonly ('id' | 'time')[];
@@ -42,6 +44,7 @@ export const signers: Readonly<Record<SignerName, Signer>> = {
     encoding: 'hex',
     before: (it) => `${seconds(it)}.`,
     label: 'v1=',
+    parting: ',',
     headers: (it, labelled) => ({ 'Stripe-Signature': `t=${seconds(it)},${labelled}` }),
     signs: ['time'],
     unitMs: 1_000,
@@ -51,6 +54,7 @@ export const signers: Readonly<Record<SignerName, Signer>> = {
     encoding: 'hex',
     before: nothing,
     label: 'sha256=',
+    parting: null,
     headers: (it, labelled) => ({
       'X-Hub-Signature-256': labelled,
       'X-GitHub-Event': 'push',
@@ -64,6 +68,7 @@ export const signers: Readonly<Record<SignerName, Signer>> = {
     encoding: 'base64',
     before: nothing,
     label: '',
+    parting: null,
     headers: (it, labelled) => ({
       'X-Shopify-Hmac-Sha256': labelled,
       'X-Shopify-Topic': 'products/update',
@@ -77,6 +82,7 @@ export const signers: Readonly<Record<SignerName, Signer>> = {
     encoding: 'base64',
     before: (it) => `${it.id}.${seconds(it)}.`,
     label: 'v1,',
+    parting: ' ',
     headers: (it, labelled) => ({
       'webhook-id': it.id,
       'webhook-timestamp': seconds(it),
@@ -90,6 +96,7 @@ export const signers: Readonly<Record<SignerName, Signer>> = {
     encoding: 'base64',
     before: (it) => `${it.id}.${seconds(it)}.`,
     label: 'v1,',
+    parting: ' ',
     headers: (it, labelled) => ({
       'svix-id': it.id,
       'svix-timestamp': seconds(it),
@@ -103,6 +110,7 @@ export const signers: Readonly<Record<SignerName, Signer>> = {
     encoding: 'hex',
     before: (it) => `${seconds(it)}:`,
     label: 'h1=',
+    parting: ';',
     headers: (it, labelled) => ({ 'Paddle-Signature': `ts=${seconds(it)};${labelled}` }),
     signs: ['time'],
     unitMs: 1_000,
@@ -112,6 +120,7 @@ export const signers: Readonly<Record<SignerName, Signer>> = {
     encoding: 'hex',
     before: nothing,
     label: '',
+    parting: null,
     headers: (it, labelled) => ({ 'Linear-Signature': labelled, 'Linear-Delivery': it.id }),
     signs: [],
     unitMs: 1,
@@ -121,6 +130,7 @@ export const signers: Readonly<Record<SignerName, Signer>> = {
     encoding: 'hex',
     before: (it) => `v0:${seconds(it)}:`,
     label: 'v0=',
+    parting: null,
     headers: (it, labelled) => ({
       'X-Slack-Request-Timestamp': seconds(it),
       'X-Slack-Signature': labelled,
@@ -133,6 +143,7 @@ export const signers: Readonly<Record<SignerName, Signer>> = {
     encoding: 'base64',
     before: (it) => `acme/${it.atMs}/${it.id}/`,
     label: 'sig-2:',
+    parting: ';',
     headers: (it, labelled) => ({
       'X-Acme-Id': it.id,
       'X-Acme-Sent': String(it.atMs),
@@ -168,7 +179,9 @@ export async function signatureOf(
   message: Message,
   secret: Uint8Array<ArrayBuffer>,
 ): Promise<string> {
-  const key = await crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
+  const key = await crypto.subtle.importKey('raw', secret, { name: 'HMAC', hash: 'SHA-256' }, false, [
+    'sign',
+  ]);
   const signed = [...encoder.encode(before(message)), ...message.body];
   return encoded(encoding, new Uint8Array(await crypto.subtle.sign('HMAC', key, new Uint8Array(signed))));
 }
