@@ -9,7 +9,7 @@ import { bodyOf } from '../invalidation/body.ts';
 import { type Cursor, parseCursor, receiptById, receiptPage } from '../invalidation/receipts.ts';
 import { StoreError } from '../store/port.ts';
 import type { Strategy } from '../strategy/define.ts';
-import { orderOf, type PurgeOrder } from '../strategy/purge-order.ts';
+import { orderOf, type PurgeOrder, purgeId } from '../strategy/purge-order.ts';
 import { adminOf } from './admin-token.ts';
 import type { AdminTokens } from './secrets.ts';
 
@@ -24,7 +24,7 @@ export function purges(strategy: Strategy, tokensOf: (c: Context<EdgeEnv>) => Ad
     const { isolate } = c.get('edge');
     const order = orderOf({
       ...asked,
-      id: isolate.nonce(),
+      id: purgeId(isolate.nonce()),
       source: `admin:${admin}`,
       acceptedMs: isolate.clock.now(),
       settleMs: strategy.settleMs,

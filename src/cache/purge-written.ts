@@ -1,6 +1,6 @@
 import { following, whole } from '../queue/message.ts';
 import type { Purge } from '../store/port.ts';
-import { orderOf, type PurgeOrder } from '../strategy/purge-order.ts';
+import { orderOf, type PurgeOrder, purgeId } from '../strategy/purge-order.ts';
 import type { Asking } from './asking.ts';
 import { applyPurge } from './purge.ts';
 import { publish } from './queue-call.ts';
@@ -64,7 +64,7 @@ function orderOfWrite(
   groups: readonly string[],
 ): PurgeOrder {
   return orderOf({
-    id: isolate.nonce(),
+    id: purgeId(isolate.nonce()),
     source: 'write-through',
     whose: owner === null ? 'public' : 'tenant',
     tenant: owner?.tenant ?? null,

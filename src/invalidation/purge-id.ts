@@ -1,3 +1,5 @@
+import { purgeId } from '../strategy/purge-order.ts';
+
 /** What a purge id is made of: the source, and how its sender calls the event. */
 export interface EventId {
   readonly id: string;
@@ -16,10 +18,10 @@ export async function purgeIdOf(
   body: Uint8Array<ArrayBuffer>,
   random: () => string,
 ): Promise<string> {
-  if (event === null) return random();
+  if (event === null) return purgeId(random());
   const parts = [source, event.id, event.signed ? '' : await hex(body)];
   const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(JSON.stringify(parts)));
-  return new Uint8Array(digest, 0, 24).toBase64({ alphabet: 'base64url', omitPadding: true });
+  return purgeId(new Uint8Array(digest, 0, 24).toBase64({ alphabet: 'base64url', omitPadding: true }));
 }
 
 const hex = async (bytes: Uint8Array<ArrayBuffer>) =>

@@ -1,6 +1,9 @@
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
 
+/** So that an id is never taken for a flag of a command, and is known for what it is wherever it turns up. */
+export const purgeId = (unique: string): string => `pur_${unique}`;
+
 const text = (bytes: number) => z.string().min(1).max(bytes);
 const name = text(bounds.keyParamBytes);
 

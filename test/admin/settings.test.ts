@@ -51,6 +51,66 @@ describe('good settings', () => {
   });
 });
 
+describe('QStash', () => {
+  const whole = {
+    ...deployed,
+    QSTASH_TOKEN: 'a-token',
+    QSTASH_CURRENT_SIGNING_KEY: 'sig_current',
+    QSTASH_NEXT_SIGNING_KEY: 'sig_next',
+    PUBLIC_URL: 'https://edge.test/',
+  };
+
+  test('is there with all of its settings, and not there without any', () => {
+    expect(parseSettings(whole).qstash).toMatchObject({
+      url: 'https://qstash.upstash.io',
+      publicUrl: 'https://edge.test',
+      retries: 5,
+    });
+    expect(parseSettings({ ...deployed, PUBLIC_URL: 'https://edge.test' }).qstash).toBeNull();
+  });
+
+  test.each(['QSTASH_TOKEN', 'QSTASH_CURRENT_SIGNING_KEY', 'QSTASH_NEXT_SIGNING_KEY', 'PUBLIC_URL'])(
+    'without %s it is a fault',
+    (name) => {
+      const faults = faultsOf({ ...whole, [name]: undefined });
+      expect(faults).toEqual({
+        [name]: expect.stringContaining('is missing beside the other QStash settings'),
+      });
+    },
+  );
+
+  test.each(['sig_7kYjw48mhY7kAjqNGcy6cr29RJ6r', 'sig_5ZB6DVzB1wjE8S6rZ7eenA8Pdnhs'])(
+    'outside development the public development key %s is a fault',
+    (key) => {
+      const withKey = { ...whole, QSTASH_NEXT_SIGNING_KEY: key };
+      expect(faultsOf(withKey)).toEqual({
+        QSTASH_NEXT_SIGNING_KEY: expect.stringContaining('everyone knows'),
+      });
+      expect(faultsOf({ ...withKey, ENVIRONMENT: 'development' })).toEqual({});
+    },
+  );
+
+  test('is needed by a class that settles', async () => {
+    const { edge } = world([aClass({ settle: '5s' })]);
+    expect((await edge.get('/report/r1')).status).toBe(503);
+    expect(edge.log).toMatchObject([
+      {
+        event: 'settings',
+        faults: [{ setting: 'QSTASH_TOKEN', says: expect.stringContaining('settle of report') }],
+      },
+    ]);
+  });
+});
+
+test('Secrets of webhooks are kept by source, several while one is rotated', () => {
+  const { hookSecrets } = parseSettings({
+    ...deployed,
+    HOOK_SECRET_MY_APP: ' new , old',
+    HOOK_SECRET_STRIPE: '',
+  });
+  expect([...hookSecrets]).toEqual([['my_app', ['new', 'old']]]);
+});
+
 describe('a fault names its setting and how to set it', () => {
   test('all that is missing, at once', () => {
     expect(Object.keys(faultsOf({}))).toEqual([
@@ -85,6 +145,16 @@ describe('a fault names its setting and how to set it', () => {
     ['API_KEYS', '{not json'],
     ['API_KEYS', '{"my-secret-key-in-clear-text":{"name":"n","tenant":"t","user":"u","roles":[]}}'],
     ['LOG', 'none'],
+    ['PUBLIC_URL', 'edge.example.com'],
+    ['QSTASH_URL', 'qstash'],
+    ['QSTASH_RETRIES', 'many'],
+    ['QSTASH_RETRIES', '11'],
+    ['ADMIN_TOKENS', 'not json'],
+    ['ADMIN_TOKENS', '{"on-call":{"sha256":"my-secret-key-in-clear-text","scopes":["purge"]}}'],
+    ['ADMIN_TOKENS', `{"on-call":{"sha256":"${'0'.repeat(64)}","scopes":["everything"]}}`],
+    ['ADMIN_TOKENS', `{"on-call":{"sha256":"${'0'.repeat(64)}","scopes":[]}}`],
+    ['HOOK_SECRET_APP', ','],
+    ['HOOK_SECRET_APP', 'a-secret,b-secret,c-secret,d-secret,e-secret'],
   ])('%s = %j', (setting, value) => {
     const faults = faultsOf({ ...deployed, [setting]: value });
     expect(Object.keys(faults)).toEqual([setting]);

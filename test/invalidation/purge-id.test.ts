@@ -29,7 +29,7 @@ test('An id that is not signed counts only together with the body: nobody can ta
 });
 
 test('Without an id each delivery is a purge of its own', async () => {
-  expect(await idOf('own', null)).toBe(random());
+  expect(await idOf('own', null)).toBe(`pur_${random()}`);
 });
 
 test('Source and id cannot be shifted into one another', async () => {

@@ -1,6 +1,5 @@
 import { fromBase64 } from './base64.ts';
 import { limits } from './limits.ts';
-import { isPrintable } from './printable.ts';
 import type { Scheme } from './scheme.ts';
 import type { Why } from './why.ts';
 
@@ -19,7 +18,6 @@ export function readSignatureHeader(
   value: string | null,
 ): SignatureHeader | Why {
   if (value === null) return 'no-signature';
-  if (!isPrintable(value)) return 'malformed-signature';
   const timeLabel = timestamp !== null && 'label' in timestamp ? timestamp.label : null;
   const signatures: Uint8Array<ArrayBuffer>[] = [];
   let time: string | null = null;
