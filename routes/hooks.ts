@@ -23,8 +23,10 @@ const stripeInvoice = z.object({
   }),
 });
 const stripeCustomer = z.object({ data: z.object({ object: z.object({ id: text }) }) });
-const githubOrganization = z.object({ organization: z.object({ id: z.int() }) });
-const githubMember = githubOrganization.extend({ member: z.object({ login: text }) });
+const organization = z.object({ id: z.int() });
+const githubMember = z.object({ organization, member: z.object({ login: text }) });
+/** One of a user's own belongs to no organization, and so to no tenant. */
+const githubRepository = z.object({ organization: organization.optional() });
 const shopifyProduct = z.object({ id: z.int() });
 
 export const hooks = webhooks(strategy, {
@@ -84,8 +86,8 @@ export const hooks = webhooks(strategy, {
         tenant: await tenantOf(context, 'github', organization.id),
         payload: { user_id: member.login },
       })),
-      repository: on('repository_changed', githubOrganization, async ({ organization }, context) => ({
-        tenant: await tenantOf(context, 'github', organization.id),
+      repository: on('repository_changed', githubRepository, async ({ organization }, context) => ({
+        tenant: organization ? await tenantOf(context, 'github', organization.id) : null,
         payload: {},
       })),
     },
