@@ -16,7 +16,11 @@ const defaults: Omit<Scheme, 'header'> = {
 };
 const known = ['header', ...Object.keys(defaults)];
 
-/** For a sender of your own, or one that is not in the table. Throws a `TypeError` that names each wrong field and its mend. */
+/**
+ * For a sender of your own, or one that is not in the table. Throws a `TypeError` that names each wrong field and its mend.
+ *
+ * `hmacScheme({ header: 'X-Acme-Signature', label: 'sha256=' })`
+ */
 export function hmacScheme(options: HmacSchemeOptions): Scheme {
   const scheme = { ...defaults, ...options };
   const faults = rulesOf(scheme).filter(([, holds]) => !holds);
@@ -35,7 +39,7 @@ function rulesOf(scheme: Scheme): Rule[] {
     ['header', isHeader(header), "write a header's name: letters, digits, - and _"],
     ['parting', [',', ';', ' ', null].includes(parting), "say ',' or ';' or ' ', or null for one signature"],
     ['label', label === '' || isLabel(label), `write ${labelForm}, or '' for none`],
-    ['label', !holds(label, parting), 'ends with what parts the signatures; write another parting'],
+    ['label', !contains(label, parting), 'ends with what parts the signatures; write another parting'],
     ['encoding', ['hex', 'base64'].includes(encoding), "say 'hex' or 'base64'"],
     ['signed', isTemplate(signed), `write ${templateForm}`],
     ['secret', ['text', 'whsec'].includes(secret), "say 'text' or 'whsec'"],
@@ -56,13 +60,17 @@ function rulesOfTimestamp(
 ): Rule[] {
   const { unit, windowMs, ...place } = timestamp;
   const inBody = 'field' in place;
-  const { label: own } = { label: null, ...place };
+  const own = 'label' in place ? place.label : null;
   return [
     ['timestamp', isTimestampPlace(place), `write ${placeForm} or { label: 't=' }, with unit and windowMs`],
     ['timestamp.unit', ['s', 'ms'].includes(unit), "say 's' or 'ms'"],
     ['timestamp.windowMs', isWindow(windowMs), `write whole milliseconds, 1 to ${limits.windowMs} (a day)`],
     ['timestamp.label', own === null || own !== label, 'is that of the signatures too; they must differ'],
-    ['timestamp.label', own === null || !holds(own, parting), 'ends with what parts it from the signatures'],
+    [
+      'timestamp.label',
+      own === null || !contains(own, parting),
+      'ends with what parts it from the signatures',
+    ],
     ['parting', own === null || parting !== null, 'say what parts the timestamp from the signatures'],
     ['signed', inBody || signed.includes('{timestamp}'), 'put {timestamp} in, or anyone could change it'],
     [
@@ -73,7 +81,7 @@ function rulesOfTimestamp(
   ];
 }
 
-const holds = (text: string, part: string | null) => part !== null && text.includes(part);
+const contains = (text: string, part: string | null) => part !== null && text.includes(part);
 const isHeader = (text: string) => /^[A-Za-z0-9_-]+$/.test(text);
 const isPath = (text: string) => /^[^.]+(\.[^.]+)*$/.test(text);
 const isWindow = (ms: number) => Number.isSafeInteger(ms) && ms >= 1 && ms <= limits.windowMs;

@@ -19,4 +19,5 @@ export function readSecret(scheme: Scheme, text: string): Uint8Array<ArrayBuffer
   return bytes;
 }
 
-const readWhsec = (text: string) => (text.startsWith(prefix) ? fromBase64(text.slice(prefix.length)) : null);
+/** The prefix may be left out, as in the providers' own libraries: it says what the secret is for, and is no part of the key. */
+const readWhsec = (text: string) => fromBase64(text.startsWith(prefix) ? text.slice(prefix.length) : text);
