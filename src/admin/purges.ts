@@ -38,7 +38,7 @@ export function purges(strategy: Strategy, tokensOf: (c: Context<EdgeEnv>) => Ad
 
   app.get('/purges/:id', async (c) => {
     c.get('edge').about = { admin: await adminOf(c, tokensOf(c), 'read', 'purge') };
-    const found = await readable(() => receiptById(c.get('edge').isolate, c.req.param('id').slice(0, 128)));
+    const found = await readable(() => receiptById(c.get('edge'), c.req.param('id').slice(0, 128)));
     if (!found) throw new Problem('not-found');
     return c.json(found);
   });
@@ -46,7 +46,7 @@ export function purges(strategy: Strategy, tokensOf: (c: Context<EdgeEnv>) => Ad
   app.get('/purges', async (c) => {
     c.get('edge').about = { admin: await adminOf(c, tokensOf(c), 'read', 'purge') };
     const asked = parsed(pageShape, c.req.query());
-    return c.json(await readable(() => receiptPage(c.get('edge').isolate, asked)));
+    return c.json(await readable(() => receiptPage(c.get('edge'), asked)));
   });
 
   return app;

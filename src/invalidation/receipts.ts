@@ -1,5 +1,5 @@
 import { bounds } from '../bounds.ts';
-import type { Isolate } from '../cache/asking.ts';
+import type { Asking } from '../cache/asking.ts';
 import { type Receipt, readReceipt } from '../store/receipt.ts';
 import { readErasure } from './erasure.ts';
 
@@ -29,10 +29,12 @@ export interface ReceiptView {
   } | null;
 }
 
-type Deps = Pick<Isolate, 'store' | 'names' | 'clock'>;
+type Deps = Pick<Asking, 'isolate' | 'notes'>;
 
 /** Null for an id that nobody knows, or not any more. Rejects with `StoreError`. */
-export async function receiptById({ store, names }: Deps, id: string): Promise<ReceiptView | null> {
+export async function receiptById({ isolate, notes }: Deps, id: string): Promise<ReceiptView | null> {
+  const { store, names } = isolate;
+  notes.redisRequests += 1;
   const [text = null, erasure = null] = await store.receipts.read([names.receiptKey(id), names.erasure(id)]);
   const receipt = text === null ? null : readReceipt(text);
   return receipt && viewOf(receipt, erasure);
@@ -46,21 +48,25 @@ export interface Page {
 
 /** Newest first. `cursor`: `<ms>.<how many of that very moment are shown already>`. */
 export async function receiptPage(
-  { store, names, clock }: Deps,
+  { isolate, notes }: Deps,
   {
     tenant,
     cursor,
     limit,
   }: { readonly tenant: string | null; readonly cursor: Cursor | null; readonly limit: number },
 ): Promise<Page> {
+  const { store, names, clock } = isolate;
   const nowMs = clock.now();
-  const listed = await store.receipts.page({
+  notes.redisRequests += 2;
+  // One more than asked tells whether there is a next page.
+  const found = await store.receipts.page({
     list: names.receiptList(tenant === null ? null : { whose: 'tenant', tenant }),
     beforeMs: cursor?.beforeMs ?? nowMs + bounds.receiptMs,
     skip: cursor?.skip ?? 0,
     sinceMs: nowMs - bounds.receiptMs,
-    most: limit,
+    most: limit + 1,
   });
+  const listed = found.slice(0, limit);
   const keys = listed.flatMap(({ id }) => [names.receiptKey(id), names.erasure(id)]);
   const texts = await store.receipts.read(keys);
   const purges = listed.flatMap((_, i) => {
@@ -68,7 +74,7 @@ export async function receiptPage(
     const receipt = text === null ? null : readReceipt(text);
     return receipt ? [viewOf(receipt, texts[2 * i + 1] ?? null)] : [];
   });
-  return { purges, cursor: listed.length < limit ? null : cursorAfter(listed, cursor) };
+  return { purges, cursor: found.length <= limit ? null : cursorAfter(listed, cursor) };
 }
 
 export interface Cursor {

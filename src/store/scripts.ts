@@ -85,9 +85,9 @@ const receiptInLua = `
 local function written(state, tries, accepted, applied, verified, dead, via, order)
   return table.concat({state, tries, accepted, applied, verified, dead, via}, ' ') .. '\\n' .. order
 end
-local function listed(lists, id, acceptedMs, most, lifeMs)
+local function listed(lists, id, atMs, most, lifeMs)
   for _, list in ipairs(lists) do
-    redis.call('ZADD', list, acceptedMs, id)
+    redis.call('ZADD', list, atMs, id)
     redis.call('ZREMRANGEBYRANK', list, 0, -1 - most)
     redis.call('PEXPIRE', list, lifeMs)
   end
@@ -136,7 +136,7 @@ local attempts = math.max((tonumber(tries) or 0) + 1, tonumber(ARGV[5]))
 local value = written('applied', attempts, accepted or ARGV[8], nowMs, 0, 0, ARGV[6], ARGV[7])
 redis.call('SET', KEYS[1], value, 'PX', ARGV[10])
 if not accepted then listed(lists, ARGV[4], ARGV[8], ARGV[11], ARGV[10]) end
-redis.call('ZADD', KEYS[2], ARGV[9], ARGV[4])
+listed({KEYS[2]}, ARGV[4], ARGV[9], ARGV[11], ARGV[10])
 if not store then return {'now', 0} end
 local reply, pairs_ = {'now', 1}, {}
 for i = first, #KEYS do
@@ -160,8 +160,7 @@ redis.call('SET', KEYS[1], value, 'PX', ARGV[5])
 local lists = {}
 for i = 3, #KEYS do lists[i - 2] = KEYS[i] end
 if not accepted then listed(lists, ARGV[1], ARGV[3], ARGV[6], ARGV[5]) end
-redis.call('ZADD', KEYS[2], ARGV[4], ARGV[1])
-redis.call('ZREMRANGEBYRANK', KEYS[2], 0, -1 - ARGV[6])
+listed({KEYS[2]}, ARGV[1], ARGV[4], ARGV[6], ARGV[5])
 return 'accepted'`;
 
 /** Marks an applied receipt verified, if that was long enough ago. Returns { 'verified' | 'missing' | 'not-applied' | 'too-early', ms to wait }. */

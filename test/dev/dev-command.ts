@@ -121,11 +121,11 @@ function statOf(pid: number): { state: string; parent: number } | null {
   }
 }
 
-/** The first of three free ports in a row. */
+/** The first of four free ports in a row. */
 export async function freePorts(): Promise<number> {
   for (;;) {
     const taken = await listenAt(0);
-    const rest = await Promise.allSettled([listenAt(taken.port + 1), listenAt(taken.port + 2)]);
+    const rest = await Promise.allSettled([1, 2, 3].map((offset) => listenAt(taken.port + offset)));
     await taken.close();
     for (const it of rest) if (it.status === 'fulfilled') await it.value.close();
     if (rest.every((it) => it.status === 'fulfilled')) return taken.port;

@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { createHmac } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,7 +39,7 @@ afterEach(async () => {
 /** All that a command had started has ended with it, and its ports are free again. */
 async function expectNothingLeft(pids: readonly number[], port: number): Promise<void> {
   await expect.poll(() => pids.filter(isRunning), { timeout: 10_000 }).toEqual([]);
-  for (const at of [port, port + 1, port + 2]) await (await listenAt(at)).close();
+  for (const at of [port, port + 1, port + 2, port + 3]) await (await listenAt(at)).close();
 }
 
 /** A shell with what the stack printed for it, and a command that it suggests. */
@@ -52,7 +53,7 @@ async function inShell(command: Command, line: string): Promise<string> {
 const statusOf = (answer: string) => Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1]);
 
 describeWithRedis('npm run dev, with Redis', () => {
-  it('prints its URLs, tokens that work, and five commands that run as they are', async () => {
+  it('prints its URLs, tokens that work, and seven commands that run as they are', async () => {
     const port = await freePorts();
     const command = dev(['--port', String(port)]);
     expect(await command.line(/^ready /)).toBe(`ready http://127.0.0.1:${port}`);
@@ -60,8 +61,8 @@ describeWithRedis('npm run dev, with Redis', () => {
     expect(await command.line(/^redis /)).toContain(`http://127.0.0.1:${port + 2} over `);
 
     const lines = command.out.filter((it) => /^\s+curl /.test(it));
-    expect(lines).toHaveLength(5);
-    const [ours = '', theirs = '', nobody = '', write = '', stats = ''] = lines;
+    expect(lines).toHaveLength(7);
+    const [ours = '', theirs = '', nobody = '', write = '', change = '', receipts = '', stats = ''] = lines;
 
     const miss = await inShell(command, ours);
     expect(statusOf(miss)).toBe(200);
@@ -80,9 +81,70 @@ describeWithRedis('npm run dev, with Redis', () => {
     expect(statusOf(written)).toBe(200);
     expect(written).toContain('"amount_cents":4200');
 
+    expect(statusOf(await inShell(command, change))).toBe(200);
+    const { purges } = JSON.parse(await inShell(command, receipts)) as { purges: object[] };
+    expect(purges).toHaveLength(3);
+
     expect(JSON.parse(await inShell(command, stats))).toMatchObject({
-      requests: { 'GET /dashboards/:id/kpis': 2, 'PATCH /invoices/:id': 1 },
+      requests: { 'GET /dashboards/:id/kpis': 2, 'PATCH /invoices/:id': 2 },
     });
+  });
+
+  it('a change at the origin is seen by the next read, because its webhook purged; the receipt says so', async () => {
+    const port = await freePorts();
+    const command = dev(['--port', String(port)]);
+    await command.line(/^ready /);
+    expect(await command.line(/^qstash /)).toContain(`http://127.0.0.1:${port + 3}, a stand-in`);
+    const invoice = `http://127.0.0.1:${port}/v1/invoices/inv_0002`;
+    const read = `curl -s -i -H "Authorization: Bearer $ACME" ${invoice}`;
+    await inShell(command, read);
+    expect(await inShell(command, read)).toMatch(/^Cache-Status: Stillfresh; hit/im);
+    await inShell(
+      command,
+      `curl -s -X PATCH -H "X-Origin-Secret: $ORIGIN_SECRET" -H 'X-Tenant-Id: acme' -H 'X-User-Id: ann' -d '{"amount_cents":4711}' http://127.0.0.1:${port + 1}/invoices/inv_0002`,
+    );
+    await expect
+      .poll(() => inShell(command, read), { interval: 50, timeout: 10_000 })
+      .toMatch(/fwd=stale.*detail=purged.*"amount_cents":4711/is);
+    const asked = `curl -s -H "Authorization: Bearer $ADMIN_TOKEN" 'http://127.0.0.1:${port}/-/purges?tenant=acme'`;
+    expect(JSON.parse(await inShell(command, asked))).toMatchObject({
+      purges: [
+        {
+          source: 'app',
+          tags: ['invoice:inv_0002'],
+          state: 'applied',
+          event_id: expect.stringMatching(/^msg_/),
+        },
+      ],
+    });
+  });
+
+  it('is told its secrets by the environment', async () => {
+    const port = await freePorts();
+    const env = {
+      ADMIN_TOKEN: 'the-token-from-outside',
+      HOOK_SECRET_GITHUB: 'the-secret-from-outside',
+      QSTASH_CURRENT_SIGNING_KEY: 'sig_from_outside',
+      QSTASH_NEXT_SIGNING_KEY: 'sig_next_from_outside',
+    };
+    const command = dev(['--port', String(port)], { env });
+    await command.line(/^ready /);
+    expect(command.out).toContain('export ADMIN_TOKEN=the-token-from-outside');
+    expect(command.out).toContain("export HOOK_SECRET_GITHUB='the-secret-from-outside'");
+    const body = '{"zen":"Keep it logically awesome."}';
+    const signature = createHmac('sha256', env.HOOK_SECRET_GITHUB).update(body).digest('hex');
+    const hook = `curl -s -X POST -H 'X-GitHub-Event: ping' -H 'X-Hub-Signature-256: sha256=${signature}' -d '${body}' http://127.0.0.1:${port}/hooks/github`;
+    expect(JSON.parse(await inShell(command, hook))).toEqual({ ignored: 'type' });
+    const purges = `curl -s -H 'Authorization: Bearer the-token-from-outside' http://127.0.0.1:${port}/-/purges`;
+    expect(JSON.parse(await inShell(command, purges))).toEqual({ purges: [], cursor: null });
+  });
+
+  it('QSTASH_URL without its token and keys: one line that names them', async () => {
+    const port = await freePorts();
+    const command = dev(['--port', String(port)], { env: { QSTASH_URL: 'http://127.0.0.1:8080' } });
+    expect((await command.ended).code).toBe(1);
+    expect(command.said.at(-1)).toMatch(/^QSTASH_URL is set: set QSTASH_TOKEN, /);
+    await expectNothingLeft([], port);
   });
 
   it('the origin’s secret that it prints is the one that the origin wants', async () => {
@@ -136,7 +198,7 @@ describeWithRedis('npm run dev, with Redis', () => {
 });
 
 describe('npm run dev, what cannot be', () => {
-  it.each([0, 1, 2])('port N+%d in use: one line that names it, and exit code 1', async (offset) => {
+  it.each([0, 1, 2, 3])('port N+%d in use: one line that names it, and exit code 1', async (offset) => {
     const port = await freePorts();
     const taken = await listenAt(port + offset);
     try {
@@ -148,7 +210,7 @@ describe('npm run dev, what cannot be', () => {
     } finally {
       await taken.close();
     }
-    for (const at of [port, port + 1, port + 2]) await (await listenAt(at)).close();
+    for (const at of [port, port + 1, port + 2, port + 3]) await (await listenAt(at)).close();
   });
 
   it('a port in use on all addresses counts too', async () => {
@@ -168,11 +230,11 @@ describe('npm run dev, what cannot be', () => {
     [['-x'], /^Unknown option '-x'; see --help$/],
     [['start'], /^Unexpected argument 'start'.*; see --help$/],
     [['--port'], /--port.*; see --help$/],
-    [['--port', '0'], /^--port 0: give a number from 1 to 65532$/],
+    [['--port', '0'], /^--port 0: give a number from 1 to 65531$/],
     [['--port', '-1'], /--port.*; see --help$|give a number/],
-    [['--port', '8787.5'], /give a number from 1 to 65532$/],
-    [['--port', ''], /give a number from 1 to 65532$/],
-    [['--port', '99999'], /give a number from 1 to 65532$/],
+    [['--port', '8787.5'], /give a number from 1 to 65531$/],
+    [['--port', ''], /give a number from 1 to 65531$/],
+    [['--port', '99999'], /give a number from 1 to 65531$/],
     [['--store', 'postgres'], /^--store postgres: give memory or redis$/],
     [['--store', ''], /give memory or redis$/],
     [['--store'], /--store.*; see --help$/],
