@@ -7,11 +7,13 @@ import { type Stack, StackError, startStack } from './stack.ts';
 
 const help = `npm run dev -- [options]     the whole demo on this machine
 
-  --port N               the Worker's port; the origin's is N+1, the Redis gateway's N+2 (default 8787)
+  --port N               the Worker's port; the origin's is N+1, the Redis gateway's N+2, QStash's N+3 (default 8787)
   --store memory|redis   default: Redis where there is one, else memory
   --help
 
-Honoured in the environment: REDIS_URL, ORIGIN_URL, ORIGIN_SECRET, JWKS_URL, CORS_ORIGINS. Ctrl-C ends all of it.`;
+Honoured in the environment: REDIS_URL, ORIGIN_URL, ORIGIN_SECRET, JWKS_URL, CORS_ORIGINS, PUBLIC_URL, ADMIN_TOKEN,
+HOOK_SECRET_<SOURCE>, QSTASH_URL, QSTASH_TOKEN, QSTASH_CURRENT_SIGNING_KEY, QSTASH_NEXT_SIGNING_KEY.
+Ctrl-C ends all of it.`;
 
 interface Options {
   readonly port: number;
@@ -32,8 +34,8 @@ function optionsOf(args: string[]): Options | 'help' {
   }
   if (values.help) return 'help';
   const { port = '8787', store } = values;
-  if (!/^\d+$/.test(port) || Number(port) < 1 || Number(port) > 65_532)
-    throw new StackError(`--port ${port}: give a number from 1 to 65532`);
+  if (!/^\d+$/.test(port) || Number(port) < 1 || Number(port) > 65_531)
+    throw new StackError(`--port ${port}: give a number from 1 to 65531`);
   if (store !== undefined && store !== 'memory' && store !== 'redis')
     throw new StackError(`--store ${store}: give memory or redis`);
   return { port: Number(port), ...(store && { store }) };
@@ -68,24 +70,40 @@ async function main(): Promise<void> {
   await introduce(stack);
 }
 
-async function introduce({ edge, origin, store, originSecret }: Stack): Promise<void> {
+async function introduce({
+  edge,
+  origin,
+  store,
+  queue,
+  originSecret,
+  adminToken,
+  hookSecrets,
+}: Stack): Promise<void> {
   const [acme, globex] = await Promise.all(['acme', 'globex'].map((tenant) => tokenFor(tenant, 'ann')));
   const kpis = `${edge.url}/v1/dashboards/d1/kpis?range=2026-10`;
   const invoice = `${edge.url}/v1/invoices/inv_0001`;
   console.log(`
 origin   ${origin}
 redis    ${store}
+qstash   ${queue}
 
 export ACME=${acme}
 export GLOBEX=${globex}
 export ORIGIN_SECRET=${originSecret}
+export ADMIN_TOKEN=${adminToken}
+${Object.entries(hookSecrets)
+  .map(([name, secret]) => `export ${name}='${secret}'`)
+  .join('\n')}
 
-Worth trying, after the three lines above:
+Worth trying, after the lines above:
   curl -i -H "Authorization: Bearer $ACME" '${kpis}'        # a miss, then a hit: read Cache-Status
   curl -i -H "Authorization: Bearer $GLOBEX" '${kpis}'      # another tenant, its own data
   curl -i '${kpis}'                                         # no token: 401
   curl -i -X PATCH -H "Authorization: Bearer $ACME" -H 'Content-Type: application/json' -d '{"amount_cents":4200}' ${invoice}
                                                             # a write through the edge: the next read has it
+  curl -i -X PATCH -H "X-Origin-Secret: $ORIGIN_SECRET" -H 'X-Tenant-Id: acme' -H 'X-User-Id: ann' -d '{"amount_cents":77}' ${origin}/invoices/inv_0001
+                                                            # a change behind the edge's back: its webhook purges
+  curl -s -H "Authorization: Bearer $ADMIN_TOKEN" '${edge.url}/-/purges?limit=3'   # what became of purges, newest first
   curl -s ${origin}/stats                                   # what the origin had to do
 
 Edits under routes/ and src/ are taken up as you save. Ctrl-C ends all of it.

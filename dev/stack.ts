@@ -5,11 +5,14 @@ import { bundle } from './bundle.ts';
 import { type RunningEdge, startEdge, WorkerError } from './edge.ts';
 import { DEV_AUDIENCE, DEV_ISSUER } from './keys.ts';
 import { startOrigin } from './origin/server.ts';
+import { startWebhooks } from './origin/webhooks.ts';
+import { startQStash } from './qstash/server.ts';
 import { findRedis } from './redis/find.ts';
 import { startGateway } from './redis/gateway.ts';
+import { adminToken, hookSecrets } from './secrets.ts';
 
 export interface StackOptions {
-  /** The Worker's; the origin's is one more, the Redis gateway's two more. */
+  /** The Worker's; the origin's is one more, the Redis gateway's two more, QStash's three more. */
   readonly port: number;
   /** Default: Redis where there is one, else memory. `redis`: it is an error when there is none. */
   readonly store?: 'memory' | 'redis';
@@ -26,6 +29,12 @@ export interface Stack {
   /** Where Redis is, for people; or why there is none. */
   readonly store: string;
   readonly originSecret: string;
+  /** Where the queue is, for people. */
+  readonly queue: string;
+  /** May do all that an admin token may. */
+  readonly adminToken: string;
+  /** `HOOK_SECRET_<SOURCE>`, by name. */
+  readonly hookSecrets: Readonly<Record<string, string>>;
   stop(): Promise<void>;
 }
 
@@ -39,13 +48,15 @@ export async function startStack({ port, store, env, say, log }: StackOptions): 
     for (const end of ending.splice(0).reverse()) await end();
   };
   try {
-    for (const at of [port, port + 1, port + 2]) await mustBeFree(at);
+    for (const at of [port, port + 1, port + 2, port + 3]) await mustBeFree(at);
     const originSecret = env['ORIGIN_SECRET'] || randomBytes(24).toString('base64url');
-    const origin =
-      env['ORIGIN_URL'] || (await started(startOrigin({ port: port + 1, secret: originSecret }), ending));
+    const hooks = hookSecrets(env);
+    const admin = adminToken(env);
+    const origin = env['ORIGIN_URL'] || (await startDemoOrigin(port, originSecret, hooks, ending, log));
     if (env['ORIGIN_URL'] && !env['ORIGIN_SECRET'])
       say('ORIGIN_URL is set and ORIGIN_SECRET is not: an origin that checks it will refuse this edge');
     const redis = await startStore(port + 2, store, env, say, ending);
+    const queue = await startQueue(port + 3, env, ending, log);
     say('starting the Worker in workerd');
     const logged = Promise.withResolvers<void>();
     const edge = await startEdge({
@@ -63,17 +74,96 @@ export async function startStack({ port, store, env, say, log }: StackOptions): 
         JWT_ISSUER: DEV_ISSUER,
         JWT_AUDIENCE: DEV_AUDIENCE,
         CORS_ORIGINS: env['CORS_ORIGINS'] ?? '*',
+        PUBLIC_URL: env['PUBLIC_URL'] || `http://127.0.0.1:${port}`,
+        ADMIN_TOKENS: admin.setting,
+        ...hooks,
+        ...queue.bindings,
         ...redis.bindings,
       },
     });
     ending.push(() => edge.stop());
     await mustAnswer(edge.url, logged.promise);
-    return { edge, origin, originSecret, store: redis.says, stop };
+    ending.push(runCron(edge));
+    return {
+      edge,
+      origin,
+      originSecret,
+      store: redis.says,
+      queue: queue.says,
+      adminToken: admin.token,
+      hookSecrets: hooks,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error instanceof WorkerError ? new StackError(error.message) : error;
   }
 }
+
+/** Every five minutes, as wrangler.toml says: triggers never fire by themselves here. */
+const CRON_MS = 300_000;
+
+function runCron(edge: RunningEdge): () => Promise<void> {
+  // One that meets a reload or the end is lost, as one in production may be.
+  const timer = setInterval(() => void edge.scheduled().catch(() => {}), CRON_MS);
+  return async () => clearInterval(timer);
+}
+
+/** It tells the edge of its changes, as a product would. */
+async function startDemoOrigin(
+  port: number,
+  secret: string,
+  hooks: Readonly<Record<string, string>>,
+  ending: (() => Promise<void>)[],
+  log: (line: string) => void,
+): Promise<string> {
+  const webhooks = startWebhooks({
+    url: `http://127.0.0.1:${port}/hooks/app`,
+    // Of several, while they are rotated, the first is the one in use.
+    secret: hooks['HOOK_SECRET_APP']!.split(',')[0]!.trim(),
+    now: Date.now,
+    log: (line) => log(`origin: ${line}`),
+  });
+  ending.push(() => webhooks.stop());
+  return started(startOrigin({ port: port + 1, secret, onChange: (it) => webhooks.send(it) }), ending);
+}
+
+/** QStash where the environment names one, else the stand-in. */
+async function startQueue(
+  port: number,
+  env: StackOptions['env'],
+  ending: (() => Promise<void>)[],
+  log: (line: string) => void,
+): Promise<{ bindings: Record<string, string>; says: string }> {
+  const [current, next] = [env['QSTASH_CURRENT_SIGNING_KEY'], env['QSTASH_NEXT_SIGNING_KEY']];
+  if (env['QSTASH_URL']) {
+    const [token] = [env['QSTASH_TOKEN']];
+    if (!token || !current || !next)
+      throw new StackError(
+        'QSTASH_URL is set: set QSTASH_TOKEN, QSTASH_CURRENT_SIGNING_KEY and QSTASH_NEXT_SIGNING_KEY too',
+      );
+    return { bindings: queueBindings(env['QSTASH_URL'], token, current, next), says: env['QSTASH_URL'] };
+  }
+  const qstash = await startQStash({
+    port,
+    ...(env['QSTASH_TOKEN'] && { token: env['QSTASH_TOKEN'] }),
+    ...(current && next && { signingKeys: { current, next } }),
+    log: (line) => log(`qstash: ${line}`),
+  });
+  ending.push(() => qstash.close());
+  const { url, token, signingKeys } = qstash;
+  return {
+    bindings: queueBindings(url, token, signingKeys.current, signingKeys.next),
+    says: `${url}, a stand-in of QStash`,
+  };
+}
+
+const queueBindings = (url: string, token: string, current: string, next: string) => ({
+  QSTASH_URL: url,
+  QSTASH_TOKEN: token,
+  QSTASH_CURRENT_SIGNING_KEY: current,
+  QSTASH_NEXT_SIGNING_KEY: next,
+});
 
 async function startStore(
   port: number,

@@ -45,21 +45,25 @@ export function readInvoice(database: DatabaseSync, tenant: string, id: string) 
   };
 }
 
-/** Says whether the tenant has such an invoice. */
+/** Whether it became paid by this; undefined when the tenant has no such invoice. */
 export function changeInvoice(
   database: DatabaseSync,
   tenant: string,
   id: string,
   patch: z.infer<typeof invoicePatch>,
   nowMs: number,
-): boolean {
-  const { changes } = database
+): { readonly paid: boolean } | undefined {
+  const before = database
+    .prepare('SELECT status FROM invoices WHERE tenant = ? AND id = ?')
+    .get(tenant, id) as Pick<InvoiceRow, 'status'> | undefined;
+  if (before === undefined) return undefined;
+  database
     .prepare(
       `UPDATE invoices SET amount_cents = COALESCE(?, amount_cents), status = COALESCE(?, status), updated_ms = ?
        WHERE tenant = ? AND id = ?`,
     )
     .run(patch.amount_cents ?? null, patch.status ?? null, nowMs, tenant, id);
-  return changes === 1;
+  return { paid: patch.status === 'paid' && before.status !== 'paid' };
 }
 
 interface InvoiceRow {

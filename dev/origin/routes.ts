@@ -1,16 +1,24 @@
 import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import * as z from 'zod';
+import { tenantOfAccount } from './accounts.ts';
 import { type Answer, json, parse, Refusal } from './answer.ts';
 import { changeInvoice, invoicePatch, readInvoice } from './invoices.ts';
-import { dashboardKpis, month } from './kpis.ts';
+import { dashboardKpis, month, refreshDashboard } from './kpis.ts';
 import { type Permission, permissionsOf, type Role, roles } from './people.ts';
 import type { Route, RouteRequest } from './router.ts';
 
 /** Something that changed, told after its commit: what a SaaS product would send a webhook about. */
-export type Change =
-  | { readonly type: 'invoice.changed'; readonly tenant: string; readonly invoice_id: string }
-  | { readonly type: 'user.role_changed'; readonly tenant: string; readonly user_id: string };
+export type Change = { readonly tenant: string } & (
+  | {
+      readonly type: 'invoice.changed';
+      readonly invoice_id: string;
+      /** It is paid now, and was not before. */
+      readonly paid: boolean;
+    }
+  | { readonly type: 'user.role_changed' | 'user.removed'; readonly user_id: string }
+  | { readonly type: 'dashboard.refreshed'; readonly dashboard_id: string }
+);
 
 export interface DataRoutesOptions {
   readonly database: DatabaseSync;
@@ -18,6 +26,7 @@ export interface DataRoutesOptions {
   readonly onChange: (change: Change) => void;
 }
 
+const account = z.string('is missing: an account at the provider').min(1, 'is empty');
 const userPatch = z.strictObject({ role: z.enum(roles) });
 
 /** The SaaS product's own API. */
@@ -27,6 +36,13 @@ export function dataRoutes({ database, now, onChange }: DataRoutesOptions): read
       const { tenant } = permitted(request, 'kpi:read');
       const range = parse(month, request.query.get('range') ?? undefined, 400, 'range');
       return json(dashboardKpis(database, tenant, request.id, range) ?? notFound('dashboard', request.id));
+    }),
+
+    data('POST /dashboards/:id/refresh', (request) => {
+      const { tenant } = permitted(request, 'kpi:read');
+      if (!refreshDashboard(database, tenant, request.id)) notFound('dashboard', request.id);
+      tell(request, { type: 'dashboard.refreshed', tenant, dashboard_id: request.id });
+      return { ...json({ tenant, dashboard: request.id }), status: 202 };
     }),
 
     data('GET /permissions', (request) => {
@@ -43,8 +59,9 @@ export function dataRoutes({ database, now, onChange }: DataRoutesOptions): read
     data('PATCH /invoices/:id', async (request) => {
       const { tenant } = permitted(request, 'invoice:write');
       const patch = await request.body(invoicePatch);
-      if (!changeInvoice(database, tenant, request.id, patch, now())) notFound('invoice', request.id);
-      tell(request, { type: 'invoice.changed', tenant, invoice_id: request.id });
+      const { paid } =
+        changeInvoice(database, tenant, request.id, patch, now()) ?? notFound('invoice', request.id);
+      tell(request, { type: 'invoice.changed', tenant, invoice_id: request.id, paid });
       return invoice(tenant, request.id);
     }),
 
@@ -57,6 +74,23 @@ export function dataRoutes({ database, now, onChange }: DataRoutesOptions): read
       if (changes === 0) notFound('user', request.id);
       tell(request, { type: 'user.role_changed', tenant, user_id: request.id });
       return permissions(tenant, request.id);
+    }),
+
+    data('DELETE /users/:id', (request) => {
+      const { tenant } = permitted(request, 'user:write');
+      const { changes } = database
+        .prepare('DELETE FROM users WHERE tenant = ? AND id = ?')
+        .run(tenant, request.id);
+      if (changes === 0) notFound('user', request.id);
+      tell(request, { type: 'user.removed', tenant, user_id: request.id });
+      return { status: 204, headers: {}, body: '' };
+    }),
+
+    // Which tenant is the question here, so nobody asks in the name of one.
+    data('GET /accounts/:id', (request) => {
+      const asked = parse(account, request.query.get('account') ?? undefined, 400, 'account');
+      const tenant = tenantOfAccount(request.id, asked) ?? notFound(`${request.id} account`, asked);
+      return json({ provider: request.id, account: asked, tenant });
     }),
   ];
 

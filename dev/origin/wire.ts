@@ -31,8 +31,8 @@ export async function readBody<T>(incoming: IncomingMessage, schema: z.ZodType<T
 /** Sends an answer; `truncate` promises all of the body, sends half of it, and hangs up. */
 export function send(outgoing: ServerResponse, { status, headers, body }: Answer, truncate = false): void {
   const bytes = Buffer.from(body);
-  // A 304 has no body, and the length of the 200 in its place is not known here.
-  const length = status === 304 ? {} : { 'Content-Length': bytes.length };
+  // Neither has a body: a 204 may not give a length, and that of the 200 in place of a 304 is not known here.
+  const length = status === 204 || status === 304 ? {} : { 'Content-Length': bytes.length };
   outgoing.writeHead(status, { ...headers, ...length });
   if (!truncate) {
     outgoing.end(bytes);

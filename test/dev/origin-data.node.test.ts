@@ -124,6 +124,79 @@ describe('dashboard KPIs', () => {
   });
 });
 
+describe('a refresh', () => {
+  test('lets every month of that dashboard show more, and no other dashboard', async () => {
+    const changes: unknown[] = [];
+    const { ask } = await originForTest({ onChange: (change) => changes.push(change) });
+    const shown = async (dashboard: string, range: string, tenant = 'acme') =>
+      (await ask(`GET /dashboards/${dashboard}/kpis?range=${range}`, { tenant })).json;
+    const others = async () => [await shown('d2', '2026-10'), await shown('d1', '2026-10', 'globex')];
+    const [before, january, unchanged] = [
+      await shown('d1', '2026-10'),
+      await shown('d1', '2025-01'),
+      await others(),
+    ];
+
+    const { status, json } = await ask('POST /dashboards/d1/refresh', { user: 'carol' });
+    expect([status, json]).toEqual([202, { tenant: 'acme', dashboard: 'd1' }]);
+    const after = await shown('d1', '2026-10');
+    const added = after.totals.orders - before.totals.orders;
+    expect(added).toBe(
+      facts.filter((it) => it.tenant === 'acme' && it.dashboard === 'd1' && it.day.startsWith('2026-10-'))
+        .length,
+    );
+    const price = before.totals.revenue_cents / before.totals.orders;
+    expect(after.totals.visits - before.totals.visits).toBe(added);
+    expect(after.totals.revenue_cents - before.totals.revenue_cents).toBe(added * price);
+    expect((await shown('d1', '2025-01')).totals.orders).toBeGreaterThan(january.totals.orders);
+    expect(await others()).toEqual(unchanged);
+
+    expect((await ask('POST /dashboards/d1/refresh?silent=1')).status).toBe(202);
+    expect((await shown('d1', '2026-10')).totals.orders).toBe(after.totals.orders + added);
+    expect(changes).toEqual([{ type: 'dashboard.refreshed', tenant: 'acme', dashboard_id: 'd1' }]);
+  });
+
+  test('is for analysts and admins, and only of dashboards that there are', async () => {
+    const { ask } = await originForTest();
+    expect((await ask('POST /dashboards/d1/refresh', { user: 'bob' })).status).toBe(403);
+    expect((await ask('POST /dashboards/d1/refresh', { tenant: 'initech' })).status).toBe(403);
+    expect((await ask('POST /dashboards/d11/refresh')).status).toBe(404);
+  });
+});
+
+describe('accounts at other products', () => {
+  const nobody = { tenant: '', user: '' };
+
+  test.each([
+    ['stripe', 'cus_acme', 'acme'],
+    ['stripe', 'cus_globex', 'globex'],
+    ['github', '1001', 'acme'],
+    ['github', '2002', 'globex'],
+    ['shopify', '7001', 'acme'],
+    ['shopify', '7002', 'globex'],
+  ])('%s %s is of %s, whoever asks with the secret', async (provider, account, tenant) => {
+    const { ask } = await originForTest();
+    const { status, json } = await ask(`GET /accounts/${provider}?account=${account}`, nobody);
+    expect([status, json]).toEqual([200, { provider, account, tenant }]);
+  });
+
+  test('are nobody’s when they are not known', async () => {
+    const { ask } = await originForTest();
+    for (const it of ['stripe?account=1001', 'paypal?account=cus_acme', 'constructor?account=name']) {
+      expect((await ask(`GET /accounts/${it}`, nobody)).status, it).toBe(404);
+    }
+  });
+
+  test.each(['', '?account=', '?customer=cus_acme'])(
+    'asked for by "%s" are refused, naming the field',
+    async (query) => {
+      const { ask } = await originForTest();
+      const { status, json } = await ask(`GET /accounts/stripe${query}`, nobody);
+      expect([status, json.errors[0].field]).toEqual([400, 'account']);
+    },
+  );
+});
+
 describe('permissions', () => {
   test('say what a role may do', async () => {
     const { ask } = await originForTest();
@@ -151,6 +224,20 @@ describe('permissions', () => {
     await ask('PATCH /users/bob?silent=1', { body: { role: 'viewer' } });
     expect((await ask('GET /permissions', { user: 'bob' })).json.role).toBe('viewer');
     expect(changes).toHaveLength(1);
+  });
+
+  test('end when the user is removed, in that tenant only', async () => {
+    const changes: unknown[] = [];
+    const { ask } = await originForTest({ onChange: (change) => changes.push(change) });
+    const { status, headers, text } = await ask('DELETE /users/bob');
+    expect([status, text, headers.get('Content-Length')]).toEqual([204, '', null]);
+    expect((await ask('GET /permissions', { user: 'bob' })).status).toBe(404);
+    expect((await ask('GET /permissions', { tenant: 'globex', user: 'bob' })).status).toBe(200);
+    expect((await ask('DELETE /users/bob')).status).toBe(404);
+    expect((await ask('DELETE /users/carol?silent=1')).status).toBe(204);
+    expect((await ask('DELETE /users/gail', { user: 'carol' })).status).toBe(403);
+    expect((await ask('DELETE /users/gail', { user: 'erin' })).status).toBe(403);
+    expect(changes).toEqual([{ type: 'user.removed', tenant: 'acme', user_id: 'bob' }]);
   });
 
   test('change only by an admin of the tenant', async () => {
@@ -230,7 +317,20 @@ describe('invoices', () => {
     expect((await ask('GET /invoices/inv_0005', { tenant: 'globex' })).json.status).toBe('draft');
     await ask('PATCH /invoices/inv_0005?silent=1', { body: { status: 'paid' } });
     expect((await ask('GET /invoices/inv_0005')).json.status).toBe('paid');
-    expect(changes).toEqual([{ type: 'invoice.changed', tenant: 'acme', invoice_id: 'inv_0005' }]);
+    expect(changes).toEqual([
+      { type: 'invoice.changed', tenant: 'acme', invoice_id: 'inv_0005', paid: false },
+    ]);
+  });
+
+  test('are told as paid by the PATCH that makes them so, and by no other', async () => {
+    const told: unknown[] = [];
+    const { ask } = await originForTest({
+      onChange: (change) => told.push(change.type === 'invoice.changed' && change.paid),
+    });
+    const patches = [{ status: 'paid' }, { status: 'paid' }, { amount_cents: 5 }, { status: 'open' }];
+    for (const body of [...patches, { amount_cents: 6, status: 'paid' }])
+      await ask('PATCH /invoices/inv_0001', { body });
+    expect(told).toEqual([true, false, false, false, true]);
   });
 
   test.each([

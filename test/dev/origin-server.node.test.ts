@@ -8,10 +8,10 @@ const KPIS = 'GET /dashboards/d1/kpis?range=2026-10';
 describe('who is let in', () => {
   test.each(['', 'wrong', `${SECRET}x`])('nobody who shows the secret "%s"', async (secret) => {
     const { ask } = await originForTest();
-    for (const route of [KPIS, 'GET /permissions', 'GET /invoices/inv_0001']) {
+    for (const route of [KPIS, 'GET /permissions', 'GET /invoices/inv_0001', 'GET /accounts/stripe']) {
       expect((await ask(route, { secret })).status, route).toBe(401);
     }
-    for (const route of ['PATCH /invoices/inv_0001', 'PATCH /users/bob']) {
+    for (const route of ['PATCH /invoices/inv_0001', 'PATCH /users/bob', 'DELETE /users/bob']) {
       expect((await ask(route, { secret, body: {} })).status, route).toBe(401);
     }
     expect((await ask('GET /stats', { secret })).json).toEqual({ requests: {}, total: 0 });

@@ -1,0 +1,40 @@
+import { UsageError } from './failure.ts';
+
+/** Where the edge is, and what opens its admin API. */
+export interface Edge {
+  /** Without a slash at its end. */
+  readonly url: string;
+  readonly token: string;
+  /** Which variable the token came from, for messages. */
+  readonly tokenFrom: string;
+}
+
+export function edgeOf(url: string | undefined, env: Readonly<Record<string, string | undefined>>): Edge {
+  return { url: url ? edgeUrl('--url', url) : urlFrom(env), ...tokenFrom(env) };
+}
+
+function urlFrom({ STILLFRESH_URL: url }: Readonly<Record<string, string | undefined>>): string {
+  return url ? edgeUrl('STILLFRESH_URL', url) : 'http://127.0.0.1:8787';
+}
+
+function edgeUrl(from: string, text: string): string {
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol))
+    throw new UsageError(`${from} ${text}: give a whole URL, such as https://edge.example.com`);
+  if (url.username || url.password || url.search || url.hash)
+    throw new UsageError(`${from}: give scheme, host and path alone; the token has a variable of its own`);
+  return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
+}
+
+function tokenFrom(env: Readonly<Record<string, string | undefined>>): Pick<Edge, 'token' | 'tokenFrom'> {
+  const from = env['STILLFRESH_TOKEN'] ? 'STILLFRESH_TOKEN' : 'ADMIN_TOKEN';
+  const token = env[from]?.trim();
+  if (!token)
+    throw new UsageError(
+      'there is no admin token: set STILLFRESH_TOKEN (for the demo, ADMIN_TOKEN as npm run dev prints it)',
+    );
+  // `fetch` would say the whole header in its error.
+  if (!/^[\x21-\x7e]+$/.test(token))
+    throw new UsageError(`${from} holds what no token has, such as a space; set it again`);
+  return { token, tokenFrom: from };
+}

@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+import { setTimeout } from 'node:timers/promises';
+import { run } from './run.ts';
+
+const interruption = new AbortController();
+process.once('SIGINT', () => interruption.abort()); // a second Ctrl-C ends the process at once
+process.stdout.on('error', endQuietly);
+
+process.exitCode = await run(process.argv.slice(2), {
+  env: process.env,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  fetch,
+  now: Date.now,
+  sleep: (ms, signal) => setTimeout(ms, undefined, { signal }),
+  timeout: (ms) => AbortSignal.timeout(ms),
+  interrupted: interruption.signal,
+});
+
+/** Whoever read the output, such as `head`, has seen enough. */
+function endQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+}

@@ -1,0 +1,46 @@
+import * as z from 'zod';
+import type { Order } from './order.ts';
+import { printable } from './text.ts';
+
+/** Problem details (RFC 9457), as far as they are shown. */
+const shape = z.object({
+  title: z.string().optional(),
+  detail: z.string().optional(),
+  errors: z.array(z.object({ field: z.string(), detail: z.string() })).optional(),
+  instance: z.string().optional(),
+});
+
+/** The fields of the API, as the command calls them. */
+const flagOf: Readonly<Record<string, string>> = {
+  tenant: '--tenant',
+  public: '--public',
+  all_tenants: '--all-tenants',
+  tags: '--tag',
+  classes: '--class',
+  users: '--user',
+  everything: '--everything',
+  erase: '--erase',
+  mode: '--soft',
+  limit: '--limit',
+  cursor: '--cursor',
+};
+
+/** What the edge says is wrong: its title and detail, each field at fault, and where to look it up. */
+export function problemText(body: unknown, order?: Order): string {
+  const { title, detail, errors = [], instance } = shape.safeParse(body).data ?? {};
+  const lines = [
+    [title, detail].filter((it) => it !== undefined).join(': ') || 'it does not say why',
+    ...errors.map((error) => `  ${fieldText(error.field, order)}: ${error.detail}`),
+    ...(instance ? [`  (${instance} in the edge's log)`] : []),
+  ];
+  return lines.map(printable).join('\n');
+}
+
+/** `tags.1` as `--tag invoice:inv_0002`. */
+function fieldText(field: string, order: Order | undefined): string {
+  const [name = '', at] = field.split('.');
+  const flag = flagOf[name] ?? field;
+  const list = order?.[name as keyof Order];
+  const value = Array.isArray(list) ? list[Number(at)] : undefined;
+  return value === undefined ? flag : `${flag} ${value}`;
+}

@@ -1,0 +1,24 @@
+/** What a command has around it: handed in, so that a test needs neither time nor a terminal. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** For what a script may want: an id, a table, JSON. */
+  readonly stdout: Output;
+  /** For people: how far it is, and what went wrong. */
+  readonly stderr: Output;
+  readonly fetch: typeof fetch;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** Rejects when `signal` is aborted. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<unknown>;
+  /** Aborted after so many milliseconds. */
+  readonly timeout: (ms: number) => AbortSignal;
+  /** Aborted by Ctrl-C. */
+  readonly interrupted: AbortSignal;
+}
+
+export interface Output {
+  write(text: string): unknown;
+  /** A terminal, where a line can be written over. */
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}

@@ -1,0 +1,48 @@
+import { type Api, Unreachable } from './api.ts';
+import type { Progress } from './progress.ts';
+import { isDone, type Receipt } from './receipt.ts';
+import type { Surroundings } from './surroundings.ts';
+
+/** The first look again comes soon, because a purge is applied within a second; the later ones spare the edge. */
+const FIRST_MS = 250;
+const LAST_MS = 2_000;
+
+/** `receipt`: the last that the edge has shown. */
+export type Waited =
+  | { readonly end: 'done'; readonly receipt: Receipt }
+  | { readonly end: 'dead'; readonly receipt: Receipt }
+  /** `failing`: why the last look failed, if it did. */
+  | { readonly end: 'late'; readonly receipt: Receipt | null; readonly failing: string | null };
+
+export interface WaitOptions {
+  readonly api: Api;
+  readonly around: Surroundings;
+  readonly untilMs: number;
+  readonly progress: Progress;
+}
+
+/** Looks at a purge until nothing is left to wait for, or until `untilMs`. Rejects when the edge refuses to show it. */
+export async function waitFor(id: string, { api, around, untilMs, progress }: WaitOptions): Promise<Waited> {
+  let receipt: Receipt | null = null;
+  for (let delayMs = FIRST_MS; ; delayMs = Math.min(2 * delayMs, LAST_MS)) {
+    const look = await lookAt(id, api);
+    receipt = look.receipt ?? receipt;
+    const { failing } = look;
+    if (receipt?.state === 'dead') return { end: 'dead', receipt };
+    if (receipt && isDone(receipt)) return { end: 'done', receipt };
+    const leftMs = untilMs - around.now();
+    if (leftMs <= 0) return { end: 'late', receipt, failing };
+    progress.show({ receipt, failing });
+    await progress.pause(Math.min(Math.max(delayMs, look.retryAfterMs ?? 0), leftMs));
+  }
+}
+
+/** An edge that cannot be asked now may be asked a little later: the purge does not hang on it. */
+async function lookAt(id: string, api: Api) {
+  try {
+    return { ...(await api.receipt(id)), failing: null };
+  } catch (error) {
+    if (!(error instanceof Unreachable)) throw error;
+    return { receipt: null, failing: error.message, retryAfterMs: error.retryAfterMs };
+  }
+}
