@@ -1,7 +1,8 @@
-import { following, whole } from '../queue/message.ts';
+import { whole } from '../queue/message.ts';
 import type { Purge } from '../store/port.ts';
 import { orderOf, type PurgeOrder, purgeId } from '../strategy/purge-order.ts';
 import type { Asking } from './asking.ts';
+import { follow } from './follow.ts';
 import { applyPurge } from './purge.ts';
 import { publish } from './queue-call.ts';
 import type { Subject } from './subject.ts';
@@ -29,7 +30,7 @@ export async function purgeWritten(
   const order = orderOfWrite(asking, subject, groups);
   const purged = await applyPurge(asking, order, { via: 'write', ...(store && { store }) });
   if (purged) {
-    asking.waitUntil(publish(asking, following(order)));
+    asking.waitUntil(follow(asking, order));
     return purged.stored ? 'stored' : 'purged';
   }
   if (await publish(asking, whole(order))) return 'queued';
@@ -40,7 +41,7 @@ export async function purgeWritten(
 async function retry(asking: Asking, order: PurgeOrder): Promise<void> {
   for (const [i, ms] of RETRY_AFTER_MS.entries()) {
     await asking.isolate.clock.sleep(ms);
-    if (await applyPurge(asking, order, { via: 'write', attempt: i + 2 })) return;
+    if (await applyPurge(asking, order, { via: 'write', attempt: i + 2 })) return follow(asking, order);
   }
   asking.notes.events.add('purge-lost');
 }

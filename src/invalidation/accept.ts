@@ -1,8 +1,9 @@
 import type { Asking } from '../cache/asking.ts';
-import { applyPurge, receiptOf } from '../cache/purge.ts';
+import { follow, writeReceipt } from '../cache/follow.ts';
+import { applyPurge } from '../cache/purge.ts';
 import { publish } from '../cache/queue-call.ts';
-import { following, whole } from '../queue/message.ts';
-import { type PurgeOrder, settlingOrder } from '../strategy/purge-order.ts';
+import { whole } from '../queue/message.ts';
+import type { PurgeOrder } from '../strategy/purge-order.ts';
 import { erase } from './erase.ts';
 
 export interface AcceptOptions {
@@ -25,23 +26,7 @@ export async function accept(
     return 'queued';
   }
   if (!(await applyPurge(asking, order, { via: 'direct' }))) return null;
-  asking.waitUntil(followLater(asking, order));
+  if (order.erase) asking.waitUntil(erase(asking, order));
+  asking.waitUntil(follow(asking, order));
   return 'applied';
-}
-
-/** A receipt that cannot be written yet is written by the purge itself. */
-async function writeReceipt({ isolate, notes }: Asking, order: PurgeOrder): Promise<void> {
-  try {
-    notes.redisRequests += 1;
-    await isolate.store.receipts.accept(receiptOf(isolate, order, isolate.clock.now()));
-  } catch {
-    notes.events.add('receipt-failed');
-  }
-}
-
-/** What cannot be queued now the cron does: it verifies what is applied, finds a second purge by its receipt, and ends an erasure. */
-async function followLater(asking: Asking, order: PurgeOrder): Promise<void> {
-  if (order.erase) await erase(asking, order);
-  if (await publish(asking, following(order))) return;
-  if (order.settleMs > 0) await writeReceipt(asking, settlingOrder(order));
 }

@@ -98,10 +98,10 @@ end`;
  * Write-through stores the new representation only if no write overtook this one.
  * Returns { 'already' }, or { 'now', stored 0|1, generation… }.
  */
-export const purgeScript = `${receiptInLua}
+export const purgeScript = `
 -- KEYS: receipt, open, list…, last (when ARGV.withLast is '1'), generation…, then the entry and its captured generation… (when ARGV.store is '1')
 -- ARGV: mode, nonce, nowMs, purge id, attempt, via, order, acceptedMs, dueMs, lifeMs, most listed, lists (count), withLast '0'|'1',
---   generations (count), store '0'|'1', ttlMs, generationMs, head, tail, captured generation…
+--   generations (count), store '0'|'1', ttlMs, generationMs, head, tail, captured generation…${receiptInLua}
 local nonce, nowMs = ARGV[2], ARGV[3]
 local receipt = redis.call('GET', KEYS[1])
 local state, tries, accepted = string.match(receipt or '', '^(%a+) (%d+) (%d+) ')
@@ -149,9 +149,9 @@ redis.call('SET', KEYS[entry], ARGV[18] .. table.concat(pairs_, ' ') .. ARGV[19]
 return reply`;
 
 /** Writes a receipt as accepted, unless it says applied already; one that is dead is tried again. Returns its state. */
-export const acceptScript = `${receiptInLua}
+export const acceptScript = `
 -- KEYS: receipt, open, list…
--- ARGV: purge id, order, acceptedMs, dueMs, lifeMs, most listed
+-- ARGV: purge id, order, acceptedMs, dueMs, lifeMs, most listed${receiptInLua}
 local receipt = redis.call('GET', KEYS[1])
 local state, tries, accepted = string.match(receipt or '', '^(%a+) (%d+) (%d+) ')
 if state == 'applied' or state == 'verified' then return state end
@@ -164,9 +164,9 @@ listed({KEYS[2]}, ARGV[1], ARGV[4], ARGV[6], ARGV[5])
 return 'accepted'`;
 
 /** Marks an applied receipt verified, if that was long enough ago. Returns { 'verified' | 'missing' | 'not-applied' | 'too-early', ms to wait }. */
-export const verifyScript = `${receiptInLua}
+export const verifyScript = `
 -- KEYS: receipt, open
--- ARGV: purge id, nowMs, afterMs
+-- ARGV: purge id, nowMs, afterMs${receiptInLua}
 local receipt = redis.call('GET', KEYS[1])
 if not receipt then return {'missing', 0} end
 local state, tries, accepted, applied, via, order = string.match(receipt, '^(%a+) (%d+) (%d+) (%d+) %d+ %d+ (%S+)\\n(.*)$')
@@ -181,9 +181,9 @@ redis.call('ZREM', KEYS[2], ARGV[1])
 return {'verified', 0}`;
 
 /** Marks a receipt dead, unless the purge was applied. Returns 1 if it is dead now. */
-export const buryScript = `${receiptInLua}
+export const buryScript = `
 -- KEYS: receipt, open, list…
--- ARGV: purge id, order, acceptedMs, nowMs, lifeMs, most listed
+-- ARGV: purge id, order, acceptedMs, nowMs, lifeMs, most listed${receiptInLua}
 local receipt = redis.call('GET', KEYS[1])
 local state, tries, accepted = string.match(receipt or '', '^(%a+) (%d+) (%d+) ')
 if state == 'applied' or state == 'verified' then return 0 end

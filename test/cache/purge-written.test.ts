@@ -120,6 +120,17 @@ describe('With a queue', () => {
     expect(queue.says).toEqual(['verify +31s', 'apply +3s', 'verify +34s']);
   });
 
+  test('and where the queue does not take the second one, a receipt keeps it for the cron', async () => {
+    const queue = new HandQueue();
+    queue.down = true;
+    const settling = aClass({ writeThrough: 'purge', settle: '3s' });
+    const { edge, origin, store, clock } = world([settling], { queue });
+    origin.on('PATCH /report/r1', { value: 2 });
+    await edge.get('/report/r1', { method: 'PATCH', body: '{}' });
+    const due = await store.receipts.due({ open: 'purges:@open', untilMs: clock.now() + 200_000, most: 9 });
+    expect(due.filter((id) => id.endsWith('-settle'))).toHaveLength(1);
+  });
+
   test('a write that the origin failed is purged, and that purge is looked after too', async () => {
     const { queue, origin, edge } = await scene();
     origin.on('PATCH /report/r1', failing(500));

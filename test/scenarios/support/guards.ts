@@ -13,7 +13,7 @@ const guards = {
   },
   'fill-generations (memory)': {
     file: 'src/store/memory.ts',
-    find: "if (this.#get(name) !== generation) return { stored: false, why: 'purged' };",
+    find: "if (this.#slots.get(name) !== generation) return { stored: false, why: 'purged' };",
     instead: '',
   },
   'fill-lease (Redis)': {
@@ -28,7 +28,7 @@ const guards = {
   },
   'fill-last (memory)': {
     file: 'src/store/memory.ts',
-    find: 'if (late && this.#get(late.last) !== late.capturedLast) {',
+    find: 'if (late && this.#slots.get(late.last) !== late.capturedLast) {',
     instead: 'if (late && Math.random() > 2) {',
   },
   'flight-generations': {
@@ -68,7 +68,7 @@ const guards = {
   },
   'write-overtaken (memory)': {
     file: 'src/store/memory.ts',
-    find: 'if (this.#get(name) !== generation) store = undefined;',
+    find: 'if (this.#slots.get(name) !== generation) store = undefined;',
     instead: '',
   },
 } as const;

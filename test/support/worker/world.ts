@@ -149,7 +149,11 @@ export class TestEdge {
 
   /** The answer as it comes, its body not read. */
   async send(path: string, asked: Asked = {}): Promise<Response> {
-    return this.app.fetch(await this.request(path, asked), this.#env, this.#context());
+    return this.answer(await this.request(path, asked));
+  }
+
+  async answer(request: Request): Promise<Response> {
+    return this.app.fetch(request, this.#env, this.#context());
   }
 
   /** Runs the cron trigger, and what it leaves to do in the background. */
