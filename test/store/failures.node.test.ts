@@ -9,7 +9,7 @@ import {
   startScriptedRedis,
 } from '../support/node/scripted-redis.ts';
 import type { StoreAsk, StoreSaid } from './support/store-worker.ts';
-import { lease, lookup, purge, SECRET, verbs } from './support/verbs.ts';
+import { lease, lookup, purge, receiptVerbs, SECRET, verbs } from './support/verbs.ts';
 
 /** The adapter in workerd, before a server that fails in every way there is. */
 let edge: RunningEdge;
@@ -123,6 +123,33 @@ describe.each(verbs.slice(1))(
     });
   },
 );
+
+describe.each(receiptVerbs)('receipts.$verb', ({ verb, ask: what, command, good, wrong }) => {
+  const asked = (over?: Partial<StoreAsk>) => ask(`receipts.${verb}`, what, over);
+
+  test('is one HTTP request', async () => {
+    redis.script(result(good));
+    expect(await asked()).toHaveProperty('reply');
+    expect(redis.asked.map((it) => it.command[0])).toEqual([command]);
+  });
+
+  const errors = Object.entries(failures).filter(([name]) => !name.startsWith('a result that is'));
+  test.each(errors)('fails once, and says no more than its kind, on %s', async (_name, [answer, kind]) => {
+    redis.script(answer);
+    expectFailure(await asked(), kind);
+    expect(redis.asked).toHaveLength(1);
+  });
+
+  test.each(wrong.map((reply) => [reply] as const))('takes %j for garbage', async (reply) => {
+    redis.script(result(reply));
+    expectFailure(await asked(), 'garbage');
+  });
+
+  test.each(['silence', 'stall'] as const)('ends at its deadline (%s)', async (answer) => {
+    redis.script(answer);
+    expectFailure(await asked({ deadlineMs: 100 }), 'timeout');
+  });
+});
 
 describe('A full database', () => {
   const full = {

@@ -1,4 +1,4 @@
-import type { Store } from '../../../src/store/port.ts';
+import type { Receipts, Store } from '../../../src/store/port.ts';
 import { UpstashStore } from '../../../src/store/upstash.ts';
 
 /** What the adapter is to do, as a Node test asks for it. */
@@ -6,7 +6,7 @@ export interface StoreAsk {
   readonly url: string;
   readonly token: string;
   readonly deadlineMs: number;
-  readonly verb: Exclude<keyof Store, 'receipts'>;
+  readonly verb: Exclude<keyof Store, 'receipts'> | `receipts.${keyof Receipts}`;
   readonly ask: unknown;
 }
 
@@ -15,13 +15,17 @@ export type StoreSaid =
   | { readonly reply: unknown }
   | { readonly name: string; readonly kind: string; readonly told: string };
 
+type Verb = (ask: never) => Promise<unknown>;
+
 /** The adapter inside workerd, where it will live, for tests that script the server it talks to. */
 export default {
   async fetch(request: Request): Promise<Response> {
     const { url, token, deadlineMs, verb, ask } = (await request.json()) as StoreAsk;
     const store = new UpstashStore({ url, token, readMs: deadlineMs, writeMs: deadlineMs });
     try {
-      const reply = await store[verb](ask as never);
+      const [name, ofReceipts] = verb.split('.') as [keyof Store, keyof Receipts | undefined];
+      const verbs = (ofReceipts ? store.receipts : store) as unknown as Record<string, Verb>;
+      const reply = await verbs[ofReceipts ?? name]!(ask as never);
       return Response.json({ reply: reply ?? null } satisfies StoreSaid);
     } catch (error) {
       return Response.json(said(error));

@@ -1,4 +1,4 @@
-import type { Fill, Lease, Purge, Release, Store } from '../../../src/store/port.ts';
+import type { Fill, Lease, Purge, Receipts, Release, Store } from '../../../src/store/port.ts';
 
 import { receiptAsk } from './scene.ts';
 
@@ -57,5 +57,46 @@ export const verbs: readonly {
   {
     ...{ verb: 'purge', ask: purge, good: ['now', 1, 'g'] },
     wrong: [['now'], ['now', '1', 'g'], ['now', 1], ['now', 1, null], ['now', 0, 'g'], ['then', 0]],
+  },
+];
+
+const receipt = receiptAsk(`${SECRET}:purge:1`, SECRET, 60_000);
+const open = `${SECRET}:open`;
+const ofReceipt = { id: receipt.id, names: receipt.names };
+
+/** The same for receipts. */
+export const receiptVerbs: readonly {
+  readonly verb: keyof Receipts;
+  readonly ask: unknown;
+  readonly command: string;
+  readonly good: unknown;
+  readonly wrong: readonly unknown[];
+}[] = [
+  { verb: 'accept', ask: receipt, command: 'evalsha', good: 'accepted', wrong: [1, null, ['accepted']] },
+  { verb: 'read', ask: ['a', 'b'], command: 'mget', good: ['x', null], wrong: [['x'], ['x', 1], null, 'x'] },
+  {
+    ...{ verb: 'page', ask: { list: open, beforeMs: 2, sinceMs: 1, skip: 0, most: 2 }, command: 'zrange' },
+    ...{ good: ['a', '1'], wrong: [['a'], ['a', 'b'], [1, '1'], null] },
+  },
+  {
+    ...{ verb: 'due', ask: { open, untilMs: 1, most: 1 }, command: 'zrange' },
+    ...{ good: ['a'], wrong: [[1], null, 'a'] },
+  },
+  { verb: 'reopen', ask: { open, id: 'a', dueMs: 1 }, command: 'zadd', good: 0, wrong: ['0', null, []] },
+  { verb: 'reopen', ask: { open, id: 'a', dueMs: null }, command: 'zrem', good: 1, wrong: ['1', null, []] },
+  {
+    ...{ verb: 'verify', ask: { ...ofReceipt, nowMs: 1, afterMs: 1 }, command: 'evalsha' },
+    ...{ good: ['too-early', 5], wrong: [['too-early', '5'], ['else', 0], [], 'verified', null] },
+  },
+  { verb: 'bury', ask: { ...receipt, nowMs: 1 }, command: 'evalsha', good: 1, wrong: [2, '1', null] },
+  { verb: 'count', ask: `${SECRET}:count`, command: 'incr', good: 1, wrong: ['1', null] },
+  {
+    ...{ verb: 'scan', ask: { cursor: '0', match: `${SECRET}*`, count: 1 }, command: 'scan' },
+    ...{ good: ['0', ['a']], wrong: [['0'], [0, ['a']], ['0', [1]], null] },
+  },
+  { verb: 'remove', ask: ['a'], command: 'del', good: 1, wrong: ['1', null] },
+  {
+    ...{ verb: 'swap', ask: { key: SECRET, expected: null, value: SECRET, lifeMs: 1 }, command: 'evalsha' },
+    ...{ good: 0, wrong: [2, '1', null] },
   },
 ];
