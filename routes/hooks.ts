@@ -17,17 +17,34 @@ const ofTenant = <T extends z.ZodRawShape>(data: T) =>
   z.object({ data: z.object({ tenant_id: z.string(), ...data }) });
 const text = z.string();
 
+/** One that did not come from us has no id of ours, and a customer may be left out, or written out. */
 const stripeInvoice = z.object({
   data: z.object({
-    object: z.object({ id: text, customer: text, metadata: z.object({ invoice_id: text }) }),
+    object: z.object({
+      customer: z.union([text, z.object({ id: text })]).nullish(),
+      metadata: z.object({ invoice_id: text.optional() }).nullish(),
+    }),
   }),
 });
+type StripeInvoice = z.infer<typeof stripeInvoice>;
+
+async function ourInvoice({ data: { object } }: StripeInvoice, context: MapContext) {
+  const { customer, metadata } = object;
+  const account = typeof customer === 'object' ? customer?.id : customer;
+  const invoice_id = metadata?.invoice_id;
+  if (invoice_id === undefined || account === undefined) return null;
+  return { tenant: await tenantOf(context, 'stripe', account), payload: { invoice_id } };
+}
+
 const stripeCustomer = z.object({ data: z.object({ object: z.object({ id: text }) }) });
 const organization = z.object({ id: z.int() });
 const githubMember = z.object({ organization, member: z.object({ login: text }) });
 /** One of a user's own belongs to no organization, and so to no tenant. */
 const githubRepository = z.object({ organization: organization.optional() });
-const shopifyProduct = z.object({ id: z.int() });
+/** `id` is a number beyond what JSON keeps exactly; this says the same as text. */
+const shopifyProduct = z.object({
+  admin_graphql_api_id: z.string().regex(/^gid:\/\/shopify\/Product\/\d{1,20}$/),
+});
 
 export const hooks = webhooks(strategy, {
   app: {
@@ -64,14 +81,8 @@ export const hooks = webhooks(strategy, {
   stripe: {
     scheme: 'stripe',
     events: {
-      'invoice.paid': on('invoice_paid', stripeInvoice, async ({ data: { object } }, context) => ({
-        tenant: await tenantOf(context, 'stripe', object.customer),
-        payload: { invoice_id: object.metadata.invoice_id },
-      })),
-      'invoice.updated': on('invoice_updated', stripeInvoice, async ({ data: { object } }, context) => ({
-        tenant: await tenantOf(context, 'stripe', object.customer),
-        payload: { invoice_id: object.metadata.invoice_id },
-      })),
+      'invoice.paid': on('invoice_paid', stripeInvoice, ourInvoice),
+      'invoice.updated': on('invoice_updated', stripeInvoice, ourInvoice),
       'customer.deleted': on('customer_deleted', stripeCustomer, async ({ data: { object } }, context) => ({
         tenant: await tenantOf(context, 'stripe', object.id),
         payload: {},
@@ -86,18 +97,17 @@ export const hooks = webhooks(strategy, {
         tenant: await tenantOf(context, 'github', organization.id),
         payload: { user_id: member.login },
       })),
-      repository: on('repository_changed', githubRepository, async ({ organization }, context) => ({
-        tenant: organization ? await tenantOf(context, 'github', organization.id) : null,
-        payload: {},
-      })),
+      repository: on('repository_changed', githubRepository, async ({ organization }, context) =>
+        organization ? { tenant: await tenantOf(context, 'github', organization.id), payload: {} } : null,
+      ),
     },
   },
   shopify: {
     scheme: 'shopify',
     events: {
       // The shop's domain stands in a header that is not signed: it names no tenant here; the product's id does.
-      'products/update': on('product_updated', shopifyProduct, async ({ id }, context) => ({
-        tenant: await tenantOf(context, 'shopify', id),
+      'products/update': on('product_updated', shopifyProduct, async ({ admin_graphql_api_id }, context) => ({
+        tenant: await tenantOf(context, 'shopify', admin_graphql_api_id.split('/').at(-1)!),
         payload: {},
       })),
     },

@@ -64,14 +64,20 @@ export const bounds = {
   receiptsPerPage: 100,
   /** Targets of each kind in one purge: each is a key of its script. */
   tagsPerPurge: 100,
-  /** Groups in one field: RFC 9875 §2 asks for 128 at least … */
+  /** Groups in one field: RFC 9875 §2 asks for 128 at least; where an origin names more, its whole tenant is purged … */
   groupsPerField: 256,
+  /** … as it is where the field is longer … */
+  groupsFieldBytes: 32 * KiB,
   /** … so that a write's own tags and these make so many at the most. */
   targetsPerOrder: 320,
   /** A tag as a purge names it, before encoding: a template of 16 parameters and more. */
   tagBytes: 8 * KiB,
-  /** What a sender posts to a hook, and QStash to a delivery; beyond it 413. */
+  /** What a sender posts to a hook, or an operator as a purge; beyond it 413. */
   hookBytes: 256 * KiB,
+  /** What QStash delivers: its own limit, which no order of ours comes near … */
+  deliveryBytes: 1 * MiB,
+  /** … and what it reports of a message that it has given up, with that message in base64. */
+  reportBytes: 2 * MiB,
   /** Until QStash has taken a message; the purge is applied at once instead. */
   queueMs: 2_000,
   /** Deliveries of one message after the first; QStash's free plan takes 3 (`QSTASH_RETRIES`). */
@@ -80,6 +86,12 @@ export const bounds = {
   deliveryMs: 15_000,
   /** Deliveries of one tenant under way at once, so that a flood of one does not delay the others'. */
   deliveriesPerTenant: 10,
+  /** A purge that QStash has given up is published again after this long, or after as long as it has waited, … */
+  againAfterMs: 300_000,
+  /** … at most after this long … */
+  againAtMostMs: 3_600_000,
+  /** … until it is so old that nobody waits for it any more: longer than an outage of a database, or a night. */
+  againUntilMs: 24 * 3_600_000,
   /** After a purge was applied, its receipt is looked for again: a failover that lost it has happened by then … */
   verifyAfterMs: 30_000,
   /** … and a delivery that comes this much later comes late enough, whatever clocks and queues add. */

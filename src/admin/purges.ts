@@ -2,7 +2,7 @@ import { type Context, Hono } from 'hono';
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
 import { askingOf, type EdgeEnv } from '../cache/route.ts';
-import { Problem } from '../http/problem.ts';
+import { Problem, type ProblemCode } from '../http/problem.ts';
 import { isIdentityField } from '../identity/fields.ts';
 import { accept } from '../invalidation/accept.ts';
 import { bodyOf } from '../invalidation/body.ts';
@@ -20,7 +20,7 @@ export function purges(strategy: Strategy, tokensOf: (c: Context<EdgeEnv>) => Ad
 
   app.post('/purge', async (c) => {
     const admin = await adminOf(c, tokensOf(c), 'purge');
-    const asked = parsed(shape, json(await bodyOf(c)));
+    const asked = parsed(shape, json(await bodyOf(c, bounds.hookBytes)));
     const { isolate } = c.get('edge');
     const order = orderOf({
       ...asked,
@@ -45,7 +45,7 @@ export function purges(strategy: Strategy, tokensOf: (c: Context<EdgeEnv>) => Ad
 
   app.get('/purges', async (c) => {
     c.get('edge').about = { admin: await adminOf(c, tokensOf(c), 'read', 'purge') };
-    const asked = parsed(pageShape, c.req.query());
+    const asked = parsed(pageShape, onceEach(c.req.queries()), 'invalid-request');
     return c.json(await readable(() => receiptPage(c.get('edge'), asked)));
   });
 
@@ -62,17 +62,20 @@ function purgeShape(strategy: Strategy) {
   const name = z.string().min(1, 'is empty');
   const className = name.refine((it) => strategy.classes.has(it), 'is no class of the strategy');
   return z
-    .strictObject({
-      tenant: tenantName.optional(),
-      public: z.literal(true).optional(),
-      all_tenants: z.literal(true).optional(),
-      tags: list(name.max(bounds.tagBytes, `is longer than ${bounds.tagBytes}`)),
-      classes: list(className as unknown as z.ZodString),
-      users: list(name.refine(isIdentityField, 'is not the name of a user') as unknown as z.ZodString),
-      everything: z.boolean().default(false),
-      erase: z.boolean().default(false),
-      mode: z.enum(['hard', 'soft'], 'must be hard or soft').default('hard'),
-    })
+    .strictObject(
+      {
+        tenant: tenantName.optional(),
+        public: z.literal(true).optional(),
+        all_tenants: z.literal(true).optional(),
+        tags: list(name.max(bounds.tagBytes, `is longer than ${bounds.tagBytes}`)),
+        classes: list(className as unknown as z.ZodString),
+        users: list(name.refine(isIdentityField, 'is not the name of a user') as unknown as z.ZodString),
+        everything: z.boolean().default(false),
+        erase: z.boolean().default(false),
+        mode: z.enum(['hard', 'soft'], 'must be hard or soft').default('hard'),
+      },
+      { error: ({ code }) => (code === 'invalid_type' ? 'must be a JSON object' : undefined) },
+    )
     .superRefine((it, ctx) => {
       const issue = (field: string, message: string) =>
         ctx.addIssue({ code: 'custom', path: [field], message });
@@ -82,6 +85,11 @@ function purgeShape(strategy: Strategy) {
         issue('tags', 'names nothing to purge; give tags, classes, users or everything: true');
       if (it.all_tenants && (it.tags.length + it.users.length > 0 || it.everything))
         issue('all_tenants', 'goes with classes alone');
+      for (const name of it.classes) {
+        const isPublic = strategy.classes.get(name)?.scope === 'public';
+        if (it.all_tenants === undefined && isPublic !== (it.public === true))
+          issue('classes', `${name} is ${isPublic ? 'public: say public: true' : 'of tenants: say which'}`);
+      }
       if (it.public && it.users.length > 0) issue('users', 'public data is kept for no user');
       if (it.erase && !(it.everything && it.tenant !== undefined))
         issue('erase', 'goes with everything: true of one tenant');
@@ -127,7 +135,17 @@ function json(body: Uint8Array): unknown {
   }
 }
 
-function parsed<T>(shape: z.ZodType<T>, given: unknown): T {
+/** A parameter that is given twice would be one or the other, and nobody knows which. */
+function onceEach(queries: Record<string, string[]>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(queries).map(([field, [value = '', ...more]]) => {
+      if (more.length === 0) return [field, value];
+      throw new Problem('invalid-request', { errors: [{ field, detail: 'is given more than once' }] });
+    }),
+  );
+}
+
+function parsed<T>(shape: z.ZodType<T>, given: unknown, code: ProblemCode = 'unprocessable'): T {
   const { data, error } = shape.safeParse(given);
   if (!error) return data;
   const errors = error.issues
@@ -137,7 +155,7 @@ function parsed<T>(shape: z.ZodType<T>, given: unknown): T {
         ? issue.keys.map((field) => ({ field, detail: 'there is no such field' }))
         : [{ field: issue.path.join('.') || 'body', detail: issue.message }],
     );
-  throw new Problem('unprocessable', { errors });
+  throw new Problem(code, { errors });
 }
 
 async function readable<T>(read: () => Promise<T>): Promise<T> {

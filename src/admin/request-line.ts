@@ -26,6 +26,8 @@ export function requestLine(
   const bad = status >= 500;
   if (which === 'problems' && !bad && notes.events.size === 0) return null;
   return {
+    // First, so that nothing in it takes the place of what stands below.
+    ...edgeRequest.about,
     event: 'request',
     level: bad ? 'error' : levelOf(notes.events),
     request_id: edgeRequest.id,
@@ -33,8 +35,7 @@ export function requestLine(
     path: req.path.slice(0, 256),
     status,
     class: cls?.name,
-    tenant: identity?.tenant,
-    ...edgeRequest.about,
+    tenant: identity?.tenant ?? edgeRequest.about?.['tenant'],
     ...(outcome && outcomeFields(outcome)),
     redis_requests: notes.redisRequests,
     redis_ms: notes.redisMs,

@@ -107,11 +107,7 @@ export class SettingsError extends Error {
 
 export function parseSettings(env: Env): Settings {
   const parsed = shape.safeParse(env);
-  const faults = [
-    ...(parsed.error?.issues.map((issue) => faultOf(env, issue)) ?? []),
-    ...faultsBetween(env),
-    ...faultsOfHookSecrets(env),
-  ];
+  const faults = [...(parsed.error?.issues.map((issue) => faultOf(env, issue)) ?? []), ...faultsBetween(env)];
   if (!parsed.success || faults.length > 0) throw new SettingsError(faults);
   const it = parsed.data;
   return {
@@ -152,22 +148,14 @@ interface Fault {
 
 const HOOK_SECRET = 'HOOK_SECRET_';
 
+/** One that is not well-formed is the fault of its source alone, which finds it when it first needs it. */
 function hookSecretsOf(env: Env): ReadonlyMap<string, readonly string[]> {
-  const named = Object.entries(env).filter(([name, value]) => name.startsWith(HOOK_SECRET) && value !== '');
-  return new Map(
-    named.map(([name, value]) => [name.slice(HOOK_SECRET.length).toLowerCase(), list.parse(value)]),
+  const named = Object.entries(env).filter(([name]) => name.startsWith(HOOK_SECRET));
+  const secrets = named.map(
+    ([name, value]) =>
+      [name.slice(HOOK_SECRET.length).toLowerCase(), list.safeParse(value).data ?? []] as const,
   );
-}
-
-/** Whether a secret is well-formed its source knows, which is not known here. */
-function faultsOfHookSecrets(env: Env): Fault[] {
-  return Object.entries(env).flatMap(([setting, value]) => {
-    if (!setting.startsWith(HOOK_SECRET) || value === '') return [];
-    const secrets = list.safeParse(value).data ?? [];
-    if (secrets.length > 0 && secrets.length <= bounds.hookSecrets) return [];
-    const says = `must hold 1 to ${bounds.hookSecrets} secrets, parted by commas; ${howToSet(setting)}`;
-    return [{ setting, says }];
-  });
+  return new Map(secrets.filter(([, values]) => values.length > 0));
 }
 
 /** What one setting asks of others, so that one start names all that is missing. */

@@ -1,3 +1,4 @@
+import { bounds } from '../bounds.ts';
 import { parseCacheGroups } from '../http/cache-groups.ts';
 import { type EntityTag, parseEntityTag } from '../http/etag.ts';
 import { type HeaderList, passedHeaders, storableHeaders } from '../http/headers.ts';
@@ -89,7 +90,15 @@ function tagsNamedBy(headers: Headers): string[] {
   const cacheTags = (headers.get('Cache-Tag') ?? '').split(',');
   const surrogateKeys = (headers.get('Surrogate-Key') ?? '').split(' ');
   const named = [...cacheTags, ...surrogateKeys].map((tag) => tag.trim());
-  return [...named, ...(groups === 'malformed' ? [] : groups)].filter((tag) => tag !== '');
+  return [...named, ...groupTags(groups)].filter((tag) => tag !== '');
+}
+
+/** Too many are more than any entry may name, so that it is not stored. */
+function groupTags(groups: ReturnType<typeof parseCacheGroups>): readonly string[] {
+  if (groups === 'malformed') return [];
+  return groups === 'too-many'
+    ? Array.from({ length: bounds.tagsPerEntry }, (_, i) => `too-many-${i}`)
+    : groups;
 }
 
 async function loadValue(asking: Asking, subject: Subject, signal: AbortSignal): Promise<Fetched> {

@@ -23,7 +23,7 @@ const AGAIN_AFTER_MS = RETRY_AFTER_MS.slice(2);
 export async function purgeWritten(
   asking: Asking,
   subject: Subject,
-  groups: readonly string[],
+  groups: readonly string[] | 'all',
   store?: Purge['store'],
 ): Promise<AfterWrite> {
   // One id for all tries: the store then knows whether one whose answer was lost had been applied.
@@ -58,18 +58,19 @@ export async function purgeAgain(asking: Asking, subject: Subject): Promise<void
   if (purged === null) notes.events.add('purge-lost');
 }
 
-/** The class's own tags, never its whole tenant, and the groups that the origin named. */
+/** The class's own tags and the groups that the origin named; its whole tenant only where these are too many. */
 function orderOfWrite(
   { isolate }: Asking,
   { cls, params, owner }: Subject,
-  groups: readonly string[],
+  groups: readonly string[] | 'all',
 ): PurgeOrder {
   return orderOf({
     id: purgeId(isolate.nonce()),
     source: 'write-through',
     whose: owner === null ? 'public' : 'tenant',
     tenant: owner?.tenant ?? null,
-    tags: [...new Set([...cls.tagsOf(params), ...groups])],
+    tags: [...new Set([...cls.tagsOf(params), ...(groups === 'all' ? [] : groups)])],
+    everything: groups === 'all',
     acceptedMs: isolate.clock.now(),
     settleMs: cls.settleMs,
   });

@@ -104,9 +104,9 @@ async function capture(asking: Asking, subject: Subject): Promise<[string, strin
   return leased && names.generations.map((name, i) => [name, leased.generations[i]!]);
 }
 
-/** RFC 9875 §3: groups that the origin says are to be invalidated, whatever its status. */
+/** RFC 9875 §3: groups that the origin says are to be invalidated, whatever its status; too many to tell apart are all. */
 interface Groups {
-  readonly groups: readonly string[];
+  readonly groups: readonly string[] | 'all';
 }
 
 interface Written extends Answer, Groups {
@@ -122,7 +122,7 @@ async function send(
   { method, headers, body }: Write,
 ): Promise<Written | (FetchFailed & Groups)> {
   const { isolate, notes } = asking;
-  let groups: readonly string[] = [];
+  let groups: Groups['groups'] = [];
   const fromMs = isolate.clock.now();
   notes.originRequests += 1;
   try {
@@ -156,8 +156,9 @@ async function send(
 }
 
 /** What cannot be read purges nothing; it is noted, because the origin meant something. */
-function groupsToInvalidate({ notes }: Asking, headers: Headers): readonly string[] {
+function groupsToInvalidate({ notes }: Asking, headers: Headers): Groups['groups'] {
   const groups = parseCacheGroups(headers.get('Cache-Group-Invalidation'));
+  if (groups === 'too-many') return 'all';
   if (groups !== 'malformed') return groups;
   notes.events.add('cache-group-invalidation-malformed');
   return [];

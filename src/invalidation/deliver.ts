@@ -36,7 +36,7 @@ async function carryOut(asking: Asking, message: Message, attempt: number): Prom
 
 /**
  * The receipt is written by the script that purges: where it still stands, so does the purge. Where it does not, a
- * failover lost both, and the purge is applied again.
+ * failover lost both, or Redis was down until now: the purge is applied, or applied again.
  */
 async function verify(asking: Asking, { order, round }: Message, attempt: number): Promise<boolean> {
   const { isolate, notes } = asking;
@@ -49,7 +49,7 @@ async function verify(asking: Asking, { order, round }: Message, attempt: number
     case 'not-applied':
       return applyAndLookAgain(asking, order, round, attempt);
     case 'missing':
-      notes.events.add('purge-vanished');
+      notes.events.add('purge-missing');
       if (round < isolate.bounds.verifyRounds) return applyAndLookAgain(asking, order, round + 1, attempt);
       notes.events.add('purge-unverified');
       return true;

@@ -1,19 +1,20 @@
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
-import { receiptOf } from '../cache/purge.ts';
+import { bounds } from '../bounds.ts';
 import { askingOf, type EdgeEnv } from '../cache/route.ts';
 import { Problem } from '../http/problem.ts';
 import { readMessage } from '../queue/message.ts';
 import type { Delivery, Message } from '../queue/port.ts';
 import { bodyOf } from './body.ts';
 import { deliver } from './deliver.ts';
+import { giveUp } from './give-up.ts';
 
 /** What QStash posts: deliveries, and the news of those that it has given up. Mount it at `/-`. */
 export function deliveries(): Hono<EdgeEnv> {
   const app = new Hono<EdgeEnv>();
 
   app.post('/deliveries', async (c) => {
-    const message = messageOf(await authenticBody(c, 'deliveries'));
+    const message = messageOf(c, await authenticBody(c, 'deliveries', bounds.deliveryBytes));
     about(c, message);
     const done = await deliver(askingOf(c), message, attemptOf(c));
     if (!done) throw new Problem('not-accepted', { why: `${message.step} failed` });
@@ -21,47 +22,51 @@ export function deliveries(): Hono<EdgeEnv> {
   });
 
   app.post('/failures', async (c) => {
-    const message = messageOf(sourceOf(await authenticBody(c, 'failures')));
+    const message = messageOf(c, sourceOf(c, await authenticBody(c, 'failures', bounds.reportBytes)));
     about(c, message);
-    await bury(c, message);
+    const kept = await giveUp(askingOf(c), message);
+    if (!kept) throw new Problem('not-accepted', { why: 'neither queue nor store' });
     return c.json({ purge_id: message.order.id });
   });
 
   return app;
 }
 
-async function authenticBody(c: Context<EdgeEnv>, to: Delivery['to']): Promise<string> {
-  const { queue } = c.get('edge').isolate;
+async function authenticBody(c: Context<EdgeEnv>, to: Delivery['to'], mostBytes: number): Promise<string> {
+  const { isolate, notes } = c.get('edge');
+  const { queue } = isolate;
   if (!queue) throw new Problem('not-found');
   const signature = c.req.header('Upstash-Signature') ?? null;
   // What is not UTF-8 has another hash than the one signed.
-  const body = new TextDecoder().decode(await bodyOf(c));
+  const body = new TextDecoder().decode(await bodyOf(c, mostBytes));
   if (await queue.isAuthentic({ to, signature, body })) return body;
+  notes.events.add('delivery-refused');
   throw new Problem('unauthenticated', {
     why: signature === null ? 'no Upstash-Signature' : 'not by our queue',
   });
 }
 
 /** Signed, and yet nothing that we send: to deliver it again would change nothing. */
-function malformed(why: string): Problem {
+function malformed(c: Context<EdgeEnv>, why: string): Problem {
+  c.get('edge').notes.events.add('delivery-malformed');
   return new Problem('malformed-delivery', { headers: { 'Upstash-NonRetryable-Error': 'true' }, why });
 }
 
-function messageOf(text: string): Message {
+function messageOf(c: Context<EdgeEnv>, text: string): Message {
   const message = readMessage(text);
-  if ('malformed' in message) throw malformed(message.malformed);
+  if ('malformed' in message) throw malformed(c, message.malformed);
   return message;
 }
 
 /** QStash's report of a message that it has given up; of its many fields, the message itself. */
 const report = z.object({ sourceBody: z.base64() });
 
-function sourceOf(text: string): string {
+function sourceOf(c: Context<EdgeEnv>, text: string): string {
   try {
     const { sourceBody } = report.parse(JSON.parse(text));
     return new TextDecoder().decode(Uint8Array.fromBase64(sourceBody));
   } catch {
-    throw malformed('no report of a failed message');
+    throw malformed(c, 'no report of a failed message');
   }
 }
 
@@ -69,20 +74,6 @@ function sourceOf(text: string): string {
 function attemptOf(c: Context<EdgeEnv>): number {
   const retried = /^\d{1,3}$/.exec(c.req.header('Upstash-Retried') ?? '')?.[0];
   return Number(retried ?? 0) + 1;
-}
-
-/** A purge that could not be delivered in all its tries: somebody must look. */
-async function bury(c: Context<EdgeEnv>, { order, step }: Message): Promise<void> {
-  const { isolate, notes, waitUntil } = c.get('edge');
-  try {
-    const nowMs = isolate.clock.now();
-    const { receipts } = isolate.store;
-    const dead = await receipts.bury({ ...receiptOf(isolate, order, nowMs), nowMs });
-    notes.events.add(dead ? 'purge-dead' : `${step}-undelivered`);
-    waitUntil(receipts.count(isolate.names.count(dead ? 'purge-dead' : 'undelivered')).catch(() => {}));
-  } catch {
-    throw new Problem('not-accepted', { why: 'the receipt could not be written' });
-  }
 }
 
 function about(c: Context<EdgeEnv>, { order, step }: Message): void {

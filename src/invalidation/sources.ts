@@ -9,7 +9,7 @@ export interface MapContext {
   find<P extends Params, V>(cls: DataClass<P, V>, params: P): Promise<V | null>;
 }
 
-/** What a webhook means to us. The mapping is shown the signed payload alone, so nothing unsigned can name a tenant. */
+/** What a webhook means to us; a mapping gives null for one that means nothing. The mapping is shown the signed payload alone, so nothing unsigned can name a tenant. */
 export interface Mapped<T> {
   /** Whose data changed; null: nobody's whom we know. Events of `public` data or of everyone say null too. */
   readonly tenant: string | null;
@@ -22,7 +22,7 @@ export interface Mapping {
   readonly event: string;
   /** What is needed of the sender's payload, which may have more. */
   readonly shape: z.ZodType;
-  map(payload: unknown, context: MapContext): Mapped<unknown> | Promise<Mapped<unknown>>;
+  map(payload: unknown, context: MapContext): Mapped<unknown> | null | Promise<Mapped<unknown> | null>;
 }
 
 export interface Source {
@@ -31,6 +31,9 @@ export interface Source {
   /** By the sender's own names; any other type is answered 202 and ignored. */
   readonly events: Readonly<Record<string, Mapping>>;
 }
+
+/** For an event of a strategy. */
+type Meant<E extends Events, K extends keyof E> = Mapped<z.input<E[K]['payload']>> | null;
 
 /** Source names stand in URLs and in the names of settings. */
 export const sourceName = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
@@ -46,10 +49,7 @@ export function eventsOf<E extends Events>(_strategy: Strategy<E>) {
   return function on<K extends keyof E & string, S extends z.ZodType>(
     event: K,
     shape: S,
-    map: (
-      payload: z.output<S>,
-      context: MapContext,
-    ) => Mapped<z.input<E[K]['payload']>> | Promise<Mapped<z.input<E[K]['payload']>>>,
+    map: (payload: z.output<S>, context: MapContext) => Meant<E, K> | Promise<Meant<E, K>>,
   ): Mapping {
     // Called with what `shape` made only.
     return { event, shape, map: map as Mapping['map'] };

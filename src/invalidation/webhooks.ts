@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono';
 import type * as z from 'zod';
+import { bounds } from '../bounds.ts';
 import type { Isolate } from '../cache/asking.ts';
 import { askingOf, cacheOf, type EdgeEnv } from '../cache/route.ts';
 import { Problem } from '../http/problem.ts';
@@ -31,18 +32,21 @@ export function webhooks(
     if (!source) throw new Problem('not-found');
     const edge = c.get('edge');
     edge.about = { source: name };
-    const body = await bodyOf(c);
+    const body = await bodyOf(c, bounds.hookBytes);
     const verified = await verifierOf(c, name, source)(c.req.raw.headers, body);
-    if (verified.is === 'refused')
+    if (verified.is === 'refused') {
+      edge.notes.events.add('hook-refused');
       throw new Problem('unauthenticated', { why: `webhook ${name}: ${verified.why}` });
-    edge.about = { source: name, event: verified.type?.slice(0, 64), event_id: verified.event?.id };
+    }
+    edge.about = { source: name, hook_event: verified.type?.slice(0, 64), event_id: verified.event?.id };
     const mapping = mappingOf(source, verified.type);
     if (!mapping) return ignored(c, name, 'type');
-    const { tenant, payload } = await mapped(c, mapping, verified);
-    const purges = strategy.purgesOf(mapping.event, eventPayload(strategy, mapping.event, payload));
-    if (purges.whose === 'tenant' && tenant === null) return ignored(c, name, 'tenant');
-    if (tenant !== null && !isIdentityField(tenant))
-      throw invalid([{ field: 'tenant', detail: 'is not the name of a tenant' }]);
+    const meant = await mapped(c, mapping, verified);
+    if (meant === null) return ignored(c, name, 'event');
+    const { tenant, payload } = meant;
+    if (tenant === null && needsTenant(strategy, mapping)) return ignored(c, name, 'tenant');
+    const purges = strategy.purgesOf(mapping.event, eventPayload(c, strategy, mapping.event, payload));
+    mustBeNames(c, { tenant: tenant === null ? [] : [tenant], users: purges.users });
     const { isolate } = edge;
     const order = orderOf({
       ...purges,
@@ -85,6 +89,10 @@ function secretsFor(
   const mend = `set it with 'wrangler secret put ${setting}'`;
   const texts = secretsOf(secretNameOf(name));
   if (texts.length === 0) throw new Problem('misconfigured', { why: `${setting} is missing; ${mend}` });
+  if (texts.length > bounds.hookSecrets)
+    throw new Problem('misconfigured', {
+      why: `${setting} holds more than ${bounds.hookSecrets} secrets, parted by commas; ${mend}`,
+    });
   return texts.map((text, i) => {
     const secret = readSecret(schemeOf(source), text);
     if (secret instanceof Uint8Array) return secret;
@@ -95,8 +103,25 @@ function secretsFor(
 const mappingOf = ({ events }: Source, type: string | null): Mapping | undefined =>
   type !== null && Object.hasOwn(events, type) ? events[type] : undefined;
 
+const needsTenant = ({ events }: Strategy, { event }: Mapping) =>
+  (events[event]!.whose ?? 'tenant') === 'tenant';
+
+/** Nobody of another name can be verified at the edge, so that nothing is kept for him. */
+function mustBeNames(
+  c: Context<EdgeEnv>,
+  names: Readonly<Record<'tenant' | 'users', readonly string[]>>,
+): void {
+  const wrong = Object.entries(names).filter(([, all]) => !all.every(isIdentityField));
+  const detail = 'is not a name: printable ASCII, 1 to 256 characters';
+  if (wrong.length > 0)
+    throw invalid(
+      c,
+      wrong.map(([field]) => ({ field, detail })),
+    );
+}
+
 /** A valid sender's event that means nothing to us: answered with success, or it would be sent for ever. */
-function ignored(c: Context<EdgeEnv>, source: string, why: 'type' | 'tenant'): Response {
+function ignored(c: Context<EdgeEnv>, source: string, why: 'type' | 'event' | 'tenant'): Response {
   const { notes } = c.get('edge');
   // A tenant that we do not know may be one that somebody forgot to map: worth a look.
   if (why === 'tenant') notes.events.add('hook-tenant-unknown');
@@ -111,9 +136,9 @@ function count(c: Context<EdgeEnv>, name: string): void {
 }
 
 async function mapped(c: Context<EdgeEnv>, { shape, map }: Mapping, { payload }: Verified) {
-  if (payload === undefined) throw invalid([{ field: 'body', detail: 'is not JSON in UTF-8' }]);
+  if (payload === undefined) throw invalid(c, [{ field: 'body', detail: 'is not JSON in UTF-8' }]);
   const parsed = await shape.safeParseAsync(payload);
-  if (!parsed.success) throw invalid(fieldsOf(parsed.error, 'body'));
+  if (!parsed.success) throw invalid(c, fieldsOf(parsed.error, 'body'));
   return map(parsed.data, contextOf(c));
 }
 
@@ -126,9 +151,12 @@ function contextOf(c: Context<EdgeEnv>): MapContext {
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
         if (error.status === 404) return null;
-        if (error.code === 'invalid-request') throw invalid([...(error.options.errors ?? [])]);
+        if (error.code === 'invalid-request') throw invalid(c, [...(error.options.errors ?? [])]);
         // Whatever it was, it is not the sender's fault, and may be over when it sends again.
-        throw new Problem('not-accepted', { why: `${cls.name}: ${error.options.why ?? error.code}` });
+        throw new Problem('not-accepted', {
+          headers: { 'Retry-After': '5' },
+          why: `${cls.name}: ${error.options.why ?? error.code}`,
+        });
       } finally {
         // The answer is about the webhook, not about what it had to look up.
         delete edge.cls;
@@ -138,16 +166,19 @@ function contextOf(c: Context<EdgeEnv>): MapContext {
   };
 }
 
-function eventPayload({ events }: Strategy, event: string, payload: unknown): Params {
+function eventPayload(c: Context<EdgeEnv>, { events }: Strategy, event: string, payload: unknown): Params {
   const parsed = events[event]!.payload.safeParse(payload);
-  if (!parsed.success) throw invalid(fieldsOf(parsed.error, 'payload'));
+  if (!parsed.success) throw invalid(c, fieldsOf(parsed.error, 'payload'));
   return parsed.data as Params;
 }
 
 const fieldsOf = ({ issues }: z.ZodError, whole: string) =>
   issues.slice(0, 20).map(({ path, message }) => ({ field: path.join('.') || whole, detail: message }));
 
-const invalid = (errors: { field: string; detail: string }[]) => new Problem('unprocessable', { errors });
+function invalid(c: Context<EdgeEnv>, errors: { field: string; detail: string }[]): Problem {
+  c.get('edge').notes.events.add('hook-malformed');
+  return new Problem('unprocessable', { errors });
+}
 
 /** A wrong definition does not start. */
 function mustFit(strategy: Strategy, sources: Readonly<Record<string, Source>>): void {

@@ -34,6 +34,8 @@ export async function sweep(asking: Asking): Promise<Swept> {
     const dueMs = did === 'forgotten' ? null : clock.now() + bounds.stuckMs;
     await store.receipts.reopen({ open, id, dueMs });
   }
+  if (asking.isolate.queue && done.published + done.applied + done.verified > 0)
+    asking.notes.events.add('queue-late');
   return done;
 }
 

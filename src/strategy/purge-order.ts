@@ -11,7 +11,7 @@ const name = text(bounds.keyParamBytes);
  * One purge, as it travels: made where it is accepted, carried by the queue, kept in the receipt. It names what shall be
  * unusable, never a nonce: those are made anew by each execution.
  */
-export const purgeOrder = z
+const shape = z
   .strictObject({
     /** The same for every try of the same purge: it is marked applied by it. */
     id: z.string().regex(/^[A-Za-z0-9_-]{8,128}$/),
@@ -38,7 +38,19 @@ export const purgeOrder = z
   })
   .readonly();
 
-export type PurgeOrder = z.infer<typeof purgeOrder>;
+export type PurgeOrder = z.infer<typeof shape>;
+
+export const purgeOrder = shape.superRefine((it, ctx) => {
+  const issue = (field: keyof PurgeOrder, message: string) =>
+    ctx.addIssue({ code: 'custom', path: [field], message });
+  if ((it.whose === 'tenant') !== (it.tenant !== null))
+    issue('tenant', 'goes with whose: tenant, and with that alone');
+  if (it.whose === 'everyone' && (it.tags.length + it.users.length > 0 || it.everything))
+    issue('whose', 'everyone goes with classes alone');
+  if (it.whose === 'public' && it.users.length > 0) issue('users', 'public data is kept for no user');
+  if (it.erase && !(it.everything && it.whose === 'tenant'))
+    issue('erase', 'goes with everything of a tenant');
+});
 
 /** What of a purge says what it is for; the rest has a value that says nothing. */
 type Needed = Pick<PurgeOrder, 'id' | 'source' | 'whose' | 'tenant' | 'acceptedMs'>;

@@ -84,6 +84,7 @@ describe('What is asked for must be clear', () => {
     ['an unknown class', { tenant: 'acme', classes: ['reports'] }, 'classes.0'],
     ['tags of all tenants', { all_tenants: true, tags: ['a'] }, 'all_tenants'],
     ['everything of all tenants', { all_tenants: true, everything: true }, 'all_tenants'],
+    ['a class of tenants as public data', { public: true, classes: ['report'] }, 'classes'],
     ['users of public data', { public: true, users: ['ann'] }, 'users'],
     ['erasure of a tag', { tenant: 'acme', tags: ['a'], erase: true }, 'erase'],
     ['a soft erasure', { tenant: 'acme', everything: true, erase: true, mode: 'soft' }, 'mode'],
@@ -174,10 +175,11 @@ describe('Receipts', () => {
     ['limit=ten', 'limit'],
     ['tenant=', 'tenant'],
     ['tenants=acme', 'tenants'],
-  ])('asked for with ?%s are 422', async (query, field) => {
+    ['limit=1&limit=2', 'limit'],
+  ])('asked for with ?%s are 400', async (query, field) => {
     const { edge } = await scene();
     const answer = await edge.get(`/-/purges?${query}`, asAdmin('read'));
-    expect(answer).toMatchObject({ status: 422, json: { errors: [{ field }] } });
+    expect(answer).toMatchObject({ status: 400, json: { errors: [{ field }] } });
   });
 
   test('cannot be had while Redis is down: 503', async () => {

@@ -49,6 +49,14 @@ describe('Cache-Group-Invalidation (RFC 9875)', () => {
     }
   });
 
+  test('that names more groups than we tell apart purges all of the tenant: too much is never wrong', async () => {
+    const { write, status } = await scene();
+    await status('/list/a', 'ann@globex');
+    await write({ 'Cache-Group-Invalidation': Array.from({ length: 300 }, (_, i) => `"g${i}"`).join(', ') });
+    expect(await status('/list/a')).toContain('detail=purged');
+    expect(await status('/list/a', 'ann@globex')).toContain('hit');
+  });
+
   test('reaches the writer’s tenant alone', async () => {
     const { write, status } = await scene();
     await status('/list/a', 'ann@globex');
@@ -84,6 +92,10 @@ test('Cache-Groups of an answer are tags, where the class takes tags from answer
   expect((await anotherEdge().get('/named/a')).cacheStatus).toContain('hit');
   await purge('shelf:8');
   expect((await anotherEdge().get('/named/a')).cacheStatus).toContain('detail=purged');
+  const many = Array.from({ length: 300 }, (_, i) => `"g${i}"`).join(', ');
+  origin.on('/named/b', () => json({}, { headers: { 'Cache-Groups': many } }));
+  await edge.get('/named/b');
+  expect(edge.notes).toContain('too-many-tags');
 });
 
 describe('With a queue', () => {

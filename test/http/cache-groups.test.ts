@@ -25,6 +25,7 @@ test('takes at least the 128 groups of 32 characters that RFC 9875 §2 asks for,
   const asked = Array.from({ length: 128 }, (_, i) => `"${String(i).padStart(32, 'g')}"`).join(', ');
   expect(parseCacheGroups(asked)).toHaveLength(128);
   expect(parseCacheGroups(many(bounds.groupsPerField))).toHaveLength(bounds.groupsPerField);
-  expect(parseCacheGroups(many(bounds.groupsPerField + 1))).toBe('malformed');
-  expect(parseCacheGroups(`"${'x'.repeat(bounds.tagBytes + 1)}"`)).toBe('malformed');
+  expect(parseCacheGroups(many(bounds.groupsPerField + 1))).toBe('too-many');
+  expect(parseCacheGroups(`"${'x'.repeat(bounds.tagBytes + 1)}"`)).toBe('too-many');
+  expect(parseCacheGroups(' '.repeat(bounds.groupsFieldBytes + 1))).toBe('too-many');
 });

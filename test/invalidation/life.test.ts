@@ -107,7 +107,7 @@ describe('What it can be told to purge:', () => {
     ['a class of one tenant', { tenant: 'acme', classes: ['report'] }, true, false],
     ['everything of one tenant', { tenant: 'acme', everything: true }, true, false],
     ['a class over all tenants', { all_tenants: true, classes: ['report'] }, true, true],
-    ['public data, which these are not', { public: true, classes: ['report'] }, false, false],
+    ['public data, which these are not', { public: true, tags: ['report:r1'] }, false, false],
     ['a user of another scope', { tenant: 'acme', users: ['ann'] }, false, false],
   ])('%s', async (_, ask, acme, globex) => {
     for (const who of ['ann@acme', 'ann@globex']) await reads(who);
@@ -220,10 +220,53 @@ describe('What is lost on the way is made good:', () => {
     expect(lines).toMatchObject([{ level: 'error', notes: ['purge-dead'], purge_id: idOf(accepted) }]);
     expect((await it.store.lookup(['count:purge-dead']))[0]).toBe('1');
 
+    // It was acknowledged: it is published again, ever more seldom.
+    expect(it.queue.says).toEqual(['verify +31s', 'apply +300s']);
+    it.clock.advance(1_000_000);
+    await it.queue.giveUp(it.edge, 'apply');
+    expect(it.queue.says).toEqual(['verify +31s', 'apply +1000s']);
+    await it.queue.deliver(it.edge, 'apply');
+    expect(await it.receipt(idOf(accepted))).toMatchObject({ state: 'applied' });
+    it.queue.taken.length = 0;
+
     const other = await it.post(r1);
     await it.edge.settled();
     await it.queue.giveUp(it.edge, 'apply');
     expect(await it.receipt(idOf(other))).toMatchObject({ state: 'applied' });
+  });
+
+  test('an outage of Redis that outlasts the queue’s patience: it goes on until Redis is back', async () => {
+    await it.edge.get('/report/r1');
+    it.edge.redis.fail();
+    const accepted = await it.post(r1);
+    expect(accepted.status).toBe(202);
+    await it.edge.settled();
+    expect(await it.queue.giveUp(it.edge, 'apply')).toMatchObject({ status: 200 });
+    expect(it.edge.notes).toContain('purge-dead');
+    it.edge.redis.heal();
+    it.origin.on('/report/r1', { value: 'new' });
+    expect(await it.queue.deliver(it.edge, 'apply')).toMatchObject({ status: 200 });
+    expect(await value(it.edge)).toBe('new');
+    expect(await it.receipt(idOf(accepted))).toMatchObject({ state: 'applied', applied_via: 'delivery' });
+  });
+
+  test('and with the queue down too, its report is to come again', async () => {
+    await it.post(r1);
+    await it.edge.settled();
+    it.store.evict((await it.store.receipts.scan({ cursor: '0', match: 'purge:*', count: 99 })).names[0]!);
+    it.edge.redis.fail();
+    it.queue.down = true;
+    expect(await it.queue.giveUp(it.edge, 'apply')).toMatchObject({ status: 503 });
+  });
+
+  test('a purge that is a day old is published no more', async () => {
+    it.edge.redis.fail('purge');
+    await it.post(r1);
+    await it.edge.settled();
+    it.edge.redis.heal();
+    it.clock.advance(bounds.againUntilMs);
+    await it.queue.giveUp(it.edge, 'apply');
+    expect(it.queue.says).toEqual(['verify +31s']);
   });
 
   test('a class that settles is purged once more, later, by an id of its own', async () => {
@@ -261,8 +304,28 @@ describe('A delivery', () => {
     expect((await post('{}', headers)).status).toBe(401);
   });
 
-  test('beyond 256 KiB is 413', async () => {
-    expect((await post('x'.repeat(bounds.hookBytes + 1))).status).toBe(413);
+  test('may be as large as any purge that is accepted, and so may the report of it', async () => {
+    const tags = Array.from({ length: 100 }, (_, i) => `${i}`.padEnd(2_500, 'x'));
+    it.edge.redis.fail('purge');
+    const accepted = await it.post({ tenant: 'acme', tags });
+    expect(accepted.status).toBe(202);
+    await it.edge.settled();
+    it.edge.redis.heal();
+    expect(await it.queue.giveUp(it.edge, 'apply')).toMatchObject({ status: 200 });
+    expect(await it.queue.deliver(it.edge, 'apply')).toMatchObject({ status: 200 });
+  });
+
+  test('beyond 1 MiB is 413', async () => {
+    expect((await post('x'.repeat(bounds.deliveryBytes + 1))).status).toBe(413);
+  });
+
+  test('that is refused or malformed is a warning: the keys, or another version', async () => {
+    await post('{}', { 'Upstash-Signature': 'else' });
+    await post('{}');
+    expect(it.edge.log).toMatchObject([
+      { level: 'warn', notes: ['delivery-refused'] },
+      { level: 'warn', notes: ['delivery-malformed'] },
+    ]);
   });
 
   test('is 404 where there is no queue', async () => {

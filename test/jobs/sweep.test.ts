@@ -46,7 +46,11 @@ test('A purge stuck in accepted is published again, once each time, and is then 
   it.clock.advance(bounds.stuckMs - 1);
   expect((await it.cron())?.['purges']).toBeUndefined(); // it may still be on its way
   it.clock.advance(1);
-  expect(await it.cron()).toMatchObject({ purges: { looked: 1, published: 1 } });
+  expect(await it.cron()).toMatchObject({
+    level: 'warn',
+    notes: ['queue-late'],
+    purges: { looked: 1, published: 1 },
+  });
   expect(it.queue.says).toEqual(['apply', 'verify +31s']);
   expect((await it.cron())?.['purges']).toBeUndefined();
   await it.queue.deliver(it.edge, 'apply');

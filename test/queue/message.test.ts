@@ -52,6 +52,11 @@ test.each<[string, unknown]>([
   ['order.whose', { ...good, order: { ...good.order, whose: 'all' } }],
   ['order', { ...good, order: { ...good.order, nonce: 'mine' } }],
   ['order.tags', { ...good, order: { ...good.order, tags: Array(321).fill('a') } }],
+  ['order.tenant', { ...good, order: { ...good.order, tenant: null } }],
+  ['order.tenant', { ...good, order: { ...good.order, whose: 'public' } }],
+  ['order.whose', { ...good, order: { ...good.order, whose: 'everyone', tenant: null, tags: ['a'] } }],
+  ['order.users', { ...good, order: { ...good.order, whose: 'public', tenant: null, users: ['a'] } }],
+  ['order.erase', { ...good, order: { ...good.order, erase: true } }],
   ['order.mode', { ...good, order: { ...good.order, mode: 'medium' } }],
 ])('What is no message says where: %s', (at, given) => {
   const read = readMessage(JSON.stringify(given));

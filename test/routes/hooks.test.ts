@@ -82,7 +82,7 @@ describe('Each event purges what the strategy says', () => {
     [
       'shopify',
       'products/update',
-      { type: 'products/update', body: { id: 7001 } },
+      { type: 'products/update', body: { id: 7001, admin_graphql_api_id: 'gid://shopify/Product/7001' } },
       { classes: ['analytics'], mode: 'soft' },
     ],
   ])('%s: %s', async (sender, _, event, order) => {
@@ -95,7 +95,7 @@ describe('Each event purges what the strategy says', () => {
   test('and the log says which, for whom, and as which purge', async () => {
     const { json } = await it.post('stripe', stripeInvoice('invoice.paid'));
     expect(it.edge.log.find(({ path }) => path === '/hooks/stripe')).toMatchObject({
-      ...{ source: 'stripe', event: 'invoice.paid', event_id: 'evt_1', tenant: 'acme' },
+      ...{ source: 'stripe', hook_event: 'invoice.paid', event_id: 'evt_1', tenant: 'acme' },
       ...(json as { purge_id: string }),
     });
   });
@@ -126,7 +126,12 @@ describe('What means nothing to us is answered with success, or it would be sent
     expect(answer).toMatchObject({ status: 202, json: { ignored: 'type' } });
     expect(it.queue.taken).toEqual([]);
     expect((await it.store.lookup(['count:hook-ignored:stripe']))[0]).toBe('1');
-    expect(it.edge.log[0]).toMatchObject({ level: 'info', ignored: 'type', event: 'charge.refunded' });
+    expect(it.edge.log[0]).toMatchObject({
+      level: 'info',
+      ignored: 'type',
+      hook_event: 'charge.refunded',
+      event: 'request',
+    });
   });
 
   test.each(['constructor', '__proto__', 'toString'])('a type called %s', async (type) => {
@@ -134,6 +139,30 @@ describe('What means nothing to us is answered with success, or it would be sent
       status: 202,
       json: { ignored: 'type' },
     });
+  });
+
+  test.each<[string, object]>([
+    ['without our id', { customer: 'cus_acme', metadata: {} }],
+    ['without metadata', { customer: 'cus_acme', metadata: null }],
+    ['without a customer', { customer: null, metadata: { invoice_id: 'inv_1' } }],
+  ])('an invoice that did not come from us, %s: ignored, and nothing to look at', async (_, object) => {
+    const answer = await it.post('stripe', { body: { id: 'evt_1', type: 'invoice.paid', data: { object } } });
+    expect(answer).toMatchObject({ status: 202, json: { ignored: 'event' } });
+    expect(it.edge.notes).toEqual([]);
+  });
+
+  test('a customer that is written out is as good as its id', async () => {
+    const object = { customer: { id: 'cus_acme' }, metadata: { invoice_id: 'inv_1' } };
+    await it.post('stripe', { body: { id: 'evt_1', type: 'invoice.paid', data: { object } } });
+    expect(it.orders()).toMatchObject([{ tenant: 'acme', tags: ['invoice:inv_1'] }]);
+  });
+
+  test('a product whose number JSON cannot keep is known by its text', async () => {
+    it.origin.on('/accounts/shopify?account=788032119674292922', { tenant: 'acme' });
+    const body =
+      '{"id":788032119674292922,"admin_graphql_api_id":"gid://shopify/Product/788032119674292922"}';
+    await it.post('shopify', { type: 'products/update', body });
+    expect(it.orders()).toMatchObject([{ tenant: 'acme' }]);
   });
 
   test('an account that no tenant has: ignored, and worth a look', async () => {
@@ -167,6 +196,10 @@ describe('A known type of another shape is 422 and names the field:', () => {
     const answer = await it.post(sender, event);
     expect(answer).toMatchObject({ status: 422, json: { errors: [{ field }] } });
     expect(it.queue.taken).toEqual([]);
+    expect(it.edge.log[0]).toMatchObject({
+      level: 'warn',
+      notes: expect.arrayContaining(['hook-malformed']),
+    });
   });
 });
 
@@ -182,6 +215,8 @@ describe('Who it is not is 401, whatever is wrong, and the log says what:', () =
     expect(answer.status).toBe(401);
     expect(answer.text).not.toContain(why);
     expect(it.edge.log[0]).toMatchObject({
+      level: 'warn',
+      notes: ['hook-refused'],
       problem: 'unauthenticated',
       why: expect.stringContaining(`app: ${why}`),
     });
@@ -238,6 +273,17 @@ describe('The endpoint', () => {
     expect(JSON.stringify(it.edge.log)).not.toContain('whsec_short');
   });
 
+  test('with more secrets than can be tried is 503, and the others go on', async () => {
+    it = scene({ HOOK_SECRET_GITHUB: Array(5).fill('a-secret-of-some-length').join() });
+    expect((await it.post('github', { type: 'ping', body: {} })).status).toBe(503);
+    expect((await it.post('stripe', stripeInvoice('invoice.paid'))).status).toBe(202);
+  });
+
+  test('writes its own word for what it is, whatever a sender calls its event', async () => {
+    await it.post('app', { body: { type: 'settings' } });
+    expect(it.edge.log[0]).toMatchObject({ event: 'request', hook_event: 'settings', path: '/hooks/app' });
+  });
+
   test('takes the old and the new secret while it is rotated', async () => {
     const newer = `whsec_${btoa('the newer key of the app, 32 byte')}`;
     it = scene({ HOOK_SECRET_APP: `${newer}, ${secrets.HOOK_SECRET_APP}` });
@@ -258,7 +304,11 @@ describe('Where a tenant comes from', () => {
       'X-Tenant-Id': 'globex',
       'X-User-Id': 'ann',
     };
-    await it.post('shopify', { type: 'products/update', body: { id: 7001 }, headers });
+    await it.post('shopify', {
+      type: 'products/update',
+      body: { id: 7001, admin_graphql_api_id: 'gid://shopify/Product/7001' },
+      headers,
+    });
     expect(it.orders()).toMatchObject([{ tenant: 'acme' }]);
   });
 
