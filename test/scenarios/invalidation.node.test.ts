@@ -238,6 +238,22 @@ describeWithRedis('What is down', (redis) => {
     expect(await world.receipt(purgeId)).toMatchObject({ state: 'verified' });
   });
 
+  it('Redis, for longer than QStash has patience: the purge is published again until Redis is back', async () => {
+    const world = await start(redis, { bindings: { QSTASH_RETRIES: '1' } });
+    await cached(world);
+    world.redisDown(true);
+    const purgeId = await world.changeInvoice(0, 'inv_0001', 85);
+    await world.pass(200_000);
+    expect(world.qstash.attempts.filter(({ status }) => status === 503).length).toBeGreaterThanOrEqual(4);
+    const alert = world.logs
+      .map((line) => JSON.parse(line))
+      .find(({ notes }) => notes?.includes('purge-dead'));
+    expect(alert).toMatchObject({ level: 'error', purge_id: purgeId, path: '/-/failures' });
+    world.redisDown(false);
+    await world.pass(200_000);
+    await changed(world, purgeId, 85, { state: 'applied', applied_via: 'delivery' });
+  });
+
   it('QStash and Redis: 503, and the sender’s next try is taken', async () => {
     const world = await start(redis);
     await cached(world);
