@@ -39,8 +39,8 @@ export class Unreachable extends Failure {
   }
 }
 
-/** Ids go into commands that people paste: nothing that a shell, or the command, would take for more. */
-const acceptedShape = z.object({ purge_id: z.string().regex(/^\w[\w-]{0,127}$/) });
+/** Ids go into commands that people paste: nothing that a shell would take for more. */
+const acceptedShape = z.object({ purge_id: z.string().regex(/^pur_[\w-]{1,124}$/) });
 const pageShape = z.looseObject({ purges: z.array(receiptShape), cursor: z.string().nullable() });
 
 export function connect({ url, token, tokenFrom }: Edge, around: Surroundings): Api {

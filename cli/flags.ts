@@ -1,5 +1,6 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import { UsageError } from './failure.ts';
+import { shellWord } from './text.ts';
 
 /** Flags that every command takes. */
 export const commonFlags = { url: { type: 'string' }, json: { type: 'boolean' } } as const;
@@ -19,9 +20,21 @@ export function parseFlags<const T extends ParseArgsOptionsConfig>(args: readonl
   return { flags: parsed.values, rest: parsed.positionals };
 }
 
+/** A flag and its value, to be pasted into a shell. */
+export const typed = (flag: string, value: string): string =>
+  `${flag}${value.startsWith('-') ? '=' : ' '}${shellWord(value)}`;
+
 function parse<const T extends ParseArgsOptionsConfig>(args: readonly string[], options: T) {
+  const config = { args: [...args], options, allowPositionals: true, tokens: true } as const;
+  for (const token of parseArgs({ ...config, strict: false }).tokens) {
+    if (token.kind !== 'option' || token.inlineValue !== false || !/^-./.test(token.value)) continue;
+    const { rawName, value } = token;
+    throw new UsageError(
+      `${rawName} ${value}: if ${value} is the value, write ${typed(rawName, value)}; else give one`,
+    );
+  }
   try {
-    return parseArgs({ args: [...args], options, allowPositionals: true, tokens: true });
+    return parseArgs(config);
   } catch (error) {
     // It names the flag, and then goes on about flags in general.
     throw new UsageError((error as Error).message.split(/\n|\. /)[0]!);

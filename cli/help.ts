@@ -3,6 +3,7 @@ export const help = `Purges what a Stillfresh edge has stored, and shows what be
   npx stillfresh purge --tenant acme --tag invoice:inv_0001
   npx stillfresh purges --tenant acme
   npx stillfresh receipt ID
+  npx stillfresh help
 
 purge: whose data, one of
   --tenant NAME      a tenant's
@@ -15,7 +16,8 @@ purge: what, one or more of
   --everything       all of it; with --erase it is deleted from Redis too, not only unusable
 purge: how
   --soft             may be served stale while it is fetched anew (default: never again)
-  --no-wait          ends once the purge is accepted (default: waits until it is verified, or all is deleted)
+  --no-wait          ends once the purge is accepted (default: waits until it is verified, or all is deleted; until
+                     it is applied where QStash could not be had, for then the cron verifies it minutes later)
   --timeout TIME     how long to wait, a whole number and s, m or h (default 2m)
 
 purges: newest first
@@ -32,7 +34,7 @@ The admin token comes from STILLFRESH_TOKEN, else ADMIN_TOKEN. There is no flag 
 processes sees flags.
 
 purge prints the purge's id on stdout; how far it is goes to stderr. Exit codes:
-  0  verified; with --erase: all deleted; with --no-wait: accepted
+  0  verified; with --erase: all deleted; with --no-wait: accepted; where QStash could not be had: applied
   1  given up by the queue, or not verified in time
   2  the command or the request is refused
   3  no connection, or the edge cannot answer

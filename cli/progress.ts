@@ -38,7 +38,7 @@ function lines(around: Surroundings): Progress {
   return {
     ...silent(around),
     show(seen) {
-      const line = stateOf(seen);
+      const line = lineOf(seen);
       if (line !== last) around.stderr.write(`${line}\n`);
       last = line;
     },
@@ -54,8 +54,7 @@ function oneLine({ stderr, now, sleep, interrupted }: Surroundings): Progress {
   let frame = 0;
   const draw = () => {
     const spinner = SPINNER[frame++ % SPINNER.length];
-    const elapsedMs = now() - fromMs;
-    const line = `${spinner} ${Math.floor(elapsedMs / 1000)} s: ${stateOf(seen)}${detailOf(seen, elapsedMs)}`;
+    const line = `${spinner} ${frameOf(seen, now() - fromMs)}`;
     // One that wraps could not be written over.
     stderr.write(`\r${line.slice(0, (stderr.columns || 80) - 1)}\u001b[K`);
   };
@@ -75,21 +74,28 @@ function oneLine({ stderr, now, sleep, interrupted }: Surroundings): Progress {
 }
 
 /** What changes seldom. */
-function stateOf({ receipt, failing }: Seen): string {
-  if (failing !== null) return `trying again: ${failing.split('\n')[0]}`;
+function lineOf({ receipt, failing }: Seen): string {
+  if (failing !== null) return `trying again: ${firstLine(failing)}`;
   if (receipt === null) return 'accepted; its receipt is not there yet';
   if (receipt.state === 'accepted') return 'accepted; waits to be applied';
   if (receipt.erasure) return `${howFar(receipt)}; deleting`;
-  return `${howFar(receipt)}; verification comes ${bounds.verifyAfterMs / 1000} s after`;
+  return `${howFar(receipt)}; verification ${bounds.verifyAfterMs / 1000} s later`;
 }
 
-/** What changes all the time. */
-function detailOf({ receipt, failing }: Seen, elapsedMs: number): string {
-  if (failing !== null || receipt === null) return '';
-  if (receipt.state === 'accepted') return receipt.attempts > 0 ? ` (tries: ${receipt.attempts})` : '';
-  if (receipt.erasure)
-    return `: ${receipt.erasure.scanned} names looked at, ${receipt.erasure.deleted} deleted`;
+/** What changes all the time. State and seconds come first: a narrow terminal shows no more. */
+function frameOf({ receipt, failing }: Seen, elapsedMs: number): string {
+  const elapsed = `${Math.floor(elapsedMs / 1000)} s`;
+  if (failing !== null) return `trying again, ${elapsed}: ${firstLine(failing)}`;
+  if (receipt === null) return `accepted, ${elapsed}: no receipt yet`;
+  const { state, attempts, erasure } = receipt;
+  if (state === 'accepted')
+    return `accepted, ${elapsed}: waits to be applied${attempts > 0 ? ` (tries: ${attempts})` : ''}`;
+  if (erasure) return `${state}, ${elapsed}: ${erasure.deleted} of ${erasure.scanned} names deleted`;
   // From here on by this machine's clock, which need not agree with the edge's: it was accepted when we began.
   const leftMs = (afterMs(receipt, receipt.applied_at) ?? 0) + bounds.verifyAfterMs - elapsedMs;
-  return leftMs > 0 ? `, ${Math.ceil(leftMs / 1000)} s to go` : ', any moment now';
+  return leftMs > 0
+    ? `${state}, ${Math.ceil(leftMs / 1000)} s until it is verified`
+    : `${state}, verified any moment now`;
 }
+
+const firstLine = (text: string): string => text.split('\n')[0]!;

@@ -4,12 +4,12 @@ import { type ExitCode, exit, Failure, UsageError } from './failure.ts';
 import { commonFlags, durationMs, noMore, parseFlags } from './flags.ts';
 import { orderFlags, orderOf } from './order.ts';
 import { progressOn, silent } from './progress.ts';
-import { howFar, type Receipt } from './receipt.ts';
+import { CRON_MINUTES, howFar, isLeftToCron, type Receipt } from './receipt.ts';
 import type { Surroundings } from './surroundings.ts';
 import { seconds } from './text.ts';
 import { type Waited, waitFor } from './wait.ts';
 
-/** `stillfresh purge`: sends a purge, and waits until it is known to count. */
+/** `stillfresh purge`: sends a purge, and waits until it is known to count, or until nobody will know it soon. */
 export async function purge(args: readonly string[], around: Surroundings): Promise<ExitCode> {
   const { flags, rest } = parseFlags(args, {
     ...orderFlags,
@@ -90,5 +90,8 @@ const lookAgain = (id: string) => `Look at it with: npx stillfresh receipt ${id}
 
 function success(receipt: Receipt): string {
   const { erasure } = receipt;
-  return erasure ? `all deleted: ${erasure.deleted} of ${erasure.scanned} names` : howFar(receipt);
+  if (erasure) return `all deleted: ${erasure.deleted} of ${erasure.scanned} names`;
+  if (!isLeftToCron(receipt)) return howFar(receipt);
+  const so = `so that the cron verifies it within ${CRON_MINUTES} minutes`;
+  return `${howFar(receipt)}; QStash could not be had, ${so}\n  ${lookAgain(receipt.purge_id)}`;
 }

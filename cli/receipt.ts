@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { bounds } from '../src/bounds.ts';
 import { seconds } from './text.ts';
 
 const time = z.iso.datetime({ offset: true });
@@ -21,6 +22,7 @@ export const receiptShape = z.looseObject({
   verified_at: time.nullable(),
   dead_at: time.nullable(),
   attempts: z.int(),
+  applied_via: z.string().nullish(),
   erasure: z
     .looseObject({ state: z.enum(['running', 'done']), scanned: z.int(), deleted: z.int() })
     .nullable(),
@@ -28,15 +30,27 @@ export const receiptShape = z.looseObject({
 
 export type Receipt = z.infer<typeof receiptShape>;
 
-/** Nothing is left to wait for: it counts for good, or what it was to delete is deleted. */
-export const isDone = ({ state, erasure }: Receipt): boolean =>
-  erasure ? erasure.state === 'done' : state === 'verified';
+/** Nothing is left to wait for: it counts for good, what it was to delete is deleted, or it is the cron's. */
+export const isDone = (receipt: Receipt): boolean => {
+  const { state, erasure } = receipt;
+  return erasure ? erasure.state === 'done' : state === 'verified' || isLeftToCron(receipt);
+};
+
+/** Applied, and no queue had it that would verify it half a minute later. */
+export const isLeftToCron = ({ state, applied_via }: Receipt): boolean =>
+  state === 'applied' && (applied_via === 'direct' || applied_via === 'sweep');
+
+/** How often the cron runs, as wrangler.toml says. */
+const CRON_MS = 300_000;
+
+/** By then the cron has verified what is left to it. */
+export const CRON_MINUTES = (bounds.stuckMs + CRON_MS) / 60_000;
 
 /** How long after its acceptance, by the edge's own clock; null: not, or not yet. */
 export const afterMs = ({ accepted_at }: Receipt, at: string | null): number | null =>
   at === null ? null : Date.parse(at) - Date.parse(accepted_at);
 
-/** `verified after 31 s`, `accepted`. */
+/** `verified after 31 s`, `accepted`; what took no time is told without one. */
 export function howFar(receipt: Receipt): string {
   const { state } = receipt;
   const at = {
@@ -46,5 +60,5 @@ export function howFar(receipt: Receipt): string {
     dead: receipt.dead_at,
   }[state];
   const ms = afterMs(receipt, at);
-  return ms === null ? state : `${state} after ${seconds(ms)}`;
+  return ms === null || ms < 50 ? state : `${state} after ${seconds(ms)}`;
 }

@@ -1,7 +1,8 @@
+import { bounds } from '../src/bounds.ts';
 import { connect } from './api.ts';
 import { edgeOf } from './edge.ts';
 import { type ExitCode, exit, Failure, UsageError } from './failure.ts';
-import { commonFlags, noMore, parseFlags } from './flags.ts';
+import { commonFlags, noMore, parseFlags, typed } from './flags.ts';
 import { afterMs, type Receipt } from './receipt.ts';
 import type { Surroundings } from './surroundings.ts';
 import { printable, seconds, table } from './text.ts';
@@ -15,17 +16,24 @@ export async function purges(args: readonly string[], around: Surroundings): Pro
     ...commonFlags,
   });
   noMore(rest, 'a tenant is given by --tenant; npx stillfresh receipt ID shows one purge');
-  const { tenant, limit, cursor } = flags;
-  const page = await connect(edgeOf(flags.url, around.env), around).receipts({ tenant, limit, cursor });
+  const { url, tenant, limit, cursor } = flags;
+  const page = await connect(edgeOf(url, around.env), around).receipts({ tenant, limit, cursor });
   if (flags.json) {
     around.stdout.write(`${JSON.stringify(page)}\n`);
     return exit.done;
   }
-  const head = ['PURGE', 'STATE', 'ACCEPTED', 'TENANT', 'SOURCE', 'WHAT'];
+  const head = ['PURGE', 'STATE', 'MODE', 'ACCEPTED', 'TENANT', 'SOURCE', 'WHAT'];
   if (page.purges.length > 0) around.stdout.write(table([head, ...page.purges.map(rowOf)]));
   else around.stderr.write('no purges\n');
-  if (page.cursor !== null) around.stderr.write(`more: --cursor ${printable(page.cursor)}\n`);
+  if (page.cursor !== null)
+    around.stderr.write(`more: ${commandOf({ url, tenant, limit, cursor: printable(page.cursor) })}\n`);
   return exit.done;
+}
+
+/** To be pasted. */
+function commandOf(flags: Readonly<Record<string, string | undefined>>): string {
+  const words = Object.entries(flags).flatMap(([name, value]) => (value ? [typed(`--${name}`, value)] : []));
+  return ['npx stillfresh purges', ...words].join(' ');
 }
 
 /** `stillfresh receipt ID`: what became of one purge. */
@@ -45,8 +53,10 @@ export async function receipt(args: readonly string[], around: Surroundings): Pr
 }
 
 function rowOf(it: Receipt): string[] {
-  const { purge_id, state, source } = it;
-  return [purge_id, state, secondOf(it.accepted_at), whoseOf(it), source, whatOf(it, 60)].map(printable);
+  const { purge_id, state, mode, source } = it;
+  return [purge_id, state, mode, secondOf(it.accepted_at), whoseOf(it), source, whatOf(it, 60)].map(
+    printable,
+  );
 }
 
 function linesOf(it: Receipt): string[][] {
@@ -56,10 +66,11 @@ function linesOf(it: Receipt): string[][] {
     ['state', it.state],
     ['tenant', whoseOf(it)],
     ['what', whatOf(it)],
-    ['mode', it.mode],
+    ['mode', it.mode === 'soft' ? 'soft: may be served stale while it is fetched anew' : 'hard'],
     ['source', it.source + (it.event_id ? `, event ${it.event_id}` : '')],
     ['accepted', it.accepted_at],
     ['applied', timeOf(it, it.applied_at)],
+    ...(it.applied_via ? [['how', howApplied(it.applied_via, it.source)]] : []),
     ['verified', timeOf(it, it.verified_at)],
     ...(it.dead_at ? [['dead', timeOf(it, it.dead_at)]] : []),
     ['attempts', String(it.attempts)],
@@ -68,6 +79,19 @@ function linesOf(it: Receipt): string[][] {
       : []),
   ];
   return lines.map((line) => line.map(printable));
+}
+
+/** Who applied it, as people say it; a way of a later edge by its name. */
+function howApplied(via: string, source: string): string {
+  const words = new Map([
+    ['write', 'by the write itself'],
+    ['eager', source.startsWith('admin:') ? 'at once, beside the queue' : 'by the hook, beside the queue'],
+    ['delivery', 'by the queue'],
+    ['direct', 'at once, because the queue could not be had'],
+    ['verification', `again, by the look after ${bounds.verifyAfterMs / 1000} s`],
+    ['sweep', 'by the cron'],
+  ]);
+  return words.get(via) ?? via;
 }
 
 const whoseOf = ({ tenant, whose }: Receipt): string =>

@@ -12,7 +12,7 @@ const help = `npm run dev -- [options]     the whole demo on this machine
   --help
 
 Honoured in the environment: REDIS_URL, ORIGIN_URL, ORIGIN_SECRET, JWKS_URL, CORS_ORIGINS, PUBLIC_URL, ADMIN_TOKEN,
-HOOK_SECRET_<SOURCE>, QSTASH_URL, QSTASH_TOKEN, QSTASH_CURRENT_SIGNING_KEY, QSTASH_NEXT_SIGNING_KEY.
+HOOK_SECRET_<SOURCE>, QSTASH_URL, QSTASH_TOKEN, QSTASH_CURRENT_SIGNING_KEY, QSTASH_NEXT_SIGNING_KEY, QSTASH_RETRIES.
 Ctrl-C ends all of it.`;
 
 interface Options {
@@ -75,6 +75,7 @@ async function introduce({
   origin,
   store,
   queue,
+  standIn,
   originSecret,
   adminToken,
   hookSecrets,
@@ -82,17 +83,22 @@ async function introduce({
   const [acme, globex] = await Promise.all(['acme', 'globex'].map((tenant) => tokenFor(tenant, 'ann')));
   const kpis = `${edge.url}/v1/dashboards/d1/kpis?range=2026-10`;
   const invoice = `${edge.url}/v1/invoices/inv_0001`;
+  const settings = {
+    ACME: acme!,
+    GLOBEX: globex!,
+    ORIGIN_SECRET: originSecret,
+    STILLFRESH_URL: edge.url,
+    ADMIN_TOKEN: adminToken,
+    ...hookSecrets,
+    ...(standIn && { QSTASH_URL: standIn.url, QSTASH_TOKEN: standIn.token }),
+  };
   console.log(`
 origin   ${origin}
 redis    ${store}
 qstash   ${queue}
 
-export ACME=${acme}
-export GLOBEX=${globex}
-export ORIGIN_SECRET=${originSecret}
-export ADMIN_TOKEN=${adminToken}
-${Object.entries(hookSecrets)
-  .map(([name, secret]) => `export ${name}='${secret}'`)
+${Object.entries(settings)
+  .map(([name, value]) => `export ${name}=${shellWord(value)}`)
   .join('\n')}
 
 Worth trying, after the lines above:
@@ -104,11 +110,19 @@ Worth trying, after the lines above:
   curl -i -X PATCH -H "X-Origin-Secret: $ORIGIN_SECRET" -H 'X-Tenant-Id: acme' -H 'X-User-Id: ann' -d '{"amount_cents":77}' ${origin}/invoices/inv_0001
                                                             # a change behind the edge's back: its webhook purges
   curl -s -H "Authorization: Bearer $ADMIN_TOKEN" '${edge.url}/-/purges?limit=3'   # what became of purges, newest first
-  curl -s ${origin}/stats                                   # what the origin had to do
+  npx stillfresh purge --tenant acme --tag invoice:inv_0001   # a purge by hand, watched until it is verified
+${standIn ? deadLetters : ''}  curl -s ${origin}/stats                                   # what the origin had to do
 
 Edits under routes/ and src/ are taken up as you save. Ctrl-C ends all of it.
 ready ${edge.url}`);
 }
+
+const deadLetters = `  curl -s -H "Authorization: Bearer $QSTASH_TOKEN" $QSTASH_URL/v2/dlq   # what the queue has given up
+`;
+
+/** As a shell takes it for one word. */
+const shellWord = (text: string) =>
+  /^[\w@%+:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 
 const tokenFor = (tenant: string, user: string) =>
   signDevToken(

@@ -9,7 +9,7 @@ import { startWebhooks } from './origin/webhooks.ts';
 import { startQStash } from './qstash/server.ts';
 import { findRedis } from './redis/find.ts';
 import { startGateway } from './redis/gateway.ts';
-import { adminToken, hookSecrets } from './secrets.ts';
+import { adminToken, hookSecrets, SecretError, signingSecret } from './secrets.ts';
 
 export interface StackOptions {
   /** The Worker's; the origin's is one more, the Redis gateway's two more, QStash's three more. */
@@ -31,6 +31,8 @@ export interface Stack {
   readonly originSecret: string;
   /** Where the queue is, for people. */
   readonly queue: string;
+  /** What the stand-in of QStash answers to; null: the queue is one that the environment names. */
+  readonly standIn: { readonly url: string; readonly token: string } | null;
   /** May do all that an admin token may. */
   readonly adminToken: string;
   /** `HOOK_SECRET_<SOURCE>`, by name. */
@@ -90,13 +92,15 @@ export async function startStack({ port, store, env, say, log }: StackOptions): 
       originSecret,
       store: redis.says,
       queue: queue.says,
+      standIn: queue.standIn,
       adminToken: admin.token,
       hookSecrets: hooks,
       stop,
     };
   } catch (error) {
     await stop();
-    throw error instanceof WorkerError ? new StackError(error.message) : error;
+    const explained = error instanceof WorkerError || error instanceof SecretError;
+    throw explained ? new StackError(error.message) : error;
   }
 }
 
@@ -119,8 +123,7 @@ async function startDemoOrigin(
 ): Promise<string> {
   const webhooks = startWebhooks({
     url: `http://127.0.0.1:${port}/hooks/app`,
-    // Of several, while they are rotated, the first is the one in use.
-    secret: hooks['HOOK_SECRET_APP']!.split(',')[0]!.trim(),
+    secret: signingSecret(hooks),
     now: Date.now,
     log: (line) => log(`origin: ${line}`),
   });
@@ -128,42 +131,49 @@ async function startDemoOrigin(
   return started(startOrigin({ port: port + 1, secret, onChange: (it) => webhooks.send(it) }), ending);
 }
 
-/** QStash where the environment names one, else the stand-in. */
+interface Queue {
+  readonly bindings: Readonly<Record<string, string>>;
+  readonly says: string;
+  readonly standIn: Stack['standIn'];
+}
+
+/** QStash where the environment names one, else the stand-in; its own URL may be left over from an earlier run. */
 async function startQueue(
   port: number,
   env: StackOptions['env'],
   ending: (() => Promise<void>)[],
   log: (line: string) => void,
-): Promise<{ bindings: Record<string, string>; says: string }> {
+): Promise<Queue> {
+  const { QSTASH_URL: given, QSTASH_TOKEN: shown, QSTASH_RETRIES: retries } = env;
   const [current, next] = [env['QSTASH_CURRENT_SIGNING_KEY'], env['QSTASH_NEXT_SIGNING_KEY']];
-  if (env['QSTASH_URL']) {
-    const [token] = [env['QSTASH_TOKEN']];
-    if (!token || !current || !next)
+  const bindings = (url: string, token: string, keys: { current: string; next: string }) => ({
+    QSTASH_URL: url,
+    QSTASH_TOKEN: token,
+    QSTASH_CURRENT_SIGNING_KEY: keys.current,
+    QSTASH_NEXT_SIGNING_KEY: keys.next,
+    ...(retries && { QSTASH_RETRIES: retries }),
+  });
+  if (given && given !== `http://127.0.0.1:${port}`) {
+    if (!shown || !current || !next)
       throw new StackError(
-        'QSTASH_URL is set: set QSTASH_TOKEN, QSTASH_CURRENT_SIGNING_KEY and QSTASH_NEXT_SIGNING_KEY too',
+        'QSTASH_URL is set: set QSTASH_TOKEN, QSTASH_CURRENT_SIGNING_KEY and QSTASH_NEXT_SIGNING_KEY too, or unset it',
       );
-    return { bindings: queueBindings(env['QSTASH_URL'], token, current, next), says: env['QSTASH_URL'] };
+    return { bindings: bindings(given, shown, { current, next }), says: given, standIn: null };
   }
   const qstash = await startQStash({
     port,
-    ...(env['QSTASH_TOKEN'] && { token: env['QSTASH_TOKEN'] }),
+    ...(shown && { token: shown }),
     ...(current && next && { signingKeys: { current, next } }),
     log: (line) => log(`qstash: ${line}`),
   });
   ending.push(() => qstash.close());
   const { url, token, signingKeys } = qstash;
   return {
-    bindings: queueBindings(url, token, signingKeys.current, signingKeys.next),
+    bindings: bindings(url, token, signingKeys),
     says: `${url}, a stand-in of QStash`,
+    standIn: { url, token },
   };
 }
-
-const queueBindings = (url: string, token: string, current: string, next: string) => ({
-  QSTASH_URL: url,
-  QSTASH_TOKEN: token,
-  QSTASH_CURRENT_SIGNING_KEY: current,
-  QSTASH_NEXT_SIGNING_KEY: next,
-});
 
 async function startStore(
   port: number,

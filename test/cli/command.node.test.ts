@@ -96,7 +96,7 @@ test('looks again by itself until it is verified', async () => {
   const { code, stderr } = await command(`${PURGE} --url ${url}`);
   expect(code).toBe(0);
   expect(stderr.split('\n')).toEqual([
-    'applied after 0.3 s; verification comes 30 s after',
+    'applied after 0.3 s; verification 30 s later',
     'verified after 31 s',
     '',
   ]);

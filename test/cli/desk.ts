@@ -2,7 +2,7 @@ import type { Surroundings } from '../../cli/surroundings.ts';
 
 export const TOKEN = 'an-admin-token-of-the-test';
 export const EDGE = 'https://edge.test';
-export const ID = 'WFvnqmkxNJYmGV8tVx1TLQ';
+export const ID = 'pur_WFvnqmkxNJYmGV8tVx1TLQ';
 
 const START_MS = Date.parse('2026-11-24T12:00:00.000Z');
 
@@ -85,13 +85,16 @@ export interface Course {
   readonly appliedMs?: number;
   readonly verifiedMs?: number;
   readonly deadMs?: number;
+  /** Who applies it. Default: the hook. */
+  readonly via?: string;
   /** An erasure: 100 names looked at and 10 deleted in each second from `appliedMs` to here. */
   readonly erasedMs?: number;
 }
 
 /** The receipt of a purge on this course; null while it is not known. */
 export function receiptAt(elapsedMs: number, course: Course = {}, more: object = {}) {
-  const { knownMs = 0, appliedMs = Infinity, verifiedMs = Infinity, deadMs = Infinity, erasedMs } = course;
+  const { knownMs = 0, appliedMs = Infinity, verifiedMs = Infinity, deadMs = Infinity } = course;
+  const { via = 'eager', erasedMs } = course;
   if (elapsedMs < knownMs) return null;
   const at = (ms: number) => (elapsedMs < ms ? null : new Date(START_MS + ms).toISOString());
   const erasing = Math.floor(Math.max(0, Math.min(elapsedMs, erasedMs ?? 0) - appliedMs) / 1000);
@@ -112,6 +115,7 @@ export function receiptAt(elapsedMs: number, course: Course = {}, more: object =
     verified_at: at(verifiedMs),
     dead_at: at(deadMs),
     attempts: at(appliedMs) ? 1 : at(deadMs) ? 6 : 0,
+    applied_via: at(appliedMs) && via,
     erasure:
       erasedMs === undefined
         ? null

@@ -90,7 +90,7 @@ describe('waiting', () => {
     expect(err.split('\n')).toEqual([
       'accepted; its receipt is not there yet',
       'accepted; waits to be applied',
-      'applied after 0.3 s; verification comes 30 s after',
+      'applied after 0.3 s; verification 30 s later',
       'verified after 31 s',
       '',
     ]);
@@ -108,20 +108,31 @@ describe('waiting', () => {
     const { code, err, slept } = await purging({ knownMs: 200, ...USUAL }, '', { columns: 100 });
     expect(code).toBe(0);
     const frames = err.split('\r').map((frame) => frame.replace('\u001b[K', ''));
-    expect(frames.slice(0, 2)).toEqual(['', '⠋ 0 s: accepted; its receipt is not there yet']);
-    expect(frames).toContain('⠇ 18 s: applied after 0.3 s; verification comes 30 s after, 12 s to go');
-    expect(frames.at(-2)).toContain(
-      '31 s: applied after 0.3 s; verification comes 30 s after, any moment now',
-    );
+    expect(frames.slice(0, 2)).toEqual(['', '⠋ accepted, 0 s: no receipt yet']);
+    expect(frames).toContain('⠼ accepted, 0 s: waits to be applied');
+    expect(frames).toContain('⠇ applied, 12 s until it is verified');
+    expect(frames.at(-2)).toContain(' applied, verified any moment now');
     expect(frames.at(-1)).toBe('verified after 31 s\n');
     expect(err.endsWith('\r\u001b[Kverified after 31 s\n')).toBe(true);
     expect(Math.max(...slept)).toBe(100);
+  });
+
+  test('a line of 40 columns has room for all of it', async () => {
+    const whole = await purging({ knownMs: 200, ...USUAL }, '', { columns: 200 });
+    const narrow = await purging({ knownMs: 200, ...USUAL }, '', { columns: 40 });
+    expect(narrow.err).toBe(whole.err);
+  });
+
+  test('one that is applied in the same millisecond is not said to be so after 0 s', async () => {
+    const { err } = await purging({ appliedMs: 0, verifiedMs: 31_000 });
+    expect(err).toBe('applied; verification 30 s later\nverified after 31 s\n');
   });
 
   test('in a narrow terminal the line is cut, and in a dumb one there are lines', async () => {
     const narrow = await purging(USUAL, '', { columns: 20 });
     const frames = narrow.err.split('\r').filter((frame) => frame.includes('applied'));
     expect(frames.every((frame) => frame.replace('\u001b[K', '').length === 19)).toBe(true);
+    expect(narrow.err).toContain('⠇ applied, 12 s unt\u001b[K');
     const dumb = await purging(USUAL, '', { columns: 80, env: { TERM: 'dumb' } });
     expect(dumb.err).not.toContain('\r');
   });
@@ -135,7 +146,28 @@ describe('waiting', () => {
       expect(err.endsWith('all deleted: 80 of 800 names\n')).toBe(true);
     }
     const { err } = await purging({ appliedMs: 500, erasedMs: 8_500 }, '', { columns: 100 });
-    expect(err).toMatch(/ 6 s: applied after 0\.5 s; deleting: 500 names looked at, 50 deleted/);
+    expect(err).toMatch(/. applied, 6 s: 50 of 500 names deleted/);
+  });
+
+  test.each(['direct', 'sweep'])('one that no queue has (%s) is done once it is applied', async (via) => {
+    const { code, out, err, elapsedMs } = await purging({ appliedMs: 300, verifiedMs: 300_000, via });
+    expect([code, out, elapsedMs()]).toEqual([0, `${ID}\n`, 750]);
+    expect(err.split('\n')).toEqual([
+      'accepted; waits to be applied',
+      'applied after 0.3 s; QStash could not be had, so that the cron verifies it within 7 minutes',
+      `  Look at it with: npx stillfresh receipt ${ID}`,
+      '',
+    ]);
+    const quiet = await purging({ appliedMs: 0, via }, '--json');
+    expect([quiet.code, JSON.parse(quiet.out)]).toEqual([0, receiptAt(0, { appliedMs: 0, via })]);
+    expect([quiet.err, quiet.slept]).toEqual(['', []]);
+  });
+
+  test('an erasure that no queue has goes on until all is deleted', async () => {
+    const course = { appliedMs: 0, erasedMs: 20_000, via: 'direct' };
+    const { code, err, elapsedMs } = await purging(course);
+    expect([code, elapsedMs()]).toEqual([0, 21_750]);
+    expect(err.endsWith('all deleted: 200 of 2000 names\n')).toBe(true);
   });
 
   test('an edge that cannot be asked for a while is asked again, after as long as it wants', async () => {
@@ -320,7 +352,7 @@ describe('a request that is refused or fails', () => {
     ],
     ['other JSON', () => json({ id: 5 }), 3, 'JSON that is no acceptance of a purge (purge_id:'],
     ['an id for the shell', () => json({ purge_id: '$(reboot)' }), 3, 'no acceptance of a purge'],
-    ['an id like a flag', () => json({ purge_id: '--json' }), 3, 'no acceptance of a purge'],
+    ['an id of another kind', () => json({ purge_id: '--json' }), 3, 'no acceptance of a purge'],
   ])('%s', async (_, answer, code, said) => {
     const desk = deskWith(answer);
     expect([await run(TAG, desk.around), desk.out()]).toEqual([code, '']);
@@ -361,7 +393,14 @@ describe('a command that is not well typed is refused before anything is sent, n
   test.each<[string, string]>([
     ['', 'give a command: purge, purges or receipt'],
     ['purg', 'purg is no command; give purge, purges or receipt'],
-    ['--tenant acme', '--tenant is no command'],
+    ['--tenant acme purges', '--tenant stands before the command; write purge, purges or receipt first'],
+    ['-x purges', '-x stands before the command'],
+    ['-- purges', '-- stands before the command'],
+    ['--json', 'give a command: purge, purges or receipt'],
+    ['--url purges', 'give a command: purge, purges or receipt'],
+    ['--url= purges', '--url is empty'],
+    ['--json purges --json', '--json is given twice'],
+    ['--json purg', 'purg is no command'],
     ['constructor', 'constructor is no command'],
     ['purge', 'one of --tenant NAME, --public or --all-tenants'],
     ['purge --tenant acme --public --tag a', 'one of --tenant NAME, --public or --all-tenants'],
@@ -377,6 +416,9 @@ describe('a command that is not well typed is refused before anything is sent, n
     ['purge --tenant acme --tenant globex --tag a', '--tenant is given twice'],
     ['purge --tenant acme --tag', '--tag'],
     ['purge --tenant acme --tag=', '--tag is empty'],
+    ['purge --tenant acme --tag -x', '--tag -x: if -x is the value, write --tag=-x; else give one'],
+    ['purge --tenant acme --tag --class a', '--tag --class: if --class is the value, write --tag=--class;'],
+    ['purge --tenant -a$b --tag a', "write --tenant='-a$b'"],
     ['purge --tenant= --tag a', '--tenant is empty'],
     ['purge --tenant acme --tags a', "Unknown option '--tags'"],
     ['purge --tenant acme --tag a --token t', "Unknown option '--token'"],
@@ -413,11 +455,25 @@ describe('a command that is not well typed is refused before anything is sent, n
   });
 
   test('--help is for every command, and wins', async () => {
-    for (const line of ['--help', '-h', 'purge --help', 'purges -h --limit', 'nonsense --help']) {
+    const lines = ['--help', '-h', 'purge --help', 'purges -h --limit', 'nonsense --help'];
+    for (const line of [...lines, 'help', 'help purge', '--json help', 'help nonsense']) {
       const desk = deskFor({}, { env: { STILLFRESH_TOKEN: '' } });
       expect(await run(words(line), desk.around)).toBe(0);
       for (const it of ['--erase', 'STILLFRESH_TOKEN', 'Exit codes']) expect(desk.out()).toContain(it);
       expect(desk.err()).toBe('');
+    }
+  });
+
+  test('--json and --url may stand before the command', async () => {
+    for (const line of ['--json --url https://b.test purges', '--url=https://b.test --json purges']) {
+      const { around, out } = deskWith(() => json({ purges: [], cursor: null }));
+      let url: unknown;
+      const fetch: typeof around.fetch = (to) => {
+        url = to;
+        return around.fetch(to);
+      };
+      expect(await run(words(line), { ...around, fetch })).toBe(0);
+      expect([url, JSON.parse(out())]).toEqual(['https://b.test/-/purges', { purges: [], cursor: null }]);
     }
   });
 });

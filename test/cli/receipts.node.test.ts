@@ -12,7 +12,11 @@ describe('stillfresh purges', () => {
   const page = {
     purges: [
       receiptAt(500, { appliedMs: 300 }),
-      receiptAt(0, {}, { purge_id: 'all', whose: 'everyone', tenant: null, tags: [], classes: ['invoice'] }),
+      receiptAt(
+        0,
+        {},
+        { purge_id: 'all', whose: 'everyone', tenant: null, tags: [], classes: ['invoice'], mode: 'soft' },
+      ),
       receiptAt(
         9,
         { deadMs: 9 },
@@ -27,14 +31,25 @@ describe('stillfresh purges', () => {
     const { code, out, err, asked } = await running('purges', () => json(page));
     expect([code, asked[0]!.path]).toEqual([0, '/-/purges']);
     expect(out.split('\n')).toEqual([
-      'PURGE                   STATE     ACCEPTED              TENANT    SOURCE     WHAT',
-      'WFvnqmkxNJYmGV8tVx1TLQ  applied   2026-11-24T12:00:00Z  acme      admin:ops  invoice:inv_0001',
-      'all                     accepted  2026-11-24T12:00:00Z  (all)     admin:ops  class invoice',
-      'p                       dead      2026-11-24T12:00:00Z  (public)  stripe     user ann, invoice:inv_0001',
-      'e                       applied   2026-11-24T12:00:00Z  acme      admin:ops  everything, erased',
+      'PURGE                       STATE     MODE  ACCEPTED              TENANT    SOURCE     WHAT',
+      'pur_WFvnqmkxNJYmGV8tVx1TLQ  applied   hard  2026-11-24T12:00:00Z  acme      admin:ops  invoice:inv_0001',
+      'all                         accepted  soft  2026-11-24T12:00:00Z  (all)     admin:ops  class invoice',
+      'p                           dead      hard  2026-11-24T12:00:00Z  (public)  stripe     user ann, invoice:inv_0001',
+      'e                           applied   hard  2026-11-24T12:00:00Z  acme      admin:ops  everything, erased',
       '',
     ]);
-    expect(err).toBe('more: --cursor 1795521600000.2\n');
+    expect(err).toBe('more: npx stillfresh purges --cursor 1795521600000.2\n');
+  });
+
+  test.each<[readonly string[], string]>([
+    [['--tenant', 'acme', '--limit', '5'], '--tenant acme --limit 5'],
+    [['--limit=4', '--url', 'https://b.test', '--cursor', '9.9'], '--url https://b.test --limit 4'],
+    [['--tenant', "o'neil & sons"], `--tenant 'o'\\''neil & sons'`],
+    [['--tenant=-x'], '--tenant=-x'],
+  ])('with %j the next page is a command that can be pasted', async (flags, repeated) => {
+    const desk = deskWith(() => json(page));
+    expect(await run(['purges', ...flags], desk.around)).toBe(0);
+    expect(desk.err()).toBe(`more: npx stillfresh purges ${repeated} --cursor 1795521600000.2\n`);
   });
 
   test('passes its flags on, and is the page as the edge gave it with --json', async () => {
@@ -115,10 +130,32 @@ describe('stillfresh receipt', () => {
       'source    stripe, event evt_1',
       'accepted  2026-11-24T12:00:00.000Z',
       'applied   2026-11-24T12:00:00.300Z, after 0.3 s',
+      'how       by the hook, beside the queue',
       'verified  2026-11-24T12:00:31.200Z, after 31 s',
       'attempts  1',
       '',
     ]);
+  });
+
+  test.each<[string | null | undefined, string]>([
+    ['write', 'how       by the write itself\n'],
+    ['eager', 'how       at once, beside the queue\n'], // by hand, there is no hook
+    ['delivery', 'how       by the queue\n'],
+    ['direct', 'how       at once, because the queue could not be had\n'],
+    ['verification', 'how       again, by the look after 30 s\n'],
+    ['sweep', 'how       by the cron\n'],
+    ['a-later-way', 'how       a-later-way\n'],
+    [null, 'after 0.3 s\nverified'],
+    [undefined, 'after 0.3 s\nverified'],
+  ])('applied by %s says so in words', async (applied_via, said) => {
+    const found = receiptAt(500, { appliedMs: 300 }, { applied_via });
+    const { out } = await running(`receipt ${ID}`, () => json(found));
+    expect(out).toContain(said);
+  });
+
+  test('of a soft one says what that means', async () => {
+    const { out } = await running(`receipt ${ID}`, () => json(receiptAt(0, {}, { mode: 'soft' })));
+    expect(out).toContain('mode      soft: may be served stale while it is fetched anew\n');
   });
 
   test('of an erasure says how far it is, of a dead one when it died', async () => {

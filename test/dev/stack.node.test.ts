@@ -53,7 +53,7 @@ async function inShell(command: Command, line: string): Promise<string> {
 const statusOf = (answer: string) => Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1]);
 
 describeWithRedis('npm run dev, with Redis', () => {
-  it('prints its URLs, tokens that work, and seven commands that run as they are', async () => {
+  it('prints its URLs, tokens that work, and commands that run as they are', async () => {
     const port = await freePorts();
     const command = dev(['--port', String(port)]);
     expect(await command.line(/^ready /)).toBe(`ready http://127.0.0.1:${port}`);
@@ -61,8 +61,17 @@ describeWithRedis('npm run dev, with Redis', () => {
     expect(await command.line(/^redis /)).toContain(`http://127.0.0.1:${port + 2} over `);
 
     const lines = command.out.filter((it) => /^\s+curl /.test(it));
-    expect(lines).toHaveLength(7);
-    const [ours = '', theirs = '', nobody = '', write = '', change = '', receipts = '', stats = ''] = lines;
+    expect(lines).toHaveLength(8);
+    const [
+      ours = '',
+      theirs = '',
+      nobody = '',
+      write = '',
+      change = '',
+      receipts = '',
+      dead = '',
+      stats = '',
+    ] = lines;
 
     const miss = await inShell(command, ours);
     expect(statusOf(miss)).toBe(200);
@@ -82,8 +91,17 @@ describeWithRedis('npm run dev, with Redis', () => {
     expect(written).toContain('"amount_cents":4200');
 
     expect(statusOf(await inShell(command, change))).toBe(200);
-    const { purges } = JSON.parse(await inShell(command, receipts)) as { purges: object[] };
-    expect(purges).toHaveLength(3);
+    // Two of them come by webhook, a little later.
+    await expect
+      .poll(async () => JSON.parse(await inShell(command, receipts)), { timeout: 10_000 })
+      .toMatchObject({ purges: [{}, {}, {}] });
+
+    expect(command.out).toContain(`export STILLFRESH_URL=http://127.0.0.1:${port}`);
+    const [purge = ''] = command.out.filter((it) => /^\s+npx stillfresh purge /.test(it));
+    expect(purge).toMatch(/ --tenant acme --tag invoice:inv_0001 /);
+    expect(await inShell(command, purge.replace('purge', 'purge --no-wait'))).toMatch(/^pur_[\w-]+\n$/);
+
+    expect(JSON.parse(await inShell(command, dead))).toMatchObject({ messages: [] });
 
     expect(JSON.parse(await inShell(command, stats))).toMatchObject({
       requests: { 'GET /dashboards/:id/kpis': 2, 'PATCH /invoices/:id': 2 },
@@ -119,6 +137,17 @@ describeWithRedis('npm run dev, with Redis', () => {
     });
   });
 
+  it('a purge by hand while QStash is away ends at once, because only the cron will verify it', async () => {
+    const port = await freePorts();
+    const command = dev(['--port', String(port)]);
+    await command.line(/^ready /);
+    await inShell(command, `curl -s -d '{"down":true}' "$QSTASH_URL/faults"`);
+    const said = await inShell(command, 'npx stillfresh purge --tenant acme --tag invoice:inv_0001 2>&1');
+    expect(said).toMatch(/^(pur_[\w-]+)\napplied.*; QStash could not be had, .*\n.*receipt \1\n$/);
+    const receipt = await inShell(command, `npx stillfresh receipt ${said.split('\n')[0]}`);
+    expect(receipt).toContain('how       at once, because the queue could not be had\n');
+  });
+
   it('is told its secrets by the environment', async () => {
     const port = await freePorts();
     const env = {
@@ -126,24 +155,55 @@ describeWithRedis('npm run dev, with Redis', () => {
       HOOK_SECRET_GITHUB: 'the-secret-from-outside',
       QSTASH_CURRENT_SIGNING_KEY: 'sig_from_outside',
       QSTASH_NEXT_SIGNING_KEY: 'sig_next_from_outside',
+      QSTASH_TOKEN: "the-queue's-token",
+      QSTASH_RETRIES: '2',
     };
     const command = dev(['--port', String(port)], { env });
     await command.line(/^ready /);
     expect(command.out).toContain('export ADMIN_TOKEN=the-token-from-outside');
-    expect(command.out).toContain("export HOOK_SECRET_GITHUB='the-secret-from-outside'");
+    expect(command.out).toContain('export HOOK_SECRET_GITHUB=the-secret-from-outside');
+    expect(command.out).toContain(`export QSTASH_TOKEN='the-queue'\\''s-token'`);
     const body = '{"zen":"Keep it logically awesome."}';
     const signature = createHmac('sha256', env.HOOK_SECRET_GITHUB).update(body).digest('hex');
     const hook = `curl -s -X POST -H 'X-GitHub-Event: ping' -H 'X-Hub-Signature-256: sha256=${signature}' -d '${body}' http://127.0.0.1:${port}/hooks/github`;
     expect(JSON.parse(await inShell(command, hook))).toEqual({ ignored: 'type' });
     const purges = `curl -s -H 'Authorization: Bearer the-token-from-outside' http://127.0.0.1:${port}/-/purges`;
     expect(JSON.parse(await inShell(command, purges))).toEqual({ purges: [], cursor: null });
+    await inShell(command, 'npx stillfresh purge --tenant acme --tag invoice:inv_0001 --no-wait');
+    const logs = `curl -s -H "Authorization: Bearer $QSTASH_TOKEN" "$QSTASH_URL/v2/logs"`;
+    const { logs: messages } = JSON.parse(await inShell(command, logs)) as { logs: object[] };
+    expect(messages.length).toBeGreaterThan(0);
+    for (const it of messages) expect(it).toMatchObject({ maxRetries: 2 });
+  });
+
+  it('a shell that has all that it printed starts it again, with its own stand-in of QStash', async () => {
+    const port = await freePorts();
+    const env = { QSTASH_URL: `http://127.0.0.1:${port + 3}`, QSTASH_TOKEN: 'a-token-printed-before' };
+    const command = dev(['--port', String(port)], { env });
+    await command.line(/^ready /);
+    expect(await command.line(/^qstash /)).toContain(`${env.QSTASH_URL}, a stand-in`);
+    expect(command.out).toContain('export QSTASH_TOKEN=a-token-printed-before');
+  });
+
+  it('what is not the stand-in is not printed', async () => {
+    const port = await freePorts();
+    const env = {
+      QSTASH_URL: 'http://127.0.0.1:1',
+      QSTASH_TOKEN: 'the-team-token',
+      QSTASH_CURRENT_SIGNING_KEY: 'sig_from_outside',
+      QSTASH_NEXT_SIGNING_KEY: 'sig_next_from_outside',
+    };
+    const command = dev(['--port', String(port)], { env });
+    await command.line(/^ready /);
+    expect(command.out.join('\n')).not.toMatch(/the-team-token|export QSTASH_|dlq/);
+    expect(command.out.filter((it) => /^\s+curl /.test(it))).toHaveLength(7);
   });
 
   it('QSTASH_URL without its token and keys: one line that names them', async () => {
     const port = await freePorts();
     const command = dev(['--port', String(port)], { env: { QSTASH_URL: 'http://127.0.0.1:8080' } });
     expect((await command.ended).code).toBe(1);
-    expect(command.said.at(-1)).toMatch(/^QSTASH_URL is set: set QSTASH_TOKEN, /);
+    expect(command.said.at(-1)).toMatch(/^QSTASH_URL is set: set QSTASH_TOKEN, .*, or unset it$/);
     await expectNothingLeft([], port);
   });
 
@@ -245,6 +305,27 @@ describe('npm run dev, what cannot be', () => {
   });
 
   it.each([
+    ['HOOK_SECRET_APP', 'secret 1 is not standard base64', 'not-base64-but-long-enough'],
+    ['HOOK_SECRET_APP', 'secret 1 is not standard base64 of 16 bytes', 'whsec_c2hvcnQ='],
+    ['HOOK_SECRET_APP', 'secret 1 is not standard base64', 'whsec_Zm9ydHktdHdvIGJ5dGVzIG9mIGtleQ'], // not padded
+    ['HOOK_SECRET_APP', 'secret 2 is not', 'Zm9ydHktdHdvIGJ5dGVzIG9mIGtleQ==, whsec_='],
+    ['HOOK_SECRET_APP', 'it holds no secret', ' , '],
+    ['ADMIN_TOKEN', 'it is not printable ASCII without spaces', 'a b'],
+    ['ADMIN_TOKEN', 'it is not printable ASCII', 'clé'],
+    ['ADMIN_TOKEN', 'it is not printable ASCII', 'a\nb'],
+    ['ADMIN_TOKEN', 'it is longer than 512 characters', 'a'.repeat(513)],
+  ])('%s: %s: one line, and exit code 1', async (name, why, value) => {
+    const port = await freePorts();
+    const command = dev(['--port', String(port), '--store', 'memory'], { env: { [name]: value } });
+    expect((await command.ended).code).toBe(1);
+    expect(command.said).toHaveLength(1);
+    expect(command.said[0]).toContain(`${name}: ${why}`);
+    expect(command.said[0]).toMatch(/; .*, or unset it$/);
+    expect(command.said[0]).not.toContain(value);
+    await expectNothingLeft([], port);
+  });
+
+  it.each([
     ['no URL', 'localhost', 'REDIS_URL is malformed'],
     ['of another kind', 'http://127.0.0.1:6379', 'REDIS_URL is malformed'],
     ['nobody there', 'redis://user:hidden-password@127.0.0.1:1', 'does not answer'],
@@ -263,7 +344,14 @@ describe('npm run dev, what cannot be', () => {
     const command = dev(['--help', '--port', '1']);
     expect((await command.ended).code).toBe(0);
     const said = command.said.join('\n');
-    for (const word of ['--port', '--store memory|redis', 'REDIS_URL', 'ORIGIN_URL', 'Ctrl-C'])
+    for (const word of [
+      '--port',
+      '--store memory|redis',
+      'REDIS_URL',
+      'ORIGIN_URL',
+      'QSTASH_RETRIES',
+      'Ctrl-C',
+    ])
       expect(said).toContain(word);
     expect(said).not.toContain('ready');
   });
@@ -284,6 +372,23 @@ describe('npm run dev, without Redis', () => {
     process.kill(command.pid, 'SIGINT');
     expect(await command.ended).toEqual({ code: 0, signal: null });
     await expectNothingLeft(started, port);
+  });
+
+  it('secrets that a shell would read otherwise are printed so that it does not', async () => {
+    const port = await freePorts();
+    const env = {
+      ADMIN_TOKEN: "$HOME'`#&;",
+      ORIGIN_SECRET: '"$$(true)" is not it'.replaceAll(' ', '\\'),
+      HOOK_SECRET_APP: 'Zm9ydHktdHdvIGJ5dGVzIG9mIGtleQ==, whsec_Zm9ydHktdHdvIGJ5dGVzIG9mIGtleQ==',
+    };
+    const command = dev(['--port', String(port), '--store', 'memory'], { env });
+    await command.line(/^ready /);
+    const printed = await inShell(
+      command,
+      `printf '%s\\n' "$ADMIN_TOKEN" "$ORIGIN_SECRET" "$HOOK_SECRET_APP"`,
+    );
+    expect(printed.split('\n')).toEqual([...Object.values(env), '']);
+    expect(await inShell(command, 'npx stillfresh purges 2>&1')).toBe('no purges\n');
   });
 
   /** This project as it is on a machine where no Redis can be had: none on `PATH`, no copy kept, and no `apt-get`. */
