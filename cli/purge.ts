@@ -74,7 +74,7 @@ function notDone(id: string, waited: Exclude<Waited, { end: 'done' }>, timeout: 
     const so = applied_at === null ? 'what it names may still be served' : 'but it was applied';
     return new Failure(
       exit.notDone,
-      `${id} is dead: the queue gave it up (tries: ${attempts}); ${so}\n  Look for the id in the edge's log, mend what it says, and send the purge again`,
+      `${id} is dead: the queue gave it up (tries: ${attempts}); ${so}\n  Look for the id in the edge's log and mend what it says: it is tried again for a day. To send the purge again does no harm`,
     );
   }
   const { receipt, failing } = waited;

@@ -86,10 +86,12 @@ export const bounds = {
   deliveryMs: 15_000,
   /** Deliveries of one tenant under way at once, so that a flood of one does not delay the others'. */
   deliveriesPerTenant: 10,
-  /** A purge that QStash has given up is published again after this long, or after as long as it has waited, … */
-  againAfterMs: 300_000,
+  /** A purge that QStash has given up is published again after this long: the outage may be over, and rights may hang on it … */
+  againAfterMs: 10_000,
+  /** … later after this share of the time that it has waited already … */
+  againShare: 4,
   /** … at most after this long … */
-  againAtMostMs: 3_600_000,
+  againAtMostMs: 600_000,
   /** … until it is so old that nobody waits for it any more: longer than an outage of a database, or a night. */
   againUntilMs: 24 * 3_600_000,
   /** After a purge was applied, its receipt is looked for again: a failover that lost it has happened by then … */
@@ -100,8 +102,10 @@ export const bounds = {
   verifyRounds: 3,
   /** A receipt that is neither verified nor dead after this long is looked after by the cron … */
   stuckMs: 120_000,
-  /** … and as many of them each time: it has 15 minutes, and shares the database with users. */
+  /** … so many at once: it shares the database with users … */
   sweptAtOnce: 100,
+  /** … and as long as this: the next one comes in 5 minutes. */
+  sweepMs: 120_000,
   /** How long one step of an erasure scans before it hands on. */
   eraseStepMs: 5_000,
   /** Names that one SCAN looks at: it stops Redis for about a millisecond. */

@@ -4,6 +4,8 @@ import * as z from 'zod';
 export const faultsSchema = z.strictObject({
   /** Every API request is answered 503; with `drop` its connection is cut. Deliveries go on. Default false. */
   down: z.union([z.boolean(), z.literal('drop')]).optional(),
+  /** Every so manieth API request is cut, as on a bad line. Default 0: none. */
+  cut_every: z.int().min(0).max(1_000_000).optional(),
   /** The next so many delivery attempts are lost, as if the destination could not be reached. Default 0. */
   fail: z.int().min(0).max(1_000_000).optional(),
   /** Each delivery that succeeds is sent so many times more. Default 0. */

@@ -68,6 +68,8 @@ export async function startQStash(options: QStashOptions = {}): Promise<QStash> 
   const publishing = createPublishing({ clock, courier, mostRetries: maxRetries });
   const routes = apiRoutes({ publishing, courier, records, keys, clock });
   let down: Faults['down'];
+  let cutEvery = 0;
+  let asked = 0;
 
   const server = createServer((request, response) => {
     // Who has left in the middle of a request hears nothing.
@@ -100,6 +102,7 @@ export async function startQStash(options: QStashOptions = {}): Promise<QStash> 
 
   function faults(word: Faults): void {
     down = word.down;
+    cutEvery = word.cut_every ?? 0;
     courier.fault(word);
   }
 
@@ -107,7 +110,8 @@ export async function startQStash(options: QStashOptions = {}): Promise<QStash> 
     try {
       const body = await readBody(request);
       if (request.url === '/faults') return sendJson(response, control(request, body));
-      if (down === 'drop') return void response.destroy();
+      asked += 1;
+      if (down === 'drop' || (cutEvery > 0 && asked % cutEvery === 0)) return void response.destroy();
       sendJson(response, answer(request, body));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;

@@ -52,8 +52,11 @@ export async function purgeAgain(asking: Asking, subject: Subject): Promise<void
   let purged: Awaited<ReturnType<typeof applyPurge>> = null;
   for (const ms of AGAIN_AFTER_MS) {
     await isolate.clock.sleep(ms);
-    purged = await applyPurge(asking, orderOfWrite(asking, subject, []), { via: 'write' });
-    if (purged !== null) notes.events.add('purged-again');
+    const order = orderOfWrite(asking, subject, []);
+    purged = await applyPurge(asking, order, { via: 'write' });
+    if (purged === null) continue;
+    notes.events.add('purged-again');
+    await follow(asking, order);
   }
   if (purged === null) notes.events.add('purge-lost');
 }

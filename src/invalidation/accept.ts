@@ -20,7 +20,9 @@ export async function accept(
   order: PurgeOrder,
   { eager }: AcceptOptions,
 ): Promise<'queued' | 'applied' | null> {
-  const [queued] = await Promise.all([publish(asking, whole(order)), writeReceipt(asking, order)]);
+  // Without a queue the purge is applied at once, and writes the receipt itself.
+  const written = asking.isolate.queue ? writeReceipt(asking, order) : undefined;
+  const [queued] = await Promise.all([publish(asking, whole(order)), written]);
   if (queued) {
     if (eager) asking.waitUntil(applyPurge(asking, order, { via: 'eager' }));
     return 'queued';

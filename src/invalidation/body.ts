@@ -16,6 +16,7 @@ export async function bodyOf(c: Context<EdgeEnv>, mostBytes: number): Promise<Ui
   if (body === 'too-large')
     throw new Problem('content-too-large', { detail: `Keep the body below ${mostBytes} bytes` });
   if (body === 'truncated') throw new Problem('invalid-request', { detail: 'The body broke off' });
-  if (body === 'late') throw new Problem('invalid-request', { detail: 'The body did not come in time' });
+  if (body === 'late')
+    throw new Problem('invalid-request', { status: 408, detail: 'The body did not come in time' });
   return body;
 }

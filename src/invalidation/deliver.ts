@@ -26,6 +26,7 @@ async function carryOut(asking: Asking, message: Message, attempt: number): Prom
     case 'verify':
       if (await isErased(asking, order)) return verify(asking, message, attempt);
       // Its own messages were lost, or it takes long: a receipt is verified when all is done that it says.
+      if (!(await applyPurge(asking, order, { via: 'verification', attempt }))) return false;
       return (await erase(asking, order)) && publish(asking, [verification(order, { round: message.round })]);
     case 'erase':
       // Unusable first: what is deleted one by one must not be served meanwhile.

@@ -63,15 +63,15 @@ export interface Search {
 export function searchesFor({ tenant }: PurgeOrder, names: Names): readonly Search[] {
   const encoded = names.tenantPart(tenant!);
   const generations = `${names.prefix}gen:${encoded}:`;
-  const entry = `:tenant:${encoded}`;
+  const isTheirs = ownerCheck(names.prefix, encoded);
   return [
     {
       // A name beyond its bound is cut, perhaps within the tenant: such an entry says itself whose it is.
       match: `${names.prefix}*:tenant:${encoded.slice(0, 100)}*`,
-      belongs: (name) => (name.includes(':@sha256:') ? 'look' : isOrEndsIn(name, entry)),
+      belongs: (name) => (name.includes(':@sha256:') ? 'look' : isTheirs(name)),
       holds: (value) => {
         const read = readEntry(value);
-        return typeof read !== 'string' && isOrEndsIn(read.key, entry);
+        return typeof read !== 'string' && isTheirs(read.key);
       },
       lookAtOnce: 1, // an entry may be as large as Redis lets an answer be
     },
@@ -90,10 +90,14 @@ export function searchesFor({ tenant }: PurgeOrder, names: Names): readonly Sear
   ];
 }
 
-/** `…:tenant:acme` and `…:tenant:acme:…`, not `…:tenant:acmecorp`; parameters hold no `:`, so only the first counts. */
-function isOrEndsIn(key: string, part: string): boolean {
-  const at = key.indexOf(':tenant:');
-  if (at === -1 || !key.startsWith(part, at)) return false;
-  const next = key[at + part.length];
-  return next === undefined || next === ':';
+/**
+ * Whether a key is `<class>:v<version>:tenant:<tenant>`, or begins so and goes on with `:`, in this namespace alone: other
+ * deployments may share the database, and `acmecorp` is not `acme`.
+ */
+function ownerCheck(prefix: string, encoded: string): (key: string) => boolean {
+  return (key) => {
+    if (!key.startsWith(prefix)) return false;
+    const [cls, version = '', word, tenant] = key.slice(prefix.length).split(':', 4);
+    return cls !== '' && /^v\d+$/.test(version) && word === 'tenant' && tenant === encoded;
+  };
 }

@@ -5,7 +5,7 @@ import type { Scheme, SchemeName } from './signature/schemes.ts';
 
 /** What a mapping may ask beside the payload: a class, through the cache; as to whose tenant an account is. */
 export interface MapContext {
-  /** Null where the origin knows no such thing (404). Rejects when it cannot be had; the sender is then asked to send again. */
+  /** A class of scope `public`: nobody is verified here. Null where the origin knows no such thing (404). Rejects when it cannot be had; the sender is then asked to send again. */
   find<P extends Params, V>(cls: DataClass<P, V>, params: P): Promise<V | null>;
 }
 

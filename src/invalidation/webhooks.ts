@@ -7,7 +7,7 @@ import { Problem } from '../http/problem.ts';
 import { isIdentityField } from '../identity/fields.ts';
 import type { Params } from '../strategy/data-class.ts';
 import type { Strategy } from '../strategy/define.ts';
-import { orderOf } from '../strategy/purge-order.ts';
+import { orderOf, purgeOrder } from '../strategy/purge-order.ts';
 import { type AcceptOptions, accept } from './accept.ts';
 import { bodyOf } from './body.ts';
 import { purgeIdOf } from './purge-id.ts';
@@ -56,6 +56,9 @@ export function webhooks(
       tenant: purges.whose === 'tenant' ? tenant : null,
       acceptedMs: isolate.clock.now(),
     });
+    // What the queue would refuse must not be taken on: a tag that came out empty, or without end.
+    const fit = purgeOrder.safeParse(order);
+    if (!fit.success) throw invalid(c, fieldsOf(fit.error, 'payload'));
     edge.about = { ...edge.about, purge_id: order.id, tenant: tenant ?? undefined };
     const accepted = await accept(askingOf(c), order, { eager });
     if (accepted === null)
@@ -146,6 +149,9 @@ function contextOf(c: Context<EdgeEnv>): MapContext {
   const edge = c.get('edge');
   return {
     async find(cls, params) {
+      // Whoever is named by a header of the webhook has nothing to say here: nobody signed that.
+      if (cls.scope !== 'public')
+        throw new TypeError(`find(${cls.name}): a mapping reads classes of scope 'public' alone`);
       try {
         return await cacheOf(c).read(cls, params);
       } catch (error) {

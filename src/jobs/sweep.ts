@@ -19,24 +19,37 @@ export interface Swept {
  * and never verified, erasures that stand still. Rejects with `StoreError`.
  */
 export async function sweep(asking: Asking): Promise<Swept> {
+  const { bounds, clock } = asking.isolate;
+  const done = { looked: 0, published: 0, applied: 0, verified: 0 };
+  const untilMs = clock.now() + bounds.sweepMs;
+  // What was looked at is due later: each pass finds others, so that what is owed never waits behind what is done.
+  while ((await pass(asking, done)) === bounds.sweptAtOnce && clock.now() < untilMs);
+  if (asking.isolate.queue && done.published + done.applied + done.verified > 0)
+    asking.notes.events.add('queue-late');
+  return done;
+}
+
+type Done = { -readonly [what in keyof Swept]: Swept[what] };
+
+async function pass(asking: Asking, done: Done): Promise<number> {
   const { store, names, bounds, clock } = asking.isolate;
   const open = names.openReceipts();
   const ids = await store.receipts.due({ open, untilMs: clock.now(), most: bounds.sweptAtOnce });
   const texts = await store.receipts.read(ids.map((id) => names.receiptKey(id)));
-  const done = { looked: ids.length, published: 0, applied: 0, verified: 0 };
-  for (const [i, id] of ids.entries()) {
-    const text = texts[i] ?? null;
-    const receipt = text === null ? null : readReceipt(text);
-    const did = receipt ? await lookAfter(asking, receipt) : 'forgotten';
-    if (did in done) done[did as 'published' | 'applied' | 'verified'] += 1;
-    // A verified one has left the list by itself.
-    if (did === 'verified') continue;
-    const dueMs = did === 'forgotten' ? null : clock.now() + bounds.stuckMs;
-    await store.receipts.reopen({ open, id, dueMs });
-  }
-  if (asking.isolate.queue && done.published + done.applied + done.verified > 0)
-    asking.notes.events.add('queue-late');
-  return done;
+  done.looked += ids.length;
+  await Promise.all(
+    ids.map(async (id, i) => {
+      const text = texts[i] ?? null;
+      const receipt = text === null ? null : readReceipt(text);
+      const did = receipt ? await lookAfter(asking, receipt) : 'forgotten';
+      if (did === 'published' || did === 'applied' || did === 'verified') done[did] += 1;
+      // A verified one has left the list by itself.
+      if (did === 'verified') return;
+      const dueMs = did === 'forgotten' ? null : clock.now() + bounds.stuckMs;
+      await store.receipts.reopen({ open, id, dueMs });
+    }),
+  );
+  return ids.length;
 }
 
 async function lookAfter(asking: Asking, { order, state }: Receipt) {

@@ -32,13 +32,13 @@ export class MemoryReceipts implements Receipts {
     const head = `applied ${attempts} ${before?.acceptedMs ?? receipt.acceptedMs} ${nowMs} 0 0 ${via}`;
     this.#slots.set(receipt.names.key, `${head}\n${receipt.order}`, receipt.lifeMs);
     if (!before) this.#listed(receipt);
-    this.#put(receipt.names.open, receipt.id, receipt.dueMs);
+    this.#open(receipt);
   }
 
   async accept(ask: ReceiptToWrite): Promise<void> {
     if (this.isApplied(ask.names.key)) return;
     this.#rewrite(ask, 'accepted', 0);
-    this.#put(ask.names.open, ask.id, ask.dueMs);
+    this.#open(ask);
   }
 
   async read(keys: readonly string[]): Promise<readonly (string | null)[]> {
@@ -122,14 +122,23 @@ export class MemoryReceipts implements Receipts {
     return match && { attempts: Number(match[1]), acceptedMs: Number(match[2]) };
   }
 
-  #listed({ names, id, acceptedMs }: ReceiptToWrite): void {
-    for (const list of names.lists) this.#put(list, id, acceptedMs);
+  #listed({ names, id, acceptedMs, lifeMs }: ReceiptToWrite): void {
+    for (const list of names.lists) {
+      const members = this.#put(list, id, acceptedMs);
+      for (const [member, ms] of members) if (ms <= acceptedMs - lifeMs) members.delete(member);
+      if (members.size > bounds.receiptsListed) members.delete(this.#sorted(list)[0]![0]);
+    }
   }
 
-  #put(list: string, id: string, score: number): void {
+  #open({ names, id, dueMs }: ReceiptToWrite): void {
+    const members = this.#put(names.open, id, dueMs);
+    if (members.size > bounds.receiptsListed) members.delete(this.#sorted(names.open).at(-1)![0]);
+  }
+
+  #put(list: string, id: string, score: number): Map<string, number> {
     const members = this.#lists.get(list) ?? new Map<string, number>();
     this.#lists.set(list, members.set(id, score));
-    if (members.size > bounds.receiptsListed) members.delete(this.#sorted(list)[0]![0]);
+    return members;
   }
 
   /** As a sorted set has them: by score, then by name. */

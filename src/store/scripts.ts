@@ -79,7 +79,8 @@ return 1`;
 
 /**
  * A receipt is `<state> <attempts> <accepted> <applied> <verified> <dead> <via>`, a line end, and the purge as JSON; times in
- * ms, 0: not yet. `receipt.ts` reads it. These two lines are in each script that writes one.
+ * ms, 0: not yet. `receipt.ts` reads it. Lists forget what is older than a receipt lives; of too many, the oldest. The open
+ * list forgets the youngest, which the queue still has.
  */
 const receiptInLua = `
 local function written(state, tries, accepted, applied, verified, dead, via, order)
@@ -88,9 +89,15 @@ end
 local function listed(lists, id, atMs, most, lifeMs)
   for _, list in ipairs(lists) do
     redis.call('ZADD', list, atMs, id)
+    redis.call('ZREMRANGEBYSCORE', list, '-inf', atMs - lifeMs)
     redis.call('ZREMRANGEBYRANK', list, 0, -1 - most)
     redis.call('PEXPIRE', list, lifeMs)
   end
+end
+local function opened(open, id, dueMs, most, lifeMs)
+  redis.call('ZADD', open, dueMs, id)
+  redis.call('ZREMRANGEBYRANK', open, most, -1)
+  redis.call('PEXPIRE', open, lifeMs)
 end`;
 
 /**
@@ -136,7 +143,7 @@ local attempts = math.max((tonumber(tries) or 0) + 1, tonumber(ARGV[5]))
 local value = written('applied', attempts, accepted or ARGV[8], nowMs, 0, 0, ARGV[6], ARGV[7])
 redis.call('SET', KEYS[1], value, 'PX', ARGV[10])
 if not accepted then listed(lists, ARGV[4], ARGV[8], ARGV[11], ARGV[10]) end
-listed({KEYS[2]}, ARGV[4], ARGV[9], ARGV[11], ARGV[10])
+opened(KEYS[2], ARGV[4], ARGV[9], ARGV[11], ARGV[10])
 if not store then return {'now', 0} end
 local reply, pairs_ = {'now', 1}, {}
 for i = first, #KEYS do
@@ -160,7 +167,7 @@ redis.call('SET', KEYS[1], value, 'PX', ARGV[5])
 local lists = {}
 for i = 3, #KEYS do lists[i - 2] = KEYS[i] end
 if not accepted then listed(lists, ARGV[1], ARGV[3], ARGV[6], ARGV[5]) end
-listed({KEYS[2]}, ARGV[1], ARGV[4], ARGV[6], ARGV[5])
+opened(KEYS[2], ARGV[1], ARGV[4], ARGV[6], ARGV[5])
 return 'accepted'`;
 
 /** Marks an applied receipt verified, if that was long enough ago. Returns { 'verified' | 'missing' | 'not-applied' | 'too-early', ms to wait }. */

@@ -121,14 +121,16 @@ function statOf(pid: number): { state: string; parent: number } | null {
   }
 }
 
+/** Below the ports that the system itself gives away, which others take as soon as they are let go. */
+const [LOWEST_PORT, HIGHEST_PORT] = [10_000, 32_000];
+
 /** The first of four free ports in a row. */
 export async function freePorts(): Promise<number> {
   for (;;) {
-    const taken = await listenAt(0);
-    const rest = await Promise.allSettled([1, 2, 3].map((offset) => listenAt(taken.port + offset)));
-    await taken.close();
-    for (const it of rest) if (it.status === 'fulfilled') await it.value.close();
-    if (rest.every((it) => it.status === 'fulfilled')) return taken.port;
+    const first = LOWEST_PORT + Math.floor(Math.random() * (HIGHEST_PORT - LOWEST_PORT));
+    const tried = await Promise.allSettled([0, 1, 2, 3].map((offset) => listenAt(first + offset)));
+    for (const it of tried) if (it.status === 'fulfilled') await it.value.close();
+    if (tried.every((it) => it.status === 'fulfilled')) return first;
   }
 }
 

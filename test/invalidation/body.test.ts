@@ -14,7 +14,7 @@ const first = new TextEncoder().encode('{"tenant":');
 test('A body that never ends is given up at the deadline, and the answer says so', async () => {
   const body = new ReadableStream({ start: (it) => it.enqueue(first) });
   const answer = await postOf(body, 20);
-  expect(answer.status).toBe(400);
+  expect(answer.status).toBe(408);
   expect(await answer.json()).toMatchObject({ detail: 'The body did not come in time' });
 });
 

@@ -93,11 +93,16 @@ test('Two deliveries that meet do not fork: the one that comes second ends', asy
   const answer = await it.erase();
   const { store } = it;
   const scan = store.receipts.scan.bind(store.receipts);
+  let scans = 0;
+  const counted: typeof scan = (ask) => {
+    scans += 1;
+    return scan(ask);
+  };
   const held = Promise.withResolvers<void>();
   const reached = Promise.withResolvers<void>();
   store.receipts.scan = async (ask) => {
-    const part = await scan(ask);
-    store.receipts.scan = scan;
+    store.receipts.scan = counted;
+    const part = await counted(ask);
     reached.resolve();
     await held.promise;
     return part;
@@ -108,6 +113,7 @@ test('Two deliveries that meet do not fork: the one that comes second ends', asy
   expect(await it.queue.deliver(it.anotherEdge(), 'erase')).toMatchObject({ status: 200 });
   held.resolve();
   expect(await first).toMatchObject({ status: 200 });
+  expect(scans).toBe(1 + 3); // the one that was held, and the three of the other
   expect(await it.receipt(answer)).toMatchObject({ erasure: { state: 'done', deleted: 8 } });
 });
 
@@ -134,6 +140,42 @@ test('With the queue down it is begun at once', async () => {
   expect(await it.receipt(await it.erase())).toMatchObject({ erasure: { state: 'done', deleted: 8 } });
 });
 
+test('What is deleted name by name is unusable first, whichever message comes', async () => {
+  for (const step of ['erase', 'verify']) {
+    it = await scene();
+    await fillBoth();
+    it.edge.redis.fail('purge');
+    const answer = await it.erase();
+    it.edge.redis.heal();
+    await it.queue.deliver(it.edge, step);
+    expect(await it.receipt(answer)).toMatchObject({ state: 'applied', erasure: { state: 'done' } });
+  }
+});
+
+test('The tenant’s latest purge is forgotten too', async () => {
+  it.origin.on('/named/a', {});
+  await it.read('/named/a', 'ann@acme');
+  expect(await it.namesOf('last:acme')).toEqual(['last:acme']);
+  await it.erase();
+  await it.queue.deliver(it.edge, 'erase');
+  expect(await it.namesOf('last:acme')).toEqual([]);
+});
+
+test('Other deployments in the same database keep what is theirs', async () => {
+  const theirs = ['crm:report:v1:tenant:acme:r1', 'crm:gen:acme:@t'];
+  for (const key of theirs) await it.store.receipts.swap({ key, expected: null, value: 'x', lifeMs: 60_000 });
+  await it.erase();
+  await it.queue.deliver(it.edge, 'erase');
+  expect(await it.store.lookup(theirs)).toEqual(['x', 'x']);
+});
+
+test('A class called tenant is found under a namespace too', () => {
+  const order = orderOf({ id: '12345678', source: 't', whose: 'tenant', tenant: 'acme', acceptedMs: 0 });
+  const [entries] = searchesFor(order, new Names('prod'));
+  expect(entries!.belongs('prod:tenant:v1:tenant:acme:r1')).toBe(true);
+  expect(entries!.belongs('prod:tenant:v1:tenant:acmecorp:r1')).toBe(false);
+});
+
 test('Redis fails in the midst of it: the delivery is to come again, and then it ends', async () => {
   await fillBoth();
   const answer = await it.erase();
@@ -158,7 +200,7 @@ test('Tags kept for the next lease are the tenant’s data too', async () => {
 });
 
 test('A name that was cut within the tenant is told by what the entry says of itself', async () => {
-  const tenant = 'a'.repeat(250);
+  const tenant = '!'.repeat(250);
   const other = `${tenant}b`;
   const long = aClass({ name: 'n'.repeat(200) });
   it = {
@@ -170,6 +212,8 @@ test('A name that was cut within the tenant is told by what the entry says of it
   const stored = async () =>
     (await it.store.receipts.scan({ cursor: '0', match: `${long.name}*`, count: 1000 })).names.length;
   expect(await stored()).toBe(2);
+  const cut = (await it.store.receipts.scan({ cursor: '0', match: `${long.name}*`, count: 1000 })).names;
+  expect(cut.every((name) => name.includes('@sha256:'))).toBe(true);
   await it.edge.get(
     '/-/purge',
     asAdmin('purge', { method: 'POST', body: JSON.stringify({ tenant, everything: true, erase: true }) }),

@@ -122,13 +122,15 @@ test('A receipt that is gone, or not readable, is forgotten', async () => {
   expect((await it.cron())?.['purges']).toBeUndefined();
 });
 
-test('At most so many at once, the oldest first', async () => {
-  for (let i = 0; i < bounds.sweptAtOnce + 1; i++) await stuck({ tags: [`t${i}`] });
+test('So many at once, and then the next: what is owed does not wait behind what is done', async () => {
+  for (let i = 0; i < 2 * bounds.sweptAtOnce; i++) await it.post({ tags: [`t${i}`] });
+  const owed = await stuck();
   it.clock.advance(bounds.stuckMs);
   expect(await it.cron()).toMatchObject({
-    purges: { looked: bounds.sweptAtOnce, published: bounds.sweptAtOnce },
+    purges: { looked: 2 * bounds.sweptAtOnce + 1, verified: 2 * bounds.sweptAtOnce, published: 1 },
   });
-  expect(await it.cron()).toMatchObject({ purges: { looked: 1, published: 1 } });
+  await it.queue.deliver(it.edge, 'apply');
+  expect(await it.receipt(owed)).toMatchObject({ state: 'applied' });
 });
 
 test('Redis down: the cron says so', async () => {

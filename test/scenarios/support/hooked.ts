@@ -26,8 +26,8 @@ export interface Hooked extends Demo {
   admin(route: string, body?: object): Promise<Answer>;
   /** What hooks apply by themselves is lost on its way to Redis from now on, as when the Worker dies with it: the queue alone is left. */
   loseEager(): void;
-  /** The same for what a hook applies because the queue could not be had. */
-  loseDirect(): void;
+  /** The same for what is applied by another way: because the queue could not be had, or by its deliveries. */
+  loseToo(via: 'direct' | 'delivery'): void;
   /** Ids of the purges that were sent to Redis, in that order. */
   readonly purgesSent: readonly string[];
   /** Takes messages of this label back before they are delivered. */
@@ -128,7 +128,7 @@ export async function startHooked(
       });
     },
     loseEager: () => void lost.add('eager'),
-    loseDirect: () => void lost.add('direct'),
+    loseToo: (via) => void lost.add(via),
     redisDown(it) {
       down = it;
     },
