@@ -66,9 +66,9 @@ export function searchesFor({ tenant }: PurgeOrder, names: Names): readonly Sear
   const isTheirs = ownerCheck(names.prefix, encoded);
   return [
     {
-      // A name beyond its bound is cut, perhaps within the tenant: such an entry says itself whose it is.
+      // A name beyond its bound is cut, seldom within the tenant: such an entry says itself whose it is.
       match: `${names.prefix}*:tenant:${encoded.slice(0, 100)}*`,
-      belongs: (name) => (name.includes(':@sha256:') ? 'look' : isTheirs(name)),
+      belongs: (name) => (isCutWithinOwner(name, names.prefix) ? 'look' : isTheirs(name)),
       holds: (value) => {
         const read = readEntry(value);
         return typeof read !== 'string' && isTheirs(read.key);
@@ -88,6 +88,12 @@ export function searchesFor({ tenant }: PurgeOrder, names: Names): readonly Sear
       lookAtOnce: 500,
     },
   ];
+}
+
+/** What is left of it ends before the tenant does: behind a whole one stands a `:`. */
+function isCutWithinOwner(name: string, prefix: string): boolean {
+  const [left = '', hash] = name.slice(prefix.length).split(':@sha256:');
+  return hash !== undefined && left.split(':').length < 5;
 }
 
 /**

@@ -169,6 +169,14 @@ test('Other deployments in the same database keep what is theirs', async () => {
   expect(await it.store.lookup(theirs)).toEqual(['x', 'x']);
 });
 
+test('A name that was cut behind its tenant is told by what is left of it: nothing is read for that', () => {
+  const order = orderOf({ id: '12345678', source: 't', whose: 'tenant', tenant: 'acme', acceptedMs: 0 });
+  const [entries] = searchesFor(order, new Names(''));
+  expect(entries!.belongs('report:v1:tenant:acme:long:@sha256:00')).toBe(true);
+  expect(entries!.belongs('report:v1:tenant:acmecorp:long:@sha256:00')).toBe(false);
+  expect(entries!.belongs('report:v1:tenant:acme:@sha256:00')).toBe('look');
+});
+
 test('A class called tenant is found under a namespace too', () => {
   const order = orderOf({ id: '12345678', source: 't', whose: 'tenant', tenant: 'acme', acceptedMs: 0 });
   const [entries] = searchesFor(order, new Names('prod'));
