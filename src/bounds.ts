@@ -32,6 +32,28 @@ export const bounds = {
   fetchesPerIsolate: 32,
   /** So that one tenant cannot take the whole bulkhead. */
   fetchesPerTenant: 8,
+  /** The same for an HTTP cache, which has no tenants: a page asks for dozens of things at once. */
+  fetchesOfHttpCache: 128,
+  /** RFC 9111 §4.2.2: freshness that the origin did not state. */
+  heuristicMs: 24 * 3_600_000,
+  /** RFC 9111 §4.2.4: how long after it was fresh a response may be used while its origin cannot be reached at all. */
+  disconnectedMs: 600_000,
+  /** How long a response that is no longer fresh is kept to be validated, beyond its stale windows. */
+  keptToValidateMs: 24 * 3_600_000,
+  /** And how long one is kept at the most, whatever the origin says. */
+  keptAtMostMs: 30 * 24 * 3_600_000,
+  /** An answer that is whole so soon, and so small, is read first: that it is whole is then known … */
+  readFirstMs: 50,
+  /** … before anything of it is sent. */
+  readFirstBytes: 64 * KiB,
+  /** Until an origin answers a request with a body, whose upload may take long. */
+  uploadMs: 120_000,
+  /** Between two parts of a body that is passed on. */
+  idleMs: 60_000,
+  /** How long an isolate remembers that a URI's answer could not be stored: nobody waits for another's fetch of it. */
+  unstorableMs: 10_000,
+  /** Request fields that a response may vary by; one that names more is not stored. */
+  varyNames: 16,
   /** Seconds that a caller turned away by the bulkhead is asked to wait. */
   retryAfterS: 1,
   /** An isolate has 128 MB for everything. */

@@ -7,6 +7,8 @@ export type { Load, LoadContext } from './cache/subject.ts';
 export { hmacScheme } from './invalidation/signature/schemes.ts';
 export { eventsOf, type MapContext, type Mapped, type Source } from './invalidation/sources.ts';
 export { webhooks } from './invalidation/webhooks.ts';
+export type { HttpCacheOptions } from './proxy/options.ts';
+export { httpCache } from './proxy/route.ts';
 export { allowWhen } from './strategy/access.ts';
 export { type DataClass, dataClass } from './strategy/data-class.ts';
 export { defineStrategy } from './strategy/define.ts';

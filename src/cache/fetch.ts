@@ -84,11 +84,11 @@ export function answerOf(response: Response): Fetched {
   };
 }
 
-/** `Cache-Tag` parts names by commas, `Surrogate-Key` by spaces; `Cache-Groups` (RFC 9875 §2) is a list of strings. */
-function tagsNamedBy(headers: Headers): string[] {
+/** `Cache-Tag` parts names by commas, `Surrogate-Key` and `xkey` by spaces; `Cache-Groups` (RFC 9875 §2) is a list of strings. */
+export function tagsNamedBy(headers: Pick<Headers, 'get'>): string[] {
   const groups = parseCacheGroups(headers.get('Cache-Groups'));
   const cacheTags = (headers.get('Cache-Tag') ?? '').split(',');
-  const surrogateKeys = (headers.get('Surrogate-Key') ?? '').split(' ');
+  const surrogateKeys = ['Surrogate-Key', 'xkey'].flatMap((name) => (headers.get(name) ?? '').split(/[ ,]/));
   const named = [...cacheTags, ...surrogateKeys].map((tag) => tag.trim());
   return [...named, ...groupTags(groups)].filter((tag) => tag !== '');
 }

@@ -1,3 +1,4 @@
+import type { Fill } from '../store/port.ts';
 import { type Draft, writeEntry } from '../store/wire.ts';
 import type { Asking } from './asking.ts';
 import { askStore } from './store-call.ts';
@@ -15,27 +16,66 @@ export interface Grant {
 }
 
 /** What Redis needs to live as long as any entry that can name it. */
-export function generationMsOf({ isolate: { bounds } }: Asking, { cls }: Subject): number {
-  return bounds.leaseMs + lifeMsOf({ cls }) + bounds.generationMarginMs;
+export function generationMsOf(
+  { isolate: { bounds } }: Asking,
+  { cls }: Subject,
+  lifeMs = lifeMsOf({ cls }),
+): number {
+  return bounds.leaseMs + lifeMs + bounds.generationMarginMs;
 }
 
 export const lifeMsOf = ({ cls }: Pick<Subject, 'cls'>) => cls.ttlMs + Math.max(cls.swrMs, cls.sieMs);
 
+/** Where an entry says itself what the class says elsewhere. */
+export interface FillOptions {
+  /** How long Redis keeps the entry. Default: by the class. */
+  readonly lifeMs?: number;
+  /** How this entry and those beside it are told apart. */
+  readonly rule?: Fill['rule'];
+}
+
+/** Neither promise rejects. */
+export interface Filling {
+  /** The next request of this isolate finds it, unless it was refused. */
+  readonly inMemory: Promise<void>;
+  readonly done: Promise<void>;
+}
+
 /**
  * Writes the entry, into isolate memory at once (as new as the lease) and into Redis, where the script has the last
- * word: a purge since the lease discards it.
+ * word: a purge since the lease discards it. One whose tags nobody has captured is in memory only after that.
  */
-export async function fillEntry(
+export function fillEntry(
   asking: Asking,
   subject: Subject,
   grant: Grant,
   draft: Draft,
   answerTags: readonly string[],
+  options: FillOptions = {},
+): Filling {
+  const kept = Promise.withResolvers<void>();
+  const done = run(asking, subject, grant, draft, answerTags, options, kept.resolve)
+    .catch(() => void asking.notes.events.add('fill-failed'))
+    .finally(kept.resolve);
+  return { inMemory: kept.promise, done };
+}
+
+async function run(
+  asking: Asking,
+  subject: Subject,
+  grant: Grant,
+  draft: Draft,
+  answerTags: readonly string[],
+  { lifeMs = lifeMsOf(subject), rule }: FillOptions,
+  kept: () => void,
 ): Promise<void> {
   const { isolate, notes } = asking;
   const written = await writeEntry(draft);
   const { captured, late } = await namesOf(asking, subject, grant, answerTags);
-  if (late.length === 0) isolate.l1.keep(written.withGenerations(captured), grant.askedMs, grant.epoch);
+  if (late.length === 0) {
+    isolate.l1.keep(written.withGenerations(captured), grant.askedMs, grant.epoch);
+    kept();
+  }
 
   const askedMs = isolate.clock.now();
   const { epoch } = isolate.l1;
@@ -54,8 +94,9 @@ export async function fillEntry(
         },
       }),
       entry: written.parts,
-      ttlMs: lifeMsOf(subject),
-      generationMs: generationMsOf(asking, subject),
+      ...(rule && { rule }),
+      ttlMs: lifeMs,
+      generationMs: generationMsOf(asking, subject, lifeMs),
     }),
   );
   if (filled?.stored) {

@@ -112,7 +112,7 @@ async function land(
   const refused = isStorable(cls, fetched, bytes);
   if (refused !== null) notes.events.add(refused);
   if (refused !== null || !grant) return giveUp({ is: 'entry', entry, stored: false });
-  asking.waitUntil(fillEntry(asking, subject, grant, draft, fetched.tags));
+  asking.waitUntil(fillEntry(asking, subject, grant, draft, fetched.tags).done);
   return { is: 'entry', entry, stored: true };
 }
 

@@ -6,6 +6,7 @@ import { type Grant, generationMsOf } from './fill.ts';
 import { flightName } from './flight.ts';
 import { type Found, usableShape } from './lookup.ts';
 import { askStore } from './store-call.ts';
+import { windowsOf } from './subject.ts';
 
 /** A lease asked for by one request. */
 export interface Contended {
@@ -74,6 +75,11 @@ async function filledMeanwhile(
     const values = await askStore(asking, () => asking.isolate.store.lookup(unchecked));
     for (const [i, name] of unchecked.entries()) current.set(name, values?.[i] ?? null);
   }
-  const verdict = judge(entry, subject.cls, (name) => current.get(name), asking.isolate.clock.now());
+  const verdict = judge(
+    entry,
+    windowsOf(subject, entry),
+    (name) => current.get(name),
+    asking.isolate.clock.now(),
+  );
   return verdict.is === 'fresh' && verdict.whole ? entry : null;
 }

@@ -6,7 +6,7 @@ import { lateName } from './fill.ts';
 import type { Kept } from './l1.ts';
 import { NO_VALUE, parseValue } from './storable.ts';
 import { askStore } from './store-call.ts';
-import type { Subject } from './subject.ts';
+import { type Subject, windowsOf } from './subject.ts';
 
 /** What is known of one entry before anything is fetched. */
 export interface Found {
@@ -111,7 +111,7 @@ export function trustedCopies({ isolate }: Asking, subjects: readonly Subject[])
 
 /** Inside its trust window a copy is judged by time alone. */
 function trustedCopy(subject: Subject, entry: Entry, nowMs: number): Found {
-  const verdict = judge(entry, subject.cls, (name) => entry.generations.get(name), nowMs);
+  const verdict = judge(entry, windowsOf(subject, entry), (name) => entry.generations.get(name), nowMs);
   return { subject, verdict, entry, layer: 'l1', lateNames: lateNamesOf(subject, entry) };
 }
 
@@ -182,7 +182,7 @@ function judged(
 ): Found {
   const { subject, entry } = candidate;
   if (!entry) return { ...candidate, verdict: { is: 'absent' } };
-  const verdict = judge(entry, subject.cls, current, isolate.clock.now());
+  const verdict = judge(entry, windowsOf(subject, entry), current, isolate.clock.now());
   if (verdict.is === 'unusable') isolate.l1.drop(entry.key);
   else isolate.l1.keep(entry, verdict.whole ? askedMs : Number.NEGATIVE_INFINITY, epoch);
   return { ...candidate, verdict };

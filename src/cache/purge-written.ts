@@ -22,12 +22,12 @@ const AGAIN_AFTER_MS = RETRY_AFTER_MS.slice(2);
 /** What a write changes is purged before its answer leaves; where that fails, by the queue: the write stands in any case. */
 export async function purgeWritten(
   asking: Asking,
-  subject: Subject,
+  changed: Changed,
   groups: readonly string[] | 'all',
   store?: Purge['store'],
 ): Promise<AfterWrite> {
   // One id for all tries: the store then knows whether one whose answer was lost had been applied.
-  const order = orderOfWrite(asking, subject, groups);
+  const order = orderOfWrite(asking, changed, groups);
   const purged = await applyPurge(asking, order, { via: 'write', ...(store && { store }) });
   if (purged) {
     asking.waitUntil(follow(asking, order));
@@ -47,12 +47,12 @@ async function retry(asking: Asking, order: PurgeOrder): Promise<void> {
 }
 
 /** A read may refill the older value after the first purge and before the origin commits. Each is a purge of its own. */
-export async function purgeAgain(asking: Asking, subject: Subject): Promise<void> {
+export async function purgeAgain(asking: Asking, changed: Changed): Promise<void> {
   const { isolate, notes } = asking;
   let purged: Awaited<ReturnType<typeof applyPurge>> = null;
   for (const ms of AGAIN_AFTER_MS) {
     await isolate.clock.sleep(ms);
-    const order = orderOfWrite(asking, subject, []);
+    const order = orderOfWrite(asking, changed, []);
     purged = await applyPurge(asking, order, { via: 'write' });
     if (purged === null) continue;
     notes.events.add('purged-again');
@@ -61,10 +61,24 @@ export async function purgeAgain(asking: Asking, subject: Subject): Promise<void
   if (purged === null) notes.events.add('purge-lost');
 }
 
-/** The class's own tags and the groups that the origin named; its whole tenant only where these are too many. */
+/** What a write makes wrong, whatever its answer names besides. */
+export interface Changed {
+  readonly tags: readonly string[];
+  /** Null: public data. */
+  readonly owner: Subject['owner'];
+  readonly settleMs: number;
+}
+
+export const changedBy = ({ cls, params, owner }: Subject): Changed => ({
+  tags: cls.tagsOf(params),
+  owner,
+  settleMs: cls.settleMs,
+});
+
+/** Its own tags and the groups that the origin named; its whole tenant only where these are too many. */
 function orderOfWrite(
   { isolate }: Asking,
-  { cls, params, owner }: Subject,
+  { tags, owner, settleMs }: Changed,
   groups: readonly string[] | 'all',
 ): PurgeOrder {
   return orderOf({
@@ -72,9 +86,9 @@ function orderOfWrite(
     source: 'write-through',
     whose: owner === null ? 'public' : 'tenant',
     tenant: owner?.tenant ?? null,
-    tags: [...new Set([...cls.tagsOf(params), ...(groups === 'all' ? [] : groups)])],
+    tags: [...new Set([...tags, ...(groups === 'all' ? [] : groups)])],
     everything: groups === 'all',
     acceptedMs: isolate.clock.now(),
-    settleMs: cls.settleMs,
+    settleMs,
   });
 }

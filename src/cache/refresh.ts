@@ -1,5 +1,5 @@
 import type { Asking } from './asking.ts';
-import { release } from './fill.ts';
+import { type Grant, release } from './fill.ts';
 import { lead } from './lead.ts';
 import { contend } from './lease.ts';
 import type { Found } from './lookup.ts';
@@ -8,7 +8,7 @@ import type { Found } from './lookup.ts';
 const MOST = 1_000;
 
 /** Fetches again in the background, once per key and isolate; the lease makes it once over all isolates. */
-export function refresh(asking: Asking, found: Found): void {
+export function refresh(asking: Asking, found: Found, fetchAgain = leadAgain): void {
   const { refreshing, clock, bounds } = asking.isolate;
   const { fullKey } = found.subject.names;
   const nowMs = clock.now();
@@ -19,11 +19,16 @@ export function refresh(asking: Asking, found: Found): void {
     refreshing.delete(fullKey);
     if (lost) refreshing.set(fullKey, clock.now() + bounds.refreshAgainMs);
   };
-  asking.waitUntil(run(asking, found).then(ended, () => ended(true)));
+  asking.waitUntil(run(asking, found, fetchAgain).then(ended, () => ended(true)));
 }
 
+/** Fetches under this grant; settles when it has landed. */
+export type FetchAgain = (asking: Asking, found: Found, grant: Grant) => Promise<unknown>;
+
+const leadAgain: FetchAgain = (asking, { subject }, grant) => lead(asking, subject, grant).landed;
+
 /** True when it was lost: another refreshes, or Redis could not be asked. */
-async function run(asking: Asking, found: Found): Promise<boolean> {
+async function run(asking: Asking, found: Found, fetchAgain: FetchAgain): Promise<boolean> {
   const contended = await contend(asking, found);
   if (!contended?.granted) return true;
   const { grant, entry, flight } = contended;
@@ -31,7 +36,7 @@ async function run(asking: Asking, found: Found): Promise<boolean> {
     release(asking, grant, 'free');
     return false;
   }
-  const { landed } = lead(asking, found.subject, grant);
+  const landed = fetchAgain(asking, found, grant);
   asking.isolate.flights.start(flight, landed);
   await landed;
   return false;

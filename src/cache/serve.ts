@@ -6,9 +6,10 @@ import { refreshesEarly } from './decide.ts';
 import { release } from './fill.ts';
 import { type Landed, lead, type Streaming } from './lead.ts';
 import { type Contended, contend } from './lease.ts';
-import { type Found, lookupAll } from './lookup.ts';
+import type { Found } from './lookup.ts';
 import { refresh } from './refresh.ts';
 import type { Served, ServedProblem } from './served.ts';
+import { followUntilMs, waitForFill } from './wait.ts';
 
 /** All branching of a read, from what was found to what is served; a hit is served at once. */
 export function serve(asking: Asking, found: Found): Served | Promise<Served> {
@@ -67,7 +68,7 @@ async function miss(asking: Asking, first: Found, why: Why): Promise<Served> {
       continue;
     }
     if (granted || contended.holder === 'direct') return leadFlight(asking, found, why, contended);
-    const waitedFor = await waitForFill(asking, found, contended);
+    const waitedFor = await waitForFill(asking, found.subject, contended);
     if (waitedFor === 'too-late') return tooLate(asking, found, why);
     if (waitedFor === 'store-unavailable') return withoutStore(asking, found, why.fwd);
     if (waitedFor.is === 'filled')
@@ -111,9 +112,6 @@ function covering({ isolate }: Asking, found: Found): Found {
   return { ...found, verdict: { is: 'stale', ttlMs, mayRevalidate: false, mayCover, whole: false } };
 }
 
-/** A leader that lives lands before its lease ends; this much later its followers give it up. */
-const LANDING_MARGIN_MS = 100;
-
 /**
  * Every follower has its own way out, because a leader that was cancelled may never settle: the end of the leader's
  * lease, after which it contends again, and the request's deadline.
@@ -122,12 +120,11 @@ async function follow(
   asking: Asking,
   found: Found,
   why: Why,
-  { holder, lockEndsMs }: Contended,
+  contended: Contended,
   flight: Promise<Landed>,
 ): Promise<Served | 'contend-again'> {
   const { clock } = asking.isolate;
-  const leaseEndsMs = holder === 'direct' ? Number.POSITIVE_INFINITY : lockEndsMs + LANDING_MARGIN_MS;
-  const untilMs = Math.min(asking.deadlineMs, leaseEndsMs);
+  const untilMs = followUntilMs(asking, contended);
   const it = await Promise.race([flight, clock.sleep(Math.max(0, untilMs - clock.now())).then(() => null)]);
   if (it === null) return clock.now() < asking.deadlineMs ? 'contend-again' : tooLate(asking, found, why);
   if (it.is === 'too-large' || (it.is === 'passing' && !speaksOfTheResource(it.answer.status)))
@@ -138,38 +135,6 @@ async function follow(
 
 /** RFC 9110 §15.5: other refusals (403, 429 …) may be meant for the one who asked. */
 const speaksOfTheResource = (status: number) => status === 404 || status === 410;
-
-/** A crowd of waiters may slow Redis down: one look that fails must not send them all to the origin. */
-const FAILED_LOOKS = 3;
-
-type Waited =
-  | { readonly is: 'filled'; readonly entry: Entry }
-  | { readonly is: 'contend-again'; readonly lateNames: Found['lateNames'] }
-  | 'store-unavailable'
-  | 'too-late';
-
-/** Looks again, with jitter, until the entry is there, the holder is gone, or the deadline has passed. */
-async function waitForFill(
-  asking: Asking,
-  { subject }: Found,
-  { holder, grant }: Contended,
-): Promise<Waited> {
-  const { isolate, deadlineMs } = asking;
-  const [leastMs, mostMs] = isolate.bounds.lookAgainMs;
-  let failed = 0;
-  while (isolate.clock.now() < deadlineMs) {
-    await isolate.clock.sleep(leastMs + isolate.random() * (mostMs - leastMs));
-    const { found, values } = await lookupAll(asking, [subject], { past: 'l1', also: [grant.lock] });
-    const { verdict, entry, lateNames } = found[0]!;
-    failed = verdict.is === 'unknown' ? failed + 1 : 0;
-    if (failed === FAILED_LOOKS) return 'store-unavailable';
-    if (failed > 0) continue;
-    const usable = verdict.is === 'fresh' || (verdict.is === 'stale' && verdict.mayRevalidate);
-    if (entry && usable) return { is: 'filled', entry };
-    if (values(grant.lock) !== holder) return { is: 'contend-again', lateNames };
-  }
-  return 'too-late';
-}
 
 /** How a fetch ended, as an answer; a stale entry covers for an origin that failed, where the class allows it. */
 function landed(found: Found, why: Why & { readonly collapsed?: boolean }, it: Landed | Streaming): Served {

@@ -9,7 +9,7 @@ export type NotStorable =
   | 'too-many-tags';
 
 /** Where an own tag is left for the implicit ones. */
-const LATE_TAGS = 32;
+export const LATE_TAGS = 32;
 
 export function isStorable(
   cls: DataClass,

@@ -1,7 +1,9 @@
 import type { Identity } from '../identity/identity.ts';
 import type { EntryNames } from '../store/names.ts';
+import type { Entry } from '../store/wire.ts';
 import type { DataClass, Params } from '../strategy/data-class.ts';
 import type { Asking, Origin } from './asking.ts';
+import type { Windows } from './decide.ts';
 
 /** One entry as one request asks for it: the class, its parameters, whose data it is, and how to fetch it. */
 export interface Subject {
@@ -11,7 +13,11 @@ export interface Subject {
   readonly owner: Identity | null;
   readonly names: EntryNames;
   readonly load: Load | undefined;
+  /** Where each entry says itself how long it may be served stale. Default: as the class says. */
+  readonly windows?: (entry: Entry) => Windows;
 }
+
+export const windowsOf = ({ cls, windows }: Subject, entry: Entry): Windows => windows?.(entry) ?? cls;
 
 /** What a cache-aside loader is given. The value that it returns is kept as JSON. */
 export interface LoadContext<P extends Params = Params> {

@@ -8,7 +8,7 @@ import { collect, discard } from './collect.ts';
 import { type Answer, answerOf, type FetchFailed, failureOf } from './fetch.ts';
 import { generationMsOf, lifeMsOf } from './fill.ts';
 import { split } from './lead.ts';
-import { type AfterWrite, purgeAgain, purgeWritten } from './purge-written.ts';
+import { type AfterWrite, changedBy, purgeAgain, purgeWritten } from './purge-written.ts';
 import type { Served } from './served.ts';
 import { isStorable } from './storable.ts';
 import { askStore } from './store-call.ts';
@@ -35,6 +35,7 @@ export function write(asking: Asking, subject: Subject, sent: Write): Promise<Se
 
 async function writeAndPurge(asking: Asking, subject: Subject, sent: Write): Promise<Served> {
   const { isolate } = asking;
+  const changed = changedBy(subject);
   const captured = subject.cls.writeThrough === 'store' ? await capture(asking, subject) : null;
   const leave = isolate.bulkhead.enter(tenantOf(subject.owner));
   const outcome = { kind: 'fwd', fwd: 'method', stored: false } as const;
@@ -50,8 +51,8 @@ async function writeAndPurge(asking: Asking, subject: Subject, sent: Write): Pro
     const answered = await send(asking, subject, sent);
     if (answered.is === 'failed') {
       // It may have been carried out all the same: what depends on it must not be served any longer.
-      const purged = await purgeWritten(asking, subject, answered.groups);
-      if (answered.status === undefined) asking.waitUntil(purgeAgain(asking, subject));
+      const purged = await purgeWritten(asking, changed, answered.groups);
+      if (answered.status === undefined) asking.waitUntil(purgeAgain(asking, changed));
       const detail = detailOf[purged] ?? answered.code;
       const { status, code, why } = answered;
       const is5xx = status !== undefined && status >= 500;
@@ -71,7 +72,7 @@ async function writeAndPurge(asking: Asking, subject: Subject, sent: Write): Pro
       captured && status === 200
         ? await representation(asking, subject, answered, captured, fetchedMs)
         : undefined;
-    const purged = await purgeWritten(asking, subject, answered.groups, store);
+    const purged = await purgeWritten(asking, changed, answered.groups, store);
     const detail = detailOf[purged];
     return {
       ...said,
@@ -83,7 +84,10 @@ async function writeAndPurge(asking: Asking, subject: Subject, sent: Write): Pro
 }
 
 /** What the caller is told of a purge that was not applied before the answer. */
-const detailOf: Partial<Record<AfterWrite, string>> = { queued: 'purge-queued', pending: 'purge-pending' };
+export const detailOf: Partial<Record<AfterWrite, string>> = {
+  queued: 'purge-queued',
+  pending: 'purge-pending',
+};
 
 /** Generations as they are before the write is sent; null when the store cannot be asked, and then nothing is stored. */
 async function capture(asking: Asking, subject: Subject): Promise<[string, string][] | null> {
@@ -156,7 +160,7 @@ async function send(
 }
 
 /** What cannot be read purges nothing; it is noted, because the origin meant something. */
-function groupsToInvalidate({ notes }: Asking, headers: Headers): Groups['groups'] {
+export function groupsToInvalidate({ notes }: Asking, headers: Pick<Headers, 'get'>): Groups['groups'] {
   const groups = parseCacheGroups(headers.get('Cache-Group-Invalidation'));
   if (groups === 'too-many') return 'all';
   if (groups !== 'malformed') return groups;

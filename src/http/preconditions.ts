@@ -1,5 +1,7 @@
 import { bounds } from '../bounds.ts';
-import { type EntityTag, weaklyEqual } from './etag.ts';
+import { type EntityTag, parseEntityTag, weaklyEqual } from './etag.ts';
+import { parseHttpDate } from './http-date.ts';
+import type { FieldSet } from './message.ts';
 
 /** `*`, or the tags that the client holds. */
 export type IfNoneMatch = '*' | readonly EntityTag[];
@@ -40,3 +42,34 @@ export function evaluatePreconditions(
       : current.find((tag) => ifNoneMatch.some((held) => weaklyEqual(held, tag)));
   return matched ? { notModified: matched } : 'proceed';
 }
+
+/**
+ * RFC 9111 §4.3.2, RFC 9110 §13.2.2: whether the client has what is stored. `If-None-Match` goes before
+ * `If-Modified-Since`; what is malformed is compared as it stands, or is no condition.
+ */
+export function hasAlready(
+  request: FieldSet,
+  stored: FieldSet,
+  { receivedMs, nowMs }: { readonly receivedMs: number; readonly nowMs: number },
+): boolean {
+  const ifNoneMatch = request.get('if-none-match');
+  if (ifNoneMatch !== null) {
+    const etag = stored.get('etag');
+    const held = parseIfNoneMatch(ifNoneMatch);
+    const current = parseEntityTag(etag ?? '');
+    if (held === 'malformed' || (!current && held !== '*'))
+      return etag !== null && ifNoneMatch.trim() === etag;
+    return held === '*' || held.some((tag) => weaklyEqual(tag, current!));
+  }
+  const sinceMs = parseHttpDate(request.get('if-modified-since'), nowMs);
+  if (sinceMs === null) return false;
+  const modifiedMs =
+    parseHttpDate(stored.get('last-modified'), nowMs) ??
+    parseHttpDate(stored.get('date'), nowMs) ??
+    receivedMs;
+  return modifiedMs <= sinceMs;
+}
+
+/** RFC 9110 §13.1.1, §13.1.4: conditions that only the origin can evaluate. */
+export const isForOrigin = (request: FieldSet) =>
+  request.has('if-match') || request.has('if-unmodified-since');

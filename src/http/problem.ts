@@ -13,6 +13,7 @@ export type ProblemCode =
   | 'uri-too-long'
   | 'headers-too-large'
   | 'origin-failed'
+  | 'not-stored'
   | 'origin-timeout'
   | 'overloaded'
   | 'unavailable'
@@ -33,6 +34,7 @@ const catalogue: Record<ProblemCode, { readonly status: number; readonly title: 
   'headers-too-large': { status: 431, title: 'The request headers are too large' },
   'origin-failed': { status: 502, title: 'The origin did not give a usable answer' },
   'origin-timeout': { status: 504, title: 'The origin did not answer in time' },
+  'not-stored': { status: 504, title: 'This is not stored, and you asked for nothing else' },
   overloaded: { status: 503, title: 'Too many requests are waiting for the origin' },
   unavailable: { status: 503, title: 'No answer that can be trusted is to be had' },
   'not-accepted': { status: 503, title: 'Nothing could take this on; send it again' },

@@ -70,6 +70,8 @@ export class MemoryStore implements Store {
       ...(late?.generations ?? []).map((name, i) => `${name}=${lateGenerations[i]}`),
     ];
     this.#slots.set(ask.key, ask.entry.head + pairs.join(' ') + ask.entry.tail, ask.ttlMs);
+    if (ask.rule?.value === '') this.#slots.delete(ask.rule.key);
+    else if (ask.rule) this.#slots.set(ask.rule.key, ask.rule.value, ask.ttlMs);
     return { stored: true, lateGenerations };
   }
 

@@ -73,6 +73,11 @@ export class Names {
     return `${this.#prefix}lock:${cls.name}:${await hashOf(whole)}`;
   }
 
+  /** Which request fields tell the entries of one URI apart. */
+  async rule(cls: DataClass, whole: string): Promise<string> {
+    return `${this.#prefix}vary:${cls.name}:${await hashOf(whole)}`;
+  }
+
   async late(cls: DataClass, whole: string): Promise<string> {
     return `${this.#prefix}late:${cls.name}:${await hashOf(whole)}`;
   }

@@ -143,6 +143,8 @@ export interface Fill {
   readonly captured: readonly (readonly [name: string, generation: string])[];
   /** Tags named by the answer and not captured: created if `last` is still the captured one. */
   readonly late?: LateTags;
+  /** Written in the same step, as long as the entry: how the entries beside this one are told apart; '' removes it. */
+  readonly rule?: { readonly key: string; readonly value: string };
   /** The entry without its generations, as `wire.ts` writes it. */
   readonly entry: EntryParts;
   readonly ttlMs: number;

@@ -42,8 +42,8 @@ return reply`;
  * Returns { 'stored', late generation… } or { why it was refused }.
  */
 export const fillScript = `
--- KEYS: entry, lock, captured generation…, late generation…, then late names and last (when ARGV.late is above 0)
--- ARGV: token, ttlMs, generationMs, head, tail, captured (count), late (count), captured last, late names' value, captured generation…
+-- KEYS: entry, lock, captured generation…, late generation…, then late names and last (when ARGV.late is above 0), then rule (when ARGV.withRule is '1')
+-- ARGV: token, ttlMs, generationMs, head, tail, captured (count), late (count), captured last, late names' value, withRule '0'|'1', rule ('' removes it), captured generation…
 local token, generationMs = ARGV[1], ARGV[3]
 local captured, late = tonumber(ARGV[6]), tonumber(ARGV[7])
 if redis.call('GET', KEYS[2]) ~= token then return {'lease-lost'} end -- guard: fill-lease
@@ -51,7 +51,7 @@ redis.call('DEL', KEYS[2])
 local pairs_ = {}
 for i = 1, captured do
   local now = redis.call('GET', KEYS[2 + i])
-  if now ~= ARGV[9 + i] then return {'purged'} end -- guard: fill-generations
+  if now ~= ARGV[11 + i] then return {'purged'} end -- guard: fill-generations
   pairs_[i] = KEYS[2 + i] .. '=' .. (now or '')
 end
 local reply = {'stored'}
@@ -67,6 +67,9 @@ if late > 0 then
 end
 for i = 3, 2 + captured + late do redis.call('PEXPIRE', KEYS[i], generationMs, 'GT') end
 redis.call('SET', KEYS[1], ARGV[4] .. table.concat(pairs_, ' ') .. ARGV[5], 'PX', ARGV[2])
+if ARGV[10] == '1' then
+  if ARGV[11] == '' then redis.call('DEL', KEYS[#KEYS]) else redis.call('SET', KEYS[#KEYS], ARGV[11], 'PX', ARGV[2]) end
+end
 return reply`;
 
 /** Gives the lock back, or turns it into the marker 'direct', if it is mine. Returns 1 if it was. */

@@ -69,9 +69,10 @@ export class UpstashStore implements Store {
   }
 
   async fill(ask: Fill): Promise<Filled> {
-    const { late } = ask;
+    const { late, rule } = ask;
     const keys = [ask.key, ask.lock, ...ask.captured.map(([name]) => name)];
     if (late) keys.push(...late.generations, late.names, late.last);
+    if (rule) keys.push(rule.key);
     const [outcome, ...generations] = await this.#scripts.run(fillScript, keys, [
       ask.token,
       String(ask.ttlMs),
@@ -82,6 +83,8 @@ export class UpstashStore implements Store {
       String(late?.generations.length ?? 0),
       late?.capturedLast ?? '',
       late?.generations.join(' ') ?? '',
+      rule ? '1' : '0',
+      rule?.value ?? '',
       ...ask.captured.map(([, generation]) => generation),
     ]);
     const expected = late?.generations.length ?? 0;

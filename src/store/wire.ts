@@ -14,6 +14,11 @@ import type { EntryParts } from './port.ts';
  * has it is a miss for a reader that knows no encryption.
  */
 const MAGIC = 'SF1 ';
+/**
+ * Version 2 is version 1 with `selecting` in its meta: a response of an HTTP cache, kept with the origin's own coding and
+ * nothing compressed.
+ */
+const MAGIC_2 = 'SF2 ';
 
 interface Meta {
   /** The whole key, so that an entry found under another key is seen. */
@@ -31,8 +36,10 @@ interface Meta {
   readonly coding: 'identity' | 'gzip';
   /** How the body is written here. */
   readonly written: 'text' | 'base64';
-  /** Bytes of the body without content coding. */
+  /** Bytes of the body without the coding above. */
   readonly length: number;
+  /** RFC 9111 §4.1: the request fields that selected this response, with their values; null: absent. */
+  readonly selecting?: readonly (readonly [name: string, value: string | null])[];
 }
 
 const isText = (it: unknown) => typeof it === 'string';
@@ -40,7 +47,7 @@ const isNumber = (it: unknown) => typeof it === 'number';
 const isPair = (it: unknown) => Array.isArray(it) && it.length === 2 && it.every(isText);
 
 /** Exactly these fields, each of that shape. By hand: a schema, interpreted at every hit, costs five times as much. */
-const metaShape: { readonly [field in keyof Meta]: (it: unknown) => boolean } = {
+const metaShape: { readonly [field in keyof Omit<Meta, 'selecting'>]: (it: unknown) => boolean } = {
   key: isText,
   principal: (it) =>
     isRecord(it) && Object.keys(it).length === 2 && isText(it['tenant']) && isText(it['user']),
@@ -59,10 +66,17 @@ const metaFields = Object.entries(metaShape);
 const isRecord = (it: unknown): it is Record<string, unknown> =>
   typeof it === 'object' && it !== null && !Array.isArray(it);
 
-const isMeta = (it: unknown): it is Meta =>
+const isSelecting = (it: unknown) =>
+  Array.isArray(it) &&
+  it.every(
+    (one) => Array.isArray(one) && one.length === 2 && isText(one[0]) && (one[1] === null || isText(one[1])),
+  );
+
+const isMeta = (it: unknown, version: 1 | 2): it is Meta =>
   isRecord(it) &&
-  Object.keys(it).length === metaFields.length &&
-  metaFields.every(([field, fits]) => fits(it[field]));
+  Object.keys(it).length === metaFields.length + version - 1 &&
+  metaFields.every(([field, fits]) => fits(it[field])) &&
+  (version === 1 || isSelecting(it['selecting']));
 
 /** A stored answer, as it is kept in isolate memory. */
 export interface Entry extends Omit<Meta, 'written'> {
@@ -85,7 +99,8 @@ export interface Written {
 }
 
 export async function writeEntry({ body: bytes, fill, ...draft }: Draft): Promise<Written> {
-  const form = await smallestForm(bytes);
+  const asItIs = draft.selecting !== undefined;
+  const form = asItIs ? plainForm(bytes) : await smallestForm(bytes);
   const { written, text, ...rest } = form;
   const meta: Meta = {
     ...draft,
@@ -95,14 +110,14 @@ export async function writeEntry({ body: bytes, fill, ...draft }: Draft): Promis
     length: bytes.length,
   };
   return {
-    parts: { head: `${MAGIC}${fill}\n`, tail: `\n${JSON.stringify(meta)}\n${text}` },
+    parts: { head: `${asItIs ? MAGIC_2 : MAGIC}${fill}\n`, tail: `\n${JSON.stringify(meta)}\n${text}` },
     withGenerations: (generations) => ({
       ...draft,
       fill,
       generations,
       coding: rest.coding,
       length: bytes.length,
-      body: rest.body,
+      body: asItIs ? bytes : rest.body,
     }),
   };
 }
@@ -111,11 +126,12 @@ export async function writeEntry({ body: bytes, fill, ...draft }: Draft): Promis
 export type Unreadable = 'other-version' | 'corrupt';
 
 export function readEntry(text: string): Entry | Unreadable {
-  if (!text.startsWith(MAGIC)) return 'other-version';
+  const version = text.startsWith(MAGIC) ? 1 : text.startsWith(MAGIC_2) ? 2 : null;
+  if (version === null) return 'other-version';
   const [headEnd, generationsEnd, metaEnd] = lineEnds(text);
   if (metaEnd === undefined || generationsEnd === undefined || headEnd === undefined) return 'corrupt';
   const generations = parseGenerations(text.slice(headEnd + 1, generationsEnd));
-  const meta = parseMeta(text.slice(generationsEnd + 1, metaEnd));
+  const meta = parseMeta(text.slice(generationsEnd + 1, metaEnd), version);
   if (!generations || !meta) return 'corrupt';
   const { written, ...rest } = meta;
   const body = parseBody(text.slice(metaEnd + 1), meta);
@@ -137,10 +153,10 @@ function parseGenerations(line: string): Map<string, string> | null {
   return new Map(pairs as [string, string][]);
 }
 
-function parseMeta(line: string): Meta | null {
+function parseMeta(line: string, version: 1 | 2): Meta | null {
   try {
     const meta: unknown = JSON.parse(line);
-    return isMeta(meta) ? meta : null;
+    return isMeta(meta, version) ? meta : null;
   } catch {
     return null;
   }

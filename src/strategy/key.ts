@@ -12,6 +12,7 @@ export const reservedNames: readonly string[] = [
   'lock',
   'last',
   'late',
+  'vary',
   'purge',
   'purges',
   'erase',

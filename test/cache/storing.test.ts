@@ -15,7 +15,7 @@ describe('what is found in Redis and is not the entry asked for is a miss, and n
   test.each<[string, string, (entry: string) => string]>([
     ['cut short', 'entry-corrupt', (entry) => entry.slice(0, 40)],
     ['without the end of its body', 'entry-corrupt', (entry) => entry.slice(0, -1)],
-    ['of another version', 'entry-other-version', () => 'SF2 from the future'],
+    ['of another version', 'entry-other-version', () => 'SF3 from the future'],
     ['with meta that is not JSON', 'entry-corrupt', (entry) => entry.replace('{"key"', '{key')],
     [
       'with meta of another shape',

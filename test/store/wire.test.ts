@@ -167,7 +167,7 @@ describe.each(fixtures)('A stored entry of version 1: $name', ({ stored, bodyBas
 describe('What is not an entry of version 1 is refused', () => {
   const [text, , gzip] = fixtures.map(({ stored }) => stored) as [string, string, string];
 
-  test.each(['', 'SF', 'SF2 a\nb=c\n{}\n', 'SF10 a\n', 'SF1', '{}', ' SF1 a'])(
+  test.each(['', 'SF', 'SF3 a\nb=c\n{}\n', 'SF10 a\n', 'SF1', '{}', ' SF1 a'])(
     'another version: %j',
     (stored) => {
       expect(readEntry(stored)).toBe('other-version');
@@ -221,5 +221,36 @@ describe('What is not an entry of version 1 is refused', () => {
 
   test.each(['', 'name', 'name=', '=nonce', 'a=b=c', 'a=b  c=d', 'a=b '])('generations %j', (line) => {
     expect(readEntry(withGenerations(line))).toBe('corrupt');
+  });
+});
+
+describe('A response of the HTTP cache', () => {
+  const selecting = [
+    ['accept-language', 'de'],
+    ['origin', null],
+  ] as const;
+
+  test('is the second version: with what selected it, and byte for byte', async () => {
+    const body = utf8('x'.repeat(4 * LIMIT));
+    const written = await writeEntry(draftOf(body, { selecting }));
+    const stored = storedText(written);
+    expect(stored).toMatch(/^SF2 /);
+    expect(readEntry(stored)).toMatchObject({ selecting, coding: 'identity', body: 'x'.repeat(4 * LIMIT) });
+    expect(written.withGenerations(generations).body).toEqual(body);
+  });
+
+  test('is a miss where what selected it is missing, malformed, or in the first version', async () => {
+    const stored = storedText(await writeEntry(draftOf('body', { selecting })));
+    const damaged = [
+      stored.replace(/,"selecting":.*?\]\]/, ''),
+      stored.replace('["origin",null]', '["origin"]'),
+      stored.replace('["origin",null]', '["origin",7]'),
+      stored.replace('SF2 ', 'SF1 '),
+    ];
+    for (const text of damaged) {
+      expect(text).not.toBe(stored);
+      expect(readEntry(text)).toBe('corrupt');
+    }
+    expect(readEntry(stored.replace('SF2 ', 'SF3 '))).toBe('other-version');
   });
 });

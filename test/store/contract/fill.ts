@@ -25,6 +25,28 @@ export function fillContract(scene: () => Scene): void {
       expect((await it.valueOf(it.key))?.endsWith(`\n${body}`)).toBe(true);
     });
 
+    test('writes beside it how the entries of a URI are told apart, and takes it away again', async () => {
+      const it = scene();
+      const key = `${it.prefix}:vary`;
+      await it.fill('one', await it.lease('one'), { rule: { key, value: 'accept,origin' } });
+      expect([await it.valueOf(key), await it.hoursOf(key)]).toEqual(['accept,origin', 2]);
+      await it.fill('two', await it.lease('two'), { rule: { key, value: '' } });
+      expect(await it.valueOf(key)).toBeNull();
+      expect(await it.valueOf(it.key)).toContain('SF1 two');
+    });
+
+    test('writes no such rule with an entry that it refuses, and with one whose tags are late it does', async () => {
+      const it = scene();
+      const rule = { key: `${it.prefix}:vary`, value: 'accept' };
+      const leased = await it.lease('one', { last: it.last });
+      expect(await it.fill('other', leased, { rule })).toMatchObject({ stored: false });
+      expect(await it.valueOf(rule.key)).toBeNull();
+      expect(await it.fill('one', leased, { rule, late: it.lateTags(leased) })).toMatchObject({
+        stored: true,
+      });
+      expect(await it.valueOf(rule.key)).toBe('accept');
+    });
+
     describe('refuses when the lease is lost', () => {
       test('because it ended', async () => {
         const it = scene();

@@ -22,6 +22,8 @@ export type Operation =
       readonly back: number;
       readonly otherToken: number | null;
       readonly late: readonly number[];
+      /** Null: none is written. */
+      readonly rule: string | null;
       readonly ttlHours: number;
       readonly hours: number;
     }
@@ -61,6 +63,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
       back: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: upTo(2) }),
       otherToken: fc.oneof({ weight: 6, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: upTo(3) }),
       late: fc.oneof(fc.constant([]), fc.uniqueArray(upTo(3), { maxLength: 2 })),
+      rule: sometimes(fc.constantFrom('', 'accept', 'accept,origin')),
       ...{ ttlHours: hours, hours },
     }),
   },
@@ -76,7 +79,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
       ...{ storeBack: sometimes(upTo(1)), ttlHours: hours, hours },
     }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('evict' as const), name: upTo(16) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('evict' as const), name: upTo(18) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('pass' as const) }) },
 );
 
@@ -87,6 +90,7 @@ const parts = {
   keys: ['entry:0', 'entry:1'],
   locks: ['lock:0', 'lock:1'],
   lates: ['late:0', 'late:1'],
+  rules: ['vary:0', 'vary:1'],
   tags: ['gen:a', 'gen:b', 'gen:c', 'gen:d'],
   last: 'last',
   receipts: ['purge:0', 'purge:1', 'purge:2', 'purge:3', 'purge:4', 'purge:5'],
@@ -141,6 +145,7 @@ export async function play(bed: Bed, operations: readonly Operation[]): Promise<
           ...(late.length > 0 && {
             late: { generations: late, ...last, names: name(parts.lates[lease.number]!) },
           }),
+          ...(op.rule !== null && { rule: { key: name(parts.rules[lease.number]!), value: op.rule } }),
           entry: { head: `SF1 ${token}\n`, tail: '\nfilled' },
           ...{ ttlMs: op.ttlHours * HOUR, generationMs: op.hours * HOUR },
         });

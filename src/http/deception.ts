@@ -1,0 +1,43 @@
+import type { FieldSet } from './message.ts';
+
+/** What a URL parser and a file name hold for a delimiter, or for nothing, in some places and not in others. */
+const ambiguous = /;|\/\/|\\|%(?:2f|5c|3b|3f|23|25|00|0a|0d|2e)|\/\.[^/]*$|\.\.|[^/]\.$/i;
+
+/** Types that an origin gives to files with such an extension. */
+const typeOf: Readonly<Record<string, RegExp>> = {
+  css: /css/,
+  js: /javascript|ecmascript/,
+  mjs: /javascript|ecmascript/,
+  json: /json/,
+  map: /json|octet-stream/,
+  xml: /xml/,
+  txt: /^text\/plain/,
+  csv: /csv/,
+  pdf: /pdf/,
+  svg: /svg/,
+  wasm: /wasm/,
+  zip: /zip|octet-stream/,
+  gz: /gzip|octet-stream/,
+};
+const images = 'png jpg jpeg gif webp avif ico bmp tif tiff'.split(' ');
+const fonts = 'woff woff2 ttf otf eot'.split(' ');
+const media = 'mp3 mp4 webm ogg wav m4a mov avi'.split(' ');
+
+/**
+ * Guard against web cache deception: a path that can be read in two ways, or whose extension contradicts what came, may
+ * have led to a private page that a careless rule calls public. Asked only of answers to requests with credentials.
+ */
+export function isReadTwoWays(target: string, fields: FieldSet): boolean {
+  const path = target.split('?', 1)[0]!;
+  return ambiguous.test(path) || contradicts(path, fields.get('content-type'));
+}
+
+function contradicts(path: string, contentType: string | null): boolean {
+  const extension = /\.([a-z0-9]{1,5})$/i.exec(path)?.[1]?.toLowerCase();
+  if (extension === undefined || contentType === null) return false;
+  const type = contentType.toLowerCase();
+  if (images.includes(extension)) return !type.startsWith('image/');
+  if (fonts.includes(extension)) return !/font|octet-stream/.test(type);
+  if (media.includes(extension)) return !/^(audio|video)\//.test(type) && !type.includes('ogg');
+  return typeOf[extension] !== undefined && !typeOf[extension].test(type);
+}

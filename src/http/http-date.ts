@@ -1,0 +1,63 @@
+const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const month = `(${months.join('|')})`;
+const time = '(\\d\\d):(\\d\\d):(\\d\\d)';
+const day = '(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)';
+const longDay = '(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day';
+
+const imfFixdate = new RegExp(`^${day}, (\\d\\d) ${month} (\\d{4}) ${time} GMT$`, 'i');
+const rfc850 = new RegExp(`^${longDay}, (\\d\\d)-${month}-(\\d\\d) ${time} GMT$`, 'i');
+const asctime = new RegExp(`^${day} ${month} ([ \\d]\\d) ${time} (\\d{4})$`, 'i');
+
+/**
+ * RFC 9110 §5.6.7: the three forms that a recipient must take, in GMT; anything else is null. A cache ignores case (RFC 9111
+ * §4.2). Ms since the epoch. `nowMs` settles the century of the second form: a year that would be over 50 years ahead is past.
+ */
+export function parseHttpDate(text: string | null, nowMs: number): number | null {
+  if (text === null) return null;
+  const fixed = imfFixdate.exec(text);
+  if (fixed) {
+    const [, d, m, y, ...clock] = fixed;
+    return instant(Number(y), m!, Number(d), clock);
+  }
+  const long = rfc850.exec(text);
+  if (long) {
+    const [, d, m, y, ...clock] = long;
+    const thisYear = yearOf(nowMs);
+    const inThisCentury = Math.floor(thisYear / 100) * 100 + Number(y);
+    return instant(inThisCentury > thisYear + 50 ? inThisCentury - 100 : inThisCentury, m!, Number(d), clock);
+  }
+  const short = asctime.exec(text);
+  if (!short) return null;
+  const [, m, d, hour, minute, second, y] = short;
+  return instant(Number(y), m!, Number(d), [hour!, minute!, second!]);
+}
+
+/** Null for a day or an hour that no calendar has; 60 is a leap second. */
+function instant(
+  year: number,
+  monthName: string,
+  dayOfMonth: number,
+  clock: readonly string[],
+): number | null {
+  const [hour, minute, second] = clock.map(Number) as [number, number, number];
+  const monthIndex = months.findIndex((it) => it.toLowerCase() === monthName.toLowerCase());
+  const days = daysBefore(year, monthIndex, dayOfMonth);
+  const next = monthIndex === 11 ? daysBefore(year + 1, 0, 1) : daysBefore(year, monthIndex + 1, 1);
+  if (dayOfMonth < 1 || days >= next || hour > 23 || minute > 59 || second > 60) return null;
+  return (days * 86_400 + hour * 3_600 + minute * 60 + second) * 1000;
+}
+
+/** Days from the epoch to a date of the Gregorian calendar, by years that begin in March. */
+function daysBefore(year: number, monthIndex: number, dayOfMonth: number): number {
+  const marchYear = monthIndex < 2 ? year - 1 : year;
+  const dayOfYear = Math.floor((153 * ((monthIndex + 10) % 12) + 2) / 5) + dayOfMonth - 1;
+  const leapDays = Math.floor(marchYear / 4) - Math.floor(marchYear / 100) + Math.floor(marchYear / 400);
+  return marchYear * 365 + leapDays + dayOfYear - 719_468;
+}
+
+function yearOf(ms: number): number {
+  let year = 1970 + Math.floor(ms / (365.2425 * 86_400_000));
+  while (daysBefore(year + 1, 0, 1) * 86_400_000 <= ms) year += 1;
+  while (daysBefore(year, 0, 1) * 86_400_000 > ms) year -= 1;
+  return year;
+}

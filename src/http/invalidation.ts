@@ -1,0 +1,28 @@
+import type { FieldSet } from './message.ts';
+import { targetOf } from './target.ts';
+
+/** RFC 9110 §9.2.1; others, and those nobody knows, may change something (RFC 9111 §4.4). */
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PROPFIND', 'REPORT', 'SEARCH', 'QUERY']);
+
+export const isUnsafe = (method: string) => !safeMethods.has(method);
+
+/**
+ * RFC 9111 §4.4: the targets that a non-error answer to an unsafe request makes invalid: its own, and those that `Location`
+ * and `Content-Location` name, if they are of one of these origins. Each once.
+ */
+export function invalidated(
+  target: string,
+  status: number,
+  fields: FieldSet,
+  { requestUrl, originUrl }: { readonly requestUrl: string; readonly originUrl: string },
+): string[] {
+  if (status < 200 || status >= 400) return [];
+  const origins = [new URL(requestUrl).origin, new URL(originUrl).origin];
+  const named = ['location', 'content-location'].flatMap((name) => {
+    const value = fields.get(name);
+    if (value === null || !URL.canParse(value, requestUrl)) return [];
+    const url = new URL(value, requestUrl);
+    return origins.includes(url.origin) ? [targetOf(url.href)] : [];
+  });
+  return [...new Set([target, ...named])];
+}

@@ -1,0 +1,21 @@
+import type { HeaderList } from './headers.ts';
+
+/** The fields of one message, names in lower case; lines of one name come as one value, except `set-cookie`. */
+export class FieldSet {
+  readonly #values = new Map<string, string>();
+
+  constructor(list: HeaderList) {
+    for (const [name, value] of list) {
+      const before = this.#values.get(name);
+      this.#values.set(name, before === undefined ? value : `${before}, ${value}`);
+    }
+  }
+
+  get(name: string): string | null {
+    return this.#values.get(name.toLowerCase()) ?? null;
+  }
+
+  has(name: string): boolean {
+    return this.#values.has(name.toLowerCase());
+  }
+}

@@ -1,0 +1,38 @@
+import { parseEntityTag } from './etag.ts';
+import type { FieldSet } from './message.ts';
+
+/** A part of a body, both ends included. */
+export interface ByteRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * RFC 9110 §14.1.2, §14.2: one range of bytes of a body that is `length` long. `whole`: there is none, it is malformed, or
+ * there are several, which a server may ignore. `unsatisfiable`: 416.
+ */
+export function rangeOf(header: string | null, length: number): ByteRange | 'whole' | 'unsatisfiable' {
+  const match = /^bytes[ \t]*=[ \t]*(?:(\d+)-(\d*)|-(\d+))[ \t]*$/i.exec(header ?? '');
+  if (!match) return 'whole';
+  const [, first, last, suffix] = match;
+  if (suffix !== undefined) {
+    const bytes = Math.min(Number(suffix), length);
+    return bytes === 0 ? 'unsatisfiable' : { first: length - bytes, last: length - 1 };
+  }
+  const from = Number(first);
+  const to = last === '' ? length - 1 : Math.min(Number(last), length - 1);
+  if (last !== '' && Number(last) < from) return 'whole';
+  return from >= length ? 'unsatisfiable' : { first: from, last: to };
+}
+
+/** RFC 9110 §13.1.5: a range is answered only from the representation that the client has a part of; strong comparison. */
+export function ifRangeHolds(header: string | null, stored: FieldSet): boolean {
+  if (header === null) return true;
+  const tag = parseEntityTag(header.trim());
+  if (tag) {
+    const held = parseEntityTag(stored.get('etag') ?? '');
+    return held !== null && !tag.weak && !held.weak && tag.opaque === held.opaque;
+  }
+  // A date is a validator only if it is exactly the one that was sent.
+  return header.trim() === stored.get('last-modified');
+}

@@ -1,0 +1,47 @@
+import { parseCacheControl } from './cache-control.ts';
+import type { FieldSet } from './message.ts';
+
+/** What a request asks of a cache (RFC 9111 §5.2.1); ms. */
+export interface RequestDirectives {
+  readonly noCache: boolean;
+  readonly noStore: boolean;
+  readonly onlyIfCached: boolean;
+  readonly maxAgeMs: number | undefined;
+  readonly minFreshMs: number;
+  /** Infinity: however stale. */
+  readonly maxStaleMs: number;
+  /** RFC 5861 §4. */
+  readonly staleIfErrorMs: number;
+}
+
+/** §5.4: `Pragma: no-cache` counts where there is no `Cache-Control`. */
+export function requestDirectives(fields: FieldSet): RequestDirectives {
+  const directives = parseCacheControl(fields.get('cache-control'));
+  const pragma = !fields.has('cache-control') && /(^|,)\s*no-cache\s*(,|$)/i.test(fields.get('pragma') ?? '');
+  return {
+    noCache: directives.has('no-cache') || pragma,
+    noStore: directives.has('no-store'),
+    onlyIfCached: directives.has('only-if-cached'),
+    maxAgeMs: directives.ms('max-age'),
+    minFreshMs: directives.ms('min-fresh') ?? 0,
+    maxStaleMs: directives.isWhole('max-stale')
+      ? Number.POSITIVE_INFINITY
+      : (directives.ms('max-stale') ?? 0),
+    staleIfErrorMs: directives.ms('stale-if-error') ?? 0,
+  };
+}
+
+/** A client that asks for nothing, or whose wishes are ignored. */
+export const noWishes: RequestDirectives = {
+  noCache: false,
+  noStore: false,
+  onlyIfCached: false,
+  maxAgeMs: undefined,
+  minFreshMs: 0,
+  maxStaleMs: 0,
+  staleIfErrorMs: 0,
+};
+
+/** Whether following them could have made a difference to a stored response that is fresh. */
+export const asksForMore = (it: RequestDirectives) =>
+  it.noCache || it.noStore || it.onlyIfCached || it.maxAgeMs !== undefined || it.minFreshMs > 0;

@@ -1,0 +1,95 @@
+import { bounds } from '../bounds.ts';
+import type { Directives } from './cache-control.ts';
+import { isReadTwoWays } from './deception.ts';
+import { freshnessOf, type Governing, isProvoked, type Received, staleWindows } from './freshness.ts';
+import { varyRule } from './vary.ts';
+
+/** Who asked, as far as that limits with whom the answer may be shared. */
+export interface Credentials {
+  readonly authorization: boolean;
+  readonly cookie: boolean;
+}
+
+/** The request that a response answers. */
+export interface Requested {
+  readonly method: string;
+  /** Path and query as sent to the origin. */
+  readonly target: string;
+  readonly credentials: Credentials;
+}
+
+/** Why a response may not be stored, in a word for `Cache-Status` and the log. */
+export type NotStored =
+  | 'method'
+  | 'status'
+  | 'partial'
+  | 'no-store'
+  | 'private'
+  | 'set-cookie'
+  | 'authorization'
+  | 'cookie'
+  | 'ambiguous-path'
+  | 'vary-star'
+  | 'no-freshness'
+  | 'malformed';
+
+/** RFC 9111 §5.2.2.3: statuses whose caching is understood here, for `must-understand`. */
+const understood = new Set([
+  200, 203, 204, 300, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 410, 413, 414, 421, 431, 451, 500,
+  501, 502, 503, 504,
+]);
+
+/** RFC 9111 §3, in its order; null: it may be stored. The guards of this cache stand among its rules. */
+export function notStored(asked: Requested, it: Received, rules: Governing): NotStored | null {
+  const { status, fields } = it;
+  const { directives } = rules;
+  if (asked.method !== 'GET') return 'method';
+  // §3.3, §3.4: no part is stored, and a 304 only updates.
+  if (status === 206) return 'partial';
+  if (status < 200 || status === 304) return 'status';
+  const mustUnderstand = directives.has('must-understand');
+  if (mustUnderstand && !understood.has(status)) return 'status';
+  // §5.2.2.5; §5.2.2.3 lets a cache that understands the status ignore it.
+  if (directives.has('no-store') && !mustUnderstand) return 'no-store';
+  if (directives.isWhole('private')) return 'private';
+  // Guard: whoever asks next would be given the session of the one who asked first.
+  if (fields.has('set-cookie') && !withheld(directives).has('set-cookie')) return 'set-cookie';
+  const unshared = notShared(asked.credentials, directives);
+  if (unshared) return unshared;
+  if (isAnonymous(asked.credentials) === false && isReadTwoWays(asked.target, fields))
+    return 'ambiguous-path';
+  const rule = varyRule(fields.get('vary'));
+  if (rule === '*' || rule.length > bounds.varyNames) return 'vary-star';
+  return worthStoring(it, rules) ? null : 'no-freshness';
+}
+
+/**
+ * RFC 9111 §3.5: what answers a request with `Authorization` is shared only where the origin says so. Guard: `Cookie` is a
+ * credential too, though no RFC says it; `must-revalidate` says nothing of cookies.
+ */
+export function notShared(
+  { authorization, cookie }: Credentials,
+  directives: Directives,
+): 'authorization' | 'cookie' | null {
+  if (directives.has('public') || directives.has('s-maxage')) return null;
+  if (cookie) return 'cookie';
+  return authorization && !directives.has('must-revalidate') ? 'authorization' : null;
+}
+
+export const isAnonymous = ({ authorization, cookie }: Credentials) => !authorization && !cookie;
+
+/** Fresh now, or of use later: it can be validated, or served stale. */
+function worthStoring(it: Received, rules: Governing): boolean {
+  const { expiresMs, explicit } = freshnessOf(it, rules);
+  if (!explicit && isProvoked(it.status)) return false;
+  if (expiresMs > it.responseMs) return true;
+  const { swrMs, sieMs } = staleWindows(rules);
+  const staleMs = it.responseMs - expiresMs;
+  if (staleMs < Math.max(swrMs, sieMs)) return true;
+  return it.status === 200 && (it.fields.has('etag') || it.fields.has('last-modified'));
+}
+
+/** RFC 9111 §5.2.2.4, §5.2.2.7: fields that are not kept, because `no-cache` or `private` names them. */
+export function withheld(directives: Directives): ReadonlySet<string> {
+  return new Set([...directives.fieldsOf('no-cache'), ...directives.fieldsOf('private')]);
+}

@@ -1,0 +1,55 @@
+import { parseEntityTag, weaklyEqual } from './etag.ts';
+import type { HeaderList } from './headers.ts';
+import type { FieldSet } from './message.ts';
+
+/** RFC 9111 §4.3.1: what asks the origin whether a stored response is still the one to use; empty where it has no validator. */
+export function conditionsFor(stored: FieldSet): HeaderList {
+  const etag = stored.get('etag');
+  const modified = stored.get('last-modified');
+  return [
+    ...(etag === null ? [] : [['if-none-match', etag] as const]),
+    ...(modified === null ? [] : [['if-modified-since', modified] as const]),
+  ];
+}
+
+/** RFC 9111 §3.2: these describe the body that is stored, which a 304 does not bring; its own tag stays as it is. */
+const ofStoredBody = new Set([
+  'content-encoding',
+  'content-length',
+  'content-md5',
+  'content-range',
+  'content-digest',
+  'etag',
+]);
+
+/** These say how the stored answer had come, not what it is. */
+const ofFormerAnswer = new Set(['age', 'cache-status', 'server-timing']);
+
+/** RFC 9111 §3.2, §4.3.4: the stored fields, each that the newer response has replaced by its. */
+export function updatedFields(stored: HeaderList, newer: HeaderList): HeaderList {
+  const taken = newer.filter(([name]) => !ofStoredBody.has(name));
+  const replaced = new Set(taken.map(([name]) => name));
+  return [...stored.filter(([name]) => !replaced.has(name) && !ofFormerAnswer.has(name)), ...taken];
+}
+
+/**
+ * RFC 9111 §4.3.4: whether a 304 speaks of this stored response: by its tag, else by its date; one that says neither
+ * answers the question that was asked.
+ */
+export function confirms(notModified: FieldSet, stored: FieldSet): boolean {
+  const tag = parseEntityTag(notModified.get('etag') ?? '');
+  if (tag) {
+    const held = parseEntityTag(stored.get('etag') ?? '');
+    return held !== null && weaklyEqual(tag, held);
+  }
+  const modified = notModified.get('last-modified');
+  return modified === null || !stored.has('last-modified') || modified === stored.get('last-modified');
+}
+
+/** RFC 9111 §4.3.5: whether the answer to a HEAD is of the representation that is stored, `length` bytes long. */
+export function describes(head: FieldSet, stored: FieldSet, length: number): boolean {
+  if (head.has('content-length') && head.get('content-length') !== String(length)) return false;
+  return ['etag', 'last-modified'].every(
+    (name) => !head.has(name) || !stored.has(name) || head.get(name) === stored.get(name),
+  );
+}

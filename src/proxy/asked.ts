@@ -1,0 +1,67 @@
+import type { HeaderList } from '../http/headers.ts';
+import type { FieldSet } from '../http/message.ts';
+import {
+  asksForMore,
+  noWishes,
+  type RequestDirectives,
+  requestDirectives,
+} from '../http/request-directives.ts';
+import { endToEnd, fieldsOf, isCondition } from '../http/request-headers.ts';
+import { type Credentials, isAnonymous } from '../http/storing.ts';
+import { targetOf } from '../http/target.ts';
+import type { HttpRoute } from './options.ts';
+
+/** A client's request as the cache reads it: everything that decides is here, and nothing of it is read elsewhere. */
+export interface Asked {
+  readonly method: string;
+  /** The client's own URL. */
+  readonly url: string;
+  /** Path and query, as keyed and as sent. */
+  readonly target: string;
+  readonly fields: FieldSet;
+  /** What may go on to the origin. */
+  readonly headers: HeaderList;
+  readonly credentials: Credentials;
+  readonly anonymous: boolean;
+  readonly wishes: RequestDirectives;
+  /** It wished for something that this route ignores. */
+  readonly ignored: boolean;
+  /** Never that of a GET or HEAD, which could change an answer and is in no key. */
+  readonly body: ReadableStream<Uint8Array> | null;
+}
+
+export function askedOf(request: Request, { honours }: HttpRoute): Asked {
+  const { method, url, headers } = request;
+  const hasBody = method !== 'GET' && method !== 'HEAD';
+  const fields = fieldsOf(headers);
+  const wished = requestDirectives(fields);
+  const credentials = { authorization: fields.has('authorization'), cookie: fields.has('cookie') };
+  return {
+    method,
+    url,
+    target: targetOf(url),
+    fields,
+    headers: endToEnd(headers, { hasBody }),
+    credentials,
+    anonymous: isAnonymous(credentials),
+    wishes: honours ? wished : noWishes,
+    ignored: !honours && asksForMore(wished),
+    body: hasBody ? request.body : null,
+  };
+}
+
+/** RFC 9110 §7.6.3. */
+const via = ['via', '1.1 stillfresh'] as const;
+
+/** All that may be sent, conditions and ranges too: for an answer that goes to this client only. */
+export const sentAlone = ({ headers }: Asked): HeaderList => [...headers, via];
+
+/** For an answer that others may be given: without the client's own conditions; `keyed`: only what `names` allows. */
+export function sentForAll(asked: Asked, { inputs }: HttpRoute, names: readonly string[]): HeaderList {
+  const free = asked.headers.filter(([name]) => !isCondition(name));
+  if (inputs === 'all') return [...free, via];
+  return [...free.filter(([name]) => names.includes(name) || isCredential(name)), via];
+}
+
+/** Whoever sends them is answered for himself: see `storedFor`. */
+const isCredential = (name: string) => name === 'authorization' || name === 'cookie';

@@ -1,0 +1,104 @@
+import type { Asking } from '../cache/asking.ts';
+import { type FetchFailed, failureOf } from '../cache/fetch.ts';
+import type { HeaderList } from '../http/headers.ts';
+import { endToEndOfResponse } from '../http/hop.ts';
+import { FieldSet } from '../http/message.ts';
+import type { Body } from './inflow.ts';
+import type { HttpRoute } from './options.ts';
+
+/** What is sent to the origin. */
+export interface Sent {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: HeaderList;
+  readonly body: ReadableStream<Uint8Array> | null;
+}
+
+/** The origin's answer, its header section read and its body not. */
+export interface Exchanged extends Body {
+  readonly is: 'answer';
+  readonly status: number;
+  readonly statusText: string;
+  /** End to end, names in lower case; with a `date`, the origin's or our own. */
+  readonly headers: HeaderList;
+  readonly fields: FieldSet;
+  readonly requestMs: number;
+  readonly responseMs: number;
+}
+
+/** Without a leading slash no URL that we send could be another host's. */
+const mustBePath = (target: string) => {
+  if (!target.startsWith('/')) throw new TypeError('a target begins with a slash');
+};
+
+/** The origin that this route stands before, without a trailing slash. */
+export const originOf = ({ isolate }: Asking, { origin }: HttpRoute) => origin ?? isolate.origin.url;
+
+export async function exchange(
+  asking: Asking,
+  route: HttpRoute,
+  { method, target, headers, body }: Sent,
+): Promise<Exchanged | FetchFailed> {
+  const { isolate, notes } = asking;
+  const { clock, bounds } = isolate;
+  mustBePath(target);
+  const abort = new AbortController();
+  const deadlineMs = body ? bounds.uploadMs : bounds.originMs;
+  const requestMs = clock.now();
+  notes.originRequests += 1;
+  try {
+    const fetching = isolate.origin.fetch(originOf(asking, route) + target, {
+      method,
+      headers: [...headers, ...shownTo(asking, route)] as [string, string][],
+      ...(body && { body }),
+      redirect: 'manual',
+      // Bytes as the origin sent them: another coding of them would be another representation.
+      encodeResponseBody: 'manual',
+      signal: abort.signal,
+    });
+    const response = await Promise.race([fetching, clock.sleep(deadlineMs).then(() => null)]);
+    if (response === null) {
+      abort.abort();
+      fetching.catch(() => {});
+      return { is: 'failed', code: 'origin-timeout', why: `no answer in ${deadlineMs} ms` };
+    }
+    return answerOf(response, method, requestMs, clock.now());
+  } catch (error) {
+    return failureOf(error);
+  } finally {
+    notes.originMs += clock.now() - requestMs;
+  }
+}
+
+/** The setting's origin knows the edge by its secret; any other is shown none. */
+function shownTo({ isolate }: Asking, { origin }: HttpRoute): HeaderList {
+  return origin === undefined ? [['x-origin-secret', isolate.origin.secret]] : [];
+}
+
+function answerOf(
+  response: Response,
+  method: string,
+  requestMs: number,
+  responseMs: number,
+): Exchanged | FetchFailed {
+  const { status, statusText, body } = response;
+  // RFC 9110 §15: others have no meaning, and the platform cannot answer with them.
+  if (status < 200 || status > 599 || response.webSocket) {
+    body?.cancel().catch(() => {});
+    return { is: 'failed', code: 'origin-failed', why: `status ${status}` };
+  }
+  const list = endToEndOfResponse(response.headers);
+  // RFC 9110 §6.6.1: a recipient with a clock says when it received what has no date.
+  const dated = list.some(([name]) => name === 'date');
+  const headers: HeaderList = dated ? list : [...list, ['date', new Date(responseMs).toUTCString()]];
+  const fields = new FieldSet(headers);
+  const announced = Number(fields.get('content-length') ?? Number.NaN);
+  // RFC 9110 §6.4.1: these have none, whatever is announced.
+  const bodyless = method === 'HEAD' || status === 204 || status === 205 || status === 304;
+  return {
+    ...{ is: 'answer', status, statusText, headers, fields, requestMs, responseMs },
+    body: bodyless ? null : body,
+    length: bodyless || !Number.isSafeInteger(announced) || announced < 0 ? undefined : announced,
+    live: /^text\/event-stream/i.test(fields.get('content-type') ?? ''),
+  };
+}

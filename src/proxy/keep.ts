@@ -1,0 +1,105 @@
+import { bounds } from '../bounds.ts';
+import type { Asking } from '../cache/asking.ts';
+import { tagsNamedBy } from '../cache/fetch.ts';
+import { type Filling, fillEntry, type Grant } from '../cache/fill.ts';
+import { LATE_TAGS } from '../cache/storable.ts';
+import { freshnessOf, governing, mayBeStale, type Received, staleWindows } from '../http/freshness.ts';
+import type { HeaderList } from '../http/headers.ts';
+import { type NotStored, notStored, withheld } from '../http/storing.ts';
+import { selecting, varyRule } from '../http/vary.ts';
+import type { Draft, Entry } from '../store/wire.ts';
+import type { Asked } from './asked.ts';
+import { uriSubject, variantOf, writeRule } from './lookup.ts';
+import { memoryOf } from './memory.ts';
+import type { HttpRoute } from './options.ts';
+
+/** `lease`: another had it, or none was asked for. */
+export type Refused = NotStored | 'too-large' | 'too-many-tags' | 'lease';
+
+/** RFC 9111 §3; and what depends on something that is not in the key is never stored. */
+export function refusal(
+  asked: Asked,
+  { inputs }: HttpRoute,
+  received: Received,
+  shown: (name: string) => boolean,
+): Refused | null {
+  const why = notStored({ ...asked, method: 'GET' }, received, governing(received.fields));
+  if (why !== null) return why;
+  if (tagsNamedBy(received.fields).length > LATE_TAGS) return 'too-many-tags';
+  if (inputs === 'all') return null;
+  // These are always sent, because without them a person would not be known.
+  if (asked.credentials.cookie && !shown('cookie')) return 'cookie';
+  return asked.credentials.authorization && !shown('authorization') ? 'authorization' : null;
+}
+
+/** A complete response: as all may have it, and the fields that only the one who asked is given. */
+export interface Whole {
+  readonly draft: Draft;
+  readonly entry: Entry;
+  readonly own: HeaderList;
+}
+
+export async function wholeOf(
+  asking: Asking,
+  route: HttpRoute,
+  asked: Asked,
+  received: Received,
+  headers: HeaderList,
+  body: Uint8Array,
+): Promise<Whole> {
+  const { isolate } = asking;
+  const { status, fields, requestMs, responseMs } = received;
+  const rules = governing(fields);
+  const notKept = withheld(rules.directives);
+  const rule = varyRule(fields.get('vary'));
+  const values = selecting(rule === '*' ? [] : rule, asked.fields);
+  const { names } = await variantOf(asking, route, asked.target, values);
+  const kept = headers.filter(([name]) => name !== 'content-length' && !notKept.has(name));
+  const draft: Draft = {
+    fill: isolate.nonce(),
+    key: names.fullKey,
+    principal: { tenant: '', user: '' },
+    status,
+    headers: kept.map(([name, value]): [string, string] => [name, value]),
+    etag: '',
+    fetchedMs: requestMs,
+    fetchMs: responseMs - requestMs,
+    ttlMs: freshnessOf(received, rules).expiresMs - requestMs,
+    selecting: values,
+    body,
+  };
+  const entry: Entry = { ...draft, generations: new Map(), coding: 'identity', length: body.length };
+  return { draft, entry, own: headers.filter(([name]) => notKept.has(name)) };
+}
+
+/** Under the key of the variant that it turned out to be, with the rule by which variants are found. */
+export async function keep(
+  asking: Asking,
+  route: HttpRoute,
+  asked: Asked,
+  grant: Grant,
+  received: Received,
+  draft: Draft,
+): Promise<Filling> {
+  const { names } = asking.isolate;
+  const uri = await uriSubject(asking, route, asked.target);
+  const subject = await variantOf(asking, route, asked.target, draft.selecting!);
+  const rule = draft.selecting!.map(([name]) => name);
+  memoryOf(asking.isolate).keepRule(uri.names.fullKey, rule);
+  const key = await names.rule(route.cls, uri.names.fullKey);
+  return fillEntry(asking, subject, grant, { ...draft, fill: grant.token }, tagsNamedBy(received.fields), {
+    rule: { key, value: writeRule(rule) },
+    lifeMs: lifeMsOf(received, draft.ttlMs, route.siePlainMs),
+  });
+}
+
+/** As long as it is of use: fresh, in a stale window, for an origin that cannot be reached, or good to be validated. */
+function lifeMsOf(received: Received, ttlMs: number, siePlainMs: number): number {
+  const rules = governing(received.fields);
+  const { swrMs, sieMs } = staleWindows(rules, siePlainMs);
+  const validMs =
+    received.fields.has('etag') || received.fields.has('last-modified') ? bounds.keptToValidateMs : 0;
+  const cutOffMs = mayBeStale(rules) ? bounds.disconnectedMs : 0;
+  const lifeMs = Math.max(0, ttlMs) + Math.max(swrMs, sieMs, validMs, cutOffMs);
+  return Math.max(1, Math.min(Math.ceil(lifeMs), bounds.keptAtMostMs));
+}

@@ -1,0 +1,52 @@
+import { bounds } from '../bounds.ts';
+import type { Isolate } from '../cache/asking.ts';
+import { Bulkhead } from '../cache/bulkhead.ts';
+
+/** What one isolate remembers of an HTTP cache besides its entries; nothing of it is needed for a right answer. */
+export class Memory {
+  readonly bulkhead: Bulkhead;
+  /** By a URI's key: the fields that tell its entries apart, so that one lookup is enough. */
+  readonly #rules = new Map<string, readonly string[]>();
+  readonly #unstorable = new Map<string, number>();
+
+  constructor({ clock, bounds: { requestMs, fetchesOfHttpCache } }: Isolate) {
+    const limits = { requestMs, fetchesPerIsolate: fetchesOfHttpCache, fetchesPerTenant: fetchesOfHttpCache };
+    this.bulkhead = new Bulkhead(limits, clock.now);
+  }
+
+  rule(uriKey: string): readonly string[] {
+    return this.#rules.get(uriKey) ?? [];
+  }
+
+  keepRule(uriKey: string, rule: readonly string[]): void {
+    remember(this.#rules, uriKey, rule);
+  }
+
+  /** Whether an answer for such a request was lately not storable. */
+  isUnstorable(key: string, nowMs: number): boolean {
+    return (this.#unstorable.get(key) ?? 0) > nowMs;
+  }
+
+  setUnstorable(key: string, untilMs: number | null): void {
+    if (untilMs === null) this.#unstorable.delete(key);
+    else remember(this.#unstorable, key, untilMs);
+  }
+}
+
+/** What was remembered longest ago is forgotten first. */
+function remember<V>(map: Map<string, V>, key: string, value: V): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size > bounds.rememberedNames) map.delete(map.keys().next().value!);
+}
+
+const memories = new WeakMap<Isolate, Memory>();
+
+/** One for each isolate, whatever routes it has. */
+export function memoryOf(isolate: Isolate): Memory {
+  const known = memories.get(isolate);
+  if (known) return known;
+  const memory = new Memory(isolate);
+  memories.set(isolate, memory);
+  return memory;
+}

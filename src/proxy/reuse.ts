@@ -1,0 +1,58 @@
+import type { Asking } from '../cache/asking.ts';
+import type { Found } from '../cache/lookup.ts';
+import { mayBeStale } from '../http/freshness.ts';
+import { notShared } from '../http/storing.ts';
+import { selects } from '../http/vary.ts';
+import type { Entry } from '../store/wire.ts';
+import type { Asked } from './asked.ts';
+import { ageMsOf, storedOf, windowsOfEntry } from './stored.ts';
+
+/** RFC 9111 §4: whether this request selects the entry, and may share it. */
+export function maySee({ fields, credentials }: Asked, entry: Entry): boolean {
+  if (!selects(entry.selecting ?? [], fields)) return false; // guard: http-vary
+  return notShared(credentials, storedOf(entry).rules.directives) === null; // guard: http-share
+}
+
+/** Of its freshness; negative once it is stale. */
+export const leftMs = ({ isolate }: Asking, entry: Entry) =>
+  entry.fetchedMs + entry.ttlMs - isolate.clock.now();
+
+/** RFC 9111 §5.2.1: as the client wishes, where the route honours that. */
+export function isFreshEnough(asking: Asking, { wishes }: Asked, entry: Entry): boolean {
+  if (wishes.noCache || leftMs(asking, entry) < wishes.minFreshMs) return false;
+  return wishes.maxAgeMs === undefined || ageMsOf(entry, asking.isolate.clock.now()) <= wishes.maxAgeMs;
+}
+
+/** RFC 9111 §5.2.1.2: the client takes it stale, and the origin does not forbid that. */
+export function takesStale(asking: Asking, { wishes }: Asked, found: Found): boolean {
+  if (!found.entry || wishes.noCache || !isUnpurged(found)) return false;
+  const staleMs = -leftMs(asking, found.entry);
+  return staleMs < wishes.maxStaleMs && mayBeStale(storedOf(found.entry).rules);
+}
+
+/**
+ * Why an entry may be served though the origin was to be asked, and failed: RFC 5861 §4, by the response's word or the
+ * request's; RFC 9111 §4.2.4, for a while, where the origin cannot be reached at all. Null: it may not.
+ */
+export function covering(
+  asking: Asking,
+  { wishes }: Asked,
+  found: Found,
+  disconnected: boolean,
+): 'stale-if-error' | 'stale-disconnected' | null {
+  const { entry, subject, verdict } = found;
+  // A fresh one is here only because the client would not have it.
+  if (!entry || !isUnpurged(found) || verdict.is === 'fresh') return null;
+  const staleMs = verdict.is === 'stale' ? -verdict.ttlMs : -leftMs(asking, entry);
+  const { rules } = storedOf(entry);
+  const { sieMs } = (subject.windows ?? windowsOfEntry(0))(entry);
+  const asked = mayBeStale(rules) ? wishes.staleIfErrorMs : 0;
+  const windowMs = Math.max(sieMs, asked);
+  if (windowMs > 0 && staleMs < windowMs) return 'stale-if-error';
+  const cutOff = disconnected && mayBeStale(rules) && staleMs < asking.isolate.bounds.disconnectedMs;
+  return cutOff ? 'stale-disconnected' : null;
+}
+
+/** So far as is known: `unknown` is a copy that was validated before Redis could no longer be asked. */
+const isUnpurged = ({ verdict }: Found) =>
+  verdict.is !== 'absent' && (verdict.is !== 'unusable' || verdict.why === 'expired');

@@ -1,0 +1,91 @@
+import type { Asking } from '../cache/asking.ts';
+import type { FetchFailed } from '../cache/fetch.ts';
+import type { Grant } from '../cache/fill.ts';
+import type { HeaderList } from '../http/headers.ts';
+import { conditionsFor, confirms, describes } from '../http/validation.ts';
+import { varyRule } from '../http/vary.ts';
+import type { Entry } from '../store/wire.ts';
+import { type Asked, sentForAll } from './asked.ts';
+import { type Exchanged, exchange } from './exchange.ts';
+import type { HttpRoute } from './options.ts';
+import { storedOf } from './stored.ts';
+
+/** The origin's answer, and the entry that it confirmed, if that was the question. */
+export interface Fetched {
+  readonly is: 'fetched';
+  readonly answer: Exchanged;
+  readonly confirmed: Entry | null;
+  /** Whether the origin was shown the client's field of that name. */
+  readonly shown: (name: string) => boolean;
+}
+
+export interface Known {
+  /** Null: nothing is stored, so that a confirmation would be of no use. */
+  readonly grant: Grant | null;
+  /** The fields that tell the entries of this URI apart, as far as known. */
+  readonly rule: readonly string[];
+}
+
+/** Twice more at the most: for what a 304 did not mean, and for fields that the origin had not been shown. */
+const MOST_TRIES = 2;
+
+/** RFC 9111 §4.3.1: asks whether what is stored still holds, and for the whole where it does not. */
+export async function fetchOrValidate(
+  asking: Asking,
+  route: HttpRoute,
+  asked: Asked,
+  entry: Entry | undefined,
+  { rule, grant }: Known,
+): Promise<Fetched | FetchFailed> {
+  let held = grant && entry && isUnpurged(entry, grant) ? entry : null;
+  let names = rule;
+  for (let tries = 0; ; tries += 1) {
+    const conditions: HeaderList = held ? conditionsFor(storedOf(held).fields) : [];
+    const headers = [...sentForAll(asked, route, names), ...conditions];
+    const answer = await exchange(asking, route, {
+      ...{ method: 'GET', target: asked.target, headers, body: null },
+    });
+    if (answer.is === 'failed') return answer;
+    const shown = (name: string) => route.inputs === 'all' || names.includes(name);
+    const confirmed = answer.status === 304 && held && confirms(answer.fields, storedOf(held).fields);
+    if (confirmed) return { is: 'fetched', answer, confirmed: held, shown };
+    const missed = answer.status === 304 ? [] : unshown(answer, asked, shown);
+    // It speaks of something that is not stored, or depends on what it was not shown.
+    const again = answer.status === 304 || missed.length > 0;
+    if (!again || tries === MOST_TRIES) return { is: 'fetched', answer, confirmed: null, shown };
+    await answer.body?.cancel().catch(() => {});
+    if (answer.status === 304) held = null;
+    names = [...names, ...missed];
+  }
+}
+
+/** RFC 9111 §4.3.5: the answer to a HEAD confirms what is stored where it describes the same representation. */
+export async function fetchHead(
+  asking: Asking,
+  route: HttpRoute,
+  asked: Asked,
+  entry: Entry | undefined,
+  { rule, grant }: Known,
+): Promise<Fetched | FetchFailed> {
+  const headers = sentForAll(asked, route, rule);
+  const answer = await exchange(asking, route, {
+    ...{ method: 'HEAD', target: asked.target, headers, body: null },
+  });
+  if (answer.is === 'failed') return answer;
+  const held = grant && entry?.status === 200 && isUnpurged(entry, grant) ? entry : null;
+  const described =
+    answer.status === 200 && held && describes(answer.fields, storedOf(held).fields, held.length);
+  const shown = (name: string) => route.inputs === 'all' || rule.includes(name);
+  return { is: 'fetched', answer, confirmed: described ? held : null, shown };
+}
+
+/** Not purged since it was filled, or only softly, as the lease found it: a purge may be of more than a tag shows. */
+function isUnpurged(entry: Entry, { captured }: Grant): boolean {
+  const hard = (generation: string | undefined) => generation?.split('.')[0];
+  return [...entry.generations].every(([name, filled]) => hard(captured.get(name)) === hard(filled)); // guard: http-validate
+}
+
+function unshown({ fields }: Exchanged, asked: Asked, shown: (name: string) => boolean): string[] {
+  const rule = varyRule(fields.get('vary'));
+  return rule === '*' ? [] : rule.filter((name) => !shown(name) && asked.fields.has(name));
+}
