@@ -4,16 +4,16 @@ import type { Names } from '../../src/store/names.ts';
 import type { Purge } from '../../src/store/port.ts';
 import { orderOf, type PurgeOrder } from '../../src/strategy/purge-order.ts';
 
-/** A purge as a delivery would apply it, of one tenant and by an id of its own unless the test says otherwise. */
+/** A purge as a delivery would apply it, of one tenant (null: of public data) and by an id of its own unless the test says otherwise. */
 export async function purgeAsk(
   names: Names,
   nowMs: number,
-  given: Partial<PurgeOrder> & { readonly tenant: string },
+  given: Partial<PurgeOrder> & { readonly tenant: string | null },
 ): Promise<Purge> {
   const order = orderOf({
     id: crypto.randomUUID(),
     source: 'test',
-    whose: 'tenant',
+    whose: given.tenant === null ? 'public' : 'tenant',
     acceptedMs: nowMs,
     ...given,
   });

@@ -8,7 +8,7 @@ import type { Plugin } from 'esbuild';
 const guards = {
   'fill-generations (Redis)': {
     file: 'src/store/scripts.ts',
-    find: "if now ~= ARGV[9 + i] then return {'purged'} end",
+    find: "if now ~= ARGV[11 + i] then return {'purged'} end",
     instead: '',
   },
   'fill-generations (memory)': {

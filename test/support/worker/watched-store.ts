@@ -118,6 +118,6 @@ export class WatchedStore implements Store {
   }
 
   #reread(value: string | null): string | null {
-    return value?.startsWith('SF1 ') ? this.rewrite(value) : value;
+    return value !== null && /^SF\d /.test(value) ? this.rewrite(value) : value;
   }
 }

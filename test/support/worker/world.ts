@@ -199,10 +199,16 @@ export class TestEdge {
   }
 }
 
+interface Purging {
+  /** Null: of public data. Default `acme`. */
+  readonly tenant?: string | null;
+  readonly mode?: 'hard' | 'soft';
+}
+
 /** Purges `report:r1` of a tenant at once, as a webhook would through another isolate. */
 function purgeOf(store: MemoryStore, clock: FakeClock) {
   const names = new Names('');
-  return async (tag: string, { tenant = 'acme', mode = 'hard' as 'hard' | 'soft' } = {}): Promise<void> => {
+  return async (tag: string, { tenant = 'acme', mode = 'hard' }: Purging = {}): Promise<void> => {
     await store.purge(await purgeAsk(names, clock.now(), { tenant, tags: [tag], mode }));
   };
 }

@@ -1,0 +1,123 @@
+import { describe, expect, test } from 'vitest';
+import { ask, counting, get, httpWorld, said } from './support.ts';
+
+const fresh = { 'Cache-Control': 'max-age=10' };
+const unreachable = () => Promise.reject(new Error('Network connection lost.'));
+
+describe('an origin that fails', () => {
+  test('cannot be reached: 502, and a stale answer for a while where nothing forbids it', async () => {
+    const { origin, clock, edge } = httpWorld();
+    origin.on('/a', unreachable);
+    expect(await get(edge, '/a')).toMatchObject({
+      status: 502,
+      cacheStatus: 'Stillfresh; fwd=uri-miss; detail=origin-failed',
+    });
+    origin.on('/a', said('a', fresh));
+    await get(edge, '/a');
+    origin.on('/a', unreachable);
+    clock.advance(15_000);
+    expect(await get(edge, '/a')).toMatchObject({
+      text: 'a',
+      cacheStatus: 'Stillfresh; hit; ttl=-5; detail=stale-disconnected',
+    });
+    clock.advance(600_000);
+    expect((await get(edge, '/a')).status).toBe(502);
+  });
+
+  test('does not answer in time: 504', async () => {
+    const { origin, clock, edge } = httpWorld();
+    const held = origin.hold('/a');
+    const asked = ask(edge, '/a');
+    await held.arrived();
+    await clock.asleep(1);
+    clock.advance(10_000);
+    expect(await asked).toMatchObject({
+      status: 504,
+      cacheStatus: 'Stillfresh; fwd=uri-miss; detail=origin-timeout',
+    });
+  });
+
+  test('its 5xx is passed on as it is, and covered only where stale-if-error allows it', async () => {
+    const { origin, clock, edge } = httpWorld();
+    const busy = said('busy', {}, 503);
+    origin.on('/plain', said('plain', fresh));
+    origin.on('/sie', said('sie', { 'Cache-Control': 'max-age=10, stale-if-error=60' }));
+    for (const path of ['/plain', '/sie']) await get(edge, path);
+    clock.advance(15_000);
+    for (const path of ['/plain', '/sie']) origin.on(path, busy);
+    expect(await get(edge, '/plain')).toMatchObject({
+      status: 503,
+      text: 'busy',
+      cacheStatus: 'Stillfresh; fwd=stale; fwd-status=503; detail=no-freshness',
+    });
+    expect(await get(edge, '/sie')).toMatchObject({
+      text: 'sie',
+      cacheStatus: 'Stillfresh; hit; ttl=-5; detail=stale-if-error',
+    });
+  });
+
+  test('is not buried: beyond the bulkhead 503, or a stale answer', async () => {
+    const { origin, edge } = httpWorld({}, { bounds: { fetchesOfHttpCache: 2 } });
+    const held = origin.hold('/a');
+    const asked = [1, 2].map(() => ask(edge, '/a', { headers: { Cookie: 'x' } }));
+    await held.arrived(2);
+    const refused = await ask(edge, '/b');
+    expect(refused).toMatchObject({
+      status: 503,
+      cacheStatus: 'Stillfresh; fwd=uri-miss; detail=overloaded',
+    });
+    expect(refused.headers.get('Retry-After')).toBe('1');
+    held.answer(said('a', fresh));
+    expect((await Promise.all(asked)).map(({ text }) => text)).toEqual(['a', 'a']);
+  });
+});
+
+describe('Redis that cannot be asked', () => {
+  test('answers go on, nothing is stored, and nothing is hidden', async () => {
+    const { origin, edge } = httpWorld();
+    origin.on('/a', counting(fresh));
+    edge.redis.fail();
+    for (const text of ['number 1', 'number 2'])
+      expect(await get(edge, '/a')).toMatchObject({
+        text,
+        cacheStatus: 'Stillfresh; fwd=miss; fwd-status=200; detail=store-unavailable',
+      });
+    edge.redis.heal();
+    await get(edge, '/a');
+    expect((await get(edge, '/a')).cacheStatus).toMatch(/; hit/);
+  });
+
+  test('and an origin that fails too: a copy that was validated before, where stale-if-error allows it', async () => {
+    const { origin, clock, edge } = httpWorld();
+    origin.on('/a', said('a', { 'Cache-Control': 'max-age=10, stale-if-error=60' }));
+    await get(edge, '/a');
+    clock.advance(5_000);
+    edge.redis.fail();
+    origin.on('/a', said('down', {}, 500));
+    expect(await get(edge, '/a')).toMatchObject({
+      text: 'a',
+      cacheStatus: 'Stillfresh; hit; ttl=5; detail=stale-if-error',
+    });
+  });
+
+  test('only for the fill: answered all the same', async () => {
+    const { origin, edge } = httpWorld();
+    origin.on('/a', said('a', fresh));
+    edge.redis.fail('fill');
+    expect((await get(edge, '/a')).text).toBe('a');
+    expect(edge.notes).toContain('fill-failed');
+  });
+});
+
+test.each([
+  [{ origin: 'ftp://x' }, 'origin'],
+  [{ origin: 'https://user:secret@x' }, 'origin'],
+  [{ origin: 'https://x/?q' }, 'origin'],
+  [{ inputs: 'some' }, 'inputs'],
+  [{ requestDirectives: true }, 'requestDirectives'],
+  [{ name: 'Not A Name' }, 'name'],
+  [{ l1: '1 second' }, 'l1'],
+  [{ unknown: 1 }, 'unknown'],
+])('options %j are refused at start, and %s is named', (options, field) => {
+  expect(() => httpWorld(options as never)).toThrow(field);
+});

@@ -1,0 +1,56 @@
+import { describe, expect, test } from 'vitest';
+import { get, httpWorld } from './support.ts';
+
+const keyed = { inputs: 'keyed' } as const;
+/** Depends on the language, and says so. */
+const inLanguage = (request: Request) =>
+  new Response(`in ${request.headers.get('Accept-Language') ?? 'any'}`, {
+    headers: { 'Cache-Control': 'max-age=60', Vary: 'Accept-Language' },
+  });
+
+describe('an origin that is sent only what is in the key', () => {
+  test('is not shown what it does not vary by', async () => {
+    const { origin, edge } = httpWorld(keyed);
+    origin.on('/a', (request: Request) => new Response([...request.headers.keys()].join()));
+    expect((await get(edge, '/a', { 'X-Word': 'w', 'User-Agent': 'u', Accept: '*/*' })).text).toBe('via');
+  });
+
+  test('is asked again, once, with what it turns out to vary by', async () => {
+    const { origin, edge, anotherEdge } = httpWorld(keyed);
+    origin.on('/a', inLanguage);
+    const german = { 'Accept-Language': 'de', 'X-Word': 'w' };
+    expect((await get(edge, '/a', german)).text).toBe('in de');
+    expect(origin.count()).toBe(2);
+    expect((await get(edge, '/a', { 'Accept-Language': 'fr' })).text).toBe('in fr');
+    expect(origin.count()).toBe(3); // the rule is known now
+    expect((await get(edge, '/a')).text).toBe('in any');
+    expect((await get(anotherEdge(), '/a', german)).cacheStatus).toMatch(/; hit/);
+    expect(origin.requests.some((request) => request.headers.has('X-Word'))).toBe(false);
+  });
+
+  test('knows a person by the cookie, and what it says then is not stored, even if it is public', async () => {
+    const { origin, edge } = httpWorld(keyed);
+    const mine = (request: Request) =>
+      new Response(request.headers.get('Cookie') ?? 'nobody', {
+        headers: { 'Cache-Control': 'public, max-age=60' },
+      });
+    origin.on('/a', mine);
+    expect(await get(edge, '/a', { Cookie: 'id=1' })).toMatchObject({
+      text: 'id=1',
+      cacheStatus: 'Stillfresh; fwd=uri-miss; fwd-status=200; detail=cookie',
+    });
+    expect((await get(edge, '/a')).text).toBe('nobody');
+    expect((await get(edge, '/a', { Cookie: 'id=2' })).text).not.toBe('id=1');
+  });
+
+  test('that keeps changing its mind is asked three times at the most', async () => {
+    const { origin, edge } = httpWorld(keyed);
+    let count = 0;
+    origin.on('/a', () => {
+      count += 1;
+      return new Response('a', { headers: { 'Cache-Control': 'max-age=60', Vary: `X-${count}` } });
+    });
+    await get(edge, '/a', { 'X-1': '1', 'X-2': '2', 'X-3': '3', 'X-4': '4' });
+    expect(count).toBe(3);
+  });
+});
