@@ -109,7 +109,8 @@ test('every note that the log can hold is explained in docs/operations.md', asyn
     (await readdir(join(root, 'src', folder), { withFileTypes: true }))
       .filter((it) => it.isFile())
       .map(({ name }) => `${folder}/${name}`);
-  const names = [...(await namesIn('cache')), ...(await namesIn('invalidation'))];
+  const folders = ['cache', 'invalidation', 'proxy'];
+  const names = (await Promise.all(folders.map(namesIn))).flat();
   const cache = (await Promise.all(names.map(read))).join('\n');
   const words = (source: string, pattern: RegExp) => [...source.matchAll(pattern)].map(([, word]) => word!);
   const union = (source: string, type: string) =>
