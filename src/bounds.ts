@@ -52,6 +52,8 @@ export const bounds = {
   idleMs: 60_000,
   /** How long an isolate remembers that a URI's answer could not be stored: nobody waits for another's fetch of it. */
   unstorableMs: 10_000,
+  /** All headers of a response together; one that has more is passed on, not stored. */
+  storedHeaderBytes: 16 * KiB,
   /** Request fields that a response may vary by; one that names more is not stored. */
   varyNames: 16,
   /** Seconds that a caller turned away by the bulkhead is asked to wait. */

@@ -57,6 +57,7 @@ export function createIsolate(
       secret: settings.ORIGIN_SECRET,
       fetch: (url, init) => fetch(url, init),
     },
+    publicUrl: settings.PUBLIC_URL,
     refreshing: new Map(),
     development: settings.development,
   };

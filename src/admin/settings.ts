@@ -84,7 +84,10 @@ const shape = z.object({
 type Shape = z.infer<typeof shape>;
 
 export interface Settings
-  extends Pick<Shape, 'NAMESPACE' | 'ORIGIN_URL' | 'ORIGIN_SECRET' | 'API_KEYS' | 'CORS_ORIGINS' | 'LOG'> {
+  extends Pick<
+    Shape,
+    'NAMESPACE' | 'ORIGIN_URL' | 'ORIGIN_SECRET' | 'PUBLIC_URL' | 'API_KEYS' | 'CORS_ORIGINS' | 'LOG'
+  > {
   readonly development: boolean;
   readonly redis: { readonly url: string; readonly token: string } | 'memory';
   /** Null: purges are applied at once, and what fails then is the sender's to send again. */
@@ -114,6 +117,7 @@ export function parseSettings(env: Env): Settings {
     NAMESPACE: it.NAMESPACE,
     ORIGIN_URL: it.ORIGIN_URL,
     ORIGIN_SECRET: it.ORIGIN_SECRET,
+    PUBLIC_URL: it.PUBLIC_URL,
     API_KEYS: it.API_KEYS,
     CORS_ORIGINS: it.CORS_ORIGINS,
     LOG: it.LOG,

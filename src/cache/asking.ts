@@ -25,6 +25,8 @@ export interface Isolate {
   /** 128 random bits, base64url. */
   readonly nonce: () => string;
   readonly origin: Origin;
+  /** Where clients reach this deployment, if it says so. */
+  readonly publicUrl: string | undefined;
   /** Full keys with a refresh under way here, and when they are given up. */
   readonly refreshing: Map<string, number>;
   /** `Cache-Status` says the key. */

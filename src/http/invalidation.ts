@@ -24,5 +24,8 @@ export function invalidated(
     const url = new URL(value, requestUrl);
     return origins.includes(url.origin) ? [targetOf(url.href)] : [];
   });
-  return [...new Set([target, ...named])];
+  // An origin below a path knows its resources by their whole paths: what it names may be either.
+  const base = new URL(originUrl).pathname.replace(/\/$/, '');
+  const within = base === '' ? [] : named.filter((it) => it.startsWith(`${base}/`));
+  return [...new Set([target, ...named, ...within.map((it) => it.slice(base.length))])];
 }

@@ -3,12 +3,15 @@ import type { HeaderList } from './headers.ts';
 /** The fields of one message, names in lower case; lines of one name come as one value, except `set-cookie`. */
 export class FieldSet {
   readonly #values = new Map<string, string>();
+  /** Of all names and values. */
+  readonly length: number;
 
   constructor(list: HeaderList) {
     for (const [name, value] of list) {
       const before = this.#values.get(name);
       this.#values.set(name, before === undefined ? value : `${before}, ${value}`);
     }
+    this.length = list.reduce((sum, [name, value]) => sum + name.length + value.length, 0);
   }
 
   get(name: string): string | null {

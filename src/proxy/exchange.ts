@@ -49,7 +49,7 @@ export async function exchange(
   try {
     const fetching = isolate.origin.fetch(originOf(asking, route) + target, {
       method,
-      headers: [...headers, ...shownTo(asking, route)] as [string, string][],
+      headers: [...headers, ...vouched(asking, route)] as [string, string][],
       ...(body && { body }),
       redirect: 'manual',
       // Bytes as the origin sent them: another coding of them would be another representation.
@@ -70,9 +70,15 @@ export async function exchange(
   }
 }
 
-/** The setting's origin knows the edge by its secret; any other is shown none. */
-function shownTo({ isolate }: Asking, { origin }: HttpRoute): HeaderList {
-  return origin === undefined ? [['x-origin-secret', isolate.origin.secret]] : [];
+/**
+ * What the edge itself vouches for, the same for every request, so that nothing of it need be in a key: under which name it
+ * is reached, where the settings say so; and, to the setting's own origin, the edge's secret.
+ */
+function vouched({ isolate: { origin: own, publicUrl } }: Asking, { origin }: HttpRoute): HeaderList {
+  const secret: HeaderList = origin === undefined ? [['x-origin-secret', own.secret]] : [];
+  if (publicUrl === undefined) return secret;
+  const { host, protocol } = new URL(publicUrl);
+  return [...secret, ['x-forwarded-host', host], ['x-forwarded-proto', protocol.slice(0, -1)]];
 }
 
 function answerOf(

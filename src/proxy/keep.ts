@@ -26,6 +26,7 @@ export function refusal(
   const why = notStored({ ...asked, method: 'GET' }, received, governing(received.fields));
   if (why !== null) return why;
   if (tagsNamedBy(received.fields).length > LATE_TAGS) return 'too-many-tags';
+  if (received.fields.length > bounds.storedHeaderBytes) return 'too-large';
   if (inputs === 'all') return null;
   // These are always sent, because without them a person would not be known.
   if (asked.credentials.cookie && !shown('cookie')) return 'cookie';

@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { httpCache } from '../../src/index.ts';
+import { world } from '../support/worker/world.ts';
 import { ask, counting, get, httpWorld, said } from './support.ts';
 
 const fresh = { 'Cache-Control': 'max-age=10' };
@@ -120,4 +122,38 @@ test.each([
   [{ unknown: 1 }, 'unknown'],
 ])('options %j are refused at start, and %s is named', (options, field) => {
   expect(() => httpWorld(options as never)).toThrow(field);
+});
+
+describe('what the origin is shown', () => {
+  const seen = (request: Request) => new Response(JSON.stringify(Object.fromEntries(request.headers)));
+  const claims = {
+    'X-Forwarded-Host': 'evil.test',
+    'X-Forwarded-Proto': 'gopher',
+    'X-Origin-Secret': 'guess',
+  };
+
+  test('is what the settings vouch for, whatever a client claims', async () => {
+    const { origin, edge } = httpWorld({}, { settings: { PUBLIC_URL: 'https://www.example.com' } });
+    origin.on('/a', seen);
+    const { json } = await get(edge, '/a', claims);
+    expect(json).toMatchObject({ 'x-forwarded-host': 'www.example.com', 'x-forwarded-proto': 'https' });
+    expect(json).not.toHaveProperty('x-origin-secret');
+  });
+
+  test('is the secret only where it is the origin of the settings', async () => {
+    const { origin, edge } = world([], { routes: (app) => app.all('*', httpCache()) });
+    origin.on('/a', seen);
+    const { json } = await get(edge, '/a', claims);
+    expect(json).toMatchObject({ 'x-origin-secret': 'the-secret-of-the-edge' });
+    expect(json).not.toHaveProperty('x-forwarded-host');
+  });
+});
+
+test('an answer with too many headers is passed on, not stored', async () => {
+  const { origin, edge } = httpWorld();
+  const many = Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`X-${i}`, 'x'.repeat(1_000)]));
+  origin.on('/a', said('a', { ...fresh, ...many }));
+  const { headers, cacheStatus } = await get(edge, '/a');
+  expect(headers.get('X-19')).toHaveLength(1_000);
+  expect(cacheStatus).toBe('Stillfresh; fwd=uri-miss; fwd-status=200; detail=too-large');
 });
