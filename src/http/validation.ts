@@ -46,10 +46,12 @@ export function confirms(notModified: FieldSet, stored: FieldSet): boolean {
   return modified === null || !stored.has('last-modified') || modified === stored.get('last-modified');
 }
 
-/** RFC 9111 §4.3.5: whether the answer to a HEAD is of the representation that is stored, `length` bytes long. */
+/**
+ * RFC 9111 §4.3.5: whether the answer to a HEAD is of the representation that is stored, `length` bytes long. Two that have no
+ * validator in common may be two that have nothing in common.
+ */
 export function describes(head: FieldSet, stored: FieldSet, length: number): boolean {
   if (head.has('content-length') && head.get('content-length') !== String(length)) return false;
-  return ['etag', 'last-modified'].every(
-    (name) => !head.has(name) || !stored.has(name) || head.get(name) === stored.get(name),
-  );
+  const common = ['etag', 'last-modified'].filter((name) => head.has(name) && stored.has(name));
+  return common.length > 0 && common.every((name) => head.get(name) === stored.get(name));
 }

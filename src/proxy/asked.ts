@@ -50,6 +50,17 @@ export function askedOf(request: Request, { honours }: HttpRoute): Asked {
   };
 }
 
+/**
+ * The request that refreshes what others are given: a GET, because a HEAD would only describe it, and under `keyed` without
+ * credentials, with which nothing would be stored.
+ */
+export function forEveryone(asked: Asked, { inputs }: HttpRoute): Asked {
+  const whole = { ...asked, method: 'GET' };
+  if (inputs === 'all' || asked.anonymous) return whole;
+  const headers = asked.headers.filter(([name]) => !isCredential(name));
+  return { ...whole, headers, credentials: { authorization: false, cookie: false }, anonymous: true };
+}
+
 /** RFC 9110 §7.6.3. */
 const via = ['via', '1.1 stillfresh'] as const;
 

@@ -53,4 +53,20 @@ describe('an origin that is sent only what is in the key', () => {
     await get(edge, '/a', { 'X-1': '1', 'X-2': '2', 'X-3': '3', 'X-4': '4' });
     expect(count).toBe(3);
   });
+
+  test('is asked without credentials for what everyone is given, when a person finds it stale', async () => {
+    const { origin, clock, edge } = httpWorld(keyed);
+    const everyones = (request: Request) =>
+      new Response(request.headers.get('Cookie') ?? 'for all', {
+        headers: { 'Cache-Control': 'public, max-age=10, stale-while-revalidate=60' },
+      });
+    origin.on('/a', everyones);
+    await get(edge, '/a');
+    clock.advance(15_000);
+    expect((await get(edge, '/a', { Cookie: 'id=1' })).cacheStatus).toBe('Stillfresh; hit; ttl=-5');
+    expect(await get(edge, '/a', { Cookie: 'id=1' })).toMatchObject({
+      text: 'for all',
+      cacheStatus: 'Stillfresh; hit; ttl=10',
+    });
+  });
 });

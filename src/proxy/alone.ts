@@ -1,0 +1,40 @@
+import type { Asking } from '../cache/asking.ts';
+import type { Found } from '../cache/lookup.ts';
+import type { Forward } from '../telemetry/outcome.ts';
+import { type Asked, sentAlone } from './asked.ts';
+import { exchange } from './exchange.ts';
+import { covered } from './landed.ts';
+import { memoryOf } from './memory.ts';
+import type { HttpRoute } from './options.ts';
+import { letGo, overloaded, passed } from './pass.ts';
+import type { Reading, Why } from './reading.ts';
+import type { Served } from './served.ts';
+
+/** Redis cannot be asked: nothing is stored; a copy that was validated before may cover for an origin that fails. */
+export function withoutStore({ asking, route, asked, found, why }: Reading): Promise<Served> {
+  return alone(asking, route, asked, { ...why, detail: 'store-unavailable' }, found);
+}
+
+/** For this client only, with its own conditions and range. */
+export async function alone(
+  asking: Asking,
+  route: HttpRoute,
+  asked: Asked,
+  why: Why,
+  found?: Found,
+): Promise<Served> {
+  const outcome: Forward = { kind: 'fwd', stored: false, ...why };
+  const leave = memoryOf(asking.isolate).bulkhead.enter('');
+  if (!leave) return overloaded(outcome);
+  try {
+    const { method, target } = asked;
+    const answer = await exchange(asking, route, { method, target, headers: sentAlone(asked), body: null });
+    const failed = answer.is === 'failed' ? answer : { status: answer.status };
+    const cover = found && covered(asking, asked, found, failed.status);
+    if (!cover) return await passed(asking, answer, outcome);
+    if (answer.is === 'answer') letGo(answer.body);
+    return cover;
+  } finally {
+    leave();
+  }
+}

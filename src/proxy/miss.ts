@@ -1,0 +1,108 @@
+import type { Asking } from '../cache/asking.ts';
+import { release } from '../cache/fill.ts';
+import { type Contended, contend } from '../cache/lease.ts';
+import { followUntilMs, type Waited, waitForFill } from '../cache/wait.ts';
+import type { Entry } from '../store/wire.ts';
+import { alone, withoutStore } from './alone.ts';
+import { hit, landed } from './landed.ts';
+import { type Landed, lead, type Streaming } from './lead.ts';
+import { memoryOf } from './memory.ts';
+import { isUnstorable, type Reading, unstorableKey, type Why } from './reading.ts';
+import { leftMs, maySee } from './reuse.ts';
+import type { Served } from './served.ts';
+
+/** Contends for the lease until somebody's fetch is in hand; what cannot be shared is fetched by each for himself. */
+export async function miss(reading: Reading): Promise<Served> {
+  const { asking, route, asked, why } = reading;
+  const { isolate } = asking;
+  let { found } = reading;
+  if (asked.wishes.onlyIfCached) return onlyIfCached(why);
+  // Of these no other request could use the answer: HEAD has no body, Range asks for a part.
+  if (!found.entry && (asked.method === 'HEAD' || asked.fields.has('range')))
+    return alone(asking, route, asked, why, found);
+  for (let waited = false; ; waited = true) {
+    const contended = await contend(asking, found);
+    if (!contended) return withoutStore({ ...reading, found });
+    const { granted, grant, entry } = contended;
+    if (entry && why.fwd !== 'request' && maySee(asked, entry)) {
+      if (granted) release(asking, grant, 'free');
+      if (!waited) return hit(asked, 'l2', entry, leftMs(asking, entry));
+      return landed({ ...reading, why: { ...why, collapsed: true } }, filled(entry));
+    }
+    if (granted) return leadFlight({ ...reading, found }, contended);
+    // Nobody waits in line for what could not be stored lately, or is most likely private.
+    if (!asked.anonymous || isUnstorable(asking, route, asked)) return leadAlone({ ...reading, found });
+    const flight = isolate.flights.get<Landed>(contended.flight);
+    const it = flight
+      ? await follow(asking, contended, flight)
+      : await waitForFill(asking, found.subject, contended);
+    if (it === 'too-late')
+      return leadAlone({ ...reading, found, why: { ...why, detail: 'waited-too-long' } });
+    if (it === 'store-unavailable') return withoutStore({ ...reading, found });
+    if (it.is !== 'contend-again') return followed({ ...reading, found }, it);
+    found = { ...found, lateNames: it.lateNames };
+  }
+}
+
+const filled = (entry: Entry): Landed => ({
+  is: 'entry',
+  entry,
+  own: [],
+  refused: null,
+  fwdStatus: entry.status,
+});
+
+/** Every follower has its own way out, because a leader that was cancelled may never settle. */
+async function follow(
+  asking: Asking,
+  contended: Contended,
+  flight: Promise<Landed>,
+): Promise<Landed | Extract<Waited, { is: 'contend-again' }> | 'too-late'> {
+  const { clock } = asking.isolate;
+  const untilMs = followUntilMs(asking, contended);
+  const it = await Promise.race([flight, clock.sleep(Math.max(0, untilMs - clock.now())).then(() => null)]);
+  if (it !== null) return it;
+  return clock.now() < asking.deadlineMs ? { is: 'contend-again', lateNames: [] } : 'too-late';
+}
+
+/** RFC 9111 §4: what another's request brought answers this one too, if it was stored, is fresh and is selected by it. */
+async function followed(reading: Reading, it: Landed | Extract<Waited, { is: 'filled' }>): Promise<Served> {
+  const { asking, asked, why } = reading;
+  const brought = it.is === 'filled' ? filled(it.entry) : it;
+  if (brought.is === 'failed' || brought.is === 'overloaded') return landed(reading, brought);
+  const isOfUse =
+    brought.is === 'entry' &&
+    brought.refused === null &&
+    maySee(asked, brought.entry) &&
+    leftMs(asking, brought.entry) > 0;
+  return isOfUse ? landed({ ...reading, why: { ...why, collapsed: true } }, brought) : leadAlone(reading);
+}
+
+async function leadFlight(reading: Reading, { grant, flight }: Contended): Promise<Served> {
+  const { asking, route, asked, rule, found } = reading;
+  const led = lead(asking, { route, asked, entry: found.entry, grant, rule });
+  asking.isolate.flights.start(flight, led.landed);
+  const first = await led.first;
+  learn(reading, first);
+  return landed(reading, first);
+}
+
+async function leadAlone(reading: Reading): Promise<Served> {
+  const { asking, route, asked, rule } = reading;
+  return landed(reading, await lead(asking, { route, asked, entry: undefined, grant: null, rule }).first);
+}
+
+/** What the next request of this URI may expect. */
+function learn({ asking: { isolate }, route, asked }: Reading, it: Landed | Streaming): void {
+  if (asked.method === 'HEAD' || (it.is !== 'entry' && it.is !== 'streaming')) return;
+  const untilMs = it.refused === null ? null : isolate.clock.now() + isolate.bounds.unstorableMs;
+  memoryOf(isolate).setUnstorable(unstorableKey(route, asked), untilMs);
+}
+
+/** RFC 9111 §5.2.1.7. */
+const onlyIfCached = (why: Why): Served => ({
+  is: 'problem',
+  code: 'not-stored',
+  why: 'only-if-cached',
+  outcome: { kind: 'fwd', stored: false, ...why, detail: 'only-if-cached' },
+});
