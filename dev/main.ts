@@ -1,9 +1,11 @@
 import { readdirSync, watch } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { bundle, root } from './bundle.ts';
+import { endOnSignals, exportLines, runCommand } from './command.ts';
 import { signDevToken } from './keys.ts';
 import { roleAtStart } from './origin/people.ts';
-import { type Stack, StackError, startStack } from './stack.ts';
+import { Refusal } from './refusal.ts';
+import { type Stack, startStack } from './stack.ts';
 
 const help = `npm run dev -- [options]     the whole demo on this machine
 
@@ -30,19 +32,16 @@ function optionsOf(args: string[]): Options | 'help' {
     } as const;
     ({ values } = parseArgs({ args, options }));
   } catch (error) {
-    throw new StackError(`${(error as Error).message.split('\n')[0]}; see --help`);
+    throw new Refusal(`${(error as Error).message.split('\n')[0]}; see --help`);
   }
   if (values.help) return 'help';
   const { port = '8787', store } = values;
   if (!/^\d+$/.test(port) || Number(port) < 1 || Number(port) > 65_531)
-    throw new StackError(`--port ${port}: give a number from 1 to 65531`);
+    throw new Refusal(`--port ${port}: give a number from 1 to 65531`);
   if (store !== undefined && store !== 'memory' && store !== 'redis')
-    throw new StackError(`--store ${store}: give memory or redis`);
+    throw new Refusal(`--store ${store}: give memory or redis`);
   return { port: Number(port), ...(store && { store }) };
 }
-
-/** Well more than ending takes; what has not ended then ends with this process. */
-const END_MS = 10_000;
 
 async function main(): Promise<void> {
   const options = optionsOf(process.argv.slice(2));
@@ -54,19 +53,10 @@ async function main(): Promise<void> {
     log: (line) => console.log(line),
   });
   const edits = reloadOnChange(stack);
-  let ended = false;
-  const end = async () => {
-    if (ended) return;
-    ended = true;
-    setTimeout(() => process.exit(1), END_MS);
+  endOnSignals(async () => {
     await edits.stop();
     await stack.stop();
-    process.exit(0);
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    process.removeAllListeners(signal); // miniflare's end the process before the rest has ended
-    process.on(signal, end);
-  }
+  });
   await introduce(stack);
 }
 
@@ -97,9 +87,7 @@ origin   ${origin}
 redis    ${store}
 qstash   ${queue}
 
-${Object.entries(settings)
-  .map(([name, value]) => `export ${name}=${shellWord(value)}`)
-  .join('\n')}
+${exportLines(settings)}
 
 Worth trying, after the lines above:
   curl -i -H "Authorization: Bearer $ACME" '${kpis}'        # a miss, then a hit: read Cache-Status
@@ -119,10 +107,6 @@ ready ${edge.url}`);
 
 const deadLetters = `  curl -s -H "Authorization: Bearer $QSTASH_TOKEN" $QSTASH_URL/v2/dlq   # what the queue has given up
 `;
-
-/** As a shell takes it for one word. */
-const shellWord = (text: string) =>
-  /^[\w@%+:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 
 const tokenFor = (tenant: string, user: string) =>
   signDevToken(
@@ -170,7 +154,4 @@ function foldersUnder(...tops: string[]): string[] {
   });
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof StackError ? error.message : error);
-  process.exit(1);
-});
+runCommand(main);

@@ -1,15 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { createServer } from 'node:net';
-import { setTimeout } from 'node:timers/promises';
 import { bundle } from './bundle.ts';
 import { type RunningEdge, startEdge, WorkerError } from './edge.ts';
 import { DEV_AUDIENCE, DEV_ISSUER } from './keys.ts';
 import { startOrigin } from './origin/server.ts';
 import { startWebhooks } from './origin/webhooks.ts';
 import { startQStash } from './qstash/server.ts';
-import { findRedis } from './redis/find.ts';
-import { startGateway } from './redis/gateway.ts';
+import { Refusal } from './refusal.ts';
 import { adminToken, hookSecrets, SecretError, signingSecret } from './secrets.ts';
+import { startStore } from './store.ts';
+import { mustAnswer, mustBeFree, runCron } from './worker-at.ts';
 
 export interface StackOptions {
   /** The Worker's; the origin's is one more, the Redis gateway's two more, QStash's three more. */
@@ -40,9 +39,6 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-/** A refusal that one line explains. */
-export class StackError extends Error {}
-
 /** The whole demo on this machine. Whatever was started is ended again when a part cannot start. */
 export async function startStack({ port, store, env, say, log }: StackOptions): Promise<Stack> {
   const ending: (() => Promise<void>)[] = [];
@@ -57,7 +53,7 @@ export async function startStack({ port, store, env, say, log }: StackOptions): 
     const origin = env['ORIGIN_URL'] || (await startDemoOrigin(port, originSecret, hooks, ending, log));
     if (env['ORIGIN_URL'] && !env['ORIGIN_SECRET'])
       say('ORIGIN_URL is set and ORIGIN_SECRET is not: an origin that checks it will refuse this edge');
-    const redis = await startStore(port + 2, store, env, say, ending);
+    const redis = await startStore({ ...(store && { store }), env, gatewayPort: port + 2, say }, ending);
     const queue = await startQueue(port + 3, env, ending, log);
     say('starting the Worker in workerd');
     const logged = Promise.withResolvers<void>();
@@ -100,17 +96,8 @@ export async function startStack({ port, store, env, say, log }: StackOptions): 
   } catch (error) {
     await stop();
     const explained = error instanceof WorkerError || error instanceof SecretError;
-    throw explained ? new StackError(error.message) : error;
+    throw explained ? new Refusal(error.message) : error;
   }
-}
-
-/** Every five minutes, as wrangler.toml says: triggers never fire by themselves here. */
-const CRON_MS = 300_000;
-
-function runCron(edge: RunningEdge): () => Promise<void> {
-  // One that meets a reload or the end is lost, as one in production may be.
-  const timer = setInterval(() => void edge.scheduled().catch(() => {}), CRON_MS);
-  return async () => clearInterval(timer);
 }
 
 /** It tells the edge of its changes, as a product would. */
@@ -155,7 +142,7 @@ async function startQueue(
   });
   if (given && given !== `http://127.0.0.1:${port}`) {
     if (!shown || !current || !next)
-      throw new StackError(
+      throw new Refusal(
         'QSTASH_URL is set: set QSTASH_TOKEN, QSTASH_CURRENT_SIGNING_KEY and QSTASH_NEXT_SIGNING_KEY too, or unset it',
       );
     return { bindings: bindings(given, shown, { current, next }), says: given, standIn: null };
@@ -175,33 +162,6 @@ async function startQueue(
   };
 }
 
-async function startStore(
-  port: number,
-  store: StackOptions['store'],
-  env: StackOptions['env'],
-  say: StackOptions['say'],
-  ending: (() => Promise<void>)[],
-): Promise<{ bindings: Record<string, string>; says: string }> {
-  if (store === 'memory') return { bindings: { STORE: 'memory' }, says: 'memory, as asked' };
-  say('looking for Redis');
-  const found = await findRedis({ env, log: say }).catch((error: unknown) => {
-    throw new StackError((error as Error).message);
-  });
-  if (found.kind === 'none') {
-    if (store === 'redis') throw new StackError(`${found.why}; set REDIS_URL, or use --store memory`);
-    return { bindings: { STORE: 'memory' }, says: `memory, because there is ${found.why}` };
-  }
-  ending.push(() => found.stop());
-  const gateway = await startGateway({ redisUrl: found.url, port });
-  ending.push(() => gateway.close());
-  const bindings = {
-    STORE: 'redis',
-    UPSTASH_REDIS_REST_URL: gateway.url,
-    UPSTASH_REDIS_REST_TOKEN: gateway.token,
-  };
-  return { bindings, says: `${gateway.url} over ${found.describe}` };
-}
-
 async function started(
   starting: Promise<{ url: string; close(): Promise<void> }>,
   ending: (() => Promise<void>)[],
@@ -209,23 +169,4 @@ async function started(
   const it = await starting;
   ending.push(() => it.close());
   return it.url;
-}
-
-/** `ready` means that it answers; a setting from the environment may be one that it refuses. */
-async function mustAnswer(url: string, logged: Promise<void>): Promise<void> {
-  const { status } = await fetch(`${url}/-/health`);
-  if (status === 200) return;
-  await Promise.race([logged, setTimeout(1000)]); // a log line takes a way of its own
-  throw new StackError(`the Worker answers ${status} to /-/health; the line that it logged above says why`);
-}
-
-/** Asked beforehand, so that the answer is one line and nothing is half started. */
-function mustBeFree(port: number): Promise<void> {
-  return new Promise((free, taken) => {
-    const probe = createServer();
-    probe.once('error', () =>
-      taken(new StackError(`port ${port} is in use; end what runs there, or choose others with --port N`)),
-    );
-    probe.listen(port, '127.0.0.1', () => probe.close(() => free()));
-  });
 }

@@ -126,6 +126,9 @@ export function edge(strategy: Strategy, options: EdgeOptions = {}): Edge {
     purges(strategy, (c) => ready(c.env).settings.adminTokens),
   );
 
+  // A route for every path must not answer these.
+  app.all('/-/*', (c) => c.notFound());
+
   app.notFound((c) => {
     const allowed = methodsOf(app, c.req.path);
     const problem =

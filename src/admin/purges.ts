@@ -7,6 +7,7 @@ import { isIdentityField } from '../identity/fields.ts';
 import { accept } from '../invalidation/accept.ts';
 import { bodyOf } from '../invalidation/body.ts';
 import { type Cursor, parseCursor, receiptById, receiptPage } from '../invalidation/receipts.ts';
+import { isHttpCache } from '../proxy/options.ts';
 import { StoreError } from '../store/port.ts';
 import type { Strategy } from '../strategy/define.ts';
 import { orderOf, type PurgeOrder, purgeId } from '../strategy/purge-order.ts';
@@ -60,7 +61,10 @@ function purgeShape(strategy: Strategy) {
   const list = (of: z.ZodString) =>
     z.array(of).max(most, `names more than ${most}; send several purges`).default([]);
   const name = z.string().min(1, 'is empty');
-  const className = name.refine((it) => strategy.classes.has(it), 'is no class of the strategy');
+  const className = name.refine(
+    (it) => strategy.classes.has(it) || isHttpCache(it),
+    'is no class of the strategy',
+  );
   return z
     .strictObject(
       {
@@ -86,7 +90,7 @@ function purgeShape(strategy: Strategy) {
       if (it.all_tenants && (it.tags.length + it.users.length > 0 || it.everything))
         issue('all_tenants', 'goes with classes alone');
       for (const name of it.classes) {
-        const isPublic = strategy.classes.get(name)?.scope === 'public';
+        const isPublic = isHttpCache(name) || strategy.classes.get(name)?.scope === 'public';
         if (it.all_tenants === undefined && isPublic !== (it.public === true))
           issue('classes', `${name} is ${isPublic ? 'public: say public: true' : 'of tenants: say which'}`);
       }

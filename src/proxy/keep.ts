@@ -14,7 +14,7 @@ import { memoryOf } from './memory.ts';
 import type { HttpRoute } from './options.ts';
 
 /** `lease`: another had it, or none was asked for. */
-export type Refused = NotStored | 'too-large' | 'too-many-tags' | 'lease';
+export type Refused = NotStored | 'too-large' | 'too-many-tags' | 'unkeyed' | 'lease';
 
 /** RFC 9111 §3; and what depends on something that is not in the key is never stored. */
 export function refusal(
@@ -29,8 +29,8 @@ export function refusal(
   if (received.fields.length > bounds.storedHeaderBytes) return 'too-large';
   if (inputs === 'all') return null;
   // These are always sent, because without them a person would not be known.
-  if (asked.credentials.cookie && !shown('cookie')) return 'cookie';
-  return asked.credentials.authorization && !shown('authorization') ? 'authorization' : null;
+  const { cookie, authorization } = asked.credentials;
+  return (cookie && !shown('cookie')) || (authorization && !shown('authorization')) ? 'unkeyed' : null;
 }
 
 /** A complete response: as all may have it, and the fields that only the one who asked is given. */

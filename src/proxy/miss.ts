@@ -95,6 +95,8 @@ async function leadAlone(reading: Reading): Promise<Served> {
 /** What the next request of this URI may expect. */
 function learn({ asking: { isolate }, route, asked }: Reading, it: Landed | Streaming): void {
   if (asked.method === 'HEAD' || (it.is !== 'entry' && it.is !== 'streaming')) return;
+  // Another's answer may be stored: this one was refused for what the origin was shown.
+  if (it.refused === 'unkeyed') return;
   const untilMs = it.refused === null ? null : isolate.clock.now() + isolate.bounds.unstorableMs;
   memoryOf(isolate).setUnstorable(unstorableKey(route, asked), untilMs);
 }

@@ -41,6 +41,11 @@ export interface HttpRoute {
   readonly cls: DataClass;
 }
 
+const names = new Set<string>();
+
+/** Whether a route of this Worker is an HTTP cache of that name: a class that no strategy lists, which a purge may name. */
+export const isHttpCache = (name: string) => names.has(name);
+
 const shape = z.strictObject({
   origin: z
     .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
@@ -78,6 +83,7 @@ export function httpRoute(options: HttpCacheOptions): HttpRoute {
     cacheControl: 'no-store',
     rationale: 'What an origin lets shared caches store, for as long as it says',
   });
+  names.add(name);
   const whose = encodePart(origin ?? '');
   const cls = {
     ...(made as unknown as DataClass),

@@ -84,6 +84,7 @@ test('every npm script that the documents name is there', async () => {
     'CONTRIBUTING.md',
     'docs/operations.md',
     'docs/decisions.md',
+    'docs/proxy.md',
     'docs/webhooks.md',
   ];
   const texts = await Promise.all(names.map((name) => readFile(join(root, name), 'utf8')));

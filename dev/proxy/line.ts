@@ -1,0 +1,105 @@
+/** A line of the Worker's log, for people. */
+export interface Readable {
+  readonly level: 'info' | 'warn' | 'error';
+  /** One line, whatever was in it. */
+  readonly text: string;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** `GET 200 /style.css  hit ttl=59 (memory)  1 ms`, of one line of JSON; what is none is shown as it is. */
+export function readable(line: string, { colour = false } = {}): Readable {
+  const fields = fieldsOf(line);
+  // Whoever writes here without being asked has something to say.
+  if (!fields) return { level: 'warn', text: harmless(line) };
+  const level = fields['level'] === 'error' || fields['level'] === 'warn' ? fields['level'] : 'info';
+  const painted = colour ? paint : plain;
+  const parts = fields['event'] === 'request' ? ofRequest(fields, painted) : ofOther(fields);
+  const remarks = remarksOf(fields);
+  if (remarks !== '') parts.push(painted(level === 'error' ? 'red' : 'yellow', `! ${remarks}`));
+  return { level, text: parts.filter((it) => it !== '').join('  ') };
+}
+
+function ofRequest(it: Fields, painted: Paint): string[] {
+  const status = Number(it['status']);
+  const asked = `${said(it['method'])} ${painted(status >= 500 ? 'red' : null, said(it['status']))} ${said(it['path'])}`;
+  return [asked, outcomeOf(it, painted), timesOf(it)];
+}
+
+const layers: Fields = { l1: 'memory', l2: 'store' };
+
+/** In the words of `Cache-Status`, which the answer has too. */
+function outcomeOf(it: Fields, painted: Paint): string {
+  const ttl = typeof it['ttl_ms'] === 'number' ? `ttl=${Math.floor(it['ttl_ms'] / 1000)}` : '';
+  const detail = it['detail'] === undefined ? '' : `detail=${said(it['detail'])}`;
+  if (it['outcome'] === 'hit') {
+    const layer = it['layer'] === undefined ? '' : `(${said(layers[String(it['layer'])] ?? it['layer'])})`;
+    return words(painted('green', 'hit'), ttl, detail, layer);
+  }
+  if (it['outcome'] !== 'fwd') return '';
+  const { status, fwd_status: theirs } = it;
+  return words(
+    painted('cyan', `fwd=${said(it['fwd'])}`),
+    it['stored'] === true ? 'stored' : '',
+    it['collapsed'] === true ? 'collapsed' : '',
+    theirs === undefined || theirs === status ? '' : `fwd-status=${said(theirs)}`,
+    ttl,
+    detail,
+  );
+}
+
+function timesOf(it: Fields): string {
+  if (typeof it['total_ms'] !== 'number') return '';
+  const origin = Number(it['origin_requests'] ?? 0) > 0 ? ` (origin ${said(it['origin_ms'])} ms)` : '';
+  return `${said(it['total_ms'])} ms${origin}`;
+}
+
+/** Shown elsewhere in the line, or of use to a program alone. */
+const apart = new Set(['event', 'level', 'notes', 'problem', 'why', 'fields', 'request_id']);
+
+function ofOther(it: Fields): string[] {
+  const rest = Object.entries(it).filter(([name, value]) => !apart.has(name) && value !== undefined);
+  return [said(it['event'] ?? 'log'), rest.map(([name, value]) => `${name}=${said(value)}`).join(' ')];
+}
+
+/** What went wrong, whether the client saw it or not. */
+function remarksOf(it: Fields): string {
+  const list = (value: unknown) => (Array.isArray(value) ? value.map(said) : []);
+  const fields = list(it['fields']);
+  const remarks = [
+    ...(it['problem'] === undefined ? [] : [said(it['problem'])]),
+    ...(fields.length > 0 ? [`fields ${fields.join(', ')}`] : []),
+    ...(it['why'] === undefined ? [] : [said(it['why'])]),
+    ...list(it['notes']),
+  ];
+  // A note often repeats what the problem says, and says more.
+  const once = [...new Set(remarks)];
+  return once.filter((it) => !once.some((other) => other !== it && other.includes(it))).join('; ');
+}
+
+export const isLogLine = (line: string) => fieldsOf(line) !== null;
+
+function fieldsOf(line: string): Fields | null {
+  try {
+    const value: unknown = JSON.parse(line);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : null;
+  } catch {
+    return null;
+  }
+}
+
+const said = (value: unknown) => harmless(typeof value === 'string' ? value : (JSON.stringify(value) ?? '-'));
+
+/** What a terminal would obey, or would end the line, is written out: a client chooses paths. */
+const harmless = (text: string) =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  text.replace(/[\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g, (char) =>
+    char === '\n' ? '\\n' : `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+
+const words = (...all: string[]) => all.filter((it) => it !== '').join(' ');
+
+type Paint = (colour: keyof typeof codes | null, text: string) => string;
+const codes = { red: 31, green: 32, yellow: 33, cyan: 36 } as const;
+const plain: Paint = (_, text) => text;
+const paint: Paint = (colour, text) => (colour === null ? text : `\u001b[${codes[colour]}m${text}\u001b[39m`);

@@ -1,0 +1,59 @@
+import { endOnSignals, exportLines, runCommand } from '../command.ts';
+import { isLogLine, readable } from './line.ts';
+import { help, optionsOf, type ProxyOptions } from './options.ts';
+import { type RunningProxy, startProxy } from './start.ts';
+
+async function main(): Promise<void> {
+  const options = optionsOf(process.argv.slice(2));
+  if (options === 'help') return console.log(help);
+  // With --json, stdout is for a program to read.
+  const tell = options.show === 'json' ? console.error : console.log;
+  const proxy = await startProxy({
+    ...options,
+    env: process.env,
+    say: (line) => tell(`… ${line}`),
+    log: logger(options),
+  });
+  endOnSignals(() => proxy.stop());
+  // Whoever read it has gone, as `head` does.
+  process.stdout.on('error', () => process.kill(process.pid, 'SIGTERM'));
+  tell(introduction(options, proxy));
+}
+
+function logger({ show }: ProxyOptions): (line: string) => void {
+  // What workerd itself says is no JSON.
+  if (show === 'json') return (line) => (isLogLine(line) ? console.log(line) : console.error(line));
+  const colour = process.stdout.isTTY && !process.env['NO_COLOR'];
+  return (text) => {
+    const line = readable(text, { colour });
+    if (show === 'lines' || line.level !== 'info') console.log(line.text);
+  };
+}
+
+function introduction(
+  { origin }: ProxyOptions,
+  { url, store, adminToken, originFault }: RunningProxy,
+): string {
+  const trying: [string, string][] = [
+    [`curl -i ${url}/`, 'twice: a miss, then a hit if the origin allows it; read Cache-Status'],
+    [
+      'npx stillfresh purge --public --tag uri:/',
+      'forgets one: every entry has the tag uri:<path and query>',
+    ],
+    ['npx stillfresh purge --public --everything', 'forgets all'],
+  ];
+  const fault = originFault === null ? '' : `\n… the origin does not answer yet: ${originFault}`;
+  return `
+origin   ${origin}
+store    ${store}
+
+${exportLines({ STILLFRESH_URL: url, ADMIN_TOKEN: adminToken })}
+
+Worth trying, after the lines above:
+${trying.map(([command, does]) => `  ${command.padEnd(44)}# ${does}`).join('\n')}
+
+docs/proxy.md says what is cached. Ctrl-C ends all of it.${fault}
+ready ${url}`;
+}
+
+runCommand(main);

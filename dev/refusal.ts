@@ -1,0 +1,2 @@
+/** What a command cannot do, as one line that says why and how to mend it. */
+export class Refusal extends Error {}
