@@ -35,13 +35,18 @@ export function askedOf(request: Request, { honours }: HttpRoute): Asked {
   const hasBody = method !== 'GET' && method !== 'HEAD';
   const fields = fieldsOf(headers);
   const wished = requestDirectives(fields);
+  let sent: HeaderList | undefined;
   const credentials = { authorization: fields.has('authorization'), cookie: fields.has('cookie') };
   return {
     method,
     url,
     target: targetOf(url),
     fields,
-    headers: endToEnd(headers, { hasBody }),
+    // A hit needs none of them.
+    get headers() {
+      sent ??= endToEnd(headers, { hasBody });
+      return sent;
+    },
     credentials,
     anonymous: isAnonymous(credentials),
     wishes: honours ? wished : noWishes,

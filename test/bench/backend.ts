@@ -32,6 +32,8 @@ async function main(): Promise<void> {
     response.writeHead(body ? 200 : 404, {
       'Content-Type': 'application/json',
       'Content-Length': body?.length ?? 0,
+      // Only the HTTP cache looks at it.
+      'Cache-Control': 'public, max-age=3600',
     });
     response.end(body);
   });

@@ -2,7 +2,16 @@ import { Hono } from 'hono';
 import * as z from 'zod';
 import { type Bounds, bounds } from '../../src/bounds.ts';
 import type { EdgeOptions } from '../../src/index.ts';
-import { cached, dataClass, defineStrategy, type EdgeEnv, edge, path, worker } from '../../src/index.ts';
+import {
+  cached,
+  dataClass,
+  defineStrategy,
+  type EdgeEnv,
+  edge,
+  httpCache,
+  path,
+  worker,
+} from '../../src/index.ts';
 
 const common = {
   version: 1,
@@ -46,5 +55,6 @@ export function stillfresh(options: EdgeOptions) {
   app.route('/trusted', new Hono<EdgeEnv>().get('/:size/:id', cached(trusted, { params })));
   app.route('/validated', new Hono<EdgeEnv>().get('/:size/:id', cached(validated, { params })));
   app.route('/missed', new Hono<EdgeEnv>().get('/:size/:id', cached(missed, { params })));
+  app.all('/documents/*', httpCache({ l1: '1h' }));
   return worker(app);
 }

@@ -31,6 +31,13 @@ export const variants: readonly Variant[] = [
     baseline: 'bare',
   },
   {
+    name: 'HTTP cache hit',
+    worker: 'l1',
+    path: (size) => `/documents/${size}/d1`,
+    expect: 'Stillfresh; hit',
+    baseline: 'bare',
+  },
+  {
     name: 'hand-written',
     worker: 'handwritten',
     path: (size) => `/documents/${size}/d1`,
@@ -47,6 +54,13 @@ export const variants: readonly Variant[] = [
     name: 'L2 hit',
     worker: 'l2',
     path: (size) => `/trusted/${size}/d1`,
+    expect: 'Stillfresh; hit',
+    baseline: 'hand-written',
+  },
+  {
+    name: 'HTTP cache L2 hit',
+    worker: 'l2',
+    path: (size) => `/documents/${size}/d1`,
     expect: 'Stillfresh; hit',
     baseline: 'hand-written',
   },
