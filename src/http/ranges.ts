@@ -1,4 +1,5 @@
 import { parseEntityTag } from './etag.ts';
+import { parseHttpDate } from './http-date.ts';
 import type { FieldSet } from './message.ts';
 
 /** A part of a body, both ends included. */
@@ -26,13 +27,17 @@ export function rangeOf(header: string | null, length: number): ByteRange | 'who
 }
 
 /** RFC 9110 §13.1.5: a range is answered only from the representation that the client has a part of; strong comparison. */
-export function ifRangeHolds(header: string | null, stored: FieldSet): boolean {
+export function ifRangeHolds(header: string | null, stored: FieldSet, nowMs: number): boolean {
   if (header === null) return true;
   const tag = parseEntityTag(header.trim());
   if (tag) {
     const held = parseEntityTag(stored.get('etag') ?? '');
     return held !== null && !tag.weak && !held.weak && tag.opaque === held.opaque;
   }
-  // A date is a validator only if it is exactly the one that was sent.
-  return header.trim() === stored.get('last-modified');
+  // A date must be exactly the one that was sent; and strong (§8.8.2.2): the content could have changed within its second.
+  if (header.trim() !== stored.get('last-modified')) return false;
+  const [modifiedMs, sentMs] = [stored.get('last-modified'), stored.get('date')].map((it) =>
+    parseHttpDate(it, nowMs),
+  );
+  return modifiedMs != null && sentMs != null && sentMs - modifiedMs >= 1_000;
 }

@@ -4,8 +4,12 @@
  * §6.2.2). `url` is a request's whole URL.
  */
 export function targetOf(url: string): string {
-  const { pathname, search } = new URL(url);
-  return pathname.replace(/%[0-9a-f]{2}/gi, oneForm) + search;
+  const { href, origin } = new URL(url);
+  const [whole = ''] = href.slice(origin.length).split('#', 1);
+  // An empty query is one (§6.2.3), which `search` would not say.
+  const queryAt = whole.indexOf('?');
+  const [path, query] = queryAt === -1 ? [whole, ''] : [whole.slice(0, queryAt), whole.slice(queryAt)];
+  return path.replace(/%[0-9a-f]{2}/gi, oneForm) + query;
 }
 
 /** RFC 3986 §6.2.2.2: an unreserved character needs no encoding; §6.2.2.1: the rest in upper case. */

@@ -47,11 +47,12 @@ export function confirms(notModified: FieldSet, stored: FieldSet): boolean {
 }
 
 /**
- * RFC 9111 §4.3.5: whether the answer to a HEAD is of the representation that is stored, `length` bytes long. Two that have no
- * validator in common may be two that have nothing in common.
+ * RFC 9111 §4.3.5: whether the answer to a HEAD is of the representation that is stored, `length` bytes long, or of another.
+ * Two that have no validator in common may be two that have nothing in common.
  */
-export function describes(head: FieldSet, stored: FieldSet, length: number): boolean {
-  if (head.has('content-length') && head.get('content-length') !== String(length)) return false;
+export function describes(head: FieldSet, stored: FieldSet, length: number): 'same' | 'other' | 'unknown' {
+  if (head.has('content-length') && head.get('content-length') !== String(length)) return 'other';
   const common = ['etag', 'last-modified'].filter((name) => head.has(name) && stored.has(name));
-  return common.length > 0 && common.every((name) => head.get(name) === stored.get(name));
+  if (common.some((name) => head.get(name) !== stored.get(name))) return 'other';
+  return common.length > 0 ? 'same' : 'unknown';
 }

@@ -44,7 +44,7 @@ function answerEntry(
     return new Response(null, { status: 304, headers });
   }
   if (hasNoBody(status)) return new Response(null, { status, headers });
-  if (status === 200 && method === 'GET' && ifRangeHolds(fields.get('if-range'), stored)) {
+  if (status === 200 && method === 'GET' && ifRangeHolds(fields.get('if-range'), stored, nowMs)) {
     const range = rangeOf(fields.get('range'), entry.length);
     if (range === 'unsatisfiable') return unsatisfiable(entry, headers);
     if (range !== 'whole') {

@@ -66,11 +66,15 @@ export function forEveryone(asked: Asked, { inputs }: HttpRoute): Asked {
   return { ...whole, headers, credentials: { authorization: false, cookie: false }, anonymous: true };
 }
 
-/** RFC 9110 §7.6.3. */
-const via = ['via', '1.1 stillfresh'] as const;
+/** RFC 9110 §7.6.3; those before the cache are named only where their names cannot come into an answer for all. */
+const VIA = '1.1 stillfresh';
+const via = ['via', VIA] as const;
 
 /** All that may be sent, conditions and ranges too: for an answer that goes to this client only. */
-export const sentAlone = ({ headers }: Asked): HeaderList => [...headers, via];
+export function sentAlone({ headers, fields }: Asked): HeaderList {
+  const before = fields.get('via');
+  return [...headers, before === null ? via : ['via', `${before}, ${VIA}`]];
+}
 
 /** For an answer that others may be given: without the client's own conditions; `keyed`: only what `names` allows. */
 export function sentForAll(asked: Asked, { inputs }: HttpRoute, names: readonly string[]): HeaderList {

@@ -1,12 +1,12 @@
 import type { Asking } from '../cache/asking.ts';
-import { type Changed, purgeAgain, purgeWritten } from '../cache/purge-written.ts';
+import { purgeAgain, purgeWritten } from '../cache/purge-written.ts';
 import { detailOf, groupsToInvalidate } from '../cache/write.ts';
 import { invalidated, isUnsafe } from '../http/invalidation.ts';
 import type { Forward } from '../telemetry/outcome.ts';
 import { type Asked, sentAlone } from './asked.ts';
 import { type Exchanged, exchange, originOf } from './exchange.ts';
 import { memoryOf } from './memory.ts';
-import type { HttpRoute } from './options.ts';
+import { changedAt, type HttpRoute } from './options.ts';
 import { overloaded, passed } from './pass.ts';
 import type { Served } from './served.ts';
 
@@ -37,7 +37,7 @@ async function purgeChanged(
 ): Promise<string | undefined> {
   if (answer.is === 'failed') {
     // It may have been carried out all the same.
-    const changed = changedBy(route, [target]);
+    const changed = changedAt(route, [target]);
     asking.waitUntil(purgeAgain(asking, changed));
     await purgeWritten(asking, changed, []);
     return undefined;
@@ -47,11 +47,5 @@ async function purgeChanged(
   const targets = invalidated(target, status, fields, origins);
   const groups = groupsToInvalidate(asking, fields);
   if (targets.length === 0 && groups.length === 0) return undefined;
-  return detailOf[await purgeWritten(asking, changedBy(route, targets), groups)];
+  return detailOf[await purgeWritten(asking, changedAt(route, targets), groups)];
 }
-
-const changedBy = ({ cls }: HttpRoute, targets: readonly string[]): Changed => ({
-  tags: targets.flatMap((target) => cls.tagsOf({ target })),
-  owner: null,
-  settleMs: 0,
-});

@@ -65,6 +65,9 @@ function admitted(refused: Refused | null, { detail }: Why): Partial<Forward> {
   return refused === 'lease' ? {} : { detail: detail ?? refused };
 }
 
+/** RFC 5861 §4: these are errors that a stale answer may cover for. */
+const errors = new Set([500, 502, 503, 504]);
+
 /** `status`: the origin's; undefined where there is none. */
 export function covered(
   asking: Asking,
@@ -72,7 +75,7 @@ export function covered(
   found: Found,
   status: number | undefined,
 ): Served | null {
-  if (status !== undefined && status < 500) return null;
+  if (status !== undefined && !errors.has(status)) return null;
   const why = covering(asking, asked, found, status === undefined);
   return why && hit(asked, found.layer, found.entry!, leftMs(asking, found.entry!), why);
 }

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
+import type { Changed } from '../cache/purge-written.ts';
 import { type DataClass, type Duration, dataClass } from '../strategy/data-class.ts';
 import { durationMs } from '../strategy/duration.ts';
 import { encodePart } from '../strategy/encode.ts';
@@ -99,3 +100,10 @@ export function httpRoute(options: HttpCacheOptions): HttpRoute {
     cls,
   };
 }
+
+/** What a change of these targets makes wrong. */
+export const changedAt = ({ cls }: HttpRoute, targets: readonly string[]): Changed => ({
+  tags: targets.flatMap((target) => cls.tagsOf({ target })),
+  owner: null,
+  settleMs: 0,
+});

@@ -26,7 +26,11 @@ export async function passed(
   return {
     ...{ is: 'passing', status, statusText, headers },
     body: answer.body === null ? null : body,
-    outcome: { ...outcome, fwdStatus: status },
+    outcome: {
+      ...outcome,
+      fwdStatus: status,
+      ...(status === 206 && { detail: outcome.detail ?? 'partial' }),
+    },
   };
 }
 

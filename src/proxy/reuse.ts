@@ -49,7 +49,10 @@ export function covering(
   const asked = mayBeStale(rules) ? wishes.staleIfErrorMs : 0;
   const windowMs = Math.max(sieMs, asked);
   if (windowMs > 0 && staleMs < windowMs) return 'stale-if-error';
-  const cutOff = disconnected && mayBeStale(rules) && staleMs < asking.isolate.bounds.disconnectedMs;
+  // Where the origin names a window, that is it.
+  const { disconnectedMs } = asking.isolate.bounds;
+  const unlimited = mayBeStale(rules) && !rules.directives.has('stale-if-error');
+  const cutOff = disconnected && unlimited && staleMs < disconnectedMs;
   return cutOff ? 'stale-disconnected' : null;
 }
 

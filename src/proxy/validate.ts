@@ -1,13 +1,14 @@
 import type { Asking } from '../cache/asking.ts';
 import type { FetchFailed } from '../cache/fetch.ts';
 import type { Grant } from '../cache/fill.ts';
+import { purgeWritten } from '../cache/purge-written.ts';
 import type { HeaderList } from '../http/headers.ts';
 import { conditionsFor, confirms, describes } from '../http/validation.ts';
 import { varyRule } from '../http/vary.ts';
 import type { Entry } from '../store/wire.ts';
 import { type Asked, sentForAll } from './asked.ts';
 import { type Exchanged, exchange } from './exchange.ts';
-import type { HttpRoute } from './options.ts';
+import { changedAt, type HttpRoute } from './options.ts';
 import { storedOf } from './stored.ts';
 
 /** The origin's answer, and the entry that it confirmed, if that was the question. */
@@ -59,7 +60,7 @@ export async function fetchOrValidate(
   }
 }
 
-/** RFC 9111 §4.3.5: the answer to a HEAD confirms what is stored where it describes the same representation. */
+/** RFC 9111 §4.3.5: the answer to a HEAD confirms what is stored where it describes the same representation; where another, it is purged. */
 export async function fetchHead(
   asking: Asking,
   route: HttpRoute,
@@ -74,9 +75,11 @@ export async function fetchHead(
   if (answer.is === 'failed') return answer;
   const held = grant && entry?.status === 200 && isUnpurged(entry, grant) ? entry : null;
   const described =
-    answer.status === 200 && held && describes(answer.fields, storedOf(held).fields, held.length);
+    answer.status === 200 && held ? describes(answer.fields, storedOf(held).fields, held.length) : 'unknown';
+  // It has changed, and nobody has said so.
+  if (described === 'other') await purgeWritten(asking, changedAt(route, [asked.target]), []);
   const shown = (name: string) => route.inputs === 'all' || rule.includes(name);
-  return { is: 'fetched', answer, confirmed: described ? held : null, shown };
+  return { is: 'fetched', answer, confirmed: described === 'same' ? held : null, shown };
 }
 
 /** Not purged since it was filled, or only softly, as the lease found it: a purge may be of more than a tag shows. */

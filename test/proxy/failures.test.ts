@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { httpCache } from '../../src/index.ts';
+import { type HttpCacheOptions, httpCache } from '../../src/index.ts';
 import { world } from '../support/worker/world.ts';
 import { ask, counting, get, httpWorld, said } from './support.ts';
 
@@ -156,4 +156,41 @@ test('an answer with too many headers is passed on, not stored', async () => {
   const { headers, cacheStatus } = await get(edge, '/a');
   expect(headers.get('X-19')).toHaveLength(1_000);
   expect(cacheStatus).toBe('Stillfresh; fwd=uri-miss; fwd-status=200; detail=too-large');
+});
+
+describe('how long a stale answer covers for a failing origin', () => {
+  const scene = async (options: HttpCacheOptions, cacheControl: string) => {
+    const made = httpWorld(options);
+    made.origin.on('/a', said('a', { 'Cache-Control': cacheControl }));
+    await get(made.edge, '/a');
+    made.origin.on('/a', said('busy', {}, 503));
+    made.clock.advance(30_000);
+    return made;
+  };
+  const covers = 'Stillfresh; hit; ttl=-20; detail=stale-if-error';
+
+  test('is the route’s to say where the origin says nothing', async () => {
+    const { edge, clock } = await scene({ staleIfError: '1m' }, 'max-age=10');
+    expect((await get(edge, '/a')).cacheStatus).toBe(covers);
+    clock.advance(60_000);
+    expect((await get(edge, '/a')).status).toBe(503);
+  });
+
+  test.each(['max-age=10, stale-if-error=5', 'max-age=10, must-revalidate', 's-maxage=10'])(
+    'but not where it says %s',
+    async (cacheControl) => {
+      const { edge } = await scene({ staleIfError: '1m' }, cacheControl);
+      expect((await get(edge, '/a')).status).toBe(503);
+    },
+  );
+
+  test('is the client’s to say too (RFC 5861 §4), where its directives are honoured', async () => {
+    const asks = { 'Cache-Control': 'stale-if-error=60' };
+    const honoured = await scene({ requestDirectives: 'honoured' }, 'max-age=10');
+    expect((await get(honoured.edge, '/a', asks)).cacheStatus).toBe(covers);
+    const ignored = await scene({}, 'max-age=10');
+    expect((await get(ignored.edge, '/a', asks)).status).toBe(503);
+    const forbidden = await scene({ requestDirectives: 'honoured' }, 'max-age=10, must-revalidate');
+    expect((await get(forbidden.edge, '/a', asks)).status).toBe(503);
+  });
 });

@@ -1,0 +1,631 @@
+import {
+  type Case,
+  cached,
+  type Expect,
+  either,
+  type Fields,
+  fetched,
+  get,
+  later,
+  notModified,
+  type Seen,
+  validated,
+} from './support/case.ts';
+import { answer, cc, fresh, inS, ok, same } from './support/values.ts';
+
+/** RFC 9111 §4.3: conditional requests, to the origin and by the client. */
+
+const SEND = 'RFC 9111 §4.3.1';
+const RECEIVE = 'RFC 9111 §4.3.2';
+const FRESHEN = 'RFC 9111 §4.3.4';
+const MODIFIED = 'Tue, 15 Nov 1994 12:45:26 GMT';
+const EARLIER = 'Tue, 15 Nov 1994 12:45:25 GMT';
+const LATER = 'Tue, 15 Nov 1994 12:45:27 GMT';
+
+/** What the origin is asked when the entry with these validators is stale. */
+const sends = (
+  id: string,
+  must: string,
+  validators: Fields,
+  headers: Record<string, string | null>,
+): Case => ({
+  id,
+  rfc: SEND,
+  must,
+  origin: [fresh(10, validators), same({ 'Cache-Control': 'max-age=10' })],
+  steps: [
+    get(fetched()),
+    later(15),
+    get(validated(1, { fwd: 'stale', seen: { method: 'GET', headers } })),
+    later(9),
+    get(cached(1)),
+  ],
+});
+
+const sending: Case[] = [
+  sends(
+    'etag',
+    'an ETag is sent as If-None-Match',
+    { ETag: '"a"' },
+    {
+      'If-None-Match': '"a"',
+      'If-Modified-Since': null,
+    },
+  ),
+  sends('weak-etag', 'a weak ETag is sent as it is', { ETag: 'W/"a"' }, { 'If-None-Match': 'W/"a"' }),
+  sends(
+    'odd-etag',
+    'an ETag is sent byte for byte',
+    { ETag: '"a,b\\c-gzip"' },
+    { 'If-None-Match': '"a,b\\c-gzip"' },
+  ),
+  sends('empty-etag', 'an empty ETag is an ETag', { ETag: '""' }, { 'If-None-Match': '""' }),
+  sends(
+    'last-modified',
+    'Last-Modified is sent as If-Modified-Since',
+    { 'Last-Modified': MODIFIED },
+    {
+      'If-None-Match': null,
+      'If-Modified-Since': MODIFIED,
+    },
+  ),
+  sends(
+    'both',
+    'both are sent where there are both',
+    { ETag: '"a"', 'Last-Modified': MODIFIED },
+    {
+      'If-None-Match': '"a"',
+      'If-Modified-Since': MODIFIED,
+    },
+  ),
+  {
+    id: 'no-validator',
+    rfc: SEND,
+    must: 'without a validator the request is not conditional',
+    origin: [fresh(10), fresh(10)],
+    steps: [
+      get(fetched()),
+      later(15),
+      get(fetched({ seen: { headers: { 'If-None-Match': null, 'If-Modified-Since': null } } })),
+    ],
+  },
+  {
+    id: 'no-cache-etag',
+    rfc: 'RFC 9111 §5.2.2.4',
+    must: 'no-cache is validated at each use',
+    origin: [cc('no-cache', { ETag: '"a"' }), same(), same()],
+    steps: [
+      get(fetched({ stored: true })),
+      get(validated(1, { seen: { headers: { 'If-None-Match': '"a"' } } })),
+      get(validated(1, { seen: { headers: { 'If-None-Match': '"a"' } } })),
+    ],
+  },
+  {
+    id: 'max-age-0-etag',
+    rfc: SEND,
+    must: 'max-age=0 is validated at each use',
+    origin: [cc('max-age=0', { ETag: '"a"' }), same(), same()],
+    steps: [get(fetched()), get(validated()), later(5), get(validated())],
+  },
+  {
+    id: 'must-revalidate-etag',
+    rfc: 'RFC 9111 §5.2.2.2',
+    must: 'must-revalidate is used as long as it is fresh, and then validated',
+    origin: [cc('max-age=10, must-revalidate', { ETag: '"a"' }), same()],
+    steps: [get(fetched()), later(9), get(cached()), later(1), get(validated()), get(cached())],
+  },
+  {
+    id: 'fresh-not-validated',
+    rfc: SEND,
+    must: 'a fresh answer is not validated',
+    origin: [fresh(10, { ETag: '"a"' })],
+    steps: [get(fetched()), later(9), get(cached())],
+  },
+];
+
+const freshening: Case[] = [
+  {
+    id: 'freshen-max-age',
+    rfc: FRESHEN,
+    must: '304 brings freshness of its own',
+    origin: [fresh(10, { ETag: '"a"' }), same({ 'Cache-Control': 'max-age=20' }), same()],
+    steps: [
+      get(fetched()),
+      later(10),
+      get(validated(1, { headers: { 'Cache-Control': 'max-age=20' } })),
+      later(19),
+      get(cached(1, { ttl: 1, headers: { 'Cache-Control': 'max-age=20', Age: '19' } })),
+      later(1),
+      get(validated()),
+    ],
+  },
+  {
+    id: 'freshen-shorter',
+    rfc: FRESHEN,
+    must: '304 may make freshness shorter',
+    origin: [fresh(10, { ETag: '"a"' }), same({ 'Cache-Control': 'max-age=2' }), same()],
+    steps: [get(fetched()), later(10), get(validated()), later(1), get(cached()), later(1), get(validated())],
+  },
+  {
+    id: 'freshen-kept',
+    rfc: FRESHEN,
+    must: 'a 304 without Cache-Control leaves the one that is stored, from its own Date on',
+    origin: [fresh(10, { ETag: '"a"' }), same(), same()],
+    steps: [
+      get(fetched()),
+      later(10),
+      get(validated()),
+      later(9),
+      get(cached(1, { ttl: 1 })),
+      later(1),
+      get(validated()),
+    ],
+  },
+  {
+    id: 'freshen-no-store',
+    rfc: FRESHEN,
+    must: 'a 304 with no-store ends the use of what is stored',
+    origin: [fresh(10, { ETag: '"a"' }), same({ 'Cache-Control': 'no-store' }), fresh(10)],
+    steps: [get(fetched()), later(10), get(validated()), get(fetched())],
+  },
+  {
+    id: 'freshen-age',
+    rfc: FRESHEN,
+    must: 'a 304 that is old itself says how old',
+    origin: [fresh(10, { ETag: '"a"' }), same({ Age: '4' }), same()],
+    steps: [
+      get(fetched()),
+      later(10),
+      get(validated()),
+      later(5),
+      get(cached(1, { ttl: 1 })),
+      later(1),
+      get(validated()),
+    ],
+  },
+  {
+    id: 'freshen-fields',
+    rfc: 'RFC 9111 §3.2',
+    must: '304 replaces the fields that it has, and leaves the others',
+    origin: [
+      fresh(10, { ETag: '"a"', 'X-New': 'old', 'X-Old': 'kept' }),
+      same({ 'X-New': 'new', 'X-More': 'more', 'Cache-Control': 'max-age=10' }),
+    ],
+    steps: [
+      get(fetched()),
+      later(10),
+      get(validated(1, { headers: { 'X-New': 'new', 'X-Old': 'kept', 'X-More': 'more' } })),
+      get(cached(1, { headers: { 'X-New': 'new', 'X-Old': 'kept', 'X-More': 'more', ETag: '"a"' } })),
+    ],
+  },
+  {
+    id: 'freshen-lines',
+    rfc: 'RFC 9111 §3.2',
+    must: 'a field of several lines is replaced as a whole',
+    origin: [fresh(10, { ETag: '"a"', Link: ['<a>', '<b>'] }), same({ Link: '<c>' })],
+    steps: [get(fetched()), later(10), get(validated()), get(cached(1, { headers: { Link: '<c>' } }))],
+  },
+  {
+    id: 'freshen-not-body',
+    rfc: 'RFC 9111 §3.2',
+    must: '304 does not change the fields that describe the stored body',
+    origin: [
+      fresh(10, { ETag: '"a"', 'Content-Encoding': 'x-first' }),
+      same({ 'Content-Length': '999', 'Content-Encoding': 'x-second', 'Content-Range': 'bytes 0-1/2' }),
+    ],
+    steps: [
+      get(fetched()),
+      later(10),
+      get(
+        validated(1, {
+          headers: { 'Content-Encoding': 'x-first', 'Content-Range': null, 'Content-Length': '8' },
+        }),
+      ),
+      get(
+        cached(1, {
+          headers: { 'Content-Encoding': 'x-first', 'Content-Range': null, 'Content-Length': '8' },
+        }),
+      ),
+    ],
+  },
+  {
+    id: 'freshen-weak-etag',
+    rfc: 'RFC 9111 §3.2',
+    must: 'a 304 that calls the same tag weak does not change the stored one',
+    origin: [fresh(10, { ETag: '"a"' }), same({ ETag: 'W/"a"' })],
+    steps: [get(fetched()), later(10), get(validated()), get(cached(1, { headers: { ETag: '"a"' } }))],
+  },
+  {
+    id: 'freshen-cookie',
+    rfc: 'RFC 9111 §7.3',
+    must: 'a Set-Cookie of a 304 reaches nobody else',
+    origin: [fresh(10, { ETag: '"a"' }), same({ 'Set-Cookie': 'a=1' }), fresh(10, { ETag: '"b"' })],
+    spare: true,
+    steps: [get(fetched()), later(10), get(validated()), get(either({ headers: { 'Set-Cookie': null } }))],
+  },
+  {
+    id: 'freshen-hop',
+    rfc: 'RFC 9111 §3.1',
+    must: 'a field that Connection names in a 304 is not stored',
+    origin: [
+      fresh(10, { ETag: '"a"' }),
+      {
+        raw: 'HTTP/1.1 304 Not Modified\r\nConnection: X-Hop, close\r\nX-Hop: 1\r\nCache-Control: max-age=10\r\n\r\n',
+      },
+    ],
+    steps: [
+      get(fetched()),
+      later(10),
+      get(validated(1, { headers: { 'X-Hop': null } })),
+      get(cached(1, { headers: { 'X-Hop': null } })),
+    ],
+  },
+  {
+    id: 'freshen-last-modified',
+    rfc: FRESHEN,
+    must: '304 to If-Modified-Since freshens as well',
+    origin: [fresh(10, { 'Last-Modified': MODIFIED }), same({ 'Last-Modified': MODIFIED }), same()],
+    steps: [get(fetched()), later(10), get(validated()), later(9), get(cached()), later(1), get(validated())],
+  },
+];
+
+const responses: Case[] = [
+  {
+    id: 'replace',
+    rfc: 'RFC 9111 §4.3.3',
+    must: 'a full answer replaces what is stored',
+    origin: [fresh(10, { ETag: '"a"', 'X-Old': '1' }), fresh(10, { ETag: '"b"' })],
+    steps: [
+      get(fetched()),
+      later(10),
+      get(fetched({ stored: true, fwd: 'stale', headers: { ETag: '"b"', 'X-Old': null } })),
+      get(cached(2, { headers: { ETag: '"b"', 'X-Old': null } })),
+    ],
+  },
+  {
+    id: 'replace-no-store',
+    rfc: 'RFC 9111 §4.3.3',
+    must: 'a full answer that may not be stored is not followed by the old one',
+    origin: [fresh(10, { ETag: '"a"' }), cc('no-store'), ok()],
+    steps: [get(fetched()), later(10), get(fetched({ stored: false })), get(fetched())],
+  },
+  {
+    id: 'replace-404',
+    rfc: 'RFC 9111 §4.3.3',
+    must: 'a 404 on validation is the answer',
+    origin: [fresh(10, { ETag: '"a"' }), answer(404), fresh(10)],
+    steps: [get(fetched()), later(10), get(fetched({ status: 404 })), get(fetched({ status: 200 }))],
+  },
+  {
+    id: 'error-503',
+    rfc: 'RFC 9111 §4.3.3',
+    must: 'a 503 on validation is passed on where nothing may cover for it',
+    origin: [fresh(10, { ETag: '"a"' }), answer(503), fresh(10)],
+    steps: [get(fetched()), later(10), get(fetched({ status: 503 })), get(fetched({ status: 200 }))],
+  },
+].map((it): Case => ({ ...it, id: `answered-${it.id}` }));
+
+/** A stored answer, and the client's conditional request for it. */
+const client = (
+  id: string,
+  rfc: string,
+  must: string,
+  validators: Fields,
+  headers: Fields,
+  expect: Expect,
+): Case => ({
+  id,
+  rfc,
+  must,
+  origin: [fresh(60, validators)],
+  steps: [get(fetched()), get(expect, headers)],
+});
+
+const INM = 'RFC 9110 §13.1.2';
+const IMS = 'RFC 9110 §13.1.3';
+const tag = { ETag: '"a"' };
+const both = { ETag: '"a"', 'Last-Modified': MODIFIED };
+
+const noneMatch = (
+  id: string,
+  must: string,
+  etag: string,
+  value: string | string[],
+  expect = notModified(),
+) => client(`inm-${id}`, INM, must, { ETag: etag }, { 'If-None-Match': value }, expect);
+
+const byClients: Case[] = [
+  noneMatch('equal', 'the same tag gives 304', '"a"', '"a"'),
+  noneMatch('other', 'another tag gives the answer', '"a"', '"b"', cached()),
+  noneMatch('list', 'one of several tags is enough', '"a"', '"x", "a" , W/"y"'),
+  noneMatch('lines', 'several lines are one list', '"a"', ['"x"', '"a"']),
+  noneMatch('list-other', 'several others give the answer', '"a"', '"x", "y"', cached()),
+  noneMatch('star', '* is any', '"a"', '*'),
+  noneMatch('weak', 'a weak tag of the client equals the strong one', '"a"', 'W/"a"'),
+  noneMatch('weak-stored', 'a weak tag that is stored equals the strong one', 'W/"a"', '"a"'),
+  noneMatch('weak-both', 'a weak tag equals a weak one', 'W/"a"', 'W/"a"'),
+  noneMatch('case', 'tags are case-sensitive', '"a"', '"A"', cached()),
+  noneMatch('comma', 'a comma within a tag parts nothing', '"a,b"', '"a,b"'),
+  noneMatch('comma-part', 'a part of a tag is none', '"a,b"', '"a"', cached()),
+  noneMatch('gzip-suffix', 'a tag that ends in -gzip is not the one without', '"a"', '"a-gzip"', cached()),
+  noneMatch('unquoted', 'what is no tag is ignored', '"a"', 'a', cached()),
+  noneMatch('unclosed', 'a tag that is not closed is ignored', '"a"', '"a', cached()),
+  noneMatch('empty', 'an empty list matches nothing', '"a"', '', cached()),
+  noneMatch('lower-w', 'w/ does not make a weak tag', '"a"', 'w/"a"', cached()),
+  client(
+    'inm-star-without',
+    INM,
+    '* is any, also where there is no tag',
+    {},
+    { 'If-None-Match': '*' },
+    notModified(),
+  ),
+  client('inm-without', INM, 'where there is no tag, none matches', {}, { 'If-None-Match': '"a"' }, cached()),
+  client(
+    'inm-first',
+    'RFC 9110 §13.2.2',
+    'If-None-Match that matches wins over If-Modified-Since',
+    both,
+    {
+      'If-None-Match': '"a"',
+      'If-Modified-Since': EARLIER,
+    },
+    notModified(),
+  ),
+  client(
+    'inm-only',
+    'RFC 9110 §13.2.2',
+    'If-None-Match that does not match wins over If-Modified-Since',
+    both,
+    {
+      'If-None-Match': '"b"',
+      'If-Modified-Since': LATER,
+    },
+    cached(),
+  ),
+  client('ims-equal', IMS, 'the same time gives 304', both, { 'If-Modified-Since': MODIFIED }, notModified()),
+  client('ims-later', IMS, 'a later time gives 304', both, { 'If-Modified-Since': LATER }, notModified()),
+  client(
+    'ims-earlier',
+    IMS,
+    'an earlier time gives the answer',
+    both,
+    { 'If-Modified-Since': EARLIER },
+    cached(),
+  ),
+  client(
+    'ims-malformed',
+    IMS,
+    'what is no date is ignored',
+    both,
+    { 'If-Modified-Since': 'yesterday' },
+    cached(),
+  ),
+  client(
+    'ims-iso',
+    IMS,
+    'another format of dates is ignored',
+    both,
+    { 'If-Modified-Since': '2094-11-15T12:45:26Z' },
+    cached(),
+  ),
+  client(
+    'ims-rfc850',
+    'RFC 9110 §5.6.7',
+    'a date in the format of RFC 850 is a date',
+    both,
+    {
+      'If-Modified-Since': 'Tuesday, 15-Nov-94 12:45:26 GMT',
+    },
+    notModified(),
+  ),
+  client(
+    'ims-asctime',
+    'RFC 9110 §5.6.7',
+    'a date in the format of asctime is a date',
+    both,
+    {
+      'If-Modified-Since': 'Tue Nov 15 12:45:26 1994',
+    },
+    notModified(),
+  ),
+  client(
+    'ims-date',
+    RECEIVE,
+    'without Last-Modified, Date is what If-Modified-Since is compared with',
+    tag,
+    {
+      'If-Modified-Since': inS(0),
+    },
+    notModified(),
+  ),
+  client(
+    'ims-date-earlier',
+    RECEIVE,
+    'an If-Modified-Since before Date gives the answer',
+    tag,
+    {
+      'If-Modified-Since': EARLIER,
+    },
+    cached(),
+  ),
+  client(
+    '304-fields',
+    'RFC 9110 §15.4.5',
+    '304 has the fields that update the client, and no others of the body',
+    {
+      ...both,
+      Vary: 'Accept',
+      Expires: LATER,
+      'Content-Location': '/other',
+      'Content-Language': 'en',
+    },
+    { 'If-None-Match': '"a"' },
+    notModified({
+      headers: {
+        ETag: '"a"',
+        Vary: 'Accept',
+        Expires: LATER,
+        'Content-Location': '/other',
+        'Cache-Control': 'max-age=60',
+        Date: /GMT$/,
+        'Content-Type': null,
+        'Content-Length': null,
+      },
+    }),
+  ),
+  {
+    id: '304-on-404',
+    rfc: 'RFC 9110 §13.2.1',
+    must: 'a condition is ignored where the answer would not be 2xx',
+    origin: [answer(404, { 'Cache-Control': 'max-age=60', ETag: '"a"' })],
+    steps: [get(fetched()), get(cached(1, { status: 404 }), { 'If-None-Match': '"a"' })],
+  },
+  {
+    id: '304-on-301',
+    rfc: 'RFC 9110 §13.2.1',
+    must: 'a condition does not turn a redirection into 304',
+    origin: [answer(301, { 'Cache-Control': 'max-age=60', 'Last-Modified': MODIFIED, Location: '/x' })],
+    steps: [get(fetched()), get(cached(1, { status: 301 }), { 'If-Modified-Since': LATER })],
+  },
+];
+
+/** An origin that evaluates If-None-Match against one tag. */
+const evaluates =
+  (etag: string) =>
+  ({ headers }: Seen) =>
+    headers['if-none-match']?.includes(etag) ? same({ ETag: etag }) : fresh(10, { ETag: etag });
+
+const passing: Case[] = [
+  {
+    id: 'stale-client-knows',
+    rfc: RECEIVE,
+    must: 'a client that has what the origin validates gets 304',
+    origin: [fresh(10, tag), same()],
+    steps: [
+      get(fetched()),
+      later(15),
+      get(validated(1, { status: 304, body: '', seen: { headers: { 'If-None-Match': /"a"/ } } }), {
+        'If-None-Match': '"a"',
+      }),
+      get(cached(1)),
+    ],
+  },
+  {
+    id: 'stale-client-older',
+    rfc: RECEIVE,
+    must: 'a client that has something older gets the stored answer that the origin validates',
+    origin: [fresh(10, tag), same({ ETag: '"a"' })],
+    steps: [
+      get(fetched()),
+      later(15),
+      get(validated(1, { seen: { headers: { 'If-None-Match': /"a"/ } } }), { 'If-None-Match': '"old"' }),
+    ],
+  },
+  {
+    id: 'stale-client-date',
+    rfc: RECEIVE,
+    must: 'a client that asks by date gets what is stored, if that is newer',
+    origin: [fresh(10, both), same()],
+    steps: [get(fetched()), later(15), get(validated(1), { 'If-Modified-Since': EARLIER })],
+  },
+  {
+    id: 'stale-client-replaced',
+    rfc: 'RFC 9111 §4.3.3',
+    must: 'a client whose tag is that of the new answer may get 304, and the answer is stored all the same',
+    origin: [fresh(10, tag), evaluates('"b"'), evaluates('"b"')],
+    spare: true,
+    steps: [
+      get(fetched()),
+      later(15),
+      get(either({ status: [200, 304] }), { 'If-None-Match': '"b"' }),
+      get(either({ status: 200, headers: { ETag: '"b"' } })),
+    ],
+  },
+  {
+    id: 'miss-client-knows',
+    rfc: SEND,
+    must: 'a conditional request that misses never leaves the next one without an answer',
+    origin: [evaluates('"a"'), evaluates('"a"')],
+    spare: true,
+    steps: [
+      get(either({ status: [200, 304] }), { 'If-None-Match': '"a"' }),
+      get(either({ status: 200, headers: { ETag: '"a"' } })),
+    ],
+  },
+  {
+    id: 'miss-client-date',
+    rfc: SEND,
+    must: 'a request with If-Modified-Since that misses never leaves the next one without an answer',
+    origin: [
+      ({ headers }) => (headers['if-modified-since'] ? same() : fresh(10, { 'Last-Modified': MODIFIED })),
+      fresh(10, { 'Last-Modified': MODIFIED }),
+    ],
+    spare: true,
+    steps: [
+      get(either({ status: [200, 304] }), { 'If-Modified-Since': LATER }),
+      get(either({ status: 200, headers: { 'Last-Modified': MODIFIED } })),
+    ],
+  },
+];
+
+const lang = (value: string) => ({ 'X-Lang': value });
+const inLang = (etag: string) => fresh(10, { ETag: etag, Vary: 'X-Lang' });
+
+const variants: Case[] = [
+  {
+    id: 'variants-304',
+    rfc: FRESHEN,
+    must: 'of several variants 304 freshens the one that was asked for',
+    origin: [
+      inLang('"en"'),
+      inLang('"de"'),
+      same({ ETag: '"de"', Vary: 'X-Lang' }),
+      same({ ETag: '"en"', Vary: 'X-Lang' }),
+    ],
+    steps: [
+      get(fetched(), lang('en')),
+      get(fetched(), lang('de')),
+      later(10),
+      get(validated(2, { seen: { headers: { 'If-None-Match': /"de"/, 'X-Lang': 'de' } } }), lang('de')),
+      get(cached(2, { headers: { ETag: '"de"' } }), lang('de')),
+      get(validated(1, { seen: { headers: { 'If-None-Match': /"en"/, 'X-Lang': 'en' } } }), lang('en')),
+      get(cached(1, { headers: { ETag: '"en"' } }), lang('en')),
+    ],
+  },
+  {
+    id: 'variants-200',
+    rfc: 'RFC 9111 §4.3.3',
+    must: 'of several variants a full answer replaces the one that was asked for',
+    origin: [inLang('"en"'), inLang('"de"'), inLang('"de2"'), same({ ETag: '"en"', Vary: 'X-Lang' })],
+    steps: [
+      get(fetched(), lang('en')),
+      get(fetched(), lang('de')),
+      later(10),
+      get(fetched(), lang('de')),
+      get(cached(3), lang('de')),
+      get(validated(1), lang('en')),
+    ],
+  },
+  {
+    id: 'variants-client',
+    rfc: RECEIVE,
+    must: 'the tag of another variant gives the answer',
+    origin: [inLang('"en"'), inLang('"de"')],
+    steps: [
+      get(fetched(), lang('en')),
+      get(fetched(), lang('de')),
+      get(cached(1), { ...lang('en'), 'If-None-Match': '"de"' }),
+      get(notModified({ headers: { ETag: '"en"' } }), { ...lang('en'), 'If-None-Match': '"en"' }),
+    ],
+  },
+];
+
+export const validation: readonly Case[] = [
+  ...sending,
+  ...freshening,
+  ...responses,
+  ...byClients,
+  ...passing,
+  ...variants,
+];
