@@ -54,6 +54,8 @@ export const bounds = {
   unstorableMs: 10_000,
   /** All headers of a response together; one that has more is passed on, not stored. */
   storedHeaderBytes: 16 * KiB,
+  /** `CDN-Cache-Control`: RFC 9651 asks for 1024 members at least; a longer field is ignored. */
+  targetedFieldBytes: 32 * KiB,
   /** Request fields that a response may vary by; one that names more is not stored. */
   varyNames: 16,
   /** Seconds that a caller turned away by the bulkhead is asked to wait. */

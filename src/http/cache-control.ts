@@ -17,15 +17,29 @@ export class Directives {
     return this.#given.has(name);
   }
 
-  /** Without an argument, which would limit it to the fields that it names. */
+  all(name: string): readonly Argument[] {
+    return this.#given.get(name) ?? [];
+  }
+
+  /** As it is written, without an argument: what allows something must be well-formed. */
+  says(name: string): boolean {
+    return this.#given.get(name)?.includes(true) ?? false;
+  }
+
+  /** Without an argument that limits it to the fields that it names; one that names none does not. */
   isWhole(name: string): boolean {
-    return this.#given.get(name)?.some((it) => it === true || it.trim() === '') ?? false;
+    return this.#given.get(name)?.some((it) => namesIn(it).length === 0) ?? false;
   }
 
   /** RFC 9111 §5.2.2.4, §5.2.2.7: the fields that `no-cache` or `private` is limited to, in lower case. */
   fieldsOf(name: string): string[] {
+    return (this.#given.get(name) ?? []).flatMap(namesIn);
+  }
+
+  /** Whether it is given, each time with a number of seconds. */
+  hasMs(name: string): boolean {
     const given = this.#given.get(name) ?? [];
-    return given.flatMap((it) => (it === true ? [] : it.split(','))).map((it) => it.trim().toLowerCase());
+    return given.length > 0 && given.every((it) => deltaMs(it) !== null);
   }
 
   /**
@@ -48,6 +62,10 @@ export function deltaMs(text: Argument): number | null {
 }
 
 const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
+/** No number, and no name of a field: what forbids forbids whole, and what allows does not. */
+export const MALFORMED = '?';
+
+const onlyToken = new RegExp(`^${token}$`);
 /** RFC 9111 §5.2: `token [ "=" ( token / quoted-string ) ]`. */
 const directive = new RegExp(`^(${token})(?:=(?:(${token})|"((?:[^"\\\\]|\\\\.)*)"))?$`);
 const leadingToken = new RegExp(`^${token}`);
@@ -58,22 +76,35 @@ const leadingToken = new RegExp(`^${token}`);
  */
 export function parseCacheControl(header: string | null): Directives {
   const given = new Map<string, Argument[]>();
-  for (const member of membersOf(header ?? '')) {
-    const match = directive.exec(member);
+  const { members, unclosed } = membersOf(header ?? '');
+  for (const [i, member] of [...members, ...unclosed].entries()) {
+    // A quote that is never closed must not hide what forbids, nor show what allows.
+    const match = i < members.length ? directive.exec(member) : null;
     const name = (match?.[1] ?? leadingToken.exec(member)?.[0])?.toLowerCase();
     if (name === undefined) continue;
-    const argument = match ? (match[2] ?? match[3]?.replace(/\\(.)/g, '$1') ?? true) : restricts(name) || '?';
-    given.set(name, [...(given.get(name) ?? []), argument]);
+    const argument = match ? (match[2] ?? match[3]?.replace(/\\(.)/g, '$1') ?? true) : MALFORMED;
+    const before = given.get(name);
+    if (before) before.push(argument);
+    else given.set(name, [argument]);
   }
   return new Directives(given);
 }
 
-const restrictions = ['no-store', 'no-cache', 'private', 'must-revalidate', 'proxy-revalidate'];
-/** Of these, one that is malformed counts as the whole. */
-const restricts = (name: string) => restrictions.includes(name);
+/** RFC 9110 §5.6.1, §5.1: a list of field names; none where anything in it is not one. */
+function namesIn(argument: Argument): string[] {
+  const names =
+    argument === true
+      ? []
+      : argument
+          .toLowerCase()
+          .split(',')
+          .map((it) => it.trim());
+  const given = names.filter((it) => it !== '');
+  return given.every((it) => onlyToken.test(it) && !/^\d+$/.test(it)) ? given : [];
+}
 
-/** RFC 9110 §5.6.1: parted by commas outside of quotes; empty ones are ignored. */
-export function membersOf(text: string): string[] {
+/** RFC 9110 §5.6.1: parted by commas outside of quotes; empty ones are ignored. `unclosed`: those behind a quote that never ends. */
+function membersOf(text: string): { readonly members: string[]; readonly unclosed: string[] } {
   const members: string[] = [];
   let from = 0;
   let quoted = false;
@@ -86,8 +117,9 @@ export function membersOf(text: string): string[] {
       from = at + 1;
     }
   }
-  // A quote that is never closed must not hide what follows it.
-  const rest = text.slice(from);
-  members.push(...(quoted ? rest.split(',') : [rest]).map((member) => member.trim()));
-  return members.filter((member) => member !== '');
+  const rest = (quoted ? text.slice(from).split(',') : [text.slice(from)]).map((member) => member.trim());
+  const notEmpty = (member: string) => member !== '';
+  return quoted
+    ? { members: members.filter(notEmpty), unclosed: rest.filter(notEmpty) }
+    : { members: [...members, ...rest].filter(notEmpty), unclosed: [] };
 }

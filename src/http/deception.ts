@@ -3,6 +3,9 @@ import type { FieldSet } from './message.ts';
 /** What a URL parser and a file name hold for a delimiter, or for nothing, in some places and not in others. */
 const ambiguous = /;|\/\/|\\|%(?:2f|5c|3b|3f|23|25|00|0a|0d|2e)|\/\.[^/]*$|\.\.|[^/]\.$/i;
 
+/** Extensions of pages. HTML under any other is none of what its name says. */
+const pages = 'html htm xhtml shtml php asp aspx jsp jspx do action cgi pl cfm md'.split(' ');
+
 /** Types that an origin gives to files with such an extension. */
 const typeOf: Readonly<Record<string, RegExp>> = {
   css: /css/,
@@ -36,6 +39,7 @@ function contradicts(path: string, contentType: string | null): boolean {
   const extension = /\.([a-z0-9]{1,5})$/i.exec(path)?.[1]?.toLowerCase();
   if (extension === undefined || contentType === null) return false;
   const type = contentType.toLowerCase();
+  if (/^(text\/html|application\/xhtml)/.test(type)) return !pages.includes(extension);
   if (images.includes(extension)) return !type.startsWith('image/');
   if (fonts.includes(extension)) return !/font|octet-stream/.test(type);
   if (media.includes(extension)) return !/^(audio|video)\//.test(type) && !type.includes('ogg');

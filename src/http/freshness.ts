@@ -38,14 +38,17 @@ export function explicitLifetimeMs({ fields, responseMs }: Received, rules: Gove
 /** RFC 9110 §15.1, RFC 9111 §4.2.2. Not 206, because no part is stored; the guard below takes more away. */
 const heuristicStatuses = new Set([200, 203, 204, 300, 301, 308, 404, 410, 414]);
 
+export const mayBeGuessed = (status: number, { directives }: Governing) =>
+  heuristicStatuses.has(status) || directives.says('public');
+
 /**
  * RFC 9111 §4.2.2: a tenth of the time since it was last modified, at most a day; nothing without `Last-Modified`. `public`
  * allows it for other statuses. Guard: an error that one client may provoke (400, 405, 413, 431, 5xx) needs explicit
  * freshness.
  */
-export function heuristicLifetimeMs(it: Received, { directives }: Governing): number {
+export function heuristicLifetimeMs(it: Received, rules: Governing): number {
   const { status, fields, responseMs } = it;
-  if (isProvoked(status) || !(heuristicStatuses.has(status) || directives.has('public'))) return 0;
+  if (isProvoked(status) || !mayBeGuessed(status, rules)) return 0;
   const modifiedMs = parseHttpDate(fields.get('last-modified'), responseMs);
   if (modifiedMs === null) return 0;
   return Math.min(bounds.heuristicMs, Math.max(0, dateMs(it) - modifiedMs) / 10);

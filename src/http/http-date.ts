@@ -22,9 +22,12 @@ export function parseHttpDate(text: string | null, nowMs: number): number | null
   const long = rfc850.exec(text);
   if (long) {
     const [, d, m, y, ...clock] = long;
-    const thisYear = yearOf(nowMs);
-    const inThisCentury = Math.floor(thisYear / 100) * 100 + Number(y);
-    return instant(inThisCentury > thisYear + 50 ? inThisCentury - 100 : inThisCentury, m!, Number(d), clock);
+    const century = Math.floor(yearOf(nowMs) / 100) * 100;
+    const year = century + Number(y);
+    // February 29 may have no counterpart; a day more or less is no matter in 50 years.
+    const fiftyYearsBefore = instant(year - 50, m!, Math.min(Number(d), 28), clock);
+    const isPast = fiftyYearsBefore !== null && fiftyYearsBefore > nowMs;
+    return instant(isPast ? year - 100 : year, m!, Number(d), clock);
   }
   const short = asctime.exec(text);
   if (!short) return null;

@@ -17,8 +17,10 @@ export function rangeOf(header: string | null, length: number): ByteRange | 'who
   if (!match) return 'whole';
   const [, first, last, suffix] = match;
   if (suffix !== undefined) {
+    if (Number(suffix) === 0) return 'unsatisfiable';
     const bytes = Math.min(Number(suffix), length);
-    return bytes === 0 ? 'unsatisfiable' : { first: length - bytes, last: length - 1 };
+    // All of nothing: no part of it can be named.
+    return bytes === 0 ? 'whole' : { first: length - bytes, last: length - 1 };
   }
   const from = Number(first);
   const to = last === '' ? length - 1 : Math.min(Number(last), length - 1);

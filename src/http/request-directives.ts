@@ -1,4 +1,4 @@
-import { parseCacheControl } from './cache-control.ts';
+import { type Directives, deltaMs, parseCacheControl } from './cache-control.ts';
 import type { FieldSet } from './message.ts';
 
 /** What a request asks of a cache (RFC 9111 §5.2.1); ms. */
@@ -24,11 +24,17 @@ export function requestDirectives(fields: FieldSet): RequestDirectives {
     onlyIfCached: directives.has('only-if-cached'),
     maxAgeMs: directives.ms('max-age'),
     minFreshMs: directives.ms('min-fresh') ?? 0,
-    maxStaleMs: directives.isWhole('max-stale')
-      ? Number.POSITIVE_INFINITY
-      : (directives.ms('max-stale') ?? 0),
+    maxStaleMs: maxStaleMs(directives),
     staleIfErrorMs: directives.ms('stale-if-error') ?? 0,
   };
+}
+
+/** §5.2.1.2: without a number, however stale; given several times, the least. */
+function maxStaleMs(directives: Directives): number {
+  const given = directives
+    .all('max-stale')
+    .map((it) => (it === true ? Number.POSITIVE_INFINITY : (deltaMs(it) ?? 0)));
+  return given.length === 0 ? 0 : Math.min(...given);
 }
 
 /** A client that asks for nothing, or whose wishes are ignored. */

@@ -84,7 +84,9 @@ const neverSentNames = new Set([
 
 /** Whether a client's field of this name (in lower case) never reaches the origin, because origins are known to reflect it. */
 export function isNeverSent(name: string): boolean {
-  return neverSentNames.has(name) || neverSent.some((beginning) => name.startsWith(beginning));
+  // CGI and its heirs (RFC 3875 §4.1.18) take both for one.
+  const dashed = name.replaceAll('_', '-');
+  return neverSentNames.has(dashed) || neverSent.some((beginning) => dashed.startsWith(beginning));
 }
 
 /** Of a body. A GET's is not forwarded, so that nobody can put into a shared answer what no key knows. */

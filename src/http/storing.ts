@@ -1,7 +1,14 @@
 import { bounds } from '../bounds.ts';
 import type { Directives } from './cache-control.ts';
 import { isReadTwoWays } from './deception.ts';
-import { freshnessOf, type Governing, isProvoked, type Received, staleWindows } from './freshness.ts';
+import {
+  freshnessOf,
+  type Governing,
+  isProvoked,
+  mayBeGuessed,
+  type Received,
+  staleWindows,
+} from './freshness.ts';
 import { varyRule } from './vary.ts';
 
 /** Who asked, as far as that limits with whom the answer may be shared. */
@@ -47,7 +54,7 @@ export function notStored(asked: Requested, it: Received, rules: Governing): Not
   // §3.3, §3.4: no part is stored, and a 304 only updates.
   if (status === 206) return 'partial';
   if (status < 200 || status === 304) return 'status';
-  const mustUnderstand = directives.has('must-understand');
+  const mustUnderstand = directives.says('must-understand');
   if (mustUnderstand && !understood.has(status)) return 'status';
   // §5.2.2.5; §5.2.2.3 lets a cache that understands the status ignore it.
   if (directives.has('no-store') && !mustUnderstand) return 'no-store';
@@ -71,9 +78,9 @@ export function notShared(
   { authorization, cookie }: Credentials,
   directives: Directives,
 ): 'authorization' | 'cookie' | null {
-  if (directives.has('public') || directives.has('s-maxage')) return null;
+  if (directives.says('public') || directives.hasMs('s-maxage')) return null;
   if (cookie) return 'cookie';
-  return authorization && !directives.has('must-revalidate') ? 'authorization' : null;
+  return authorization && !directives.says('must-revalidate') ? 'authorization' : null;
 }
 
 export const isAnonymous = ({ authorization, cookie }: Credentials) => !authorization && !cookie;
@@ -81,7 +88,9 @@ export const isAnonymous = ({ authorization, cookie }: Credentials) => !authoriz
 /** Fresh now, or of use later: it can be validated, or served stale. */
 function worthStoring(it: Received, rules: Governing): boolean {
   const { expiresMs, explicit } = freshnessOf(it, rules);
-  if (!explicit && isProvoked(it.status)) return false;
+  // §3: explicit freshness, `public`, or a status that may be fresh by guess; of these the guard takes away.
+  const { status } = it;
+  if (!explicit && (isProvoked(status) || !mayBeGuessed(status, rules))) return false;
   if (expiresMs > it.responseMs) return true;
   const { swrMs, sieMs } = staleWindows(rules);
   const staleMs = it.responseMs - expiresMs;

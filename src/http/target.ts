@@ -1,15 +1,15 @@
 /**
  * Path and query as they are keyed and as they are sent: one text for both, so that nobody can store under one what the
- * origin reads as another. The platform has resolved dot segments; here percent-encodings take one form (RFC 3986
- * §6.2.2). `url` is a request's whole URL.
+ * origin reads as another. The platform has resolved dot segments; here percent-encodings of the path take one form (RFC
+ * 3986 §6.2.2). A query stays as it is: origins sign them. `url` is a request's whole URL.
  */
 export function targetOf(url: string): string {
-  const { href, origin } = new URL(url);
-  const [whole = ''] = href.slice(origin.length).split('#', 1);
-  // An empty query is one (§6.2.3), which `search` would not say.
-  const queryAt = whole.indexOf('?');
-  const [path, query] = queryAt === -1 ? [whole, ''] : [whole.slice(0, queryAt), whole.slice(queryAt)];
-  return path.replace(/%[0-9a-f]{2}/gi, oneForm) + query;
+  const { href, pathname, search } = new URL(url);
+  // An empty query is one (§6.2.3), which `search` does not say.
+  const query = search === '' && /^[^#?]*\?(#|$)/.test(href) ? '?' : search;
+  // Beside a stray percent sign, decoding could make an encoding that was none.
+  const isWellFormed = !/%(?![0-9a-f]{2})/i.test(pathname);
+  return (isWellFormed ? pathname.replace(/%[0-9a-f]{2}/gi, oneForm) : pathname) + query;
 }
 
 /** RFC 3986 §6.2.2.2: an unreserved character needs no encoding; §6.2.2.1: the rest in upper case. */

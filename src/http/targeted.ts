@@ -1,27 +1,36 @@
 import { type BareItem, parseDictionary, Token } from 'structured-headers';
 import { bounds } from '../bounds.ts';
-import { type Argument, Directives } from './cache-control.ts';
+import { type Argument, Directives, MALFORMED } from './cache-control.ts';
 
 /**
  * `CDN-Cache-Control` (RFC 9213 §2.1, §3): a Dictionary of directives. Null where it is absent, empty, or does not parse
  * as a whole: then it is ignored, and `Cache-Control` rules. Parameters are ignored.
  */
 export function parseTargeted(header: string | null): Directives | null {
-  if (header === null || header.length > bounds.keptHeaderBytes) return null;
+  if (header === null || header.length > bounds.targetedFieldBytes) return null;
   try {
     const members = [...parseDictionary(header)];
     if (members.length === 0) return null;
-    return new Directives(new Map(members.map(([name, [value]]) => [name, [argumentOf(value)]])));
+    return new Directives(
+      new Map(
+        members.map(([name, [value]]) => [
+          name,
+          [argumentOf(value, (text) => header.includes(`${name}=${text}.`))],
+        ]),
+      ),
+    );
   } catch {
     return null;
   }
 }
 
 /** As `Cache-Control` would say it. A value of another type is not guessed at: where a number is due it counts as none. */
-function argumentOf(value: BareItem | unknown[]): Argument {
+function argumentOf(value: BareItem | unknown[], isDecimal: (text: string) => boolean): Argument {
   if (value === true) return true;
-  if (typeof value === 'number' && Number.isSafeInteger(value)) return String(value);
+  // The library does not tell 60.0 from 60.
+  if (typeof value === 'number' && Number.isSafeInteger(value) && !isDecimal(String(value)))
+    return String(value);
   if (typeof value === 'string' && !/^\d*$/.test(value)) return value;
   if (value instanceof Token) return value.toString();
-  return '?';
+  return MALFORMED;
 }

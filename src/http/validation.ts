@@ -37,22 +37,26 @@ export function updatedFields(stored: HeaderList, newer: HeaderList): HeaderList
  * answers the question that was asked.
  */
 export function confirms(notModified: FieldSet, stored: FieldSet): boolean {
-  const tag = parseEntityTag(notModified.get('etag') ?? '');
-  if (tag) {
-    const held = parseEntityTag(stored.get('etag') ?? '');
-    return held !== null && weaklyEqual(tag, held);
-  }
-  const modified = notModified.get('last-modified');
-  return modified === null || !stored.has('last-modified') || modified === stored.get('last-modified');
+  if (notModified.has('etag')) return isSameTag(notModified.get('etag')!, stored.get('etag'));
+  return (
+    !notModified.has('last-modified') || notModified.get('last-modified') === stored.get('last-modified')
+  );
+}
+
+/** A strong tag is met by a strong one only; what is no tag, or too long for one, by the same text. */
+function isSameTag(received: string, stored: string | null): boolean {
+  if (received === stored) return true;
+  const [tag, held] = [parseEntityTag(received), parseEntityTag(stored ?? '')];
+  return tag !== null && held !== null && weaklyEqual(tag, held) && (tag.weak || !held.weak);
 }
 
 /**
  * RFC 9111 §4.3.5: whether the answer to a HEAD is of the representation that is stored, `length` bytes long, or of another.
- * Two that have no validator in common may be two that have nothing in common.
+ * Without a validator nothing is known: equal lengths say little.
  */
 export function describes(head: FieldSet, stored: FieldSet, length: number): 'same' | 'other' | 'unknown' {
   if (head.has('content-length') && head.get('content-length') !== String(length)) return 'other';
-  const common = ['etag', 'last-modified'].filter((name) => head.has(name) && stored.has(name));
-  if (common.some((name) => head.get(name) !== stored.get(name))) return 'other';
-  return common.length > 0 ? 'same' : 'unknown';
+  const received = ['etag', 'last-modified'].filter((name) => head.has(name));
+  if (received.some((name) => head.get(name) !== stored.get(name))) return 'other';
+  return received.length > 0 ? 'same' : 'unknown';
 }

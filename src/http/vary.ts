@@ -26,6 +26,17 @@ export function selects(stored: Selecting, request: FieldSet): boolean {
   return stored.every(([name, value]) => normalise(name, request.get(name)) === value);
 }
 
+/** RFC 9110 §5.6.4: what is in quotes stays as it is. */
+const quoted = /("(?:[^"\\]|\\.)*")/;
+
+/** Space around commas, and none beside quotes, is without a meaning. */
+function closeCommas(text: string): string {
+  const [first = '', ...rest] = text.split(',');
+  const last = rest.pop();
+  if (last === undefined) return text;
+  return [first.trimEnd(), ...rest.map((it) => it.trim()), last.trimStart()].join(', ');
+}
+
 /** RFC 9111 §4.1 lets values be compared in a form that means the same; absent matches only absent. */
 export function normalise(name: string, value: string | null): string | null {
   if (value === null) return null;
@@ -33,9 +44,13 @@ export function normalise(name: string, value: string | null): string | null {
     case 'accept-encoding':
       return acceptedCodings(value);
     case 'accept-language':
-      return ranked(value).join(', ');
+      return ranked(value);
     default:
-      return value.replace(/[ \t]*,[ \t]*/g, ', ').trim();
+      return value
+        .split(quoted)
+        .map((part, i) => (i % 2 === 1 ? part : closeCommas(part)))
+        .join('')
+        .trim();
   }
 }
 
@@ -44,31 +59,41 @@ export function normalise(name: string, value: string | null): string | null {
  * among those that he takes, and which comes first is the origin's to say.
  */
 export function acceptedCodings(value: string): string {
-  const taken = preferences(value).filter(({ weight }) => weight > 0);
-  const names = taken.map(({ range }) => (range === 'x-gzip' ? 'gzip' : range));
-  const kept = names.filter((range) => codings.includes(range));
-  return [...new Set(kept)].sort().join(', ');
+  const weights = new Map(
+    preferences(value).map(({ range, weight }) => [range === 'x-gzip' ? 'gzip' : range, weight]),
+  );
+  const others = weights.get('*') ?? 0;
+  return codings.filter((coding) => (weights.get(coding) ?? others) > 0).join(', ');
 }
 
-const codings = ['*', 'br', 'deflate', 'gzip', 'zstd'];
+const codings = ['br', 'deflate', 'gzip', 'zstd'];
 
-/** RFC 9110 §12.5.4: languages in the order in which they are wanted; those wanted alike, by name. */
-function ranked(value: string): string[] {
-  return preferences(value)
-    .sort((a, b) => b.weight - a.weight || (a.range < b.range ? -1 : 1))
-    .map(({ range, weight }) => (weight === 0 ? `${range};q=0` : range));
+/** RFC 9110 §12.5.4: languages in the order in which they are wanted, each by its rank; those wanted alike, by name. */
+function ranked(value: string): string {
+  // Of what is malformed nobody knows how an origin ranks it.
+  if (preferences(value).some(({ weight }) => Number.isNaN(weight))) return value;
+  const best = new Map<string, number>();
+  for (const { range, weight } of preferences(value)) best.set(range, Math.max(weight, best.get(range) ?? 0));
+  const ranks = [...new Set(best.values())].sort((a, b) => b - a);
+  const weightOf = (weight: number) => {
+    const rank = ranks.indexOf(weight);
+    return weight === 0 ? ';q=0' : rank === 0 ? '' : `;q=0.${999 - Math.min(rank, 899)}`;
+  };
+  return [...best]
+    .sort(([a, weight], [b, other]) => other - weight || (a < b ? -1 : 1))
+    .map(([range, weight]) => range + weightOf(weight))
+    .join(', ');
 }
 
-/** RFC 9110 §12.4.2. A weight that is none counts as 1. */
+/** RFC 9110 §12.4.2. Without a weight 1; what is none is not a number. */
 function preferences(value: string): { range: string; weight: number }[] {
   return value
     .toLowerCase()
     .split(',')
     .map((member) => {
-      const [range = '', ...parameters] = member.split(';').map((part) => part.trim());
-      const q = parameters.find((part) => /^q[ \t]*=/.test(part))?.replace(/^q[ \t]*=[ \t]*/, '');
-      const weight = q === undefined || !/^(0(\.\d{0,3})?|1(\.0{0,3})?)$/.test(q) ? 1 : Number(q);
-      return { range, weight };
+      const [range = '', q, ...more] = member.split(';').map((part) => part.trim());
+      const match = /^q[ \t]*=[ \t]*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.exec(q ?? 'q=1');
+      return { range, weight: match && more.length === 0 ? Number(match[1]) : Number.NaN };
     })
     .filter(({ range }) => range !== '');
 }
