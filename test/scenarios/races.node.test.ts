@@ -31,13 +31,14 @@ async function purgeDuringFetch(
   origin: string,
   tag: string,
   headers: Record<string, string> = {},
+  tenant?: null,
 ): Promise<void> {
   world.origin.set(origin, 'old', headers);
   const held = world.origin.hold(origin);
   const reading = world.get(0, path);
   await held.reached;
   world.origin.set(origin, 'new', headers);
-  await world.purge(tag);
+  await world.purge(tag, 'hard', tenant);
   held.release();
   expect((await reading).value).toBe('old'); // it began before the purge
   await everyoneReads(world, path, 'new');
@@ -166,6 +167,43 @@ const purgeBeforeFill: Race<RedisWorld> = async (world) => {
   await everyoneReads(world, '/doc/a', 'new');
 };
 
+const forAll = { 'Cache-Control': 'public, max-age=600' };
+const httpUri: Race<World> = (world) =>
+  purgeDuringFetch(world, '/http/a', '/http/a', 'uri:/http/a', forAll, null);
+const httpTag: Race<World> = (world) =>
+  purgeDuringFetch(world, '/http/a', '/http/a', 'shelf:7', { ...forAll, 'Cache-Tag': 'shelf:7' }, null);
+const httpVariant: Race<World> = (world) =>
+  purgeDuringFetch(world, '/http/a', '/http/a', 'uri:/http/a', { ...forAll, Vary: 'Accept' }, null);
+
+/** One isolate fetches what another changes by an unsafe method. */
+const httpUnsafe: Race<World> = async (world) => {
+  world.origin.set('/http/a', 'old', forAll);
+  const held = world.origin.hold('/http/a');
+  const reading = world.get(0, '/http/a');
+  await held.reached;
+  await world.patch(1, '/http/a', 'new');
+  held.release();
+  await reading;
+  await everyoneReads(world, '/http/a', 'new');
+};
+
+/** What is to be validated is purged before it is asked for, and the origin's validator has not changed with its content. */
+const httpValidation: Race<RedisWorld> = async (world) => {
+  const tagged = { 'Cache-Control': 'public, max-age=10', ETag: '"same"' };
+  world.origin.set('/http/a', 'old', tagged);
+  await world.get(0, '/http/a');
+  await world.settled();
+  await world.advance(20_000);
+  const reply = world.hold('after', 'lookup');
+  const reading = world.get(0, '/http/a');
+  await reply.reached;
+  world.origin.set('/http/a', 'new', tagged);
+  await world.purge('uri:/http/a', 'hard', null);
+  reply.release();
+  mustSay(await reading, 'new');
+  await everyoneReads(world, '/http/a', 'new');
+};
+
 function races<W extends World>(
   start: (guard?: Guard) => Promise<W>,
   cases: readonly [name: string, race: Race<W>, guards: readonly Guard[]][],
@@ -204,6 +242,11 @@ describeWithRedis('over Redis', (redis) => {
       ['two writes, answered in the other order', overtakenWrite, ['write-overtaken (Redis)']],
       ['a fill after its lease ran out', lateFill, ['fill-lease (Redis)']],
       ['a reply on its way while its isolate writes', replyDuringWrite, ['local-epoch']],
+      ['HTTP cache: a purge of the URI during a fetch', httpUri, ['fill-generations (Redis)']],
+      ['HTTP cache: a purge of a variant during a fetch', httpVariant, ['fill-generations (Redis)']],
+      ['HTTP cache: a purge of a tag that the answer names', httpTag, ['fill-last (Redis)']],
+      ['HTTP cache: an unsafe method elsewhere during a fetch', httpUnsafe, ['fill-generations (Redis)']],
+      ['HTTP cache: a purge before a validation', httpValidation, ['http-validate']],
     ],
   );
 });

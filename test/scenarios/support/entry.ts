@@ -1,7 +1,16 @@
 import * as z from 'zod';
 import { realPlatform } from '../../../src/admin/isolate.ts';
 import { bounds } from '../../../src/bounds.ts';
-import { cached, dataClass, defineStrategy, edge, path, worker, written } from '../../../src/index.ts';
+import {
+  cached,
+  dataClass,
+  defineStrategy,
+  edge,
+  httpCache,
+  path,
+  worker,
+  written,
+} from '../../../src/index.ts';
 import { MemoryStore } from '../../../src/store/memory.ts';
 import { Names } from '../../../src/store/names.ts';
 import { purgeAsk } from '../../support/purge.ts';
@@ -81,6 +90,7 @@ function makeEdge(inMemory: boolean, patient: boolean) {
   const onShelf = { params: { shelf: path('shelf'), id: path('id') } };
   app.get('/shelved/:shelf/:id', cached(shelved, onShelf));
   app.patch('/shelved/:shelf/:id', written(shelved, onShelf));
+  app.all('/http/*', httpCache());
   return worker(app);
 }
 
@@ -92,7 +102,7 @@ const control = {
   /** The memory store is nowhere else to be had. */
   '/__purge': async ({ searchParams }: URL) => {
     const ask = {
-      tenant: searchParams.get('tenant')!,
+      tenant: searchParams.get('tenant'),
       tags: [searchParams.get('tag')!],
       mode: searchParams.get('mode') as 'hard' | 'soft',
     };

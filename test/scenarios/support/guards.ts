@@ -46,6 +46,11 @@ const guards = {
     find: 'if (now === captured) continue;',
     instead: 'continue;',
   },
+  'http-validate': {
+    file: 'src/proxy/validate.ts',
+    find: 'let held = grant && entry && isUnpurged(entry, grant) ? entry : null;',
+    instead: 'let held = grant && entry && typeof isUnpurged ? entry : null;',
+  },
   access: {
     file: 'src/cache/read.ts',
     find: "if (says === 'forbidden') throw",

@@ -53,7 +53,9 @@ export async function startScriptedOrigin(): Promise<ScriptedOrigin> {
     asked.push(path);
     if (request.method === 'PATCH') docs.set(path, { value: await textOf(request), headers: {} });
     const doc = docs.get(path);
-    const status = failing ?? (doc ? 200 : 404);
+    const etag = doc?.headers['ETag'];
+    const isHeld = etag !== undefined && request.headers['if-none-match'] === etag;
+    const status = failing ?? (isHeld ? 304 : doc ? 200 : 404);
     await held.get(path)?.shift()?.arrive();
     send(response, status, { value: doc?.value }, doc?.headers);
   }
@@ -86,6 +88,10 @@ function send(
   body: unknown,
   headers: Record<string, string> = {},
 ): void {
+  if (status === 304) {
+    response.writeHead(status, headers).end();
+    return;
+  }
   const text = JSON.stringify(body);
   response.writeHead(status, {
     'Content-Type': 'application/json',

@@ -17,8 +17,8 @@ export interface World {
   /** What an isolate answers, in short. */
   get(edge: number, path: string): Promise<Said>;
   patch(edge: number, path: string, value: string): Promise<Said>;
-  /** Applied when this settles. */
-  purge(tag: string, mode?: 'hard' | 'soft'): Promise<void>;
+  /** Applied when this settles. `tenant` null: of public data. */
+  purge(tag: string, mode?: 'hard' | 'soft', tenant?: string | null): Promise<void>;
   /** Settles when this isolate, or none of them, has work in `waitUntil` any more. */
   settled(edge?: number): Promise<void>;
   /** Moves every isolate's clock, so that no trust window is open any more. */
@@ -131,8 +131,8 @@ export async function redisWorld(
       holding[when].push({ what, at });
       return at;
     },
-    async purge(tag, mode = 'hard') {
-      await store.purge(await purgeAsk(names, Date.now(), { tenant: TENANT, tags: [tag], mode }));
+    async purge(tag, mode = 'hard', tenant = TENANT) {
+      await store.purge(await purgeAsk(names, Date.now(), { tenant, tags: [tag], mode }));
     },
     command,
     keys: async (pattern) => (await command('KEYS', `${namespace}:${pattern}`)) as string[],
@@ -156,8 +156,9 @@ export async function memoryWorld({ without: guard }: { without?: Guard | undefi
   const world = await clients([edge], origin, (number) => ({ 'X-Edge': String(number) }));
   return {
     ...world,
-    async purge(tag, mode = 'hard') {
-      await fetch(`${edge.url}/__purge?${new URLSearchParams({ tenant: TENANT, tag, mode })}`);
+    async purge(tag, mode = 'hard', tenant = TENANT) {
+      const whose = tenant === null ? {} : { tenant };
+      await fetch(`${edge.url}/__purge?${new URLSearchParams({ ...whose, tag, mode })}`);
     },
     async stop() {
       await edge.stop();
