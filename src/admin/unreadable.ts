@@ -7,10 +7,11 @@ export function createReadableCheck({ urlBytes, headerBytes }: Pick<Bounds, 'url
   let origin: string | undefined;
 
   return function unreadable({ url, headers }: Request): Problem | null {
+    // RFC 9112 §3.2: the URL is made from Host; one with a path in it would lead elsewhere, and begins like any other.
+    if (/[^A-Za-z0-9.:[\]_~%!$&'()*+,;=-]/.test(headers.get('Host') ?? '')) return notAHost();
     if (origin === undefined || !url.startsWith(origin)) {
-      // RFC 9112 §3.2: the URL is made from Host, and workerd hands on one that is none.
-      if (!URL.canParse(url))
-        return new Problem('invalid-request', { errors: [{ field: 'Host', detail: 'is not a host' }] });
+      // workerd hands on one that is none.
+      if (!URL.canParse(url)) return notAHost();
       const pathAt = url.indexOf('/', 'https://'.length);
       origin = pathAt === -1 ? undefined : url.slice(0, pathAt + 1);
     }
@@ -24,3 +25,6 @@ export function createReadableCheck({ urlBytes, headerBytes }: Pick<Bounds, 'url
       : null;
   };
 }
+
+const notAHost = () =>
+  new Problem('invalid-request', { errors: [{ field: 'Host', detail: 'is not a host' }] });

@@ -68,6 +68,7 @@ export const MALFORMED = '?';
 const onlyToken = new RegExp(`^${token}$`);
 /** RFC 9111 §5.2: `token [ "=" ( token / quoted-string ) ]`. */
 const directive = new RegExp(`^(${token})(?:=(?:(${token})|"((?:[^"\\\\]|\\\\.)*)"))?$`);
+const forbidding = /\b(?:no-store|no-cache|private|must-revalidate|proxy-revalidate)\b/g;
 const leadingToken = new RegExp(`^${token}`);
 
 /**
@@ -76,6 +77,11 @@ const leadingToken = new RegExp(`^${token}`);
  */
 export function parseCacheControl(header: string | null): Directives {
   const given = new Map<string, Argument[]>();
+  const add = (name: string, argument: Argument) => {
+    const before = given.get(name);
+    if (before) before.push(argument);
+    else given.set(name, [argument]);
+  };
   const { members, unclosed } = membersOf(header ?? '');
   for (const [i, member] of [...members, ...unclosed].entries()) {
     // A quote that is never closed must not hide what forbids, nor show what allows.
@@ -83,9 +89,11 @@ export function parseCacheControl(header: string | null): Directives {
     const name = (match?.[1] ?? leadingToken.exec(member)?.[0])?.toLowerCase();
     if (name === undefined) continue;
     const argument = match ? (match[2] ?? match[3]?.replace(/\\(.)/g, '$1') ?? true) : MALFORMED;
-    const before = given.get(name);
-    if (before) before.push(argument);
-    else given.set(name, [argument]);
+    add(name, argument);
+    // `public; no-store`: what is malformed hides nothing that forbids.
+    if (!match)
+      for (const word of member.toLowerCase().match(forbidding) ?? [])
+        if (word !== name) add(word, MALFORMED);
   }
   return new Directives(given);
 }

@@ -1,7 +1,8 @@
 import type { FieldSet } from './message.ts';
 
 /** What a URL parser and a file name hold for a delimiter, or for nothing, in some places and not in others. */
-const ambiguous = /;|\/\/|\\|%(?:2f|5c|3b|3f|23|25|00|0a|0d|2e)|\/\.[^/]*$|\.\.|[^/]\.$/i;
+const ambiguous =
+  /;|\/\/|\\|%(?:2f|5c|3b|3f|23|25|[01][0-9a-f]|7f|2e|c0|c1|e0%[89]|f0%8|ef%b[cd])|%20(?:\/|$)|\/\.[^/]*$|\.\.|[^/]\.$/i;
 
 /** Extensions of pages. HTML under any other is none of what its name says. */
 const pages = 'html htm xhtml shtml php asp aspx jsp jspx do action cgi pl cfm md'.split(' ');
@@ -36,8 +37,10 @@ export function isReadTwoWays(target: string, fields: FieldSet): boolean {
 }
 
 function contradicts(path: string, contentType: string | null): boolean {
-  const extension = /\.([a-z0-9]{1,5})$/i.exec(path)?.[1]?.toLowerCase();
-  if (extension === undefined || contentType === null) return false;
+  const extension = /\.([a-z0-9]{1,11})$/i.exec(path)?.[1]?.toLowerCase();
+  if (extension === undefined) return false;
+  // What does not say what it is may be anything.
+  if (contentType === null) return !pages.includes(extension);
   const type = contentType.toLowerCase();
   if (/^(text\/html|application\/xhtml)/.test(type)) return !pages.includes(extension);
   if (images.includes(extension)) return !type.startsWith('image/');

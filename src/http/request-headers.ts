@@ -1,86 +1,52 @@
 import type { HeaderList } from './headers.ts';
 import { isPerHop } from './hop.ts';
 import { FieldSet } from './message.ts';
-import { acceptedCodings } from './vary.ts';
+import { normalise } from './vary.ts';
 
 /**
  * Fields that an origin may build its answer from, though no cache keys by them: who the client is, which host, scheme,
- * port, path or method was meant. By name or beginning. What the edge itself vouches for is among them, because a client
- * must not.
+ * port, path or method was meant. By beginning, or by name. What the edge itself vouches for is among them, because a
+ * client must not.
  */
-const neverSent = [
-  'x-forwarded',
-  'x-original-',
-  'x-rewrite-',
-  'x-override-',
-  'x-http-',
-  'x-method',
-  'x-proxy',
-  'x-cluster-',
-  'x-envoy-',
-  'x-arr-',
-  'x-ms-proxy',
-  'x-middleware-',
-  'x-invoke-',
-  'x-wap-',
-  'cf-',
-  'fastly-',
-  'akamai-',
-  'true-client',
-] as const;
+const neverSent = words(`
+  akamai- cf- client-address clientaddress cloudfront- fastly- forwarded https- x-arr- x-authenticated- x-azure-client
+  x-cluster- x-envoy- x-forward x-geoip- x-http- x-invoke- x-matched- x-method x-middleware- x-ms-proxy x-now-route x-origina
+  x-orig- x-override- x-proxied- x-proxy x-remote- x-rewrite- x-wap- true-client
+`);
 
-const neverSentNames = new Set([
-  'base-url',
-  'client-ip',
-  'clientip',
-  'connecting-ip',
-  'disguised-host',
-  'expect',
-  'forwarded',
-  'forwarded-for',
-  'forwarded-host',
-  'forwarded-proto',
-  'front-end-https',
-  'host',
-  'http-host',
-  'http-url',
-  'incap-client-ip',
-  'method-override',
-  'proxy-host',
-  'proxy-url',
-  'real-ip',
-  'remote-addr',
-  'request-uri',
-  'url',
-  'uri',
-  'via',
-  'x-accel-redirect',
-  'x-backend-host',
-  'x-client-ip',
-  'x-custom-ip-authorization',
-  'x-forwarder-for',
-  'x-host',
-  'x-host-override',
-  'x-next-url',
-  'x-origin-secret',
-  'x-original',
-  'x-path-info',
-  'x-real-ip',
-  'x-real-host',
-  'x-remote-addr',
-  'x-remote-ip',
-  'x-requested-host',
-  'x-scheme',
-  'x-sendfile',
-  'x-server-name',
-  'x-tenant-id',
-  'x-true-client-ip',
-  'x-true-ip',
-  'x-url',
-  'x-uri',
-  'x-url-scheme',
-  'x-user-id',
-]);
+const neverSentNames = new Set(
+  words(`
+    --requesturi --requestverb auth-user base-url client-ip clientip connecting-ip context-path disguised-host expect
+    front-end-https host host-liveserver host-name http-host http-url https incap-client-ip iv-user method method-override
+    orig-path-info path-base path-info path-translated pc-remote-addr php-auth-user port protocol proxy-host
+    proxy-request-fulluri proxy-url query-string querystring real-ip real-method realip remote-addr remote-host remote-user
+    remote-userhttps request-method request-uri rlnclientipaddr scheme script-name server-name server-port
+    server-port-secure sp-host ssl ssl-https ssl-offloaded unencoded-url uri url user-id via viad www-address
+    x-accel-mapping x-accel-redirect x-ajax-real-method x-amz-website-redirect-location x-amzn-remapped-host
+    x-auth-user x-auth-userid x-auth-username x-azc-remote-addr x-backend-host x-bluecoat-via x-cf-url
+    x-cisco-bbsm-clientip x-client-host x-client-ip x-clientip x-compass-routing-destination x-custom-ip-authorization
+    x-environment-override x-fb-user-remote-addr x-host x-host-override x-https x-ip x-ip-trail x-kaltura-remote-addr
+    x-myqee-system-pathinfo x-next-url x-nfsn-https x-ning-request-uri x-nokia-ipaddress x-orchestra-scheme x-origin
+    x-origin-secret x-path-info x-real-host x-real-ip x-requested-host x-sakura-forwarded-for x-scheme x-sendfile
+    x-sendfile-type x-server-name x-server-port x-sina-proxyuser x-ssl x-subdomain x-teamsite-preremap x-tenant-id
+    x-true-client-ip x-true-ip x-uri x-url x-url-scheme x-use-http-status-code-override x-user x-user-id x-user-ip
+    x-username xxx-real-ip
+  `),
+);
+
+/** Fields by which a person or a program is known: nothing is shared by them unless the origin says so. */
+const credentialNames = words(
+  'authorization api-key x-api-key x-access-token x-auth-token x-session-token x-id-token x-amz-security-token',
+);
+
+export const hasAuthorization = (fields: FieldSet) => credentialNames.some((name) => fields.has(name));
+
+/** Whoever sends them is answered for himself. */
+export const isCredential = (name: string) => name === 'cookie' || credentialNames.includes(name);
+
+function words(text: string): string[] {
+  return text.split(/\s+/).filter((word) => word !== '');
+}
 
 /** Whether a client's field of this name (in lower case) never reaches the origin, because origins are known to reflect it. */
 export function isNeverSent(name: string): boolean {
@@ -104,9 +70,11 @@ const ofCondition = new Set([
 
 export const isCondition = (name: string) => ofCondition.has(name);
 
+const negotiated = new Set(['accept-encoding', 'accept-language']);
+
 /**
- * RFC 9110 §7.6: the end-to-end fields of a request as they go on to the origin, names in lower case. `Accept-Encoding`
- * goes in the form by which variants are told apart, so that equal variants come from equal requests.
+ * RFC 9110 §7.6: the end-to-end fields of a request as they go on to the origin, names in lower case. Those that are
+ * compared in another form go in that form, so that equal variants come from equal requests.
  */
 export function endToEnd(headers: Headers, { hasBody }: { readonly hasBody: boolean }): HeaderList {
   const perHop = isPerHop(headers.get('connection'));
@@ -114,7 +82,7 @@ export function endToEnd(headers: Headers, { hasBody }: { readonly hasBody: bool
   for (const [name, value] of headers) {
     if (perHop(name) || isNeverSent(name)) continue;
     if (!hasBody && ofBody(name)) continue;
-    kept.push([name, name === 'accept-encoding' ? acceptedCodings(value) : value]);
+    kept.push([name, negotiated.has(name) ? normalise(name, value)! : value]);
   }
   return kept;
 }

@@ -42,9 +42,12 @@ export type NotStored =
 
 /** RFC 9111 §5.2.2.3: statuses whose caching is understood here, for `must-understand`. */
 const understood = new Set([
-  200, 203, 204, 300, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 410, 413, 414, 421, 431, 451, 500,
-  501, 502, 503, 504,
+  200, 203, 204, 300, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 410, 413, 414, 421, 451, 500, 501,
+  502, 503, 504,
 ]);
+
+/** RFC 6585 §3–§6: these speak of one request or one network, and must not be stored, whatever the origin says. */
+const ofOneRequest = new Set([428, 429, 431, 511]);
 
 /** RFC 9111 §3, in its order; null: it may be stored. The guards of this cache stand among its rules. */
 export function notStored(asked: Requested, it: Received, rules: Governing): NotStored | null {
@@ -53,7 +56,7 @@ export function notStored(asked: Requested, it: Received, rules: Governing): Not
   if (asked.method !== 'GET') return 'method';
   // §3.3, §3.4: no part is stored, and a 304 only updates.
   if (status === 206) return 'partial';
-  if (status < 200 || status === 304) return 'status';
+  if (status < 200 || status === 304 || ofOneRequest.has(status)) return 'status';
   const mustUnderstand = directives.says('must-understand');
   if (mustUnderstand && !understood.has(status)) return 'status';
   // §5.2.2.5; §5.2.2.3 lets a cache that understands the status ignore it.

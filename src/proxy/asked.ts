@@ -1,12 +1,12 @@
 import type { HeaderList } from '../http/headers.ts';
-import type { FieldSet } from '../http/message.ts';
+import { FieldSet } from '../http/message.ts';
 import {
   asksForMore,
   noWishes,
   type RequestDirectives,
   requestDirectives,
 } from '../http/request-directives.ts';
-import { endToEnd, fieldsOf, isCondition } from '../http/request-headers.ts';
+import { endToEnd, fieldsOf, hasAuthorization, isCondition, isCredential } from '../http/request-headers.ts';
 import { type Credentials, isAnonymous } from '../http/storing.ts';
 import { targetOf } from '../http/target.ts';
 import type { HttpRoute } from './options.ts';
@@ -21,6 +21,8 @@ export interface Asked {
   readonly fields: FieldSet;
   /** What may go on to the origin. */
   readonly headers: HeaderList;
+  /** The same by name: a field that the origin is never shown selects nothing, whatever a client says in it. */
+  readonly selecting: FieldSet;
   readonly credentials: Credentials;
   readonly anonymous: boolean;
   readonly wishes: RequestDirectives;
@@ -36,16 +38,21 @@ export function askedOf(request: Request, { honours }: HttpRoute): Asked {
   const fields = fieldsOf(headers);
   const wished = requestDirectives(fields);
   let sent: HeaderList | undefined;
-  const credentials = { authorization: fields.has('authorization'), cookie: fields.has('cookie') };
+  let selecting: FieldSet | undefined;
+  const credentials = { authorization: hasAuthorization(fields), cookie: fields.has('cookie') };
   return {
     method,
     url,
     target: targetOf(url),
     fields,
-    // A hit needs none of them.
+    // Most hits need neither.
     get headers() {
       sent ??= endToEnd(headers, { hasBody });
       return sent;
+    },
+    get selecting() {
+      selecting ??= new FieldSet(this.headers);
+      return selecting;
     },
     credentials,
     anonymous: isAnonymous(credentials),
@@ -82,6 +89,3 @@ export function sentForAll(asked: Asked, { inputs }: HttpRoute, names: readonly 
   if (inputs === 'all') return [...free, via];
   return [...free.filter(([name]) => names.includes(name) || isCredential(name)), via];
 }
-
-/** Whoever sends them is answered for himself: see `storedFor`. */
-const isCredential = (name: string) => name === 'authorization' || name === 'cookie';

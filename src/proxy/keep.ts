@@ -5,6 +5,8 @@ import { type Filling, fillEntry, type Grant } from '../cache/fill.ts';
 import { LATE_TAGS } from '../cache/storable.ts';
 import { freshnessOf, governing, mayBeStale, type Received, staleWindows } from '../http/freshness.ts';
 import type { HeaderList } from '../http/headers.ts';
+import type { FieldSet } from '../http/message.ts';
+import { isCredential } from '../http/request-headers.ts';
 import { type NotStored, notStored, withheld } from '../http/storing.ts';
 import { selecting, varyRule } from '../http/vary.ts';
 import type { Draft, Entry } from '../store/wire.ts';
@@ -29,8 +31,7 @@ export function refusal(
   if (received.fields.length > bounds.storedHeaderBytes) return 'too-large';
   if (inputs === 'all') return null;
   // These are always sent, because without them a person would not be known.
-  const { cookie, authorization } = asked.credentials;
-  return (cookie && !shown('cookie')) || (authorization && !shown('authorization')) ? 'unkeyed' : null;
+  return asked.headers.some(([name]) => isCredential(name) && !shown(name)) ? 'unkeyed' : null;
 }
 
 /** A complete response: as all may have it, and the fields that only the one who asked is given. */
@@ -52,8 +53,7 @@ export async function wholeOf(
   const { status, fields, requestMs, responseMs } = received;
   const rules = governing(fields);
   const notKept = withheld(rules.directives);
-  const rule = varyRule(fields.get('vary'));
-  const values = selecting(rule === '*' ? [] : rule, asked.fields);
+  const values = selecting(ruleOf(fields), asked.selecting);
   const { names } = await variantOf(asking, route, asked.target, values);
   const kept = headers.filter(([name]) => name !== 'content-length' && !notKept.has(name));
   const draft: Draft = {
@@ -71,6 +71,13 @@ export async function wholeOf(
   };
   const entry: Entry = { ...draft, generations: new Map(), coding: 'identity', length: body.length };
   return { draft, entry, own: headers.filter(([name]) => notKept.has(name)) };
+}
+
+/** Coded content is for those who take that coding, even if its origin does not say so. */
+function ruleOf(fields: FieldSet): readonly string[] {
+  const rule = varyRule(fields.get('vary'));
+  if (rule === '*') return [];
+  return fields.has('content-encoding') ? [...new Set([...rule, 'accept-encoding'])].sort() : rule;
 }
 
 /** Under the key of the variant that it turned out to be, with the rule by which variants are found. */

@@ -1,9 +1,9 @@
 import type { Asking } from '../cache/asking.ts';
 import { type Found, lookupAll, trustedCopies } from '../cache/lookup.ts';
 import type { Subject } from '../cache/subject.ts';
-import type { FieldSet } from '../http/message.ts';
 import { type Selecting, selecting } from '../http/vary.ts';
 import { encodePart } from '../strategy/encode.ts';
+import type { Asked } from './asked.ts';
 import { memoryOf } from './memory.ts';
 import type { HttpRoute } from './options.ts';
 import { windowsOfEntry } from './stored.ts';
@@ -18,14 +18,16 @@ export interface Selected {
 export async function select(
   asking: Asking,
   route: HttpRoute,
-  target: string,
-  request: FieldSet,
+  asked: Pick<Asked, 'target' | 'selecting'>,
 ): Promise<Selected> {
+  const { target } = asked;
+  // Read only where there is a rule: most URIs have none, and it costs a look at every field.
+  const valuesBy = (rule: readonly string[]) => (rule.length === 0 ? [] : selecting(rule, asked.selecting));
   const memory = memoryOf(asking.isolate);
   const uri = await uriSubject(asking, route, target);
   const { fullKey } = uri.names;
   const remembered = memory.rule(fullKey);
-  const subject = await variantOf(asking, route, target, selecting(remembered, request));
+  const subject = await variantOf(asking, route, target, valuesBy(remembered));
   const trusted = trustedCopies(asking, [subject]);
   if (trusted) return { found: trusted[0]!, rule: remembered };
 
@@ -36,7 +38,7 @@ export async function select(
   const rule = parseRule(said);
   memory.keepRule(fullKey, rule);
   if (rule.join() === remembered.join()) return { found: found[0]!, rule };
-  const other = await variantOf(asking, route, target, selecting(rule, request));
+  const other = await variantOf(asking, route, target, valuesBy(rule));
   return { found: (await lookupAll(asking, [other])).found[0]!, rule };
 }
 

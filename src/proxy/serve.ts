@@ -21,7 +21,7 @@ export async function serve(asking: Asking, route: HttpRoute, asked: Asked): Pro
   if (asked.wishes.noStore || isForOrigin(asked.fields))
     return alone(asking, route, asked, { fwd: 'request' });
 
-  const { found: selected, rule } = await select(asking, route, asked.target, asked.fields);
+  const { found: selected, rule } = await select(asking, route, asked);
   const { entry } = selected;
   const reading = { asking, route, asked, rule, found: selected };
   // There is one, but not for whoever asks.

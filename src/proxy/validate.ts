@@ -90,5 +90,5 @@ function isUnpurged(entry: Entry, { captured }: Grant): boolean {
 
 function unshown({ fields }: Exchanged, asked: Asked, shown: (name: string) => boolean): string[] {
   const rule = varyRule(fields.get('vary'));
-  return rule === '*' ? [] : rule.filter((name) => !shown(name) && asked.fields.has(name));
+  return rule === '*' ? [] : rule.filter((name) => !shown(name) && asked.selecting.has(name));
 }

@@ -4,7 +4,7 @@ import { get, httpWorld } from './support.ts';
 /** Names whoever asks, as a page with a greeting does. */
 const greeting = (headers: Record<string, string>) => (request: Request) =>
   new Response(
-    `hello ${request.headers.get('Cookie') ?? request.headers.get('Authorization') ?? 'stranger'}`,
+    `hello ${['Cookie', 'Authorization', 'X-Api-Key'].map((name) => request.headers.get(name)).find(Boolean) ?? 'stranger'}`,
     {
       headers,
     },
@@ -13,6 +13,7 @@ const greeting = (headers: Record<string, string>) => (request: Request) =>
 describe.each([
   ['Cookie', { Cookie: 'session=ann' }, 'cookie'],
   ['Authorization', { Authorization: 'Bearer ann' }, 'authorization'],
+  ['X-Api-Key', { 'X-Api-Key': 'key-of-ann' }, 'authorization'],
 ])('a request with %s', (_, ann, detail) => {
   const bob = Object.fromEntries(
     Object.entries(ann).map(([name, value]) => [name, value.replace('ann', 'bob')]),
@@ -83,4 +84,16 @@ test('an answer that sets a cookie is not stored, unless the origin says that th
   const second = await get(edge, '/b');
   expect(second.cacheStatus).toBe('Stillfresh; hit; ttl=60');
   expect(second.headers.get('Set-Cookie')).toBeNull();
+});
+
+test('coded content is for those who take its coding, even if its origin forgets to say so', async () => {
+  const { origin, edge } = httpWorld();
+  origin.on('/a', (request: Request) => {
+    const coded = request.headers.get('Accept-Encoding')?.includes('gzip');
+    const headers = { 'Cache-Control': 'max-age=60', ...(coded && { 'Content-Encoding': 'gzip' }) };
+    return new Response(coded ? 'as gzip' : 'as it is', { headers, encodeBody: 'manual' });
+  });
+  const gzip = { 'Accept-Encoding': 'gzip' };
+  await get(edge, '/a', gzip);
+  expect((await get(edge, '/a')).text).toBe('as it is');
 });

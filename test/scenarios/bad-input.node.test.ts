@@ -94,7 +94,19 @@ describe('what is not HTTP', () => {
   });
 
   // RFC 9112 §3.2: a Host that is not one is a bad request. workerd lets it through to the Worker.
-  it.each(['a b', '[::1', '%zz', 'edge:99999', 'a\r\nHost: b', '<script>'])('Host: %s', async (host) => {
+  it.each([
+    'a b',
+    'edge/elsewhere',
+    'edge?x',
+    'edge\\x',
+    'user@edge',
+    'http://edge/x',
+    '[::1',
+    '%zz',
+    'edge:99999',
+    'a\r\nHost: b',
+    '<script>',
+  ])('Host: %s', async (host) => {
     expectProblem(await ask({ ...asked(), host: `Host: ${host}` }), 400, 'Host');
   });
 });
