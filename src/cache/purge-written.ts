@@ -28,7 +28,10 @@ export async function purgeWritten(
 ): Promise<AfterWrite> {
   // One id for all tries: the store then knows whether one whose answer was lost had been applied.
   const order = orderOfWrite(asking, changed, groups);
-  const purged = await applyPurge(asking, order, { via: 'write', ...(store && { store }) });
+  // A group may be named by an answer alone, so that nobody knows what bears it.
+  const ifKnown = changed.ifKnown === true && groups.length === 0;
+  const purged = await applyPurge(asking, order, { via: 'write', ifKnown, ...(store && { store }) });
+  if (purged?.applied === 'nothing') return 'purged';
   if (purged) {
     asking.waitUntil(follow(asking, order));
     return purged.stored ? 'stored' : 'purged';
@@ -67,6 +70,8 @@ export interface Changed {
   /** Null: public data. */
   readonly owner: Subject['owner'];
   readonly settleMs: number;
+  /** What has no generation needs no purge and no receipt: nothing is stored under it, and what is being fetched began later. */
+  readonly ifKnown?: true;
 }
 
 export const changedBy = ({ cls, params, owner }: Subject): Changed => ({

@@ -8,6 +8,8 @@ export interface Execution {
   /** Default 1. */
   readonly attempt?: number;
   readonly store?: Purge['store'];
+  /** Nothing is done, nor written, where nothing is known of what it names. */
+  readonly ifKnown?: boolean;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface Execution {
 export async function applyPurge(
   { isolate, notes }: Pick<Asking, 'isolate' | 'notes'>,
   order: PurgeOrder,
-  { via, attempt = 1, store }: Execution,
+  { via, attempt = 1, store, ifKnown }: Execution,
 ): Promise<Purged | null> {
   const names = await isolate.names.purged(order);
   // Before and after: what this isolate holds must not outlive the purge, nor a reply that is under way.
@@ -34,6 +36,7 @@ export async function applyPurge(
       nowMs: fromMs,
       nonce: isolate.nonce(),
       ...(store && { store }),
+      ...(ifKnown && { ifKnown }),
     });
     if (purged.applied !== 'deleted') return purged;
     notes.events.add('purge-no-room');

@@ -106,4 +106,6 @@ export const changedAt = ({ cls }: HttpRoute, targets: readonly string[]): Chang
   tags: targets.flatMap((target) => cls.tagsOf({ target })),
   owner: null,
   settleMs: 0,
+  // Most of what is posted was never asked for.
+  ifKnown: true,
 });

@@ -59,6 +59,7 @@ export class MemoryStore implements Store {
     const late = ask.late?.generations.length ? ask.late : undefined;
     if (late && this.#slots.get(late.last) !== late.capturedLast) {
       this.#slots.set(late.names, late.generations.join(' '), ask.generationMs);
+      this.#ruled(ask);
       return { stored: false, why: 'late-tags-raced' }; // guard: fill-last
     }
     const lateGenerations = (late?.generations ?? []).map((name) =>
@@ -70,9 +71,18 @@ export class MemoryStore implements Store {
       ...(late?.generations ?? []).map((name, i) => `${name}=${lateGenerations[i]}`),
     ];
     this.#slots.set(ask.key, ask.entry.head + pairs.join(' ') + ask.entry.tail, ask.ttlMs);
-    if (ask.rule?.value === '') this.#slots.delete(ask.rule.key);
-    else if (ask.rule) this.#slots.set(ask.rule.key, ask.rule.value, ask.ttlMs);
+    this.#ruled(ask);
     return { stored: true, lateGenerations };
+  }
+
+  #ruled({ rule, ttlMs }: Fill): void {
+    if (!rule) return;
+    const lifeMs = Math.max(
+      this.#slots.get(rule.key) === null ? 0 : this.#slots.remainingMs(rule.key),
+      ttlMs,
+    );
+    if (rule.value === '') this.#slots.delete(rule.key);
+    else this.#slots.set(rule.key, rule.value, lifeMs);
   }
 
   async release(ask: Release): Promise<void> {
@@ -83,6 +93,8 @@ export class MemoryStore implements Store {
 
   async purge(ask: Purge): Promise<Purged> {
     if (this.receipts.isApplied(ask.receipt.names.key)) return { applied: 'already', stored: null };
+    if (ask.ifKnown && ask.generations.every((name) => this.#slots.get(name) === null))
+      return { applied: 'nothing', stored: null };
     let { store } = ask;
     for (const [name, generation] of store?.captured ?? []) {
       if (this.#slots.get(name) !== generation) store = undefined; // guard: write-overtaken

@@ -143,7 +143,10 @@ export interface Fill {
   readonly captured: readonly (readonly [name: string, generation: string])[];
   /** Tags named by the answer and not captured: created if `last` is still the captured one. */
   readonly late?: LateTags;
-  /** Written in the same step, as long as the entry: how the entries beside this one are told apart; '' removes it. */
+  /**
+   * Written in the same step, at least as long as the entry lives: how the entries beside this one are told apart; '' removes
+   * it. Written too where late tags are refused, because it leads to their names.
+   */
   readonly rule?: { readonly key: string; readonly value: string };
   /** The entry without its generations, as `wire.ts` writes it. */
   readonly entry: EntryParts;
@@ -187,6 +190,8 @@ export interface Purge {
   /** Who applies it, in a word for the receipt. */
   readonly via: Via;
   readonly mode: 'hard' | 'soft';
+  /** Only a hard one that names declared tags alone: where none of them has a generation nothing is done, and no receipt written. */
+  readonly ifKnown?: true;
   /** For the receipt, and for a soft purge: the stale window starts here. Milliseconds since the epoch. */
   readonly nowMs: number;
   readonly generations: readonly string[];
@@ -211,8 +216,8 @@ export interface Purge {
 export type Via = 'write' | 'eager' | 'delivery' | 'direct' | 'verification' | 'sweep';
 
 export interface Purged {
-  /** `already`: this purge id had been applied. `deleted`: no room, so the generations were deleted and it must be applied again. */
-  readonly applied: 'now' | 'already' | 'deleted';
+  /** `already`: this purge id had been applied. `nothing`: there was nothing that it could make unusable. `deleted`: no room, so the generations were deleted and it must be applied again. */
+  readonly applied: 'now' | 'already' | 'nothing' | 'deleted';
   /** Write-through: the generations of the stored entry, in the order captured; null when a write overtook this one. */
   readonly stored: readonly string[] | null;
 }

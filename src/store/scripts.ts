@@ -46,6 +46,12 @@ export const fillScript = `
 -- ARGV: token, ttlMs, generationMs, head, tail, captured (count), late (count), captured last, late names' value, withRule '0'|'1', rule ('' removes it), captured generation…
 local token, generationMs = ARGV[1], ARGV[3]
 local captured, late = tonumber(ARGV[6]), tonumber(ARGV[7])
+local function ruled()
+  if ARGV[10] ~= '1' then return end
+  if ARGV[11] == '' then redis.call('DEL', KEYS[#KEYS]) return end
+  local lifeMs = math.max(redis.call('PTTL', KEYS[#KEYS]), tonumber(ARGV[2]))
+  redis.call('SET', KEYS[#KEYS], ARGV[11], 'PX', lifeMs)
+end
 if redis.call('GET', KEYS[2]) ~= token then return {'lease-lost'} end -- guard: fill-lease
 redis.call('DEL', KEYS[2])
 local pairs_ = {}
@@ -57,7 +63,7 @@ end
 local reply = {'stored'}
 if late > 0 then
   local names, last = KEYS[3 + captured + late], KEYS[4 + captured + late]
-  if redis.call('GET', last) ~= ARGV[8] then redis.call('SET', names, ARGV[9], 'PX', generationMs) return {'late-tags-raced'} end -- guard: fill-last
+  if redis.call('GET', last) ~= ARGV[8] then redis.call('SET', names, ARGV[9], 'PX', generationMs) ruled() return {'late-tags-raced'} end -- guard: fill-last
   for i = 1, late do
     local name = KEYS[2 + captured + i]
     redis.call('SET', name, token .. '.' .. token .. '.0', 'NX', 'PX', generationMs)
@@ -67,9 +73,7 @@ if late > 0 then
 end
 for i = 3, 2 + captured + late do redis.call('PEXPIRE', KEYS[i], generationMs, 'GT') end
 redis.call('SET', KEYS[1], ARGV[4] .. table.concat(pairs_, ' ') .. ARGV[5], 'PX', ARGV[2])
-if ARGV[10] == '1' then
-  if ARGV[11] == '' then redis.call('DEL', KEYS[#KEYS]) else redis.call('SET', KEYS[#KEYS], ARGV[11], 'PX', ARGV[2]) end
-end
+ruled()
 return reply`;
 
 /** Gives the lock back, or turns it into the marker 'direct', if it is mine. Returns 1 if it was. */
@@ -104,9 +108,10 @@ local function opened(open, id, dueMs, most, lifeMs)
 end`;
 
 /**
- * Replaces the nonces, once for each purge id; a missing generation stays missing, which is not valid already.
+ * Replaces the nonces, once for each purge id; a missing generation stays missing, which is not valid already. 'hard-if-known'
+ * does nothing, and writes nothing, where all are missing.
  * Write-through stores the new representation only if no write overtook this one.
- * Returns { 'already' }, or { 'now', stored 0|1, generation… }.
+ * Returns { 'already' }, { 'nothing' }, or { 'now', stored 0|1, generation… }.
  */
 export const purgeScript = `
 -- KEYS: receipt, open, list…, last (when ARGV.withLast is '1'), generation…, then the entry and its captured generation… (when ARGV.store is '1')
@@ -120,10 +125,13 @@ if state == 'applied' or state == 'verified' then return {'already'} end -- guar
 local at = 2 + tonumber(ARGV[12])
 local lists = {}
 for i = 3, at do lists[i - 2] = KEYS[i] end
-if ARGV[13] == '1' then
-  at = at + 1
-  redis.call('SET', KEYS[at], nonce, 'XX', 'KEEPTTL')
+if ARGV[13] == '1' then at = at + 1 end
+if ARGV[1] == 'hard-if-known' then
+  local known = 0
+  for i = at + 1, at + tonumber(ARGV[14]) do known = known + redis.call('EXISTS', KEYS[i]) end
+  if known == 0 then return {'nothing'} end
 end
+if ARGV[13] == '1' then redis.call('SET', KEYS[at], nonce, 'XX', 'KEEPTTL') end
 local entry = at + tonumber(ARGV[14]) + 1
 local first = entry + 1
 local store = ARGV[15] == '1'

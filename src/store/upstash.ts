@@ -118,7 +118,7 @@ export class UpstashStore implements Store {
     const keys = [receipt.names.key, receipt.names.open, ...receipt.names.lists, ...last, ...ask.generations];
     if (store) keys.push(store.key, ...store.captured.map(([name]) => name));
     const [applied, stored, ...generations] = await this.#scripts.run(purgeScript, keys, [
-      ask.mode,
+      ask.ifKnown ? 'hard-if-known' : ask.mode,
       ask.nonce,
       String(ask.nowMs),
       receipt.id,
@@ -139,7 +139,7 @@ export class UpstashStore implements Store {
       store?.entry.tail ?? '',
       ...(store?.captured.map(([, generation]) => generation) ?? []),
     ]);
-    if (applied === 'already') return { applied, stored: null };
+    if (applied === 'already' || applied === 'nothing') return { applied, stored: null };
     const expected = stored === 1 ? (store?.captured.length ?? 0) : 0;
     if (applied !== 'now' || !isFlag(stored)) throw new StoreError('garbage');
     if (generations.length !== expected || !generations.every(isText)) throw new StoreError('garbage');

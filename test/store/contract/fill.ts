@@ -47,6 +47,21 @@ export function fillContract(scene: () => Scene): void {
       expect(await it.valueOf(rule.key)).toBe('accept');
     });
 
+    test('keeps that rule as long as the longest of these entries lives, and writes it where late tags are refused', async () => {
+      const it = scene();
+      const rule = { key: `${it.prefix}:vary`, value: 'accept' };
+      await it.fill('one', await it.lease('one'), { rule, ttlMs: 3 * HOUR });
+      await it.fill('two', await it.lease('two'), { rule, ttlMs: HOUR });
+      expect(await it.hoursOf(rule.key)).toBe(3);
+      const leased = await it.lease('three', { last: it.last });
+      await it.purge('n', { generations: [] });
+      const other = { key: `${it.prefix}:vary-other`, value: 'origin' };
+      expect(await it.fill('three', leased, { rule: other, late: it.lateTags(leased) })).toMatchObject({
+        why: 'late-tags-raced',
+      });
+      expect(await it.valueOf(other.key)).toBe('origin');
+    });
+
     describe('refuses when the lease is lost', () => {
       test('because it ended', async () => {
         const it = scene();

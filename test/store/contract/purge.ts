@@ -4,6 +4,16 @@ import { receiptAsk, type Scene } from '../support/scene.ts';
 
 export function purgeContract(scene: () => Scene): void {
   describe('purge', () => {
+    test('does nothing and writes nothing where nothing is known of what it names, if so asked', async () => {
+      const it = scene();
+      expect(await it.purge('n', { ifKnown: true })).toEqual({ applied: 'nothing', stored: null });
+      expect(await it.valueOf(it.receipt)).toBeNull();
+      await it.lease('one', { last: it.last });
+      expect(await it.purge('n', { ifKnown: true })).toMatchObject({ applied: 'now' });
+      expect([await it.valueOf(it.tag), await it.valueOf(it.last)]).toEqual(['n.n.0', 'n']);
+      expect(await it.purge('m', { ifKnown: true })).toMatchObject({ applied: 'already' });
+    });
+
     test('hard: replaces both nonces of the named generations, and `last`, and nothing else', async () => {
       const it = scene();
       await it.fill('one', await it.lease('one', { last: it.last }));

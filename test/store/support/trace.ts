@@ -32,6 +32,7 @@ export type Operation =
       readonly do: 'purge';
       readonly id: number;
       readonly soft: boolean;
+      readonly ifKnown: boolean;
       readonly tags: readonly number[];
       readonly nonce: number;
       readonly storeBack: number | null;
@@ -75,7 +76,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     weight: 3,
     arbitrary: fc.record({
       do: fc.constant('purge' as const),
-      ...{ id: upTo(5), soft: fc.boolean(), tags, nonce: upTo(3) },
+      ...{ id: upTo(5), soft: fc.boolean(), ifKnown: fc.boolean(), tags, nonce: upTo(3) },
       ...{ storeBack: sometimes(upTo(1)), ttlHours: hours, hours },
     }),
   },
@@ -163,6 +164,7 @@ export async function play(bed: Bed, operations: readonly Operation[]): Promise<
           via: 'delivery',
           ...{ mode: op.soft ? 'soft' : 'hard', nowMs: 1000 + op.nonce, nonce: `n${op.nonce}` },
           ...{ generations: op.tags.map(tagName), last: name(parts.last) },
+          ...(op.ifKnown && !op.soft && { ifKnown: true as const }),
           ...(lease && {
             store: {
               ...{ key: lease.ask.key, captured: lease.captured },
