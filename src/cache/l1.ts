@@ -93,5 +93,7 @@ export class L1 {
 /** Strings may take two bytes a unit; names and bookkeeping are counted roughly. */
 function sizeOf(entry: Entry): number {
   const body = typeof entry.body === 'string' ? entry.body.length * 2 : entry.body.length;
-  return body + entry.key.length * 2 + entry.generations.size * 200 + entry.headers.length * 100 + 500;
+  const pairs = [...entry.headers, ...(entry.selecting ?? [])];
+  const text = pairs.reduce((sum, [name, value]) => sum + name.length + (value?.length ?? 0), 0);
+  return body + (entry.key.length + text) * 2 + pairs.length * 50 + entry.generations.size * 200 + 500;
 }

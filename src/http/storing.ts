@@ -37,6 +37,7 @@ export type NotStored =
   | 'cookie'
   | 'ambiguous-path'
   | 'vary-star'
+  | 'vary-names'
   | 'no-freshness'
   | 'malformed';
 
@@ -69,7 +70,8 @@ export function notStored(asked: Requested, it: Received, rules: Governing): Not
   if (isAnonymous(asked.credentials) === false && isReadTwoWays(asked.target, fields))
     return 'ambiguous-path';
   const rule = varyRule(fields.get('vary'));
-  if (rule === '*' || rule.length > bounds.varyNames) return 'vary-star';
+  if (rule === '*') return 'vary-star';
+  if (rule.length > bounds.varyNames) return 'vary-names';
   return worthStoring(it, rules) ? null : 'no-freshness';
 }
 

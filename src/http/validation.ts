@@ -55,7 +55,9 @@ function isSameTag(received: string, stored: string | null): boolean {
  * Without a validator nothing is known: equal lengths say little.
  */
 export function describes(head: FieldSet, stored: FieldSet, length: number): 'same' | 'other' | 'unknown' {
-  if (head.has('content-length') && head.get('content-length') !== String(length)) return 'other';
+  // A server that does not make the body may say 0, whatever it would be.
+  const announced = head.get('content-length') ?? '0';
+  if (announced !== '0' && announced !== String(length)) return 'other';
   const received = ['etag', 'last-modified'].filter((name) => head.has(name));
   if (received.some((name) => head.get(name) !== stored.get(name))) return 'other';
   return received.length > 0 ? 'same' : 'unknown';

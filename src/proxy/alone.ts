@@ -1,9 +1,10 @@
 import type { Asking } from '../cache/asking.ts';
 import type { Found } from '../cache/lookup.ts';
 import type { Forward } from '../telemetry/outcome.ts';
-import { type Asked, sentAlone } from './asked.ts';
+import { type Asked, sentToRead } from './asked.ts';
 import { exchange } from './exchange.ts';
 import { covered } from './landed.ts';
+import { uriSubject } from './lookup.ts';
 import { memoryOf } from './memory.ts';
 import type { HttpRoute } from './options.ts';
 import { letGo, overloaded, passed } from './pass.ts';
@@ -25,10 +26,12 @@ export async function alone(
 ): Promise<Served> {
   const outcome: Forward = { kind: 'fwd', stored: false, ...why };
   const leave = memoryOf(asking.isolate).bulkhead.enter('');
-  if (!leave) return overloaded(outcome);
+  if (!leave) return (found && covered(asking, asked, found, undefined)) ?? overloaded(outcome);
   try {
     const { method, target } = asked;
-    const answer = await exchange(asking, route, { method, target, headers: sentAlone(asked), body: null });
+    const rule = route.inputs === 'all' ? [] : await ruleInMemory(asking, route, target);
+    const headers = sentToRead(asked, route, rule);
+    const answer = await exchange(asking, route, { method, target, headers, body: null });
     const failed = answer.is === 'failed' ? answer : { status: answer.status };
     const cover = found && covered(asking, asked, found, failed.status);
     if (!cover) return await passed(asking, answer, outcome);
@@ -37,4 +40,9 @@ export async function alone(
   } finally {
     leave();
   }
+}
+
+async function ruleInMemory(asking: Asking, route: HttpRoute, target: string): Promise<readonly string[]> {
+  const { names } = await uriSubject(asking, route, target);
+  return memoryOf(asking.isolate).rule(names.key);
 }

@@ -14,15 +14,22 @@ import { ageMsOf, storedOf } from './stored.ts';
 export function answer(asked: Asked, served: Served, isolate: Isolate, carry: () => Fields): Response {
   switch (served.is) {
     case 'entry':
-      return answerEntry(asked, served, isolate, carry());
+      return guarded(asked, answerEntry(asked, served, isolate, carry()));
     case 'passing':
-      return answerPassing(asked, served, carry());
+      return guarded(asked, answerPassing(asked, served, carry()));
     case 'problem':
       throw new Problem(served.code, {
         why: served.why,
         ...(served.code === 'overloaded' && { headers: { 'Retry-After': String(bounds.retryAfterS) } }),
       });
   }
+}
+
+/** Platforms store a 200 that says nothing of caching, and this one may be of one person. */
+function guarded({ anonymous }: Asked, response: Response): Response {
+  if (!anonymous && !response.headers.has('Cache-Control'))
+    response.headers.set('Cache-Control', 'private, no-cache');
+  return response;
 }
 
 function answerEntry(

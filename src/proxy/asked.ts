@@ -64,13 +64,15 @@ export function askedOf(request: Request, { honours }: HttpRoute): Asked {
 
 /**
  * The request that refreshes what others are given: a GET, because a HEAD would only describe it, and under `keyed` without
- * credentials, with which nothing would be stored.
+ * the credentials that are not in the key, with which nothing would be stored.
  */
-export function forEveryone(asked: Asked, { inputs }: HttpRoute): Asked {
+export function forEveryone(asked: Asked, { inputs }: HttpRoute, rule: readonly string[]): Asked {
   const whole = { ...asked, method: 'GET' };
   if (inputs === 'all' || asked.anonymous) return whole;
-  const headers = asked.headers.filter(([name]) => !isCredential(name));
-  return { ...whole, headers, credentials: { authorization: false, cookie: false }, anonymous: true };
+  const headers = asked.headers.filter(([name]) => !isCredential(name) || rule.includes(name));
+  const fields = new FieldSet(headers);
+  const credentials = { authorization: hasAuthorization(fields), cookie: fields.has('cookie') };
+  return { ...whole, headers, fields, selecting: fields, credentials, anonymous: isAnonymous(credentials) };
 }
 
 /** RFC 9110 §7.6.3; those before the cache are named only where their names cannot come into an answer for all. */
@@ -78,9 +80,16 @@ const VIA = '1.1 stillfresh';
 const via = ['via', VIA] as const;
 
 /** All that may be sent, conditions and ranges too: for an answer that goes to this client only. */
-export function sentAlone({ headers, fields }: Asked): HeaderList {
-  const before = fields.get('via');
-  return [...headers, before === null ? via : ['via', `${before}, ${VIA}`]];
+export function sentAlone(asked: Asked): HeaderList {
+  const before = asked.fields.get('via');
+  return [...asked.headers, before === null ? via : ['via', `${before}, ${VIA}`]];
+}
+
+/** The same of a read; `keyed`: of the rest only what `names` allows. */
+export function sentToRead(asked: Asked, { inputs }: HttpRoute, names: readonly string[]): HeaderList {
+  if (inputs === 'all') return sentAlone(asked);
+  const allowed = (name: string) => names.includes(name) || isCredential(name) || isCondition(name);
+  return [...asked.headers.filter(([name]) => allowed(name)), via];
 }
 
 /** For an answer that others may be given: without the client's own conditions; `keyed`: only what `names` allows. */

@@ -1,6 +1,7 @@
 import type { Asking } from '../cache/asking.ts';
 import { purgeAgain, purgeWritten } from '../cache/purge-written.ts';
 import { detailOf, groupsToInvalidate } from '../cache/write.ts';
+import type { HeaderList } from '../http/headers.ts';
 import { invalidated, isUnsafe } from '../http/invalidation.ts';
 import type { Forward } from '../telemetry/outcome.ts';
 import { type Asked, sentAlone } from './asked.ts';
@@ -14,18 +15,41 @@ import type { Served } from './served.ts';
  * Every method but GET and HEAD: its body is streamed on, and what its answer makes invalid (RFC 9111 §4.4, RFC 9875 §3)
  * is purged before that answer leaves.
  */
-export async function forward(asking: Asking, route: HttpRoute, asked: Asked): Promise<Served> {
+export function forward(asking: Asking, route: HttpRoute, asked: Asked): Promise<Served> {
+  const done = exchangeAndPurge(asking, route, asked);
+  // A client that goes away ends its request, never a purge that is owed.
+  asking.waitUntil(done.catch(() => {}));
+  return done;
+}
+
+async function exchangeAndPurge(asking: Asking, route: HttpRoute, asked: Asked): Promise<Served> {
   const outcome: Forward = { kind: 'fwd', fwd: 'method', stored: false };
+  const hops = hopsLeft(asked);
+  // RFC 9110 §7.6.2: it may go no further, so that this is the end of its way.
+  if (hops === 0) return { is: 'passing', status: 204, statusText: '', headers: [], body: null, outcome };
   const leave = memoryOf(asking.isolate).bulkhead.enter('');
   if (!leave) return overloaded(outcome);
   try {
     const { method, target, body } = asked;
-    const answer = await exchange(asking, route, { method, target, headers: sentAlone(asked), body });
+    const sent = sentAlone(asked);
+    const headers: HeaderList =
+      hops === null
+        ? sent
+        : [...sent.filter(([name]) => name !== MAX_FORWARDS), [MAX_FORWARDS, `${hops - 1}`]];
+    const answer = await exchange(asking, route, { method, target, headers, body });
     const detail = isUnsafe(method) ? await purgeChanged(asking, route, asked, answer) : undefined;
     return await passed(asking, answer, { ...outcome, ...(detail !== undefined && { detail }) });
   } finally {
     leave();
   }
+}
+
+const MAX_FORWARDS = 'max-forwards';
+
+/** RFC 9110 §7.6.2: of OPTIONS and TRACE alone; null: it does not say. */
+function hopsLeft({ method, fields }: Asked): number | null {
+  const said = fields.get(MAX_FORWARDS) ?? '';
+  return (method === 'OPTIONS' || method === 'TRACE') && /^\d{1,9}$/.test(said) ? Number(said) : null;
 }
 
 /** What to tell the client of a purge that was not applied before the answer. */

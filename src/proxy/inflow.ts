@@ -65,8 +65,8 @@ export interface Passing {
   readonly keepBytes: number;
   /** Called with all of it, before the client has the end: what it does is done when the answer ends. */
   readonly whole: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
-  /** Called instead, once. */
-  readonly notWhole: (why: 'too-large' | 'broken' | 'unread') => void;
+  /** Called instead, for the log: it was more than is kept, or broke off. */
+  readonly notWhole: (why: 'too-large' | 'truncated') => void;
 }
 
 /**
@@ -125,7 +125,7 @@ async function pump(
     if (held) await send(held);
     await writer.close().catch(() => {});
   } catch (error) {
-    if (kept) notWhole('broken');
+    notWhole('truncated');
     await writer.abort(error).catch(() => {});
   } finally {
     watch.end();

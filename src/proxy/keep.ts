@@ -93,7 +93,7 @@ export async function keep(
   const uri = await uriSubject(asking, route, asked.target);
   const subject = await variantOf(asking, route, asked.target, draft.selecting!);
   const rule = draft.selecting!.map(([name]) => name);
-  memoryOf(asking.isolate).keepRule(uri.names.fullKey, rule);
+  memoryOf(asking.isolate).keepRule(uri.names.key, rule);
   const key = await names.rule(route.cls, uri.names.fullKey);
   return fillEntry(asking, subject, grant, { ...draft, fill: grant.token }, tagsNamedBy(received.fields), {
     rule: { key, value: writeRule(rule) },

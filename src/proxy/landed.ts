@@ -1,5 +1,6 @@
 import type { Asking } from '../cache/asking.ts';
 import type { Found } from '../cache/lookup.ts';
+import { errors } from '../http/freshness.ts';
 import type { HeaderList } from '../http/headers.ts';
 import type { Entry } from '../store/wire.ts';
 import type { Forward } from '../telemetry/outcome.ts';
@@ -8,7 +9,7 @@ import type { Refused } from './keep.ts';
 import type { Landed, Streaming } from './lead.ts';
 import { letGo, overloaded } from './pass.ts';
 import type { Reading, Why } from './reading.ts';
-import { covering, leftMs } from './reuse.ts';
+import { covering, ttlMsOf } from './reuse.ts';
 import type { Served } from './served.ts';
 
 /** `ttlMs` is negative for a stale answer; `why`, in a word, where it is not plainly fresh. */
@@ -65,9 +66,6 @@ function admitted(refused: Refused | null, { detail }: Why): Partial<Forward> {
   return refused === 'lease' ? {} : { detail: detail ?? refused };
 }
 
-/** RFC 5861 §4: these are errors that a stale answer may cover for. */
-const errors = new Set([500, 502, 503, 504]);
-
 /** `status`: the origin's; undefined where there is none. */
 export function covered(
   asking: Asking,
@@ -77,5 +75,5 @@ export function covered(
 ): Served | null {
   if (status !== undefined && !errors.has(status)) return null;
   const why = covering(asking, asked, found, status === undefined);
-  return why && hit(asked, found.layer, found.entry!, leftMs(asking, found.entry!), why);
+  return why && hit(asked, found.layer, found.entry!, ttlMsOf(asking, found), why);
 }

@@ -1,7 +1,7 @@
 import type { Asking } from '../cache/asking.ts';
 import { type FetchFailed, failureOf } from '../cache/fetch.ts';
 import { release } from '../cache/fill.ts';
-import type { Received } from '../http/freshness.ts';
+import { errors, type Received } from '../http/freshness.ts';
 import type { HeaderList } from '../http/headers.ts';
 import { FieldSet } from '../http/message.ts';
 import { updatedFields } from '../http/validation.ts';
@@ -51,6 +51,8 @@ export interface Leading extends Known {
   readonly asked: Asked;
   /** What is stored, to be validated. */
   readonly entry: Entry | undefined;
+  /** It may be served instead of an error: an error does not take its place. */
+  readonly covers: boolean;
 }
 
 /** Neither promise rejects; `landed` is anchored in `waitUntil`. */
@@ -81,7 +83,10 @@ async function run(asking: Asking, leading: Leading, stream: (it: Streaming) => 
     notes.events.add(`${fetched.code}: ${fetched.why}`);
     return fetched;
   } catch (error) {
-    return failureOf(error);
+    // Not the origin's: what it does wrong was told above.
+    const failure = failureOf(error);
+    notes.events.add(`internal: ${failure.why}`);
+    return failure;
   } finally {
     leave?.();
     if (grant && !filling) release(asking, grant, 'free');
@@ -90,7 +95,7 @@ async function run(asking: Asking, leading: Leading, stream: (it: Streaming) => 
 
 async function land(
   asking: Asking,
-  { route, asked, grant }: Leading,
+  { route, asked, grant, covers }: Leading,
   { answer, confirmed, shown }: Fetched,
   stream: (it: Streaming) => void,
   filling: () => void,
@@ -102,7 +107,8 @@ async function land(
   const headers = confirmed ? updatedFields(confirmed.headers, answer.headers) : answer.headers;
   const status = confirmed?.status ?? answer.status;
   const received: Received = { ...answer, status, fields: new FieldSet(headers) };
-  const why = refusal(asked, route, received, shown) ?? (grant ? null : 'lease');
+  const isError = covers && errors.has(status);
+  const why = isError ? 'status' : (refusal(asked, route, received, shown) ?? (grant ? null : 'lease'));
 
   async function landWhole(bytes: Uint8Array): Promise<Landed> {
     const refused = why ?? (bytes.length > route.cls.maxBytes ? 'too-large' : null);
@@ -141,7 +147,7 @@ function landStreaming(
     keepBytes: refused === null ? maxBytes : 0,
     whole: async (bytes) => landed.resolve(await landWhole(bytes)),
     notWhole: (what) => {
-      asking.notes.events.add(what === 'broken' ? 'truncated' : what);
+      asking.notes.events.add(what);
       landed.resolve({ is: 'streamed' });
     },
   });

@@ -25,8 +25,8 @@ export async function select(
   const valuesBy = (rule: readonly string[]) => (rule.length === 0 ? [] : selecting(rule, asked.selecting));
   const memory = memoryOf(asking.isolate);
   const uri = await uriSubject(asking, route, target);
-  const { fullKey } = uri.names;
-  const remembered = memory.rule(fullKey);
+  const { fullKey, key } = uri.names;
+  const remembered = memory.rule(key);
   const subject = await variantOf(asking, route, target, valuesBy(remembered));
   const trusted = trustedCopies(asking, [subject]);
   if (trusted) return { found: trusted[0]!, rule: remembered };
@@ -36,7 +36,7 @@ export async function select(
   const said = values(ruleName);
   if (said === undefined) return { found: found[0]!, rule: remembered };
   const rule = parseRule(said);
-  memory.keepRule(fullKey, rule);
+  memory.keepRule(key, rule);
   if (rule.join() === remembered.join()) return { found: found[0]!, rule };
   const other = await variantOf(asking, route, target, valuesBy(rule));
   return { found: (await lookupAll(asking, [other])).found[0]!, rule };

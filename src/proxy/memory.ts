@@ -5,7 +5,7 @@ import { Bulkhead } from '../cache/bulkhead.ts';
 /** What one isolate remembers of an HTTP cache besides its entries; nothing of it is needed for a right answer. */
 export class Memory {
   readonly bulkhead: Bulkhead;
-  /** By a URI's key: the fields that tell its entries apart, so that one lookup is enough. */
+  /** By a URI's key in Redis, whose length is bounded: the fields that tell its entries apart, so that one lookup is enough. */
   readonly #rules = new Map<string, readonly string[]>();
   readonly #unstorable = new Map<string, number>();
 
@@ -19,7 +19,8 @@ export class Memory {
   }
 
   keepRule(uriKey: string, rule: readonly string[]): void {
-    remember(this.#rules, uriKey, rule);
+    if (rule.length === 0) this.#rules.delete(uriKey);
+    else remember(this.#rules, uriKey, rule);
   }
 
   /** Whether an answer for such a request was lately not storable. */
@@ -29,7 +30,8 @@ export class Memory {
 
   setUnstorable(key: string, untilMs: number | null): void {
     if (untilMs === null) this.#unstorable.delete(key);
-    else remember(this.#unstorable, key, untilMs);
+    // A long one is not worth its room.
+    else if (key.length <= bounds.keyBytes) remember(this.#unstorable, key, untilMs);
   }
 }
 

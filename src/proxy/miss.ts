@@ -1,6 +1,7 @@
 import type { Asking } from '../cache/asking.ts';
 import { release } from '../cache/fill.ts';
 import { type Contended, contend } from '../cache/lease.ts';
+import { windowsOf } from '../cache/subject.ts';
 import { followUntilMs, type Waited, waitForFill } from '../cache/wait.ts';
 import type { Entry } from '../store/wire.ts';
 import { alone, withoutStore } from './alone.ts';
@@ -8,7 +9,7 @@ import { hit, landed } from './landed.ts';
 import { type Landed, lead, type Streaming } from './lead.ts';
 import { memoryOf } from './memory.ts';
 import { isUnstorable, type Reading, unstorableKey, type Why } from './reading.ts';
-import { leftMs, maySee } from './reuse.ts';
+import { covering, isWanted, leftMs, maySee } from './reuse.ts';
 import type { Served } from './served.ts';
 
 /** Contends for the lease until somebody's fetch is in hand; what cannot be shared is fetched by each for himself. */
@@ -20,18 +21,19 @@ export async function miss(reading: Reading): Promise<Served> {
   // Of these no other request could use the answer: HEAD has no body, Range asks for a part.
   if (!found.entry && (asked.method === 'HEAD' || asked.fields.has('range')))
     return alone(asking, route, asked, why, found);
-  for (let waited = false; ; waited = true) {
+  for (let rounds = 0; ; rounds += 1) {
     const contended = await contend(asking, found);
     if (!contended) return withoutStore({ ...reading, found });
     const { granted, grant, entry } = contended;
-    if (entry && why.fwd !== 'request' && maySee(asked, entry)) {
+    if (entry && isOfUse({ ...reading, found }, entry)) {
       if (granted) release(asking, grant, 'free');
-      if (!waited) return hit(asked, 'l2', entry, leftMs(asking, entry));
+      if (rounds === 0) return hit(asked, 'l2', entry, leftMs(asking, entry));
       return landed({ ...reading, why: { ...why, collapsed: true } }, filled(entry));
     }
     if (granted) return leadFlight({ ...reading, found }, contended);
-    // Nobody waits in line for what could not be stored lately, or is most likely private.
-    if (!asked.anonymous || isUnstorable(asking, route, asked)) return leadAlone({ ...reading, found });
+    // Nobody waits in line for what could not be stored lately, here or elsewhere, or is most likely private.
+    if (!asked.anonymous || rounds === MOST_ROUNDS || isUnstorable(asking, route, asked))
+      return leadAlone({ ...reading, found });
     const flight = isolate.flights.get<Landed>(contended.flight);
     const it = flight
       ? await follow(asking, contended, flight)
@@ -40,9 +42,12 @@ export async function miss(reading: Reading): Promise<Served> {
       return leadAlone({ ...reading, found, why: { ...why, detail: 'waited-too-long' } });
     if (it === 'store-unavailable') return withoutStore({ ...reading, found });
     if (it.is !== 'contend-again') return followed({ ...reading, found }, it);
-    found = { ...found, lateNames: it.lateNames };
+    found = { ...found, lateNames: [...new Set([...found.lateNames, ...it.lateNames])] };
   }
 }
+
+/** Twice another was waited for who stored nothing: most likely nothing can be stored. */
+const MOST_ROUNDS = 2;
 
 const filled = (entry: Entry): Landed => ({
   is: 'entry',
@@ -67,20 +72,25 @@ async function follow(
 
 /** RFC 9111 §4: what another's request brought answers this one too, if it was stored, is fresh and is selected by it. */
 async function followed(reading: Reading, it: Landed | Extract<Waited, { is: 'filled' }>): Promise<Served> {
-  const { asking, asked, why } = reading;
+  const { why } = reading;
   const brought = it.is === 'filled' ? filled(it.entry) : it;
   if (brought.is === 'failed' || brought.is === 'overloaded') return landed(reading, brought);
-  const isOfUse =
-    brought.is === 'entry' &&
-    brought.refused === null &&
-    maySee(asked, brought.entry) &&
-    leftMs(asking, brought.entry) > 0;
-  return isOfUse ? landed({ ...reading, why: { ...why, collapsed: true } }, brought) : leadAlone(reading);
+  const mayShare = brought.is === 'entry' && brought.refused === null && isOfUse(reading, brought.entry);
+  return mayShare ? landed({ ...reading, why: { ...why, collapsed: true } }, brought) : leadAlone(reading);
+}
+
+/** As `serve` would have it: fresh, or stale in a window, and what the client wishes. */
+function isOfUse({ asking, asked, found, why }: Reading, entry: Entry): boolean {
+  if (why.fwd === 'request' || !maySee(asked, entry)) return false;
+  const ttlMs = leftMs(asking, entry);
+  const { swrMs } = windowsOf(found.subject, entry);
+  return (ttlMs > 0 || -ttlMs < swrMs) && isWanted(asking, asked, entry, ttlMs);
 }
 
 async function leadFlight(reading: Reading, { grant, flight }: Contended): Promise<Served> {
   const { asking, route, asked, rule, found } = reading;
-  const led = lead(asking, { route, asked, entry: found.entry, grant, rule });
+  const covers = found.entry !== undefined && covering(asking, asked, found, false) !== null;
+  const led = lead(asking, { route, asked, entry: found.entry, covers, grant, rule });
   asking.isolate.flights.start(flight, led.landed);
   const first = await led.first;
   learn(reading, first);
@@ -89,7 +99,10 @@ async function leadFlight(reading: Reading, { grant, flight }: Contended): Promi
 
 async function leadAlone(reading: Reading): Promise<Served> {
   const { asking, route, asked, rule } = reading;
-  return landed(reading, await lead(asking, { route, asked, entry: undefined, grant: null, rule }).first);
+  return landed(
+    reading,
+    await lead(asking, { route, asked, entry: undefined, covers: false, grant: null, rule }).first,
+  );
 }
 
 /** What the next request of this URI may expect. */

@@ -21,7 +21,7 @@ export async function passed(
       ? first.bytes
       : passOn(asking, first, {
           ...{ length: answer.length, keepBytes: 0, whole: async () => {} },
-          notWhole: () => void asking.notes.events.add('truncated'),
+          notWhole: (why) => void asking.notes.events.add(why),
         });
   return {
     ...{ is: 'passing', status, statusText, headers },

@@ -18,18 +18,24 @@ export function maySee(asked: Asked, entry: Entry): boolean {
 export const leftMs = ({ isolate }: Asking, entry: Entry) =>
   entry.fetchedMs + entry.ttlMs - isolate.clock.now();
 
-/** RFC 9111 §5.2.1: as the client wishes, where the route honours that. */
-export function isFreshEnough(asking: Asking, { wishes }: Asked, entry: Entry): boolean {
-  if (wishes.noCache || leftMs(asking, entry) < wishes.minFreshMs) return false;
-  return wishes.maxAgeMs === undefined || ageMsOf(entry, asking.isolate.clock.now()) <= wishes.maxAgeMs;
+/** RFC 9111 §5.2.1: as the client wishes, where the route honours that; `ttlMs` is what is left of its freshness. */
+export function isWanted(asking: Asking, { wishes }: Asked, entry: Entry, ttlMs: number): boolean {
+  const { noCache, minFreshMs, maxAgeMs, maxStaleMs } = wishes;
+  if (noCache || (minFreshMs > 0 && ttlMs < minFreshMs)) return false;
+  // §5.2.1.1: who says how old it may be wants nothing stale either, unless he says how stale.
+  if (maxAgeMs === undefined) return true;
+  return ageMsOf(entry, asking.isolate.clock.now()) <= maxAgeMs + (ttlMs < 0 ? maxStaleMs : 0);
 }
 
 /** RFC 9111 §5.2.1.2: the client takes it stale, and the origin does not forbid that. */
 export function takesStale(asking: Asking, { wishes }: Asked, found: Found): boolean {
-  if (!found.entry || wishes.noCache || !isUnpurged(found)) return false;
-  const staleMs = -leftMs(asking, found.entry);
-  return staleMs < wishes.maxStaleMs && mayBeStale(storedOf(found.entry).rules);
+  if (wishes.maxStaleMs === 0 || wishes.noCache || !found.entry || !isUnpurged(found)) return false;
+  return -ttlMsOf(asking, found) < wishes.maxStaleMs && mayBeStale(storedOf(found.entry).rules);
 }
+
+/** A soft purge counts as the end of its freshness. */
+export const ttlMsOf = (asking: Asking, { verdict, entry }: Found) =>
+  verdict.is === 'stale' || verdict.is === 'fresh' ? verdict.ttlMs : leftMs(asking, entry!);
 
 /**
  * Why an entry may be served though the origin was to be asked, and failed: RFC 5861 §4, by the response's word or the
@@ -44,7 +50,7 @@ export function covering(
   const { entry, subject, verdict } = found;
   // A fresh one is here only because the client would not have it.
   if (!entry || !isUnpurged(found) || verdict.is === 'fresh') return null;
-  const staleMs = verdict.is === 'stale' ? -verdict.ttlMs : -leftMs(asking, entry);
+  const staleMs = -ttlMsOf(asking, found);
   const { rules } = storedOf(entry);
   const { sieMs } = (subject.windows ?? windowsOfEntry(0))(entry);
   const asked = mayBeStale(rules) ? wishes.staleIfErrorMs : 0;
@@ -53,7 +59,8 @@ export function covering(
   // Where the origin names a window, that is it.
   const { disconnectedMs } = asking.isolate.bounds;
   const unlimited = mayBeStale(rules) && !rules.directives.has('stale-if-error');
-  const cutOff = disconnected && unlimited && staleMs < disconnectedMs;
+  // What nobody has validated may have been purged: only the origin's own word covers that.
+  const cutOff = disconnected && unlimited && verdict.is !== 'unknown' && staleMs < disconnectedMs;
   return cutOff ? 'stale-disconnected' : null;
 }
 

@@ -10,7 +10,7 @@ import { select } from './lookup.ts';
 import { miss } from './miss.ts';
 import type { HttpRoute } from './options.ts';
 import { isUnstorable, type Reading, type Why } from './reading.ts';
-import { isFreshEnough, leftMs, maySee, takesStale } from './reuse.ts';
+import { isWanted, maySee, takesStale, ttlMsOf } from './reuse.ts';
 import type { Served } from './served.ts';
 
 /** All branching of a GET or HEAD, from what is stored to what is served. */
@@ -31,10 +31,10 @@ export async function serve(asking: Asking, route: HttpRoute, asked: Asked): Pro
   const { verdict, layer } = selected;
   switch (verdict.is) {
     case 'fresh':
-      if (isFreshEnough(asking, asked, entry!)) return hit(asked, layer, entry!, verdict.ttlMs);
+      if (isWanted(asking, asked, entry!, verdict.ttlMs)) return hit(asked, layer, entry!, verdict.ttlMs);
       return miss({ ...reading, why: { fwd: 'request' } });
     case 'stale':
-      if (verdict.mayRevalidate && !asked.wishes.noCache) {
+      if (verdict.mayRevalidate && isWanted(asking, asked, entry!, verdict.ttlMs)) {
         refreshInBackground(reading);
         return hit(asked, layer, entry!, verdict.ttlMs);
       }
@@ -59,16 +59,17 @@ const bypass = ({ credentials }: Asked): Why => ({
 const without = (found: Found): Found => ({ ...found, entry: undefined, verdict: { is: 'absent' } });
 
 function refreshInBackground({ asking, route, asked, rule, found }: Omit<Reading, 'why'>): void {
-  const whole = forEveryone(asked, route);
+  const whole = forEveryone(asked, route, rule);
   refresh(
     asking,
     found,
-    (again, { entry }, grant) => lead(again, { route, asked: whole, entry, grant, rule }).landed,
+    (again, { entry }, grant) =>
+      lead(again, { route, asked: whole, entry, covers: true, grant, rule }).landed,
   );
 }
 
 async function missOrStale(reading: Reading): Promise<Served> {
   const { asking, asked, found } = reading;
   if (!takesStale(asking, asked, found)) return miss(reading);
-  return hit(asked, found.layer, found.entry!, leftMs(asking, found.entry!), 'max-stale');
+  return hit(asked, found.layer, found.entry!, ttlMsOf(asking, found), 'max-stale');
 }

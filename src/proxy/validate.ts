@@ -8,6 +8,8 @@ import { varyRule } from '../http/vary.ts';
 import type { Entry } from '../store/wire.ts';
 import { type Asked, sentForAll } from './asked.ts';
 import { type Exchanged, exchange } from './exchange.ts';
+import { uriSubject } from './lookup.ts';
+import { memoryOf } from './memory.ts';
 import { changedAt, type HttpRoute } from './options.ts';
 import { storedOf } from './stored.ts';
 
@@ -57,6 +59,10 @@ export async function fetchOrValidate(
     await answer.body?.cancel().catch(() => {});
     if (answer.status === 304) held = null;
     names = [...names, ...missed];
+    if (missed.length > 0) {
+      const uri = await uriSubject(asking, route, asked.target);
+      memoryOf(asking.isolate).keepRule(uri.names.key, [...names].sort());
+    }
   }
 }
 

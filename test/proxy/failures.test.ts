@@ -194,3 +194,41 @@ describe('how long a stale answer covers for a failing origin', () => {
     expect((await get(forbidden.edge, '/a', asks)).status).toBe(503);
   });
 });
+
+test('Redis and origin both gone: what nobody has validated is not served, for it may have been purged', async () => {
+  const { origin, clock, edge, purge } = httpWorld();
+  origin.on('/a', said('old', { 'Cache-Control': 'max-age=86400' }));
+  await get(edge, '/a');
+  await purge('uri:/a');
+  clock.advance(3_600_000);
+  edge.redis.fail();
+  origin.on('/a', unreachable);
+  expect((await get(edge, '/a')).status).toBe(502);
+});
+
+test('an error with a lifetime does not take the place of what covers for it', async () => {
+  const { origin, clock, edge } = httpWorld();
+  const both = { 'Cache-Control': 'max-age=10, stale-if-error=3600' };
+  origin.on('/a', said('good', both));
+  await get(edge, '/a');
+  clock.advance(15_000);
+  origin.on('/a', said('boom', both, 503));
+  for (let n = 0; n < 3; n += 1) expect((await get(edge, '/a')).text).toBe('good');
+});
+
+test('a client that says how old it may be is not given what is staler, even inside a window', async () => {
+  const { origin, clock, edge } = httpWorld({ requestDirectives: 'honoured' });
+  origin.on('/a', counting({ 'Cache-Control': 'max-age=10, stale-while-revalidate=600' }));
+  await get(edge, '/a');
+  clock.advance(300_000);
+  expect((await get(edge, '/a', { 'Cache-Control': 'max-age=0' })).text).toBe('number 2');
+});
+
+test('Max-Forwards is counted down, and at 0 the request ends here', async () => {
+  const { origin, edge } = httpWorld();
+  origin.on('OPTIONS /a', (request: Request) => new Response(request.headers.get('Max-Forwards')));
+  const options = (hops: string) => ask(edge, '/a', { method: 'OPTIONS', headers: { 'Max-Forwards': hops } });
+  expect((await options('3')).text).toBe('2');
+  expect((await options('0')).status).toBe(204);
+  expect(origin.count()).toBe(1);
+});

@@ -73,3 +73,34 @@ describe('an origin that is sent only what is in the key', () => {
     });
   });
 });
+
+test("a stranger's page is not filed under a person's variant when the person finds hers stale", async () => {
+  const { origin, clock, edge } = httpWorld(keyed);
+  origin.on('/a', (request: Request) => {
+    const headers = { 'Cache-Control': 'public, max-age=10, stale-while-revalidate=60', Vary: 'Cookie' };
+    return new Response(`hello ${request.headers.get('Cookie') ?? 'stranger'}`, { headers });
+  });
+  const ann = { Cookie: 'ann' };
+  await get(edge, '/a', ann);
+  clock.advance(15_000);
+  expect((await get(edge, '/a', ann)).cacheStatus).toContain('ttl=-5');
+  expect(await get(edge, '/a', ann)).toMatchObject({
+    text: 'hello ann',
+    cacheStatus: 'Stillfresh; hit; ttl=10',
+  });
+  expect((await get(edge, '/a')).text).toBe('hello stranger');
+});
+
+test('a request that goes alone shows the origin no more: HEAD, Range, and what is known to be private', async () => {
+  const { origin, edge } = httpWorld(keyed);
+  const headers = { 'X-Word': 'w', 'User-Agent': 'u' };
+  origin.on('/a', () => new Response('a', { headers: { 'Cache-Control': 'private' } }));
+  origin.on('HEAD /a', () => new Response(null));
+  await get(edge, '/a', { ...headers, Range: 'bytes=0-1' });
+  await edge.get('/a', { as: null, method: 'HEAD', headers });
+  for (let n = 0; n < 2; n += 1) await get(edge, '/a', { ...headers, Cookie: 'c' });
+  for (const request of origin.requests) {
+    expect(request.headers.get('X-Word')).toBeNull();
+    expect(request.headers.get('User-Agent')).toBeNull();
+  }
+});

@@ -139,3 +139,96 @@ describe('a purge', () => {
     expect((await ask(edge, '/a')).text).toBe('number 2');
   });
 });
+
+describe('a soft purge', () => {
+  const soft = async (cacheControl: string) => {
+    const made = httpWorld();
+    made.origin.on('/a', counting({ 'Cache-Control': cacheControl }));
+    await get(made.edge, '/a');
+    made.clock.advance(1_500);
+    await made.purge('uri:/a', 'soft');
+    made.clock.advance(1_500);
+    return made;
+  };
+
+  test.each(['max-age=600', 'max-age=600, stale-if-error=600', 'max-age=600, must-revalidate'])(
+    'of what says %s: the origin is asked',
+    async (cacheControl) => {
+      const { edge } = await soft(cacheControl);
+      expect((await get(edge, '/a')).text).toBe('number 2');
+    },
+  );
+
+  test('covers for an origin that fails, as the end of freshness does', async () => {
+    const { origin, edge } = await soft('max-age=600, stale-if-error=600');
+    origin.on('/a', said('busy', {}, 503));
+    expect((await get(edge, '/a')).cacheStatus).toBe('Stillfresh; hit; ttl=-2; detail=stale-if-error');
+  });
+
+  test('and does not without stale-if-error', async () => {
+    const { origin, edge } = await soft('max-age=600');
+    origin.on('/a', said('busy', {}, 503));
+    expect((await get(edge, '/a')).status).toBe(503);
+  });
+});
+
+describe('a purge that an unsafe method owes', () => {
+  test('is applied before its answer leaves', async () => {
+    const { origin, edge } = httpWorld();
+    origin.on('/a', counting(fresh));
+    origin.on('PUT /a', said('done'));
+    await get(edge, '/a');
+    const held = edge.redis.hold('purge', 'request');
+    let answered = false;
+    const writing = ask(edge, '/a', { method: 'PUT', body: 'x' }).then((answer) => {
+      answered = true;
+      return answer;
+    });
+    await held.arrived();
+    for (let turn = 0; turn < 100; turn += 1) await new Promise((done) => setTimeout(done, 0));
+    expect(answered).toBe(false);
+    held.release();
+    expect((await writing).status).toBe(200);
+  });
+
+  test('is kept alive though its client goes away', async () => {
+    const { origin, edge } = httpWorld();
+    const held = origin.hold('PUT /a');
+    const writing = ask(edge, '/a', { method: 'PUT', body: 'x' });
+    await held.arrived();
+    let settled = false;
+    const background = edge.settled().then(() => {
+      settled = true;
+    });
+    for (let turn = 0; turn < 100; turn += 1) await new Promise((done) => setTimeout(done, 0));
+    expect(settled).toBe(false);
+    held.answer(said('done'));
+    await Promise.all([writing, background]);
+  });
+
+  test('leaves no receipt where nothing was ever asked for', async () => {
+    const { origin, edge, store } = httpWorld();
+    origin.on('POST /log', said('done'));
+    for (let n = 0; n < 3; n += 1) await ask(edge, '/log', { method: 'POST', body: 'x' });
+    const list = { list: 'purges:@all', beforeMs: Number.MAX_SAFE_INTEGER, skip: 0, sinceMs: 0, most: 10 };
+    expect(await store.receipts.page(list)).toEqual([]);
+    await edge.settled();
+  });
+});
+
+test('a refused fill of what varies leaves its late names where the next isolate finds them', async () => {
+  const { origin, edge, anotherEdge, purge } = httpWorld();
+  const other = anotherEdge();
+  for (const one of [edge, other]) {
+    const held = origin.hold('/a');
+    const reading = ask(one, '/a');
+    await held.arrived();
+    await purge('something else');
+    held.answer(said('a', { ...fresh, Vary: 'Accept', 'Cache-Tag': 'shelf:7' }));
+    await reading;
+    await one.settled();
+  }
+  expect(edge.notes).toContain('fill-late-tags-raced');
+  expect(other.notes).not.toContain('fill-late-tags-raced');
+  expect((await get(anotherEdge(), '/a')).cacheStatus).toBe('Stillfresh; hit; ttl=60');
+});

@@ -179,3 +179,53 @@ test('an upload is streamed to the origin', async () => {
   expect(received).toBe('one two');
   await edge.settled();
 });
+
+describe('an answer ends only when the next request would find it', () => {
+  /** How much of an answer came, and whether it is at its end, as far as it gets by itself. */
+  async function follow(response: Response) {
+    const reader = response.body!.getReader();
+    const seen = { bytes: 0, ended: false };
+    const end = (async () => {
+      for (let it = await reader.read(); !it.done; it = await reader.read()) seen.bytes += it.value.length;
+      seen.ended = true;
+    })();
+    for (let turn = 0; turn < 500; turn += 1) await new Promise((done) => setTimeout(done, 0));
+    return { seen, end };
+  }
+
+  test.each([
+    [
+      'of announced length: the last part is held back',
+      { ...tagged, 'Content-Length': String(large.length) },
+    ],
+    ['of unknown length: its end is held back', tagged],
+  ])('%s', async (_, headers) => {
+    const { origin, edge } = httpWorld();
+    origin.on('/a', said(large, headers));
+    // Nobody has captured its tag, so that it can be found only once Redis has it.
+    const fill = edge.redis.hold('fill', 'request');
+    const { seen, end } = await follow(await edge.send('/a', { as: null }));
+    await fill.arrived();
+    expect(seen.ended).toBe(false);
+    if ('Content-Length' in headers) expect(seen.bytes).toBeLessThan(large.length);
+    fill.release();
+    await Promise.all([edge.settled(), end]);
+    expect(seen).toEqual({ bytes: large.length, ended: true });
+    expect((await ask(edge, '/a')).cacheStatus).toBe('Stillfresh; hit; ttl=60');
+  });
+});
+
+test('a body that is not stored and breaks off is noted', async () => {
+  const { origin, clock, edge } = httpWorld();
+  const body = byHand({ 'Cache-Control': 'no-store' });
+  origin.on('/a', body.reply);
+  body.write('first');
+  const sent = edge.send('/a', { as: null });
+  await clock.asleep(2);
+  clock.advance(100);
+  const reading = (await sent).text().catch(() => 'broken off');
+  body.breakOff();
+  expect(await reading).toBe('broken off');
+  await edge.settled();
+  expect(edge.notes).toContain('truncated');
+});
