@@ -48,6 +48,12 @@ export const bounds = {
   readFirstBytes: 64 * KiB,
   /** Until an origin answers a request with a body, whose upload may take long. */
   uploadMs: 120_000,
+  /** Parts of bodies that are kept and not yet taken by their clients, in one isolate; beyond it bodies go at their clients' pace. */
+  unsentBytes: 16 * MiB,
+  /** A body that takes longer is not waited for by others. */
+  streamMs: 1_000,
+  /** Between two parts of an event stream. */
+  liveIdleMs: 600_000,
   /** Between two parts of a body that is passed on. */
   idleMs: 60_000,
   /** How long an isolate remembers that a URI's answer could not be stored: nobody waits for another's fetch of it. */

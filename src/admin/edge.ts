@@ -97,6 +97,7 @@ export function edge(strategy: Strategy, options: EdgeOptions = {}): Edge {
       notes,
       deadlineMs: fromMs + isolate.bounds.requestMs,
       waitUntil: background.waitUntil,
+      again: (other) => app.fetch(other, c.env, c.executionCtx),
       identify: () => identify(request, c.executionCtx),
       secretsOf: (source) => settings.hookSecrets.get(source) ?? [],
       carry: () => {

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { bounds } from '../bounds.ts';
 import { askingOf, type EdgeEnv } from '../cache/route.ts';
 import { Problem, type ProblemCode } from '../http/problem.ts';
+import { targetOf } from '../http/target.ts';
 import { isIdentityField } from '../identity/fields.ts';
 import { accept } from '../invalidation/accept.ts';
 import { bodyOf } from '../invalidation/body.ts';
@@ -55,6 +56,12 @@ export function purges(strategy: Strategy, tokensOf: (c: Context<EdgeEnv>) => Ad
 
 const tenantName = z.string().refine(isIdentityField, 'is not the name of a tenant');
 
+/** A URI's tag names it in one form, however it is written. */
+function asKeyed(tag: string): string {
+  const uri = tag.startsWith('uri:/') ? `http://host${tag.slice('uri:'.length)}` : '';
+  return URL.canParse(uri) ? `uri:${targetOf(uri)}` : tag;
+}
+
 /** What may be asked for; `whose` follows from it. */
 function purgeShape(strategy: Strategy) {
   const most = bounds.tagsPerPurge;
@@ -90,6 +97,7 @@ function purgeShape(strategy: Strategy) {
       if (it.all_tenants && (it.tags.length + it.users.length > 0 || it.everything))
         issue('all_tenants', 'goes with classes alone');
       for (const name of it.classes) {
+        if (!strategy.classes.has(name) && !isHttpCache(name)) continue;
         const isPublic = isHttpCache(name) || strategy.classes.get(name)?.scope === 'public';
         if (it.all_tenants === undefined && isPublic !== (it.public === true))
           issue('classes', `${name} is ${isPublic ? 'public: say public: true' : 'of tenants: say which'}`);
@@ -107,6 +115,7 @@ function purgeShape(strategy: Strategy) {
         ...rest
       }): Omit<PurgeOrder, 'id' | 'source' | 'acceptedMs' | 'eventId' | 'settleMs'> => ({
         ...rest,
+        tags: rest.tags.map(asKeyed),
         whose: all_tenants ? 'everyone' : isPublic ? 'public' : 'tenant',
         tenant: tenant ?? null,
       }),

@@ -85,12 +85,12 @@ export function answerOf(response: Response): Fetched {
 }
 
 /** `Cache-Tag` parts names by commas, `Surrogate-Key` and `xkey` by spaces; `Cache-Groups` (RFC 9875 §2) is a list of strings. */
-export function tagsNamedBy(headers: Pick<Headers, 'get'>): string[] {
+export function tagsNamedBy(headers: Pick<Headers, 'get'>, ofGroup = (name: string) => name): string[] {
   const groups = parseCacheGroups(headers.get('Cache-Groups'));
   const cacheTags = (headers.get('Cache-Tag') ?? '').split(',');
   const surrogateKeys = ['Surrogate-Key', 'xkey'].flatMap((name) => (headers.get(name) ?? '').split(/[ ,]/));
   const named = [...cacheTags, ...surrogateKeys].map((tag) => tag.trim());
-  return [...named, ...groupTags(groups)].filter((tag) => tag !== '');
+  return [...named, ...groupTags(groups).map(ofGroup)].filter((tag) => tag !== '');
 }
 
 /** Too many are more than any entry may name, so that it is not stored. */

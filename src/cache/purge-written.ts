@@ -29,7 +29,7 @@ export async function purgeWritten(
   // One id for all tries: the store then knows whether one whose answer was lost had been applied.
   const order = orderOfWrite(asking, changed, groups);
   // A group may be named by an answer alone, so that nobody knows what bears it.
-  const ifKnown = changed.ifKnown === true && groups.length === 0;
+  const ifKnown = changed.ifKnown === true && changed.mode !== 'soft' && groups.length === 0;
   const purged = await applyPurge(asking, order, { via: 'write', ifKnown, ...(store && { store }) });
   if (purged?.applied === 'nothing') return 'purged';
   if (purged) {
@@ -70,6 +70,10 @@ export interface Changed {
   /** Null: public data. */
   readonly owner: Subject['owner'];
   readonly settleMs: number;
+  /** Where more groups are named than can be told apart, all of this class; default: all that its owner has. */
+  readonly ofClass?: string;
+  /** Default hard. */
+  readonly mode?: 'soft';
   /** What has no generation needs no purge and no receipt: nothing is stored under it, and what is being fetched began later. */
   readonly ifKnown?: true;
 }
@@ -83,7 +87,7 @@ export const changedBy = ({ cls, params, owner }: Subject): Changed => ({
 /** Its own tags and the groups that the origin named; its whole tenant only where these are too many. */
 function orderOfWrite(
   { isolate }: Asking,
-  { tags, owner, settleMs }: Changed,
+  { tags, owner, settleMs, ofClass, mode }: Changed,
   groups: readonly string[] | 'all',
 ): PurgeOrder {
   return orderOf({
@@ -92,7 +96,9 @@ function orderOfWrite(
     whose: owner === null ? 'public' : 'tenant',
     tenant: owner?.tenant ?? null,
     tags: [...new Set([...tags, ...(groups === 'all' ? [] : groups)])],
-    everything: groups === 'all',
+    everything: groups === 'all' && ofClass === undefined,
+    ...(groups === 'all' && ofClass !== undefined && { classes: [ofClass] }),
+    ...(mode && { mode }),
     acceptedMs: isolate.clock.now(),
     settleMs,
   });

@@ -28,6 +28,8 @@ export interface EdgeRequest {
   identity?: Identity | null;
   cls?: DataClass;
   outcome?: Outcome;
+  /** Routes another request in place of this one, as if it had come itself. */
+  readonly again: (request: Request) => Response | Promise<Response>;
   /** Further fields of the log line: a purge's id, who asked for it. */
   about?: Readonly<Record<string, string | number | undefined>>;
   /** Of a webhook's source: the values of `HOOK_SECRET_<SOURCE>`, none where it is not set. */

@@ -2,7 +2,7 @@ import type { FieldSet } from './message.ts';
 
 /** What a URL parser and a file name hold for a delimiter, or for nothing, in some places and not in others. */
 const ambiguous =
-  /;|\/\/|\\|%(?:2f|5c|3b|3f|23|25|[01][0-9a-f]|7f|2e|c0|c1|e0%[89]|f0%8|ef%b[cd])|%20(?:\/|$)|\/\.[^/]*$|\.\.|[^/]\.$/i;
+  /;|\/\/|\\|%(?![0-9a-f]{2})|%(?:2f|5c|3b|3f|23|25|[01][0-9a-f]|7f|2e|c0|c1|e0%[89]|f0%8|ef%b[cd])|%20(?:\/|$)|\/\.[^/]*$|\.\.|[^/]\.$/i;
 
 /** Extensions of pages. HTML under any other is none of what its name says. */
 const pages = 'html htm xhtml shtml php asp aspx jsp jspx do action cgi pl cfm md'.split(' ');
@@ -33,7 +33,9 @@ const media = 'mp3 mp4 webm ogg wav m4a mov avi'.split(' ');
  */
 export function isReadTwoWays(target: string, fields: FieldSet): boolean {
   const path = target.split('?', 1)[0]!;
-  return ambiguous.test(path) || contradicts(path, fields.get('content-type'));
+  // Behind its extension a name may have what a careless rule does not see.
+  const name = path.replace(/[^A-Za-z0-9]+$/, '');
+  return ambiguous.test(path) || contradicts(name, fields.get('content-type'));
 }
 
 function contradicts(path: string, contentType: string | null): boolean {

@@ -1,7 +1,6 @@
 /**
  * Path and query as they are keyed and as they are sent: one text for both, so that nobody can store under one what the
- * origin reads as another. The platform has resolved dot segments; here percent-encodings of the path take one form (RFC
- * 3986 §6.2.2). A query stays as it is: origins sign them. `url` is a request's whole URL.
+ * origin reads as another. Percent-encodings of the path take one form (RFC 3986 §6.2.2). A query stays as it is: origins sign them. `url` is a request's whole URL.
  */
 export function targetOf(url: string): string {
   const { href, pathname, search } = new URL(url);
@@ -18,3 +17,9 @@ function oneForm(encoded: string): string {
   // A dot is left: decoding one could make a dot segment that the platform has not resolved.
   return /[A-Za-z0-9_~-]/.test(char) ? char : encoded.toUpperCase();
 }
+
+/** RFC 3986 §3.3: a segment of one dot or two, encoded or not; or a backslash, which the URL standard takes for a slash. */
+const unresolved = /^[^?#]*(?:\/(?:\.|%2e){1,2}(?:[/?#]|$)|\\)/i;
+
+/** Where a URL leads whose path the platform has handed on as it came, with dot segments in it; null: it has none. */
+export const resolved = (url: string): string | null => (unresolved.test(url) ? new URL(url).href : null);

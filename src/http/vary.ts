@@ -26,15 +26,36 @@ export function selects(stored: Selecting, request: FieldSet): boolean {
   return stored.every(([name, value]) => normalise(name, request.get(name)) === value);
 }
 
-/** RFC 9110 §5.6.4: what is in quotes stays as it is. */
-const quoted = /("(?:[^"\\]|\\.)*")/;
-
-/** Space around commas, and none beside quotes, is without a meaning. */
+/**
+ * RFC 9110 §5.6.1, §5.6.3: space around commas, and around all, is without a meaning; §5.6.4: not in quotes. One look at each
+ * character, because strangers choose the value.
+ */
 function closeCommas(text: string): string {
-  const [first = '', ...rest] = text.split(',');
-  const last = rest.pop();
-  if (last === undefined) return text;
-  return [first.trimEnd(), ...rest.map((it) => it.trim()), last.trimStart()].join(', ');
+  let closed = '';
+  let space = '';
+  let quoted = false;
+  let afterComma = true;
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text[at]!;
+    if (!quoted && (char === ' ' || char === '\t')) {
+      space += char;
+      continue;
+    }
+    if (!quoted && char === ',') {
+      closed += ', ';
+      afterComma = true;
+    } else {
+      closed += (afterComma ? '' : space) + char;
+      afterComma = false;
+      if (char === '"') quoted = !quoted;
+      else if (char === '\\' && quoted && at + 1 < text.length) {
+        at += 1;
+        closed += text[at];
+      }
+    }
+    space = '';
+  }
+  return closed;
 }
 
 /** RFC 9111 §4.1 lets values be compared in a form that means the same; absent matches only absent. */
@@ -46,11 +67,7 @@ export function normalise(name: string, value: string | null): string | null {
     case 'accept-language':
       return ranked(value);
     default:
-      return value
-        .split(quoted)
-        .map((part, i) => (i % 2 === 1 ? part : closeCommas(part)))
-        .join('')
-        .trim();
+      return closeCommas(value);
   }
 }
 

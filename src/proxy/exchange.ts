@@ -49,7 +49,8 @@ export async function exchange(
   try {
     const fetching = isolate.origin.fetch(originOf(asking, route) + target, {
       method,
-      headers: [...headers, ...vouched(asking, route)] as [string, string][],
+      // RFC 9110 §9.3.8: whoever asks for a TRACE is shown what was sent.
+      headers: [...headers, ...(method === 'TRACE' ? [] : vouched(asking, route))] as [string, string][],
       ...(body && { body }),
       redirect: 'manual',
       // Bytes as the origin sent them: another coding of them would be another representation.

@@ -3,11 +3,12 @@ import { purgeAgain, purgeWritten } from '../cache/purge-written.ts';
 import { detailOf, groupsToInvalidate } from '../cache/write.ts';
 import type { HeaderList } from '../http/headers.ts';
 import { invalidated, isUnsafe } from '../http/invalidation.ts';
+import { isCredential } from '../http/request-headers.ts';
 import type { Forward } from '../telemetry/outcome.ts';
 import { type Asked, sentAlone } from './asked.ts';
 import { type Exchanged, exchange, originOf } from './exchange.ts';
 import { memoryOf } from './memory.ts';
-import { changedAt, type HttpRoute } from './options.ts';
+import { changedAt, groupTag, type HttpRoute } from './options.ts';
 import { overloaded, passed } from './pass.ts';
 import type { Served } from './served.ts';
 
@@ -27,11 +28,12 @@ async function exchangeAndPurge(asking: Asking, route: HttpRoute, asked: Asked):
   const hops = hopsLeft(asked);
   // RFC 9110 §7.6.2: it may go no further, so that this is the end of its way.
   if (hops === 0) return { is: 'passing', status: 204, statusText: '', headers: [], body: null, outcome };
-  const leave = memoryOf(asking.isolate).bulkhead.enter('');
+  const { uploads, bulkhead } = memoryOf(asking.isolate);
+  const leave = (asked.body ? uploads : bulkhead).enter('');
   if (!leave) return overloaded(outcome);
   try {
     const { method, target, body } = asked;
-    const sent = sentAlone(asked);
+    const sent = sentAlone(asked).filter(([name]) => method !== 'TRACE' || !isCredential(name));
     const headers: HeaderList =
       hops === null
         ? sent
@@ -60,8 +62,8 @@ async function purgeChanged(
   answer: Exchanged | { readonly is: 'failed' },
 ): Promise<string | undefined> {
   if (answer.is === 'failed') {
-    // It may have been carried out all the same.
-    const changed = changedAt(route, [target]);
+    // It may have been carried out all the same; but what covers for an origin that is down must not go for nothing.
+    const changed = { ...changedAt(route, [target]), mode: 'soft' } as const;
     asking.waitUntil(purgeAgain(asking, changed));
     await purgeWritten(asking, changed, []);
     return undefined;
@@ -69,7 +71,8 @@ async function purgeChanged(
   const { status, fields } = answer;
   const origins = { requestUrl: url, originUrl: originOf(asking, route) };
   const targets = invalidated(target, status, fields, origins);
-  const groups = groupsToInvalidate(asking, fields);
+  const named = groupsToInvalidate(asking, fields);
+  const groups = named === 'all' ? named : named.map(groupTag(originOf(asking, route)));
   if (targets.length === 0 && groups.length === 0) return undefined;
   return detailOf[await purgeWritten(asking, changedAt(route, targets), groups)];
 }

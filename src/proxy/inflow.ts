@@ -1,4 +1,5 @@
 import type { Asking, Clock } from '../cache/asking.ts';
+import { memoryOf } from './memory.ts';
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
@@ -61,6 +62,8 @@ function caught(reading: Reading): Reading {
 
 export interface Passing {
   readonly length: number | undefined;
+  /** Meant to be read as it comes, and silent for long. */
+  readonly live: boolean;
   /** Keeps up to so many bytes for `whole`; 0: none. */
   readonly keepBytes: number;
   /** Called with all of it, before the client has the end: what it does is done when the answer ends. */
@@ -85,25 +88,30 @@ export function passOn(
 }
 
 async function pump(
-  { clock, bounds: { idleMs } }: Pick<Asking['isolate'], 'clock' | 'bounds'>,
+  isolate: Asking['isolate'],
   { chunks, reader, next }: Extract<First, { is: 'more' }>,
   writer: WritableStreamDefaultWriter<Uint8Array>,
-  { length, keepBytes, whole, notWhole }: Passing,
+  { length, live, keepBytes, whole, notWhole }: Passing,
 ): Promise<void> {
+  const { clock, bounds } = isolate;
+  const memory = memoryOf(isolate);
   let kept: Uint8Array[] | null = keepBytes > 0 ? [] : null;
   let size = 0;
   let listening = true;
   let held: Uint8Array | null = null;
-  const watch = watchIdle(clock, idleMs, reader);
-  const send = (chunk: Uint8Array) =>
-    writer.write(chunk).catch(() => {
+  const watch = watchIdle(clock, live ? bounds.liveIdleMs : bounds.idleMs, reader);
+  async function send(chunk: Uint8Array): Promise<void> {
+    memory.unsentBytes += chunk.length;
+    await writer.write(chunk).catch(() => {
       listening = false;
     });
+    memory.unsentBytes -= chunk.length;
+  }
 
   async function take(chunk: Uint8Array): Promise<void> {
     watch.heard();
     size += chunk.length;
-    if (kept && size > keepBytes) {
+    if (kept && (size > keepBytes || memory.unsentBytes > bounds.unsentBytes)) {
       kept = null;
       notWhole('too-large');
     }

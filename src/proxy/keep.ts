@@ -11,27 +11,24 @@ import { type NotStored, notStored, withheld } from '../http/storing.ts';
 import { selecting, varyRule } from '../http/vary.ts';
 import type { Draft, Entry } from '../store/wire.ts';
 import type { Asked } from './asked.ts';
+import { originOf } from './exchange.ts';
 import { uriSubject, variantOf, writeRule } from './lookup.ts';
 import { memoryOf } from './memory.ts';
-import type { HttpRoute } from './options.ts';
+import { groupTag, type HttpRoute } from './options.ts';
 
 /** `lease`: another had it, or none was asked for. */
-export type Refused = NotStored | 'too-large' | 'too-many-tags' | 'unkeyed' | 'lease';
+export type Refused = NotStored | 'live' | 'too-large' | 'too-many-tags' | 'unkeyed' | 'lease';
 
 /** RFC 9111 §3; and what depends on something that is not in the key is never stored. */
-export function refusal(
-  asked: Asked,
-  { inputs }: HttpRoute,
-  received: Received,
-  shown: (name: string) => boolean,
-): Refused | null {
+export function refusal(asked: Asked, { inputs }: HttpRoute, received: Received): Refused | null {
   const why = notStored({ ...asked, method: 'GET' }, received, governing(received.fields));
   if (why !== null) return why;
   if (tagsNamedBy(received.fields).length > LATE_TAGS) return 'too-many-tags';
   if (received.fields.length > bounds.storedHeaderBytes) return 'too-large';
   if (inputs === 'all') return null;
   // These are always sent, because without them a person would not be known.
-  return asked.headers.some(([name]) => isCredential(name) && !shown(name)) ? 'unkeyed' : null;
+  const rule = ruleOf(received.fields, []);
+  return asked.headers.some(([name]) => isCredential(name) && !rule.includes(name)) ? 'unkeyed' : null;
 }
 
 /** A complete response: as all may have it, and the fields that only the one who asked is given. */
@@ -41,19 +38,25 @@ export interface Whole {
   readonly own: HeaderList;
 }
 
+interface Parts {
+  readonly headers: HeaderList;
+  readonly bytes: Uint8Array;
+  /** Under `keyed`: fields that the origin was shown, whether it names them or not. */
+  readonly names: readonly string[];
+}
+
 export async function wholeOf(
   asking: Asking,
   route: HttpRoute,
   asked: Asked,
   received: Received,
-  headers: HeaderList,
-  body: Uint8Array,
+  { headers, bytes: body, names: shown }: Parts,
 ): Promise<Whole> {
   const { isolate } = asking;
   const { status, fields, requestMs, responseMs } = received;
   const rules = governing(fields);
   const notKept = withheld(rules.directives);
-  const values = selecting(ruleOf(fields), asked.selecting);
+  const values = selecting(ruleOf(fields, shown), asked.selecting);
   const { names } = await variantOf(asking, route, asked.target, values);
   const kept = headers.filter(([name]) => name !== 'content-length' && !notKept.has(name));
   const draft: Draft = {
@@ -73,11 +76,12 @@ export async function wholeOf(
   return { draft, entry, own: headers.filter(([name]) => notKept.has(name)) };
 }
 
-/** Coded content is for those who take that coding, even if its origin does not say so. */
-function ruleOf(fields: FieldSet): readonly string[] {
+/** Besides `Vary`: coded content is for those who take that coding, even if its origin does not say so; and `shown`. */
+function ruleOf(fields: FieldSet, shown: readonly string[]): readonly string[] {
   const rule = varyRule(fields.get('vary'));
   if (rule === '*') return [];
-  return fields.has('content-encoding') ? [...new Set([...rule, 'accept-encoding'])].sort() : rule;
+  const coded = fields.has('content-encoding') ? ['accept-encoding'] : [];
+  return [...new Set([...rule, ...coded, ...shown])].sort();
 }
 
 /** Under the key of the variant that it turned out to be, with the rule by which variants are found. */
@@ -95,7 +99,8 @@ export async function keep(
   const rule = draft.selecting!.map(([name]) => name);
   memoryOf(asking.isolate).keepRule(uri.names.key, rule);
   const key = await names.rule(route.cls, uri.names.fullKey);
-  return fillEntry(asking, subject, grant, { ...draft, fill: grant.token }, tagsNamedBy(received.fields), {
+  const tags = tagsNamedBy(received.fields, groupTag(originOf(asking, route)));
+  return fillEntry(asking, subject, grant, { ...draft, fill: grant.token }, tags, {
     rule: { key, value: writeRule(rule) },
     lifeMs: lifeMsOf(received, draft.ttlMs, route.siePlainMs),
   });

@@ -1,6 +1,6 @@
 import type { Asking } from '../cache/asking.ts';
 import { type FetchFailed, failureOf } from '../cache/fetch.ts';
-import { release } from '../cache/fill.ts';
+import { type Grant, release } from '../cache/fill.ts';
 import { errors, type Received } from '../http/freshness.ts';
 import type { HeaderList } from '../http/headers.ts';
 import { FieldSet } from '../http/message.ts';
@@ -96,7 +96,7 @@ async function run(asking: Asking, leading: Leading, stream: (it: Streaming) => 
 async function land(
   asking: Asking,
   { route, asked, grant, covers }: Leading,
-  { answer, confirmed, shown }: Fetched,
+  { answer, confirmed, names }: Fetched,
   stream: (it: Streaming) => void,
   filling: () => void,
 ): Promise<Landed> {
@@ -108,11 +108,11 @@ async function land(
   const status = confirmed?.status ?? answer.status;
   const received: Received = { ...answer, status, fields: new FieldSet(headers) };
   const isError = covers && errors.has(status);
-  const why = isError ? 'status' : (refusal(asked, route, received, shown) ?? (grant ? null : 'lease'));
+  const why = isError ? 'status' : (refusal(asked, route, received) ?? (grant ? null : 'lease'));
 
   async function landWhole(bytes: Uint8Array): Promise<Landed> {
     const refused = why ?? (bytes.length > route.cls.maxBytes ? 'too-large' : null);
-    const { draft, entry, own } = await wholeOf(asking, route, asked, received, headers, bytes);
+    const { draft, entry, own } = await wholeOf(asking, route, asked, received, { headers, bytes, names });
     if (refused === null && grant) {
       filling();
       const { inMemory, done } = await keep(asking, route, asked, grant, received, draft);
@@ -125,34 +125,55 @@ async function land(
   if (confirmed) return landWhole(bytesOf(confirmed));
   const first = await readFirst(asking, answer);
   if (first.is === 'whole') return landWhole(first.bytes);
-  if (first.is === 'more') return landStreaming(asking, route, answer, first, why, landWhole, stream);
+  if (first.is === 'more') {
+    const refused = why ?? notKept(answer, route);
+    return landStreaming(asking, answer, first, { refused, route, grant, landWhole, stream, filling });
+  }
   asking.notes.events.add('truncated');
   return { is: 'failed', code: 'origin-failed', why: 'truncated' };
 }
 
-/** The client has it as it comes; who waited for it is told when it is whole, or that it never will be. */
+/** Nobody else waits for the end of an event stream. */
+const notKept = ({ live, length = 0 }: Exchanged, { cls }: HttpRoute): Refused | null =>
+  live ? 'live' : length > cls.maxBytes ? 'too-large' : null;
+
+interface Landing {
+  readonly refused: Refused | null;
+  readonly route: HttpRoute;
+  readonly grant: Grant | null;
+  readonly landWhole: (bytes: Uint8Array) => Promise<Landed>;
+  readonly stream: (it: Streaming) => void;
+  /** The lease is looked after here from now on. */
+  readonly filling: () => void;
+}
+
+/**
+ * The client has it as it comes; who waited for it is told when it is whole, that it never will be, or that it takes long: then
+ * it is still stored, but nobody else waits.
+ */
 function landStreaming(
   asking: Asking,
-  { cls: { maxBytes } }: HttpRoute,
   answer: Exchanged,
   first: Extract<First, { is: 'more' }>,
-  why: Refused | null,
-  landWhole: (bytes: Uint8Array) => Promise<Landed>,
-  stream: (it: Streaming) => void,
+  { refused, route, grant, landWhole, stream, filling }: Landing,
 ): Promise<Landed> {
+  const { clock, bounds } = asking.isolate;
   const landed = Promise.withResolvers<Landed>();
-  const refused = why ?? ((answer.length ?? 0) > maxBytes ? 'too-large' : null);
+  const streamed: Landed = { is: 'streamed' };
+  const keeps = refused === null;
   const body = passOn(asking, first, {
-    length: answer.length,
-    keepBytes: refused === null ? maxBytes : 0,
+    ...{ length: answer.length, live: answer.live, keepBytes: keeps ? route.cls.maxBytes : 0 },
     whole: async (bytes) => landed.resolve(await landWhole(bytes)),
     notWhole: (what) => {
       asking.notes.events.add(what);
-      landed.resolve({ is: 'streamed' });
+      if (keeps && grant) release(asking, grant, 'free');
+      landed.resolve(streamed);
     },
   });
   stream({ is: 'streaming', answer, body, refused });
-  if (refused !== null) landed.resolve({ is: 'streamed' });
+  if (!keeps) return Promise.resolve(streamed);
+  filling();
+  void clock.sleep(bounds.streamMs).then(() => landed.resolve(streamed));
   return landed.promise;
 }
 

@@ -5,13 +5,18 @@ import { Bulkhead } from '../cache/bulkhead.ts';
 /** What one isolate remembers of an HTTP cache besides its entries; nothing of it is needed for a right answer. */
 export class Memory {
   readonly bulkhead: Bulkhead;
+  /** Of requests with a body, which a client may send as slowly as it likes: reads do not wait for these. */
+  readonly uploads: Bulkhead;
+  /** Parts of bodies that are kept and that their clients have not taken yet. */
+  unsentBytes = 0;
   /** By a URI's key in Redis, whose length is bounded: the fields that tell its entries apart, so that one lookup is enough. */
   readonly #rules = new Map<string, readonly string[]>();
   readonly #unstorable = new Map<string, number>();
 
-  constructor({ clock, bounds: { requestMs, fetchesOfHttpCache } }: Isolate) {
-    const limits = { requestMs, fetchesPerIsolate: fetchesOfHttpCache, fetchesPerTenant: fetchesOfHttpCache };
-    this.bulkhead = new Bulkhead(limits, clock.now);
+  constructor({ clock, bounds: { requestMs, uploadMs, fetchesOfHttpCache: most } }: Isolate) {
+    const limits = { fetchesPerIsolate: most, fetchesPerTenant: most };
+    this.bulkhead = new Bulkhead({ ...limits, requestMs }, clock.now);
+    this.uploads = new Bulkhead({ ...limits, requestMs: uploadMs }, clock.now);
   }
 
   rule(uriKey: string): readonly string[] {

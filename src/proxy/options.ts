@@ -85,7 +85,8 @@ export function httpRoute(options: HttpCacheOptions): HttpRoute {
     rationale: 'What an origin lets shared caches store, for as long as it says',
   });
   names.add(name);
-  const whose = encodePart(origin ?? '');
+  // What `keyed` promises does not hold for what was stored without it.
+  const whose = `${inputs === 'keyed' ? '@keyed:' : ''}${encodePart(origin ?? '')}`;
   const cls = {
     ...(made as unknown as DataClass),
     // A target has no bound but the request's own, and its own delimiters.
@@ -101,11 +102,15 @@ export function httpRoute(options: HttpCacheOptions): HttpRoute {
   };
 }
 
+/** RFC 9875 §2: a group is of one origin, so that no other can name it, nor it a tag. */
+export const groupTag = (origin: string) => (name: string) => `group:${new URL(origin).host}:${name}`;
+
 /** What a change of these targets makes wrong. */
 export const changedAt = ({ cls }: HttpRoute, targets: readonly string[]): Changed => ({
   tags: targets.flatMap((target) => cls.tagsOf({ target })),
   owner: null,
   settleMs: 0,
+  ofClass: cls.name,
   // Most of what is posted was never asked for.
   ifKnown: true,
 });

@@ -20,7 +20,7 @@ export async function passed(
     first.is === 'whole'
       ? first.bytes
       : passOn(asking, first, {
-          ...{ length: answer.length, keepBytes: 0, whole: async () => {} },
+          ...{ length: answer.length, live: answer.live, keepBytes: 0, whole: async () => {} },
           notWhole: (why) => void asking.notes.events.add(why),
         });
   return {

@@ -1,10 +1,19 @@
 import type { Handler } from 'hono';
-import { askingOf, type EdgeEnv } from '../cache/route.ts';
+import { askingOf, type EdgeEnv, type EdgeRequest } from '../cache/route.ts';
+import { resolved } from '../http/target.ts';
 import { answer } from './answer.ts';
 import { askedOf } from './asked.ts';
 import { forward } from './forward.ts';
 import { type HttpCacheOptions, httpRoute } from './options.ts';
 import { serve } from './serve.ts';
+
+async function resolvedAnswer(edge: EdgeRequest, request: Request): Promise<Response> {
+  edge.about = { ...edge.about, resolved: new URL(request.url).pathname.slice(0, 256) };
+  // It carries already what every answer carries.
+  edge.carry();
+  edge.answered = await edge.again(request);
+  return edge.answered;
+}
 
 /**
  * A shared HTTP cache (RFC 9111) before an origin that says itself what may be stored, for how long, and what purges it:
@@ -14,6 +23,9 @@ export function httpCache(options: HttpCacheOptions = {}): Handler<EdgeEnv> {
   const route = httpRoute(options);
   return async function serveHttpCache(c) {
     const edge = c.get('edge');
+    // Routes and middleware have seen the path as it came: they must see the one that is keyed and sent.
+    const url = resolved(c.req.raw.url);
+    if (url !== null) return resolvedAnswer(edge, new Request(url, c.req.raw));
     edge.cls = route.cls;
     const asking = askingOf(c);
     const asked = askedOf(c.req.raw, route);

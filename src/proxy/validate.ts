@@ -3,6 +3,7 @@ import type { FetchFailed } from '../cache/fetch.ts';
 import type { Grant } from '../cache/fill.ts';
 import { purgeWritten } from '../cache/purge-written.ts';
 import type { HeaderList } from '../http/headers.ts';
+import { isCredential } from '../http/request-headers.ts';
 import { conditionsFor, confirms, describes } from '../http/validation.ts';
 import { varyRule } from '../http/vary.ts';
 import type { Entry } from '../store/wire.ts';
@@ -18,8 +19,8 @@ export interface Fetched {
   readonly is: 'fetched';
   readonly answer: Exchanged;
   readonly confirmed: Entry | null;
-  /** Whether the origin was shown the client's field of that name. */
-  readonly shown: (name: string) => boolean;
+  /** Under `keyed`, the client's fields that the origin was shown: they are in the key, whatever the answer says. */
+  readonly names: readonly string[];
 }
 
 export interface Known {
@@ -49,13 +50,17 @@ export async function fetchOrValidate(
       ...{ method: 'GET', target: asked.target, headers, body: null },
     });
     if (answer.is === 'failed') return answer;
-    const shown = (name: string) => route.inputs === 'all' || names.includes(name);
+    // A person's credentials are always shown.
+    const shown = (name: string) => route.inputs === 'all' || names.includes(name) || isCredential(name);
+    const keyedBy = route.inputs === 'all' ? [] : names;
     const confirmed = answer.status === 304 && held && confirms(answer.fields, storedOf(held).fields);
-    if (confirmed) return { is: 'fetched', answer, confirmed: held, shown };
+    if (confirmed) return { is: 'fetched', answer, confirmed: held, names: keyedBy };
     const missed = answer.status === 304 ? [] : unshown(answer, asked, shown);
     // It speaks of something that is not stored, or depends on what it was not shown.
     const again = answer.status === 304 || missed.length > 0;
-    if (!again || tries === MOST_TRIES) return { is: 'fetched', answer, confirmed: null, shown };
+    if (answer.status === 304 && tries === MOST_TRIES)
+      return { is: 'failed', code: 'origin-failed', why: '304 without a condition' };
+    if (!again || tries === MOST_TRIES) return { is: 'fetched', answer, confirmed: null, names: keyedBy };
     await answer.body?.cancel().catch(() => {});
     if (answer.status === 304) held = null;
     names = [...names, ...missed];
@@ -84,8 +89,8 @@ export async function fetchHead(
     answer.status === 200 && held ? describes(answer.fields, storedOf(held).fields, held.length) : 'unknown';
   // It has changed, and nobody has said so.
   if (described === 'other') await purgeWritten(asking, changedAt(route, [asked.target]), []);
-  const shown = (name: string) => route.inputs === 'all' || rule.includes(name);
-  return { is: 'fetched', answer, confirmed: described === 'same' ? held : null, shown };
+  const names = route.inputs === 'all' ? [] : rule;
+  return { is: 'fetched', answer, confirmed: described === 'same' ? held : null, names };
 }
 
 /** Not purged since it was filled, or only softly, as the lease found it: a purge may be of more than a tag shows. */

@@ -29,7 +29,13 @@ const purged = (
 });
 
 const byField: Case[] = [
-  purged('groups', 'Cache-Groups names tags', [{ 'Cache-Groups': '"c1"' }, {}], ['c1'], [true, false]),
+  purged(
+    'groups',
+    'Cache-Groups names tags',
+    [{ 'Cache-Groups': '"c1"' }, {}],
+    ['group:@origin:c1'],
+    [true, false],
+  ),
   purged('surrogate-key', 'Surrogate-Key names tags', [{ 'Surrogate-Key': 's1' }, {}], ['s1'], [true, false]),
   purged('cache-tag', 'Cache-Tag names tags', [{ 'Cache-Tag': 't1' }, {}], ['t1'], [true, false]),
   purged('xkey', 'xkey names tags', [{ xkey: 'x1' }, {}], ['x1'], [true, false]),
@@ -37,7 +43,7 @@ const byField: Case[] = [
     'groups-list',
     'Cache-Groups is a list',
     [{ 'Cache-Groups': '"c2", "c3"' }, { 'Cache-Groups': '"c2"' }],
-    ['c3'],
+    ['group:@origin:c3'],
     [true, false],
   ),
   purged(
@@ -65,7 +71,7 @@ const byField: Case[] = [
     'groups-lines',
     'several lines are one list',
     [{ 'Cache-Groups': ['"c4"', '"c5"'] }, {}],
-    ['c5'],
+    ['group:@origin:c5'],
     [true, false],
   ),
   purged(
@@ -93,14 +99,14 @@ const byField: Case[] = [
     'groups-spaces',
     'a group may hold spaces and commas',
     [{ 'Cache-Groups': '"c6 a, b"' }, {}],
-    ['c6 a, b'],
+    ['group:@origin:c6 a, b'],
     [true, false],
   ),
   purged(
     'groups-escape',
     'a group may hold quotes',
     [{ 'Cache-Groups': '"c7\\"x"' }, {}],
-    ['c7"x'],
+    ['group:@origin:c7"x'],
     [true, false],
   ),
   purged(
@@ -114,21 +120,21 @@ const byField: Case[] = [
     'groups-parameter',
     'parameters of a group are ignored',
     [{ 'Cache-Groups': '"c8";a=1' }, {}],
-    ['c8'],
+    ['group:@origin:c8'],
     [true, false],
   ),
   purged(
     'groups-token',
     'Cache-Groups with a member that is no string is ignored',
     [{ 'Cache-Groups': '"c9", c10' }, {}],
-    ['c9', 'c10'],
+    ['group:@origin:c9', 'group:@origin:c10'],
     [false, false],
   ),
   purged(
     'groups-malformed',
     'Cache-Groups that does not parse is ignored',
     [{ 'Cache-Groups': '"c11' }, {}],
-    ['c11', '"c11'],
+    ['group:@origin:c11', 'group:@origin:"c11'],
     [false, false],
   ),
 ];

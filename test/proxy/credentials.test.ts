@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { get, httpWorld } from './support.ts';
+import { httpCache } from '../../src/index.ts';
+import { world } from '../support/worker/world.ts';
+import { get, httpWorld, said } from './support.ts';
 
 /** Names whoever asks, as a page with a greeting does. */
 const greeting = (headers: Record<string, string>) => (request: Request) =>
@@ -96,4 +98,49 @@ test('coded content is for those who take its coding, even if its origin forgets
   const gzip = { 'Accept-Encoding': 'gzip' };
   await get(edge, '/a', gzip);
   expect((await get(edge, '/a')).text).toBe('as it is');
+});
+
+describe('a path is one for routes, middleware, key and origin', () => {
+  const scene = () => {
+    const made = world([], {
+      routes: (app) => {
+        app.use('/pub/internal/*', async (c) => c.text('not for you', 403));
+        app.all('/pub/*', httpCache({ origin: 'https://origin.test' }));
+      },
+    });
+    made.origin.on('/pub/a', said('a', { 'Cache-Control': 'max-age=60' }));
+    made.origin.on('/pub/internal/x', said('internal'));
+    made.origin.on('/other', said('other'));
+    const raw = (path: string) => {
+      const request = new Request('https://edge.test/');
+      // As the platform hands it on: not resolved.
+      return made.edge.answer(
+        new Proxy(request, {
+          get: (it, name) => (name === 'url' ? `https://edge.test${path}` : bound(it, name)),
+        }),
+      );
+    };
+    return { ...made, raw };
+  };
+  const bound = (it: Request, name: string | symbol) => {
+    const value = Reflect.get(it, name) as unknown;
+    return typeof value === 'function' ? value.bind(it) : value;
+  };
+
+  test.each([
+    ['/pub/internal/x', 403],
+    ['/pub/./internal/x', 403],
+    ['/pub/y/../internal/x', 403],
+    ['/pub/%2e/internal/x', 403],
+    ['/pub\\internal\\x', 404],
+    ['/pub/../other', 404],
+    ['/pub/.%2E/other', 404],
+    ['/pub/./a', 200],
+  ])('%s: %i', async (path, status) => {
+    const { raw, edge } = scene();
+    const response = await raw(path);
+    expect(response.status).toBe(status);
+    await response.text();
+    await edge.settled();
+  });
 });

@@ -4,7 +4,7 @@ import { ask, counting, get, httpWorld, said } from './support.ts';
 const fresh = { 'Cache-Control': 'max-age=60' };
 
 describe('a purge', () => {
-  test.each(['uri:/a', 'shelf:7', 'group one', 'key-1', 'x-1'])(
+  test.each(['uri:/a', 'shelf:7', 'group:origin.test:group one', 'key-1', 'x-1'])(
     'by the tag %s makes it unusable',
     async (tag) => {
       const { origin, clock, edge, purge } = httpWorld();

@@ -175,7 +175,10 @@ class Run {
   }
 
   async #purge(tags: readonly string[], name: string): Promise<void> {
-    const body = JSON.stringify({ public: true, tags });
+    // A group is of one origin, which its tag names.
+    const host = new URL(this.#parts.origin.url).host;
+    const named = tags.map((tag) => tag.replace('@origin', host));
+    const body = JSON.stringify({ public: true, tags: named });
     const lines = ['Authorization', `Bearer ${ADMIN_TOKEN}`, 'Content-Type', 'application/json'];
     const got = await send(this.#parts.edge, { method: 'POST', path: '/-/purge', lines, body });
     if (got.status !== 202) this.#told.push(`${name}: the purge was answered ${got.status} ${got.body}`);
