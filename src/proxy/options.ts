@@ -18,7 +18,7 @@ export interface HttpCacheOptions {
   /**
    * What the origin is sent of a client's request fields. `all`: what is end to end, but for those that origins are known to
    * reflect. `keyed`: only those that it has named in `Vary`; a URI's first request may then cost two fetches, and an
-   * answer to a request with credentials is never stored. Default `all`.
+   * answer to a request with credentials is stored only where `Vary` names these. Default `all`.
    */
   readonly inputs?: 'all' | 'keyed';
   /** Whether clients' `Cache-Control` (RFC 9111 §5.2.1) counts. Default `ignored`: else anybody could make the origin work. */

@@ -306,3 +306,13 @@ describe('work is bounded', () => {
     },
   );
 });
+
+it('a value that strangers choose costs one look at each character', () => {
+  const fields = new FieldSet([['x-foo', `"${'\\"'.repeat(15_000)}`]]);
+  for (let n = 0; n < 200; n += 1) expect(selecting(['x-foo'], fields)[0]![1]).toHaveLength(30_001);
+});
+
+it('only space and tab are without a meaning', () => {
+  for (const odd of ['a\u00a0', 'a\u000b', '\u2028a'])
+    expect(selecting(['x-foo'], new FieldSet([['x-foo', odd]]))[0]![1]).toBe(odd);
+});

@@ -232,3 +232,45 @@ test('Max-Forwards is counted down, and at 0 the request ends here', async () =>
   expect((await options('0')).status).toBe(204);
   expect(origin.count()).toBe(1);
 });
+
+test('a TRACE shows nobody a secret, neither ours nor a person’s', async () => {
+  const { origin, edge } = world([], { routes: (app) => app.all('*', httpCache()) });
+  let sent: Headers | undefined;
+  origin.on('TRACE /a', (request: Request) => {
+    sent = request.headers;
+    return new Response('traced');
+  });
+  const made = await edge.request('/a', { as: null, headers: { Cookie: 'id=1', 'X-A': '1' } });
+  const request = new Proxy(made, {
+    get: (it, name) => {
+      const value = name === 'method' ? 'TRACE' : (Reflect.get(it, name) as unknown);
+      return typeof value === 'function' ? value.bind(it) : value;
+    },
+  });
+  await (await edge.answer(request)).text();
+  expect(sent?.get('X-A')).toBe('1');
+  expect(sent?.get('X-Origin-Secret')).toBeNull();
+  expect(sent?.get('Cookie')).toBeNull();
+});
+
+test('slow uploads do not keep reads from the origin', async () => {
+  const { origin, edge } = httpWorld({}, { bounds: { fetchesOfHttpCache: 2 } });
+  const held = origin.hold('POST /up');
+  const uploads = [1, 2].map(() => ask(edge, '/up', { method: 'POST', body: 'x' }));
+  await held.arrived(2);
+  expect((await ask(edge, '/up', { method: 'POST', body: 'x' })).status).toBe(503);
+  origin.on('/a', said('a', fresh));
+  expect((await ask(edge, '/a')).text).toBe('a');
+  held.answer(said('done'));
+  await Promise.all(uploads);
+});
+
+test('a write whose outcome is unknown leaves what covers for an origin that is down', async () => {
+  const { origin, clock, edge } = httpWorld();
+  origin.on('/a', said('a', { 'Cache-Control': 'max-age=10, stale-if-error=600' }));
+  await get(edge, '/a');
+  for (const route of ['/a', 'POST /a']) origin.on(route, unreachable);
+  expect((await ask(edge, '/a', { method: 'POST', body: 'x' })).status).toBe(502);
+  clock.advance(1_500);
+  expect((await ask(edge, '/a')).cacheStatus).toContain('detail=stale-if-error');
+});

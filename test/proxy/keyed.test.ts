@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { get, httpWorld } from './support.ts';
+import { httpCache } from '../../src/index.ts';
+import { world } from '../support/worker/world.ts';
+import { get, httpWorld, said } from './support.ts';
 
 const keyed = { inputs: 'keyed' } as const;
 /** Depends on the language, and says so. */
@@ -103,4 +105,37 @@ test('a request that goes alone shows the origin no more: HEAD, Range, and what 
     expect(request.headers.get('X-Word')).toBeNull();
     expect(request.headers.get('User-Agent')).toBeNull();
   }
+});
+
+test('what the origin was shown is in the key, even if its answer does not say so', async () => {
+  const { origin, edge } = httpWorld(keyed);
+  // Varies by X-Foo, but not its error page, which shows it.
+  origin.on('/a', (request: Request) => {
+    const foo = request.headers.get('X-Foo');
+    const headers = { 'Cache-Control': 'max-age=60' };
+    if (foo !== null && foo !== 'a') return new Response(`no such foo: ${foo}`, { status: 404, headers });
+    return new Response('page', { headers: { ...headers, Vary: 'X-Foo' } });
+  });
+  await get(edge, '/a', { 'X-Foo': 'a' });
+  expect((await get(edge, '/a', { 'X-Foo': '<script>' })).status).toBe(404);
+  expect((await get(edge, '/a')).text).toBe('page');
+  expect((await get(edge, '/a', { 'X-Foo': 'a' })).text).toBe('page');
+});
+
+test('what was stored without the promise is not served with it', async () => {
+  const { origin, edge } = world([], {
+    routes: (app) => {
+      app.all('/all/*', httpCache({ origin: 'https://origin.test' }));
+      app.all('*', httpCache({ origin: 'https://origin.test', ...keyed }));
+    },
+  });
+  origin.on('/all/a', said('a', { 'Cache-Control': 'max-age=60' }));
+  origin.on('/a', said('a', { 'Cache-Control': 'max-age=60' }));
+  await get(edge, '/all/a');
+  await get(edge, '/a');
+  const keys = edge.redis.tookWithNames().flatMap(({ verb, names: [key] }) => (verb === 'fill' ? [key] : []));
+  expect(keys).toEqual([
+    'http:v1:tenant:@public:https%3A%2F%2Forigin.test:%2Fall%2Fa',
+    'http:v1:tenant:@public:@keyed:https%3A%2F%2Forigin.test:%2Fa',
+  ]);
 });

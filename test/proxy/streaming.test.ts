@@ -229,3 +229,51 @@ test('a body that is not stored and breaks off is noted', async () => {
   await edge.settled();
   expect(edge.notes).toContain('truncated');
 });
+
+test('nobody waits for a body that takes long, and it is stored all the same', async () => {
+  const { origin, clock, edge } = httpWorld();
+  const slow = byHand();
+  origin.on('/a', slow.reply);
+  slow.write('first');
+  const sent = edge.send('/a', { as: null });
+  await clock.asleep(2);
+  clock.advance(100);
+  const reading = (await sent).text();
+  const second = ask(edge, '/a');
+  await clock.asleep(4); // two deadlines, the wait for an idle body, and this one's
+  origin.on('/a', said('by himself', fresh));
+  clock.advance(1_000);
+  expect((await second).text).toBe('by himself');
+  slow.write(' second');
+  slow.end();
+  expect(await reading).toBe('first second');
+  await edge.settled();
+  expect(await get(edge, '/a')).toMatchObject({
+    text: 'first second',
+    cacheStatus: 'Stillfresh; hit; ttl=58',
+  });
+});
+
+test('an event stream is never stored, and may be silent for long', async () => {
+  const { origin, clock, edge } = httpWorld();
+  const body = byHand({ 'Content-Type': 'text/event-stream' });
+  origin.on('/a', body.reply);
+  const response = await edge.send('/a', { as: null });
+  expect(response.headers.get('Cache-Status')).toContain('detail=live');
+  const reader = response.body!.getReader();
+  clock.advance(300_000);
+  body.write('data: 1\n\n');
+  expect(new TextDecoder().decode((await reader.read()).value)).toBe('data: 1\n\n');
+  body.end();
+  expect((await reader.read()).done).toBe(true);
+  await edge.settled();
+});
+
+test('beyond a bound of what clients have not taken, bodies are passed on and not kept', async () => {
+  const { origin, edge } = httpWorld({}, { bounds: { unsentBytes: 1_000 } });
+  origin.on('/a', inPieces([large, large, large], fresh));
+  const response = await edge.send('/a', { as: null });
+  expect((await response.text()).length).toBe(3 * large.length);
+  await edge.settled();
+  expect((await get(edge, '/a')).cacheStatus).toContain('fwd=uri-miss');
+});
