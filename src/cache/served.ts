@@ -7,7 +7,7 @@ import type { Outcome } from '../telemetry/outcome.ts';
 /** What a read ends in; `answer.ts` turns it into HTTP. */
 export type Served = ServedEntry | ServedPassing | ServedProblem;
 
-/** A complete 200, stored or not. */
+/** A complete answer, stored or not: of a class a 200. */
 export interface ServedEntry {
   readonly is: 'entry';
   readonly entry: Entry;

@@ -93,7 +93,7 @@ export const mayBeStale = ({ directives }: Governing) =>
   !demandsValidation(directives) && !directives.has('s-maxage');
 
 /** RFC 5861 §4: these are the errors that a stale answer may cover for. */
-export const errors = new Set([500, 502, 503, 504]);
+export const coverableErrors = new Set([500, 502, 503, 504]);
 
 /** How long after that it may be served: while a refresh runs, and when the origin fails. */
 export interface StaleWindows {

@@ -3,6 +3,7 @@ import type { Asking } from '../cache/asking.ts';
 import { tagsNamedBy } from '../cache/fetch.ts';
 import { type Filling, fillEntry, type Grant } from '../cache/fill.ts';
 import { LATE_TAGS } from '../cache/storable.ts';
+import type { Subject } from '../cache/subject.ts';
 import { freshnessOf, governing, mayBeStale, type Received, staleWindows } from '../http/freshness.ts';
 import type { HeaderList } from '../http/headers.ts';
 import type { FieldSet } from '../http/message.ts';
@@ -33,6 +34,8 @@ export function refusal(asked: Asked, { inputs }: HttpRoute, received: Received)
 
 /** A complete response: as all may have it, and the fields that only the one who asked is given. */
 export interface Whole {
+  /** The variant that it turned out to be. */
+  readonly subject: Subject;
   readonly draft: Draft;
   readonly entry: Entry;
   readonly own: HeaderList;
@@ -57,11 +60,11 @@ export async function wholeOf(
   const rules = governing(fields);
   const notKept = withheld(rules.directives);
   const values = selecting(ruleOf(fields, shown), asked.selecting);
-  const { names } = await variantOf(asking, route, asked.target, values);
+  const subject = await variantOf(asking, route, asked.target, values);
   const kept = headers.filter(([name]) => name !== 'content-length' && !notKept.has(name));
   const draft: Draft = {
     fill: isolate.nonce(),
-    key: names.fullKey,
+    key: subject.names.fullKey,
     principal: { tenant: '', user: '' },
     status,
     headers: kept.map(([name, value]): [string, string] => [name, value]),
@@ -73,7 +76,7 @@ export async function wholeOf(
     body,
   };
   const entry: Entry = { ...draft, generations: new Map(), coding: 'identity', length: body.length };
-  return { draft, entry, own: headers.filter(([name]) => notKept.has(name)) };
+  return { subject, draft, entry, own: headers.filter(([name]) => notKept.has(name)) };
 }
 
 /** Besides `Vary`: coded content is for those who take that coding, even if its origin does not say so; and `shown`. */
@@ -84,18 +87,17 @@ function ruleOf(fields: FieldSet, shown: readonly string[]): readonly string[] {
   return [...new Set([...rule, ...coded, ...shown])].sort();
 }
 
-/** Under the key of the variant that it turned out to be, with the rule by which variants are found. */
+/** Under the key of its variant, with the rule by which variants are found. */
 export async function keep(
   asking: Asking,
   route: HttpRoute,
   asked: Asked,
   grant: Grant,
   received: Received,
-  draft: Draft,
+  { subject, draft }: Pick<Whole, 'subject' | 'draft'>,
 ): Promise<Filling> {
   const { names } = asking.isolate;
   const uri = await uriSubject(asking, route, asked.target);
-  const subject = await variantOf(asking, route, asked.target, draft.selecting!);
   const rule = draft.selecting!.map(([name]) => name);
   memoryOf(asking.isolate).keepRule(uri.names.key, rule);
   const key = await names.rule(route.cls, uri.names.fullKey);

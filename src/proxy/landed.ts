@@ -1,6 +1,6 @@
 import type { Asking } from '../cache/asking.ts';
 import type { Found } from '../cache/lookup.ts';
-import { errors } from '../http/freshness.ts';
+import { coverableErrors } from '../http/freshness.ts';
 import type { HeaderList } from '../http/headers.ts';
 import type { Entry } from '../store/wire.ts';
 import type { Forward } from '../telemetry/outcome.ts';
@@ -73,7 +73,7 @@ export function covered(
   found: Found,
   status: number | undefined,
 ): Served | null {
-  if (status !== undefined && !errors.has(status)) return null;
+  if (status !== undefined && !coverableErrors.has(status)) return null;
   const why = covering(asking, asked, found, status === undefined);
   return why && hit(asked, found.layer, found.entry!, ttlMsOf(asking, found), why);
 }

@@ -1,7 +1,7 @@
 import type { Asking } from '../cache/asking.ts';
 import { type FetchFailed, failureOf } from '../cache/fetch.ts';
 import { type Grant, release } from '../cache/fill.ts';
-import { errors, type Received } from '../http/freshness.ts';
+import { coverableErrors, type Received } from '../http/freshness.ts';
 import type { HeaderList } from '../http/headers.ts';
 import { FieldSet } from '../http/message.ts';
 import { updatedFields } from '../http/validation.ts';
@@ -107,15 +107,16 @@ async function land(
   const headers = confirmed ? updatedFields(confirmed.headers, answer.headers) : answer.headers;
   const status = confirmed?.status ?? answer.status;
   const received: Received = { ...answer, status, fields: new FieldSet(headers) };
-  const isError = covers && errors.has(status);
+  const isError = covers && coverableErrors.has(status);
   const why = isError ? 'status' : (refusal(asked, route, received) ?? (grant ? null : 'lease'));
 
   async function landWhole(bytes: Uint8Array): Promise<Landed> {
     const refused = why ?? (bytes.length > route.cls.maxBytes ? 'too-large' : null);
-    const { draft, entry, own } = await wholeOf(asking, route, asked, received, { headers, bytes, names });
+    const whole = await wholeOf(asking, route, asked, received, { headers, bytes, names });
+    const { entry, own } = whole;
     if (refused === null && grant) {
       filling();
-      const { inMemory, done } = await keep(asking, route, asked, grant, received, draft);
+      const { inMemory, done } = await keep(asking, route, asked, grant, received, whole);
       asking.waitUntil(done);
       await inMemory;
     }

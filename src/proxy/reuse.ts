@@ -10,8 +10,8 @@ import { ageMsOf, storedOf, windowsOfEntry } from './stored.ts';
 /** RFC 9111 §4: whether this request selects the entry, and may share it. */
 export function maySee(asked: Asked, entry: Entry): boolean {
   const by = entry.selecting ?? [];
-  if (by.length > 0 && !selects(by, asked.selecting)) return false; // guard: http-vary
-  return notShared(asked.credentials, storedOf(entry).rules.directives) === null; // guard: http-share
+  if (by.length > 0 && !selects(by, asked.selecting)) return false;
+  return notShared(asked.credentials, storedOf(entry).rules.directives) === null;
 }
 
 /** Of its freshness; negative once it is stale. */

@@ -1,17 +1,11 @@
+import type { ServedEntry, ServedProblem } from '../cache/served.ts';
 import type { HeaderList } from '../http/headers.ts';
-import type { ProblemCode } from '../http/problem.ts';
-import type { Entry } from '../store/wire.ts';
 import type { Outcome } from '../telemetry/outcome.ts';
 
-/** What a request ends in; `answer.ts` turns it into HTTP. */
+/** What a request ends in; `answer.ts` turns it into HTTP. An entry may be any complete response, stored or not. */
 export type Served = ServedEntry | ServedPassing | ServedProblem;
 
-/** From a complete response, stored or not. */
-export interface ServedEntry {
-  readonly is: 'entry';
-  readonly entry: Entry;
-  readonly outcome: Outcome;
-}
+export type { ServedEntry };
 
 /** Passed on as it comes. */
 export interface ServedPassing {
@@ -20,12 +14,5 @@ export interface ServedPassing {
   readonly statusText: string;
   readonly headers: HeaderList;
   readonly body: ReadableStream<Uint8Array> | Uint8Array | null;
-  readonly outcome: Outcome;
-}
-
-export interface ServedProblem {
-  readonly is: 'problem';
-  readonly code: ProblemCode;
-  readonly why: string;
   readonly outcome: Outcome;
 }

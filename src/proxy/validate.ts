@@ -53,21 +53,22 @@ export async function fetchOrValidate(
     // A person's credentials are always shown.
     const shown = (name: string) => route.inputs === 'all' || names.includes(name) || isCredential(name);
     const keyedBy = route.inputs === 'all' ? [] : names;
-    const confirmed = answer.status === 304 && held && confirms(answer.fields, storedOf(held).fields);
-    if (confirmed) return { is: 'fetched', answer, confirmed: held, names: keyedBy };
-    const missed = answer.status === 304 ? [] : unshown(answer, asked, shown);
-    // It speaks of something that is not stored, or depends on what it was not shown.
-    const again = answer.status === 304 || missed.length > 0;
-    if (answer.status === 304 && tries === MOST_TRIES)
-      return { is: 'failed', code: 'origin-failed', why: '304 without a condition' };
-    if (!again || tries === MOST_TRIES) return { is: 'fetched', answer, confirmed: null, names: keyedBy };
-    await answer.body?.cancel().catch(() => {});
-    if (answer.status === 304) held = null;
-    names = [...names, ...missed];
-    if (missed.length > 0) {
-      const uri = await uriSubject(asking, route, asked.target);
-      memoryOf(asking.isolate).keepRule(uri.names.key, [...names].sort());
+    if (answer.status === 304) {
+      if (!held) return { is: 'failed', code: 'origin-failed', why: '304 to no condition' };
+      if (confirms(answer.fields, storedOf(held).fields))
+        return { is: 'fetched', answer, confirmed: held, names: keyedBy };
+      // It speaks of something that is not stored: the whole is asked for.
+      held = null;
+      continue;
     }
+    const missed = unshown(answer, asked, shown);
+    if (missed.length === 0 || tries >= MOST_TRIES)
+      return { is: 'fetched', answer, confirmed: null, names: keyedBy };
+    // It depends on what it was not shown.
+    await answer.body?.cancel().catch(() => {});
+    names = [...names, ...missed];
+    const uri = await uriSubject(asking, route, asked.target);
+    memoryOf(asking.isolate).keepRule(uri.names.key, [...names].sort());
   }
 }
 

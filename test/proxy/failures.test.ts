@@ -274,3 +274,13 @@ test('a write whose outcome is unknown leaves what covers for an origin that is 
   clock.advance(1_500);
   expect((await ask(edge, '/a')).cacheStatus).toContain('detail=stale-if-error');
 });
+
+test('a 304 that nobody asked for is no answer', async () => {
+  const { origin, edge } = httpWorld();
+  origin.on('/a', said('', {}, 304));
+  expect(await get(edge, '/a')).toMatchObject({
+    status: 502,
+    cacheStatus: expect.stringContaining('origin-failed'),
+  });
+  expect(origin.count()).toBe(1);
+});

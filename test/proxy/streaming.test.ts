@@ -28,6 +28,19 @@ function byHand(headers: Record<string, string> = {}) {
   };
 }
 
+/** The answer to a request whose body has begun to come, and has not ended within the wait for small ones. */
+async function underWay(
+  { origin, clock, edge }: ReturnType<typeof httpWorld>,
+  body: ReturnType<typeof byHand>,
+): Promise<Response> {
+  origin.on('/a', body.reply);
+  body.write('first');
+  const sent = edge.send('/a', { as: null });
+  await clock.asleep(2);
+  clock.advance(100);
+  return sent;
+}
+
 describe('the next request of this isolate is a hit as soon as an answer has ended', () => {
   test.each([
     ['small', said('small', fresh)],
@@ -56,14 +69,11 @@ describe('the next request of this isolate is a hit as soon as an answer has end
 
 describe('a body that comes slowly', () => {
   test('is passed on as it comes', async () => {
-    const { origin, clock, edge } = httpWorld();
+    const made = httpWorld();
+    const { edge } = made;
     const body = byHand();
-    origin.on('/a', body.reply);
-    body.write('first');
-    const sent = edge.send('/a', { as: null });
-    await clock.asleep(2);
-    clock.advance(100);
-    const reader = (await sent).body!.getReader();
+    const sent = await underWay(made, body);
+    const reader = sent.body!.getReader();
     const next = async () => new TextDecoder().decode((await reader.read()).value);
     expect(await next()).toBe('first');
     body.write('second');
@@ -89,14 +99,11 @@ describe('a body that comes slowly', () => {
   });
 
   test('is stored though its client goes away', async () => {
-    const { origin, clock, edge } = httpWorld();
+    const made = httpWorld();
+    const { edge } = made;
     const body = byHand();
-    origin.on('/a', body.reply);
-    body.write('first');
-    const sent = edge.send('/a', { as: null });
-    await clock.asleep(2);
-    clock.advance(100);
-    await (await sent).body!.cancel();
+    const sent = await underWay(made, body);
+    await sent.body!.cancel();
     body.write('second');
     body.end();
     await edge.settled();
@@ -107,14 +114,11 @@ describe('a body that comes slowly', () => {
   });
 
   test('that stops coming is given up, and not stored', async () => {
-    const { origin, clock, edge } = httpWorld();
+    const made = httpWorld();
+    const { origin, clock, edge } = made;
     const body = byHand();
-    origin.on('/a', body.reply);
-    body.write('first');
-    const sent = edge.send('/a', { as: null });
-    await clock.asleep(2);
-    clock.advance(100);
-    const reading = (await sent).text().catch(() => 'broken off');
+    const sent = await underWay(made, body);
+    const reading = sent.text().catch(() => 'broken off');
     await clock.asleep(2);
     clock.advance(61_000);
     expect(await reading).toBe('broken off');
@@ -125,14 +129,11 @@ describe('a body that comes slowly', () => {
   });
 
   test('that breaks off after the answer has begun breaks it off, and is not stored', async () => {
-    const { origin, clock, edge } = httpWorld();
+    const made = httpWorld();
+    const { origin, edge } = made;
     const body = byHand();
-    origin.on('/a', body.reply);
-    body.write('first');
-    const sent = edge.send('/a', { as: null });
-    await clock.asleep(2);
-    clock.advance(100);
-    const reading = (await sent).text().catch(() => 'broken off');
+    const sent = await underWay(made, body);
+    const reading = sent.text().catch(() => 'broken off');
     body.breakOff();
     expect(await reading).toBe('broken off');
     await edge.settled();
@@ -216,14 +217,11 @@ describe('an answer ends only when the next request would find it', () => {
 });
 
 test('a body that is not stored and breaks off is noted', async () => {
-  const { origin, clock, edge } = httpWorld();
+  const made = httpWorld();
+  const { edge } = made;
   const body = byHand({ 'Cache-Control': 'no-store' });
-  origin.on('/a', body.reply);
-  body.write('first');
-  const sent = edge.send('/a', { as: null });
-  await clock.asleep(2);
-  clock.advance(100);
-  const reading = (await sent).text().catch(() => 'broken off');
+  const sent = await underWay(made, body);
+  const reading = sent.text().catch(() => 'broken off');
   body.breakOff();
   expect(await reading).toBe('broken off');
   await edge.settled();
@@ -231,14 +229,11 @@ test('a body that is not stored and breaks off is noted', async () => {
 });
 
 test('nobody waits for a body that takes long, and it is stored all the same', async () => {
-  const { origin, clock, edge } = httpWorld();
+  const made = httpWorld();
+  const { origin, clock, edge } = made;
   const slow = byHand();
-  origin.on('/a', slow.reply);
-  slow.write('first');
-  const sent = edge.send('/a', { as: null });
-  await clock.asleep(2);
-  clock.advance(100);
-  const reading = (await sent).text();
+  const sent = await underWay(made, slow);
+  const reading = sent.text();
   const second = ask(edge, '/a');
   await clock.asleep(4); // two deadlines, the wait for an idle body, and this one's
   origin.on('/a', said('by himself', fresh));
