@@ -1,19 +1,19 @@
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
-import { askingOf, type EdgeEnv } from '../cache/route.ts';
+import { askingOf, type EdgeEnv } from '../classes/route.ts';
 import { Problem, type ProblemCode } from '../http/problem.ts';
 import { targetOf } from '../http/target.ts';
+import { isHttpCache } from '../http-cache/options.ts';
 import { isIdentityField } from '../identity/fields.ts';
 import { accept } from '../invalidation/accept.ts';
 import { bodyOf } from '../invalidation/body.ts';
 import { type Cursor, parseCursor, receiptById, receiptPage } from '../invalidation/receipts.ts';
-import { isHttpCache } from '../proxy/options.ts';
 import { StoreError } from '../store/port.ts';
 import type { Strategy } from '../strategy/define.ts';
 import { orderOf, type PurgeOrder, purgeId } from '../strategy/purge-order.ts';
-import { adminOf } from './admin-token.ts';
 import type { AdminTokens } from './secrets.ts';
+import { adminOf } from './token.ts';
 
 /** Purging by hand, and what became of purges. Mount it at `/-`. */
 export function purges(strategy: Strategy, tokensOf: (c: Context<EdgeEnv>) => AdminTokens): Hono<EdgeEnv> {

@@ -54,7 +54,7 @@ export interface ProblemOptions {
   readonly why?: string;
 }
 
-/** Thrown anywhere below a route; turned into an answer in one place (`admin/edge.ts`). */
+/** Thrown anywhere below a route; turned into an answer in one place (`edge/edge.ts`). */
 export class Problem extends Error {
   readonly code: ProblemCode;
   readonly status: number;

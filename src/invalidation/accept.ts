@@ -1,7 +1,7 @@
-import type { Asking } from '../cache/asking.ts';
-import { follow, writeReceipt } from '../cache/follow.ts';
-import { applyPurge } from '../cache/purge.ts';
-import { publish } from '../cache/queue-call.ts';
+import type { Asking } from '../engine/context.ts';
+import { follow, writeReceipt } from '../engine/follow-up.ts';
+import { applyPurge } from '../engine/purge.ts';
+import { publish } from '../engine/queue-call.ts';
 import { whole } from '../queue/message.ts';
 import type { PurgeOrder } from '../strategy/purge-order.ts';
 import { erase } from './erase.ts';

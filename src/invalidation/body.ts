@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
-import { collect } from '../cache/collect.ts';
-import type { EdgeEnv } from '../cache/route.ts';
+import type { EdgeEnv } from '../classes/route.ts';
+import { collect } from '../engine/body.ts';
 import { Problem } from '../http/problem.ts';
 
 /** The whole body as it came, within its bound and the request's deadline; throws a `Problem` beyond them, or when it breaks off. */

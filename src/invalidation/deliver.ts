@@ -1,6 +1,6 @@
-import type { Asking } from '../cache/asking.ts';
-import { applyPurge } from '../cache/purge.ts';
-import { publish } from '../cache/queue-call.ts';
+import type { Asking } from '../engine/context.ts';
+import { applyPurge } from '../engine/purge.ts';
+import { publish } from '../engine/queue-call.ts';
 import { verification } from '../queue/message.ts';
 import type { Message } from '../queue/port.ts';
 import { StoreError, type VerificationState } from '../store/port.ts';

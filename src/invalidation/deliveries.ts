@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
-import { askingOf, type EdgeEnv } from '../cache/route.ts';
+import { askingOf, type EdgeEnv } from '../classes/route.ts';
 import { Problem } from '../http/problem.ts';
 import { readMessage } from '../queue/message.ts';
 import type { Delivery, Message } from '../queue/port.ts';

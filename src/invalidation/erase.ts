@@ -1,5 +1,5 @@
-import type { Asking } from '../cache/asking.ts';
-import { publish } from '../cache/queue-call.ts';
+import type { Asking } from '../engine/context.ts';
+import { publish } from '../engine/queue-call.ts';
 import type { PurgeOrder } from '../strategy/purge-order.ts';
 import { advanced, type Erasure, readErasure, type Search, searchesFor, writeErasure } from './erasure.ts';
 

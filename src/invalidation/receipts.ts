@@ -1,5 +1,5 @@
 import { bounds } from '../bounds.ts';
-import type { Asking } from '../cache/asking.ts';
+import type { Asking } from '../engine/context.ts';
 import { type Receipt, readReceipt } from '../store/receipt.ts';
 import { readErasure } from './erasure.ts';
 

@@ -1,8 +1,8 @@
 import { type Context, Hono } from 'hono';
 import type * as z from 'zod';
 import { bounds } from '../bounds.ts';
-import type { Isolate } from '../cache/asking.ts';
-import { askingOf, cacheOf, type EdgeEnv } from '../cache/route.ts';
+import { askingOf, cacheOf, type EdgeEnv } from '../classes/route.ts';
+import type { Isolate } from '../engine/context.ts';
 import { Problem } from '../http/problem.ts';
 import { isIdentityField } from '../identity/fields.ts';
 import type { Params } from '../strategy/data-class.ts';

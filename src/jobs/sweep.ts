@@ -1,6 +1,6 @@
-import type { Asking } from '../cache/asking.ts';
-import { applyPurge } from '../cache/purge.ts';
-import { publish } from '../cache/queue-call.ts';
+import type { Asking } from '../engine/context.ts';
+import { applyPurge } from '../engine/purge.ts';
+import { publish } from '../engine/queue-call.ts';
 import { stateOf } from '../invalidation/deliver.ts';
 import { erase, isErased } from '../invalidation/erase.ts';
 import { whole } from '../queue/message.ts';

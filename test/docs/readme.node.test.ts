@@ -95,7 +95,7 @@ test('every npm script that the documents name is there', async () => {
 });
 
 test('every setting is in docs/operations.md, and in wrangler.toml unless it is for development only', async () => {
-  const source = await readFile(join(root, 'src/admin/settings.ts'), 'utf8');
+  const source = await readFile(join(root, 'src/edge/settings.ts'), 'utf8');
   const operations = await readFile(join(root, 'docs/operations.md'), 'utf8');
   const wrangler = await readFile(join(root, 'wrangler.toml'), 'utf8');
   const settings = [...source.matchAll(/^ {2}([A-Z][A-Z_]+): (?!it)/gm)].map(([, name]) => name!);
@@ -121,7 +121,7 @@ test('every note that the log can hold is explained in docs/operations.md', asyn
     ...words(cache, /events\.add\('([a-z-]+)'\)/g),
     ...words(cache, /refuse\('([a-z-]+)'\)/g).map((it) => `entry-${it}`),
     ...union(await read('store/wire.ts'), 'Unreadable').map((it) => `entry-${it}`),
-    ...union(await read('cache/storable.ts'), 'NotStorable'),
+    ...union(await read('classes/value.ts'), 'NotStorable'),
     ...union(port, 'StoreFailure').map((it) => `redis-${it}`),
     ...union(port, 'Filled').map((it) => `fill-${it}`),
   ];

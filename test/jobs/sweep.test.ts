@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
-import { worker } from '../../src/admin/worker.ts';
 import { bounds } from '../../src/bounds.ts';
+import { worker } from '../../src/edge/worker.ts';
 import { adminTokens, asAdmin } from '../support/worker/admin.ts';
 import { HandQueue } from '../support/worker/queue.ts';
 import { type Answer, aClass, world } from '../support/worker/world.ts';

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { parseSettings } from '../../src/admin/settings.ts';
 import { bounds } from '../../src/bounds.ts';
+import { parseSettings } from '../../src/edge/settings.ts';
 import { Names, type Owner } from '../../src/store/names.ts';
 import { dataClass } from '../../src/strategy/data-class.ts';
 

@@ -1,5 +1,5 @@
 import { bounds } from '../../src/bounds.ts';
-import { receiptOf } from '../../src/cache/purge.ts';
+import { receiptOf } from '../../src/engine/purge.ts';
 import type { Names } from '../../src/store/names.ts';
 import type { Purge } from '../../src/store/port.ts';
 import { orderOf, type PurgeOrder } from '../../src/strategy/purge-order.ts';

@@ -1,5 +1,5 @@
-import { realPlatform } from '../../../src/admin/isolate.ts';
 import { type Bounds, bounds } from '../../../src/bounds.ts';
+import { realPlatform } from '../../../src/edge/isolate.ts';
 import { defineStrategy, edge, httpCache, type Worker, worker } from '../../../src/index.ts';
 import { settled, until, watched } from './background.ts';
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { realPlatform } from '../../../src/admin/isolate.ts';
 import { bounds } from '../../../src/bounds.ts';
+import { realPlatform } from '../../../src/edge/isolate.ts';
 import {
   cached,
   dataClass,

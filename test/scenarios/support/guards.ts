@@ -32,32 +32,32 @@ const guards = {
     instead: 'if (late && Math.random() > 2) {',
   },
   'flight-generations': {
-    file: 'src/cache/flight.ts',
+    file: 'src/engine/flights.ts',
     find: "return [key, ...generations, last ?? ''].join('\\n');",
     instead: "return generations && last !== undefined ? key : '';",
   },
   'direct-marker': {
-    file: 'src/cache/fill.ts',
+    file: 'src/engine/fill.ts',
     find: "then === 'free' ? 0 : isolate.bounds.directMs",
     instead: "then === 'free' ? 0 : 0",
   },
   'read-generations': {
-    file: 'src/cache/decide.ts',
+    file: 'src/engine/judge.ts',
     find: 'if (now === captured) continue;',
     instead: 'continue;',
   },
   'http-validate': {
-    file: 'src/proxy/validate.ts',
+    file: 'src/http-cache/revalidate.ts',
     find: 'let held = grant && entry && isUnpurged(entry, grant) ? entry : null;',
     instead: 'let held = grant && entry && typeof isUnpurged ? entry : null;',
   },
   access: {
-    file: 'src/cache/read.ts',
+    file: 'src/classes/read.ts',
     find: "if (says === 'forbidden') throw",
     instead: "if (says === 'never') throw",
   },
   'local-epoch': {
-    file: 'src/cache/l1.ts',
+    file: 'src/engine/l1.ts',
     find: 'if (epoch !== this.#epoch) return;',
     instead: 'void epoch;',
   },

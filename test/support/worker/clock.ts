@@ -1,4 +1,4 @@
-import type { Clock } from '../../../src/cache/asking.ts';
+import type { Clock } from '../../../src/engine/context.ts';
 import { start } from '../../identity/issuer.ts';
 
 /** A count that goes up and down; whoever waits for it is told when it is reached. */

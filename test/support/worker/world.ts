@@ -1,9 +1,9 @@
 import * as z from 'zod';
-import { type Edge, edge as makeEdge } from '../../../src/admin/edge.ts';
-import type { Worker } from '../../../src/admin/worker.ts';
 import { bounds as allBounds, type Bounds } from '../../../src/bounds.ts';
-import { cached, path, written } from '../../../src/cache/route.ts';
-import type { Load } from '../../../src/cache/subject.ts';
+import { cached, path, written } from '../../../src/classes/route.ts';
+import { type Edge, edge as makeEdge } from '../../../src/edge/edge.ts';
+import type { Worker } from '../../../src/edge/worker.ts';
+import type { Load } from '../../../src/engine/subject.ts';
 import type { Queue } from '../../../src/queue/port.ts';
 import { MemoryStore } from '../../../src/store/memory.ts';
 import { Names } from '../../../src/store/names.ts';

@@ -1,0 +1,28 @@
+import type { Context } from 'hono';
+import { bounds } from '../bounds.ts';
+import type { EdgeEnv } from '../classes/route.ts';
+import { Problem } from '../http/problem.ts';
+import { sha256 } from '../identity/digest.ts';
+import type { AdminTokens, Scope } from './secrets.ts';
+
+const challenge = 'Bearer realm="stillfresh admin"';
+const bearer = /^bearer +([\x21-\x7e]+)$/i;
+
+/** The name of the token that was shown, if it may do one of these; else a `Problem`, 401 or 403. */
+export async function adminOf(c: Context<EdgeEnv>, tokens: AdminTokens, ...any: Scope[]): Promise<string> {
+  const shown = bearer.exec(c.req.header('Authorization') ?? '')?.[1];
+  if (shown === undefined) throw refused('no admin token', '');
+  if (shown.length > bounds.adminTokenBytes) throw refused('admin token too long');
+  const digest = await sha256(shown);
+  let found: string | undefined;
+  // All of them, each in constant time: how long it takes tells nothing of which one was close.
+  for (const [name, token] of Object.entries(tokens)) {
+    if (crypto.subtle.timingSafeEqual(Uint8Array.fromHex(token.sha256), digest)) found = name;
+  }
+  if (found === undefined) throw refused('unknown admin token');
+  if (any.some((scope) => tokens[found]!.scopes.includes(scope))) return found;
+  throw new Problem('forbidden', { why: `admin token ${found} lacks the scope ${any.join(' or ')}` });
+}
+
+const refused = (why: string, error = ', error="invalid_token"') =>
+  new Problem('unauthenticated', { headers: { 'WWW-Authenticate': challenge + error }, why });

@@ -1,0 +1,164 @@
+import { bounds } from '../bounds.ts';
+import { discard } from '../engine/body.ts';
+import type { Isolate } from '../engine/context.ts';
+import type { L1 } from '../engine/l1.ts';
+import type { Served, ServedEntry, ServedPassing, ServedProblem } from '../engine/served.ts';
+import { acceptsGzip } from '../http/accept-encoding.ts';
+import { type Coding, type EntityTag, entityTagFor, formatEntityTag, parseEntityTag } from '../http/etag.ts';
+import type { HeaderList } from '../http/headers.ts';
+import { evaluatePreconditions, type IfNoneMatch, parseIfNoneMatch } from '../http/preconditions.ts';
+import { Problem } from '../http/problem.ts';
+import { type Entry, unzipped } from '../store/wire.ts';
+import type { DataClass } from '../strategy/data-class.ts';
+
+/** Checked before anything is asked or fetched. */
+export function conditionOf(request: Request): IfNoneMatch {
+  const condition = parseIfNoneMatch(request.headers.get('If-None-Match'));
+  if (condition !== 'malformed') return condition;
+  const detail = 'must be * or a list of entity tags in double quotes, such as "abc", W/"def"';
+  throw new Problem('invalid-request', { errors: [{ field: 'If-None-Match', detail }] });
+}
+
+/**
+ * HTTP from what was served. `carry` gives the headers that every answer carries (`Cache-Status`, timing); an answer
+ * that does not ask for them gets them where every answer passes.
+ */
+export function answer(
+  request: Request,
+  condition: IfNoneMatch,
+  cls: DataClass,
+  served: Served,
+  { clock, l1 }: Pick<Isolate, 'clock' | 'l1'>,
+  carry: () => Fields,
+): Response | Promise<Response> {
+  switch (served.is) {
+    case 'entry':
+      return answerEntry(request, condition, cls, served, clock.now(), l1, carry());
+    case 'passing':
+      return answerPassing(request, condition, cls, served);
+    case 'problem':
+      throw problemOf(served);
+  }
+}
+
+export function problemOf({ code, status, retryAfter, why }: ServedProblem): Problem {
+  const seconds = code === 'overloaded' ? String(bounds.retryAfterS) : retryAfter;
+  return new Problem(code, {
+    why,
+    ...(status !== undefined && { status }),
+    ...(seconds !== undefined && { headers: { 'Retry-After': seconds } }),
+  });
+}
+
+function answerEntry(
+  request: Request,
+  condition: IfNoneMatch,
+  cls: DataClass,
+  { entry, outcome }: ServedEntry,
+  nowMs: number,
+  l1: L1,
+  carried: Fields,
+): Response | Promise<Response> {
+  const coding = codingFor(request, entry);
+  const { tags, fields } = representationOf(entry, cls, coding);
+  const evaluated = evaluatePreconditions(condition, tags);
+  // One plain object: a `Headers` that is set field by field costs twice as much, on every hit.
+  const headers: Fields = { ...fields, ...carried };
+  if (carried['Vary'] !== undefined) headers['Vary'] = `${fields['Vary']}, ${carried['Vary']}`;
+  // RFC 9111 §5.1: present exactly when the answer was not made for this request.
+  if (outcome.kind === 'hit' || outcome.collapsed)
+    headers['Age'] = String(Math.max(0, Math.floor((nowMs - entry.fetchedMs) / 1000)));
+  if (evaluated !== 'proceed') {
+    headers['ETag'] = formatEntityTag(evaluated.notModified);
+    delete headers['content-type'];
+    return new Response(null, { status: 304, headers });
+  }
+  if (coding === 'gzip') headers['Content-Encoding'] = 'gzip';
+  if (request.method === 'HEAD') return new Response(null, { status: entry.status, headers });
+  if (coding === 'gzip')
+    return new Response(entry.body, { status: entry.status, headers, encodeBody: 'manual' });
+  const { status } = entry;
+  if (entry.coding === 'gzip')
+    return plainBody(entry, l1).then((body) => new Response(body, { status, headers }));
+  return new Response(entry.body, { status, headers });
+}
+
+/** For clients that take no gzip; made once for an entry in isolate memory, else decoded on its way. */
+async function plainBody(entry: Entry, l1: L1): Promise<Uint8Array | ReadableStream> {
+  if (!l1.holds(entry)) return unzipped(entry);
+  const known = l1.plainOf(entry);
+  if (known) return known;
+  try {
+    const plain = await new Response(unzipped(entry)).bytes();
+    l1.keepPlain(entry, plain);
+    return plain;
+  } catch {
+    l1.drop(entry.key);
+    throw new Problem('unavailable', { why: 'the stored body is damaged' });
+  }
+}
+
+/** Headers by name, each once. */
+export type Fields = Record<string, string>;
+
+/** What all answers from one entry in one coding have in common. */
+interface Representation {
+  /** First that of the coding sent; a client that holds the other has the same content. */
+  readonly tags: readonly EntityTag[];
+  readonly fields: Readonly<Fields>;
+}
+
+const representations = {
+  gzip: new WeakMap<Entry, Representation>(),
+  identity: new WeakMap<Entry, Representation>(),
+};
+
+/** Made once for as long as the entry is in memory. */
+function representationOf(entry: Entry, cls: DataClass, coding: Coding): Representation {
+  let known = representations[coding].get(entry);
+  if (known) return known;
+  const base = parseEntityTag(entry.etag);
+  const tags = base ? codings(coding).map((it) => entityTagFor(base, it)) : [];
+  const fields: Fields = {
+    ...Object.fromEntries(entry.headers),
+    'Cache-Control': cls.cacheControl,
+    'x-content-type-options': 'nosniff',
+    Vary: 'Accept-Encoding',
+  };
+  if (tags[0]) fields['ETag'] = formatEntityTag(tags[0]);
+  known = { tags, fields };
+  representations[coding].set(entry, known);
+  return known;
+}
+
+function answerPassing(
+  request: Request,
+  condition: IfNoneMatch,
+  cls: DataClass,
+  { status, headers: kept, etag, body }: ServedPassing,
+): Response {
+  const headers = headersOf(cls, kept, etag && formatEntityTag(etag));
+  if (status !== 200) headers.set('Cache-Control', 'no-store');
+  if (status === 200 && etag && evaluatePreconditions(condition, [etag]) !== 'proceed') {
+    discard(body);
+    return new Response(null, { status: 304, headers });
+  }
+  // Fetch standard §2.2.3: these have none, and a Response refuses one.
+  const bodyless = request.method === 'HEAD' || status === 204 || status === 205;
+  if (bodyless) discard(body);
+  return new Response(bodyless ? null : body, { status, headers });
+}
+
+const codingFor = (request: Request, entry: Entry): Coding =>
+  entry.coding === 'gzip' && acceptsGzip(request.headers.get('Accept-Encoding')) ? 'gzip' : 'identity';
+
+const codings = (sent: Coding): Coding[] => (sent === 'gzip' ? ['gzip', 'identity'] : ['identity', 'gzip']);
+
+function headersOf(cls: DataClass, kept: HeaderList, etag: string | null): Headers {
+  const headers = new Headers();
+  for (const [name, value] of kept) headers.append(name, value);
+  headers.set('Cache-Control', cls.cacheControl);
+  headers.set('X-Content-Type-Options', 'nosniff');
+  if (etag !== null) headers.set('ETag', etag);
+  return headers;
+}

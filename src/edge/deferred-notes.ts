@@ -1,0 +1,45 @@
+import type { Notes } from '../engine/context.ts';
+
+/**
+ * Work that outlives its request's log line. What it notes after that (a fill refused, a purge lost) is told in a line
+ * of its own, when the last of it has ended.
+ */
+export class Background {
+  readonly #anchor: (work: Promise<unknown>) => void;
+  readonly #events: Notes['events'];
+  readonly #tell: (late: readonly string[]) => void;
+  #underWay = 0;
+  /** How many notes are in the log; undefined until the request's line is written. */
+  #told: number | undefined;
+
+  /** `anchor`: the platform's `waitUntil`. */
+  constructor(
+    anchor: (work: Promise<unknown>) => void,
+    { events }: Pick<Notes, 'events'>,
+    tell: (late: readonly string[]) => void,
+  ) {
+    this.#anchor = anchor;
+    this.#events = events;
+    this.#tell = tell;
+  }
+
+  readonly waitUntil = (work: Promise<unknown>): void => {
+    this.#underWay += 1;
+    const ended = () => {
+      this.#underWay -= 1;
+      this.#tellRest();
+    };
+    this.#anchor(work.finally(ended));
+  };
+
+  lineWritten(): void {
+    this.#told = this.#events.size;
+  }
+
+  #tellRest(): void {
+    if (this.#underWay > 0 || this.#told === undefined) return;
+    const late = [...this.#events].slice(this.#told);
+    this.#told = this.#events.size;
+    if (late.length > 0) this.#tell(late);
+  }
+}

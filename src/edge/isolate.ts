@@ -1,0 +1,84 @@
+import { bounds as allBounds, type Bounds } from '../bounds.ts';
+import { Breaker } from '../engine/breaker.ts';
+import { Bulkhead } from '../engine/bulkhead.ts';
+import type { Clock, Isolate } from '../engine/context.ts';
+import { Flights } from '../engine/flights.ts';
+import { L1 } from '../engine/l1.ts';
+import { createIdentifier, type Identify } from '../identity/resolve.ts';
+import type { Queue } from '../queue/port.ts';
+import { createQStash } from '../queue/qstash.ts';
+import { MemoryStore } from '../store/memory.ts';
+import { Names } from '../store/names.ts';
+import type { Store } from '../store/port.ts';
+import { UpstashStore } from '../store/upstash.ts';
+import type { Strategy } from '../strategy/define.ts';
+import type { Settings } from './settings.ts';
+
+/** What the platform gives, injected so that tests have their own. */
+export interface Platform {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly fetch: typeof fetch;
+  readonly bounds: Bounds;
+  /** Instead of the one that the settings name. */
+  readonly store?: Store;
+  /** The same. */
+  readonly queue?: Queue;
+}
+
+export const realPlatform: Platform = {
+  clock: { now: () => Date.now(), sleep: (ms) => new Promise((done) => setTimeout(done, ms)) },
+  random: () => Math.random(),
+  // Called through an arrow: workerd refuses a fetch that was torn from its object.
+  fetch: (input, init) => fetch(input as string, init),
+  bounds: allBounds,
+};
+
+/** Made once for each isolate. */
+export function createIsolate(
+  settings: Settings,
+  { clock, random, fetch, bounds, store, queue }: Platform,
+): Isolate {
+  return {
+    store: store ?? storeOf(settings, clock, bounds),
+    queue: queue ?? (settings.qstash && createQStash({ ...settings.qstash, namespace: settings.NAMESPACE })),
+    names: new Names(settings.NAMESPACE),
+    l1: new L1(bounds.l1Bytes),
+    flights: new Flights(),
+    breaker: new Breaker(bounds, clock.now),
+    bulkhead: new Bulkhead(bounds, clock.now),
+    bounds,
+    clock,
+    random,
+    nonce: () =>
+      crypto.getRandomValues(new Uint8Array(16)).toBase64({ alphabet: 'base64url', omitPadding: true }),
+    origin: {
+      url: settings.ORIGIN_URL,
+      secret: settings.ORIGIN_SECRET,
+      fetch: (url, init) => fetch(url, init),
+    },
+    publicUrl: settings.PUBLIC_URL,
+    refreshing: new Map(),
+    development: settings.development,
+  };
+}
+
+function storeOf({ redis }: Settings, clock: Clock, bounds: Bounds): Store {
+  if (redis === 'memory') return new MemoryStore({ now: clock.now });
+  return new UpstashStore({ ...redis, readMs: bounds.redisReadMs, writeMs: bounds.redisWriteMs });
+}
+
+export function identifierOf(
+  settings: Settings,
+  strategy: Strategy,
+  { clock, fetch, bounds }: Platform,
+): Identify {
+  const { claims } = strategy.identity;
+  return createIdentifier(
+    {
+      ...(settings.jwt && { jwt: { ...settings.jwt, claims } }),
+      ...(settings.API_KEYS && { apiKeys: settings.API_KEYS }),
+    },
+    { fetch, now: clock.now, bounds },
+  );
+}

@@ -1,0 +1,52 @@
+import type { Context } from 'hono';
+import type { EdgeEnv, EdgeRequest } from '../classes/route.ts';
+import { Problem } from '../http/problem.ts';
+import type { LogLine } from '../telemetry/log.ts';
+import { outcomeFields } from '../telemetry/outcome.ts';
+import type { Settings } from './settings.ts';
+
+/** What an alert should be made of: data may be served that were purged, and nobody is working on it any more. */
+const alarming = ['purge-dead', 'purge-lost', 'purge-unverified'];
+
+/** A note alone is a warning; without any there is nothing to warn of. */
+export function levelOf(notes: Iterable<string>): LogLine['level'] {
+  const all = [...notes];
+  if (all.some((note) => alarming.includes(note))) return 'error';
+  return all.length > 0 ? 'warn' : 'info';
+}
+
+/** The one log line of a request, above `info` where something went wrong, whether the caller saw it or not; null if it is not wanted. */
+export function requestLine(
+  { req, res: { status }, error }: Context<EdgeEnv>,
+  edgeRequest: EdgeRequest,
+  totalMs: number,
+  which: Settings['LOG'],
+): LogLine | null {
+  const { notes, outcome, cls, identity } = edgeRequest;
+  const bad = status >= 500;
+  // Who purged what by hand is never left out.
+  const audited = edgeRequest.about?.['admin'] !== undefined && req.method === 'POST';
+  if (which === 'problems' && !bad && !audited && notes.events.size === 0) return null;
+  return {
+    // First, so that nothing in it takes the place of what stands below.
+    ...edgeRequest.about,
+    event: 'request',
+    level: bad ? 'error' : levelOf(notes.events),
+    request_id: edgeRequest.id,
+    method: req.method,
+    path: req.path.slice(0, 256),
+    status,
+    class: cls?.name,
+    tenant: identity?.tenant ?? edgeRequest.about?.['tenant'],
+    ...(outcome && outcomeFields(outcome)),
+    redis_requests: notes.redisRequests,
+    redis_ms: notes.redisMs,
+    origin_requests: notes.originRequests,
+    origin_ms: notes.originMs,
+    total_ms: totalMs,
+    notes: notes.events.size > 0 ? [...notes.events] : undefined,
+    fields: error instanceof Problem ? error.options.errors?.map(({ field }) => field) : undefined,
+    problem: error instanceof Problem ? error.code : error && 'internal',
+    why: error && (error instanceof Problem ? error.options.why : (error.stack ?? error.message)),
+  };
+}

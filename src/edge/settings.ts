@@ -1,0 +1,239 @@
+import * as z from 'zod';
+import { type AdminTokens, adminTokensSchema, publicSigningKeys } from '../admin/secrets.ts';
+import { bounds } from '../bounds.ts';
+import type { CorsOrigins } from '../http/cors.ts';
+import { apiKeysSchema } from '../identity/api-key.ts';
+import type { QStashSettings } from '../queue/qstash.ts';
+import { reservedNames } from '../strategy/key.ts';
+
+/** Vars and secrets as the platform hands them over; nothing is known of them before they are parsed. */
+export type Env = Readonly<Record<string, unknown>>;
+
+const text = z.string().trim().min(1, 'must not be empty');
+/** fetch refuses a URL with credentials in it. */
+const url = z
+  .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+  .refine((it) => !/^[^/]*\/\/[^/?#]*@/.test(it), 'must not hold credentials');
+/** Paths are appended to it: behind a query or a fragment they would all lead to one page. */
+const baseUrl = url
+  .refine((it) => !/[?#]/.test(it), 'must have neither query nor fragment')
+  .transform((it) => it.replace(/\/+$/, ''));
+/** Sent in a header. */
+const token = z.string().regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces');
+const secret = token.min(16, 'must have at least 16 characters');
+/** As a browser sends it: without a path, not even a slash. */
+const browserOrigin = /^[a-z][a-z0-9+.-]*:\/\/[a-z0-9._:[\]-]+$/;
+const list = z.string().transform((it) =>
+  it
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== ''),
+);
+const jsonOf = <T extends z.ZodType>(shape: T) =>
+  z
+    .string()
+    .transform((it, ctx): unknown => {
+      try {
+        return JSON.parse(it);
+      } catch {
+        ctx.addIssue('must be JSON');
+        return z.NEVER;
+      }
+    })
+    .pipe(shape);
+
+const shape = z.object({
+  ENVIRONMENT: z
+    .enum(['development', 'production'], 'must be development or production')
+    .default('production'),
+  NAMESPACE: z
+    .string()
+    .max(64, 'must not be longer than 64 characters')
+    .refine((it) => !reservedNames.includes(it), 'is a name that the store uses itself; take another')
+    .default(''),
+  ORIGIN_URL: baseUrl,
+  ORIGIN_SECRET: secret,
+  STORE: z.enum(['redis', 'memory', 'memory memory'], 'must be redis, or memory').default('redis'),
+  UPSTASH_REDIS_REST_URL: baseUrl.optional(),
+  UPSTASH_REDIS_REST_TOKEN: token.optional(),
+  JWKS_URL: url.optional(),
+  JWT_ISSUER: text.optional(),
+  JWT_AUDIENCE: text.optional(),
+  API_KEYS: jsonOf(apiKeysSchema).optional(),
+  PUBLIC_URL: baseUrl.optional(),
+  QSTASH_URL: baseUrl.default('https://qstash.upstash.io'),
+  QSTASH_TOKEN: token.optional(),
+  QSTASH_CURRENT_SIGNING_KEY: token.optional(),
+  QSTASH_NEXT_SIGNING_KEY: token.optional(),
+  QSTASH_RETRIES: z
+    .string()
+    .regex(/^([0-9]|10)$/, 'must be a number from 0 to 10')
+    .transform(Number)
+    .default(bounds.queueRetries),
+  ADMIN_TOKENS: jsonOf(adminTokensSchema).optional(),
+  CORS_ORIGINS: list
+    .refine(
+      (origins) => origins.every((it) => it === '*' || browserOrigin.test(it)),
+      'must be *, or origins such as https://app.example.com without a path',
+    )
+    .transform((origins): CorsOrigins => (origins.includes('*') ? '*' : origins))
+    .default([]),
+  LOG: z.enum(['all', 'problems'], 'must be all or problems').default('all'),
+});
+
+type Shape = z.infer<typeof shape>;
+
+export interface Settings
+  extends Pick<
+    Shape,
+    'NAMESPACE' | 'ORIGIN_URL' | 'ORIGIN_SECRET' | 'PUBLIC_URL' | 'API_KEYS' | 'CORS_ORIGINS' | 'LOG'
+  > {
+  readonly development: boolean;
+  readonly redis: { readonly url: string; readonly token: string } | 'memory';
+  /** Null: purges are applied at once, and what fails then is the sender's to send again. */
+  readonly qstash: Omit<QStashSettings, 'namespace'> | null;
+  readonly adminTokens: AdminTokens;
+  /** By webhook source, in lower case with `_`; several while a secret is rotated. */
+  readonly hookSecrets: ReadonlyMap<string, readonly string[]>;
+  readonly jwt: { readonly jwksUrl: string; readonly issuer: string; readonly audience: string } | undefined;
+}
+
+/** Names each setting at fault and how to set it; never a value, which may be a secret. */
+export class SettingsError extends Error {
+  override readonly name = 'SettingsError';
+  readonly faults: readonly Fault[];
+  constructor(faults: SettingsError['faults']) {
+    super(faults.map(({ setting, says }) => `${setting} ${says}`).join('; '));
+    this.faults = faults;
+  }
+}
+
+export function parseSettings(env: Env): Settings {
+  const parsed = shape.safeParse(env);
+  const faults = [...(parsed.error?.issues.map((issue) => faultOf(env, issue)) ?? []), ...faultsBetween(env)];
+  if (!parsed.success || faults.length > 0) throw new SettingsError(faults);
+  const it = parsed.data;
+  return {
+    NAMESPACE: it.NAMESPACE,
+    ORIGIN_URL: it.ORIGIN_URL,
+    ORIGIN_SECRET: it.ORIGIN_SECRET,
+    PUBLIC_URL: it.PUBLIC_URL,
+    API_KEYS: it.API_KEYS,
+    CORS_ORIGINS: it.CORS_ORIGINS,
+    LOG: it.LOG,
+    development: it.ENVIRONMENT === 'development',
+    redis:
+      it.STORE === 'redis'
+        ? { url: it.UPSTASH_REDIS_REST_URL!, token: it.UPSTASH_REDIS_REST_TOKEN! }
+        : 'memory',
+    qstash:
+      it.QSTASH_TOKEN === undefined
+        ? null
+        : {
+            url: it.QSTASH_URL,
+            token: it.QSTASH_TOKEN,
+            currentSigningKey: it.QSTASH_CURRENT_SIGNING_KEY!,
+            nextSigningKey: it.QSTASH_NEXT_SIGNING_KEY!,
+            publicUrl: it.PUBLIC_URL!,
+            retries: it.QSTASH_RETRIES,
+          },
+    adminTokens: it.ADMIN_TOKENS ?? {},
+    hookSecrets: hookSecretsOf(env),
+    jwt: it.JWKS_URL
+      ? { jwksUrl: it.JWKS_URL, issuer: it.JWT_ISSUER!, audience: it.JWT_AUDIENCE! }
+      : undefined,
+  };
+}
+
+interface Fault {
+  readonly setting: string;
+  readonly says: string;
+}
+
+const HOOK_SECRET = 'HOOK_SECRET_';
+
+/** One that is not well-formed is the fault of its source alone, which finds it when it first needs it. */
+function hookSecretsOf(env: Env): ReadonlyMap<string, readonly string[]> {
+  const named = Object.entries(env).filter(([name]) => name.startsWith(HOOK_SECRET));
+  const secrets = named.map(
+    ([name, value]) =>
+      [name.slice(HOOK_SECRET.length).toLowerCase(), list.safeParse(value).data ?? []] as const,
+  );
+  return new Map(secrets.filter(([, values]) => values.length > 0));
+}
+
+/** What one setting asks of others, so that one start names all that is missing. */
+function faultsBetween(env: Env): Fault[] {
+  const { STORE: store = 'redis', ENVIRONMENT: environment, API_KEYS: apiKeys } = env;
+  const absent = (names: readonly string[], why: string): Fault[] =>
+    names
+      .filter((name) => env[name] === undefined)
+      .map((setting) => ({ setting, says: `is missing${why}; ${howToSet(setting)}` }));
+  const faults: Fault[] = [];
+  if (store === 'redis') faults.push(...absent(['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'], ''));
+  if (store === 'memory' && environment !== 'development') {
+    faults.push({
+      setting: 'STORE',
+      says: `is memory, which every isolate has for itself; outside development say it twice: STORE="memory memory"`,
+    });
+  }
+  const jwtNames = ['JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE'];
+  if (apiKeys === undefined) faults.push(...absent(jwtNames, ''));
+  else if (jwtNames.some((name) => env[name] !== undefined))
+    faults.push(...absent(jwtNames, ' beside the other JWT settings'));
+  const queueNames = [
+    'QSTASH_TOKEN',
+    'QSTASH_CURRENT_SIGNING_KEY',
+    'QSTASH_NEXT_SIGNING_KEY',
+    'PUBLIC_URL',
+  ] as const;
+  if (queueNames.some((name) => name !== 'PUBLIC_URL' && env[name] !== undefined))
+    faults.push(...absent(queueNames, ' beside the other QStash settings'));
+  if (environment !== 'development') {
+    faults.push(
+      ...queueNames
+        .filter((name) => publicSigningKeys.has(String(env[name])))
+        .map((setting) => ({
+          setting,
+          says: `is a key of QStash's development server, which everyone knows; ${howToSet(setting)}`,
+        })),
+    );
+  }
+  return faults;
+}
+
+const secrets = new Set([
+  'ORIGIN_SECRET',
+  'UPSTASH_REDIS_REST_URL',
+  'UPSTASH_REDIS_REST_TOKEN',
+  'API_KEYS',
+  'QSTASH_TOKEN',
+  'QSTASH_CURRENT_SIGNING_KEY',
+  'QSTASH_NEXT_SIGNING_KEY',
+  'ADMIN_TOKENS',
+]);
+
+const howToSet = (name: string) =>
+  secrets.has(name) || name.startsWith(HOOK_SECRET)
+    ? `set it with 'wrangler secret put ${name}'`
+    : `set it under [vars] in wrangler.toml`;
+
+function faultOf(env: Env, issue: z.core.$ZodIssue): Fault {
+  const [setting = '', ...within] = issue.path.map(String);
+  const at = within.length > 0 ? `at ${placeOf(env[setting], within)} ` : '';
+  const says = env[setting] === undefined ? 'is missing' : `${at}${messageOf(issue)}`;
+  return { setting, says: `${says}; ${howToSet(setting)}` };
+}
+
+/** A record's key may be the secret itself, where its hash belongs: its place is said instead. */
+function placeOf(setting: unknown, [key = '', ...rest]: readonly string[]): string {
+  const place = Object.keys(JSON.parse(String(setting)) as object).indexOf(key) + 1;
+  return [`entry ${place}`, ...rest].join('.');
+}
+
+/** zod's own words would quote a key. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'unrecognized_keys') return 'has a field that is not known here';
+  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? 'has a name that is not valid';
+  return issue.message;
+}

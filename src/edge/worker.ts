@@ -1,0 +1,47 @@
+import { newNotes } from '../engine/context.ts';
+import { askStore } from '../engine/store-call.ts';
+import { sweep } from '../jobs/sweep.ts';
+import type { Edge } from './edge.ts';
+import { levelOf } from './log-line.ts';
+import { type Env, SettingsError } from './settings.ts';
+
+/** What the platform calls. */
+export interface Worker {
+  fetch(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response>;
+  scheduled(controller: ScheduledController, env: Env, ctx: ExecutionContext): Promise<void>;
+}
+
+/**
+ * The cron trigger asks the store, so that a wrong setting or a dead database shows in the log before a user meets it, and
+ * looks after purges that nobody has finished.
+ */
+export function worker(app: Edge): Worker {
+  return {
+    fetch: (request, env, ctx) => app.fetch(request, env, ctx),
+    async scheduled({ cron }, env, ctx) {
+      try {
+        const { isolate } = app.ready(env);
+        const notes = newNotes();
+        const asking = {
+          isolate,
+          notes,
+          identity: null,
+          deadlineMs: 0,
+          waitUntil: (work: Promise<unknown>) => ctx.waitUntil(work),
+        };
+        const swept = await askStore(asking, () => sweep(asking));
+        app.log({
+          event: 'cron',
+          level: swept ? levelOf(notes.events) : 'error',
+          cron,
+          ...(swept && swept.looked > 0 && { purges: swept }),
+          redis_ms: notes.redisMs,
+          notes: [...notes.events],
+        });
+      } catch (error) {
+        // Already logged, with the setting's name.
+        if (!(error instanceof SettingsError)) throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,67 @@
+import type { Purge, Purged, ReceiptToWrite, Via } from '../store/port.ts';
+import type { PurgeOrder } from '../strategy/purge-order.ts';
+import type { Asking, Isolate } from './context.ts';
+
+/** Who carries a purge out, how often it was tried, and what is stored in the same step. */
+export interface Execution {
+  readonly via: Via;
+  /** Default 1. */
+  readonly attempt?: number;
+  readonly store?: Purge['store'];
+  /** Nothing is done, nor written, where nothing is known of what it names. */
+  readonly ifKnown?: boolean;
+}
+
+/**
+ * Applies a purge, past breaker and all. Null: it is not applied, or not marked as applied, and must be tried again; by
+ * the same id, so that one whose answer was lost is not applied twice.
+ */
+export async function applyPurge(
+  { isolate, notes }: Pick<Asking, 'isolate' | 'notes'>,
+  order: PurgeOrder,
+  { via, attempt = 1, store, ifKnown }: Execution,
+): Promise<Purged | null> {
+  const names = await isolate.names.purged(order);
+  // Before and after: what this isolate holds must not outlive the purge, nor a reply that is under way.
+  isolate.l1.purge(names.generations);
+  const fromMs = isolate.clock.now();
+  notes.redisRequests += 1;
+  try {
+    const purged = await isolate.store.purge({
+      ...names,
+      receipt: receiptOf(isolate, order, fromMs),
+      attempt,
+      via,
+      mode: order.mode,
+      nowMs: fromMs,
+      nonce: isolate.nonce(),
+      ...(store && { store }),
+      ...(ifKnown && { ifKnown }),
+    });
+    if (purged.applied !== 'deleted') return purged;
+    notes.events.add('purge-no-room');
+    return null;
+  } catch {
+    notes.events.add('purge-failed');
+    return null;
+  } finally {
+    isolate.l1.purge(names.generations);
+    notes.redisMs += isolate.clock.now() - fromMs;
+  }
+}
+
+/** `nowMs`: when it is written; long after that, somebody must look after it. */
+export function receiptOf(
+  { names, bounds }: Pick<Isolate, 'names' | 'bounds'>,
+  order: PurgeOrder,
+  nowMs: number,
+): ReceiptToWrite {
+  return {
+    id: order.id,
+    names: names.receipt(order),
+    order: JSON.stringify(order),
+    acceptedMs: order.acceptedMs,
+    dueMs: Math.max(nowMs, order.acceptedMs) + bounds.stuckMs,
+    lifeMs: bounds.receiptMs,
+  };
+}

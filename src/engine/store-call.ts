@@ -1,0 +1,26 @@
+import { StoreError } from '../store/port.ts';
+import type { Asking } from './context.ts';
+
+/**
+ * Every question to the store goes through here: the breaker may spare it, the request's notes count it. A failure
+ * is `null`, never an absence; what it was stands in the notes.
+ */
+export async function askStore<T>({ isolate, notes }: Asking, ask: () => Promise<T>): Promise<T | null> {
+  if (!isolate.breaker.admits()) {
+    notes.events.add('redis-breaker-open');
+    return null;
+  }
+  const fromMs = isolate.clock.now();
+  notes.redisRequests += 1;
+  try {
+    const reply = await ask();
+    isolate.breaker.succeeded();
+    return reply;
+  } catch (error) {
+    isolate.breaker.failed();
+    notes.events.add(`redis-${error instanceof StoreError ? error.kind : 'failed'}`);
+    return null;
+  } finally {
+    notes.redisMs += isolate.clock.now() - fromMs;
+  }
+}

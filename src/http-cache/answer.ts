@@ -1,0 +1,115 @@
+import { bounds } from '../bounds.ts';
+import type { Fields } from '../classes/answer.ts';
+import type { Isolate } from '../engine/context.ts';
+import type { HeaderList } from '../http/headers.ts';
+import { hasAlready } from '../http/preconditions.ts';
+import { Problem } from '../http/problem.ts';
+import { ifRangeHolds, rangeOf } from '../http/ranges.ts';
+import type { Entry } from '../store/wire.ts';
+import type { Asked } from './request.ts';
+import type { Served, ServedEntry, ServedPassing } from './served.ts';
+import { ageMsOf, storedOf } from './stored.ts';
+
+/** HTTP from what was served. `carry` gives the headers that every answer carries. */
+export function answer(asked: Asked, served: Served, isolate: Isolate, carry: () => Fields): Response {
+  switch (served.is) {
+    case 'entry':
+      return guarded(asked, answerEntry(asked, served, isolate, carry()));
+    case 'passing':
+      return guarded(asked, answerPassing(asked, served, carry()));
+    case 'problem':
+      throw new Problem(served.code, {
+        why: served.why,
+        ...(served.code === 'overloaded' && { headers: { 'Retry-After': String(bounds.retryAfterS) } }),
+      });
+  }
+}
+
+/** Platforms store a 200 that says nothing of caching, and this one may be of one person. */
+function guarded({ anonymous }: Asked, response: Response): Response {
+  if (!anonymous && !response.headers.has('Cache-Control'))
+    response.headers.set('Cache-Control', 'private, no-cache');
+  return response;
+}
+
+function answerEntry(
+  { method, fields }: Asked,
+  { entry, outcome }: ServedEntry,
+  { clock, l1 }: Pick<Isolate, 'clock' | 'l1'>,
+  carried: Fields,
+): Response {
+  const nowMs = clock.now();
+  const { fields: stored, received } = storedOf(entry);
+  const headers = merged(entry.headers, carried);
+  // RFC 9111 §5.1: what was not made for this request says how old it is.
+  const isOld = outcome.kind === 'hit' || outcome.collapsed === true || outcome.fwdStatus === 304;
+  if (isOld) headers.set('Age', String(Math.max(0, Math.floor(ageMsOf(entry, nowMs) / 1000))));
+  const { status } = entry;
+  const receivedMs = received.responseMs;
+  if (status === 200 && hasAlready(fields, stored, { receivedMs, nowMs })) {
+    for (const name of ofContent) headers.delete(name);
+    return new Response(null, { status: 304, headers });
+  }
+  if (hasNoBody(status)) return new Response(null, { status, headers });
+  if (status === 200 && method === 'GET' && ifRangeHolds(fields.get('if-range'), stored, nowMs)) {
+    const range = rangeOf(fields.get('range'), entry.length);
+    if (range === 'unsatisfiable') return unsatisfiable(entry, headers);
+    if (range !== 'whole') {
+      // RFC 9110 §15.3.7.
+      headers.set('Content-Range', `bytes ${range.first}-${range.last}/${entry.length}`);
+      const part = bytesOf(entry, l1).subarray(range.first, range.last + 1);
+      headers.set('Content-Length', String(part.length));
+      return new Response(part, { status: 206, headers, encodeBody: 'manual' });
+    }
+  }
+  headers.set('Content-Length', String(entry.length));
+  const body = method === 'HEAD' ? null : bytesOf(entry, l1);
+  return new Response(body, { status, headers, encodeBody: 'manual' });
+}
+
+/** RFC 9110 §15.4.5: a 304 describes no content, except what the client keeps its own by. */
+const ofContent = ['content-type', 'content-length', 'content-encoding', 'content-language', 'content-range'];
+
+const hasNoBody = (status: number) => status === 204 || status === 205 || status === 304;
+
+/** RFC 9110 §15.5.17. */
+function unsatisfiable({ length }: Entry, headers: Headers): Response {
+  for (const name of [...ofContent, 'etag', 'last-modified']) headers.delete(name);
+  headers.set('Content-Range', `bytes */${length}`);
+  headers.set('Cache-Control', 'no-store');
+  return new Response(null, { status: 416, headers });
+}
+
+function answerPassing(
+  { method }: Asked,
+  { status, statusText, headers: list, body }: ServedPassing,
+  carried: Fields,
+): Response {
+  const headers = merged(list, carried);
+  if (hasNoBody(status) || method === 'HEAD' || body === null)
+    return new Response(null, { status, statusText, headers });
+  return new Response(body, { status, statusText, headers, encodeBody: 'manual' });
+}
+
+/** RFC 9211 §2: each cache adds itself to those nearer the origin; timings and variants add up too. */
+const adding = new Set(['cache-status', 'server-timing', 'vary']);
+
+function merged(list: HeaderList, carried: Fields): Headers {
+  const headers = new Headers();
+  for (const [name, value] of list) headers.append(name, value);
+  for (const [name, value] of Object.entries(carried)) {
+    if (adding.has(name.toLowerCase())) headers.append(name, value);
+    else headers.set(name, value);
+  }
+  return headers;
+}
+
+/** As the origin sent it; text, as Redis gave it, is encoded once for as long as it is in memory. */
+function bytesOf(entry: Entry, l1: Isolate['l1']): Uint8Array {
+  if (typeof entry.body !== 'string') return entry.body;
+  const known = l1.plainOf(entry);
+  if (known) return known;
+  const bytes = new TextEncoder().encode(entry.body);
+  l1.keepPlain(entry, bytes);
+  return bytes;
+}

@@ -1,0 +1,59 @@
+import { bounds } from '../bounds.ts';
+import { Bulkhead } from '../engine/bulkhead.ts';
+import type { Isolate } from '../engine/context.ts';
+
+/** What one isolate remembers of an HTTP cache besides its entries; nothing of it is needed for a right answer. */
+export class Memory {
+  readonly bulkhead: Bulkhead;
+  /** Of requests with a body, which a client may send as slowly as it likes: reads do not wait for these. */
+  readonly uploads: Bulkhead;
+  /** Parts of bodies that are kept and that their clients have not taken yet. */
+  unsentBytes = 0;
+  /** By a URI's key in Redis, whose length is bounded: the fields that tell its entries apart, so that one lookup is enough. */
+  readonly #rules = new Map<string, readonly string[]>();
+  readonly #unstorable = new Map<string, number>();
+
+  constructor({ clock, bounds: { requestMs, uploadMs, fetchesOfHttpCache: most } }: Isolate) {
+    const limits = { fetchesPerIsolate: most, fetchesPerTenant: most };
+    this.bulkhead = new Bulkhead({ ...limits, requestMs }, clock.now);
+    this.uploads = new Bulkhead({ ...limits, requestMs: uploadMs }, clock.now);
+  }
+
+  rule(uriKey: string): readonly string[] {
+    return this.#rules.get(uriKey) ?? [];
+  }
+
+  keepRule(uriKey: string, rule: readonly string[]): void {
+    if (rule.length === 0) this.#rules.delete(uriKey);
+    else remember(this.#rules, uriKey, rule);
+  }
+
+  /** Whether an answer for such a request was lately not storable. */
+  isUnstorable(key: string, nowMs: number): boolean {
+    return (this.#unstorable.get(key) ?? 0) > nowMs;
+  }
+
+  setUnstorable(key: string, untilMs: number | null): void {
+    if (untilMs === null) this.#unstorable.delete(key);
+    // A long one is not worth its room.
+    else if (key.length <= bounds.keyBytes) remember(this.#unstorable, key, untilMs);
+  }
+}
+
+/** What was remembered longest ago is forgotten first. */
+function remember<V>(map: Map<string, V>, key: string, value: V): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size > bounds.rememberedNames) map.delete(map.keys().next().value!);
+}
+
+const memories = new WeakMap<Isolate, Memory>();
+
+/** One for each isolate, whatever routes it has. */
+export function memoryOf(isolate: Isolate): Memory {
+  const known = memories.get(isolate);
+  if (known) return known;
+  const memory = new Memory(isolate);
+  memories.set(isolate, memory);
+  return memory;
+}

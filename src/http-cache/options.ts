@@ -1,0 +1,116 @@
+import * as z from 'zod';
+import { bounds } from '../bounds.ts';
+import type { Changed } from '../engine/after-write.ts';
+import { type DataClass, type Duration, dataClass } from '../strategy/data-class.ts';
+import { durationMs } from '../strategy/duration.ts';
+import { encodePart } from '../strategy/encode.ts';
+import { StrategyError } from '../strategy/strategy-error.ts';
+
+/** What a team writes. Everything that is not given has the default named beside it. */
+export interface HttpCacheOptions {
+  /**
+   * Where requests go, such as `https://www.example.com`: http(s), without query; a path in it stands before each
+   * request's. Default: the setting `ORIGIN_URL`, which is then shown `ORIGIN_SECRET`; any other origin is not.
+   */
+  readonly origin?: string;
+  /** First part of every key, and the class that logs and purges name: `[a-z][a-z0-9_-]*`. Default `http`. */
+  readonly name?: string;
+  /**
+   * What the origin is sent of a client's request fields. `all`: what is end to end, but for those that origins are known to
+   * reflect. `keyed`: only those that it has named in `Vary`; a URI's first request may then cost two fetches, and an
+   * answer to a request with credentials is stored only where `Vary` names these. Default `all`.
+   */
+  readonly inputs?: 'all' | 'keyed';
+  /** Whether clients' `Cache-Control` (RFC 9111 §5.2.1) counts. Default `ignored`: else anybody could make the origin work. */
+  readonly requestDirectives?: 'ignored' | 'honoured';
+  /** How long a stale answer may cover for a failing origin that says nothing of it. Default: not at all. */
+  readonly staleIfError?: Duration;
+  /** A larger body is passed on, not stored. Bytes, at most 5 MiB. Default 1 MiB. */
+  readonly maxBytes?: number;
+  /** How long an isolate may answer from its memory without asking Redis. Default `1s`. */
+  readonly l1?: Duration;
+}
+
+/** Options resolved, once. */
+export interface HttpRoute {
+  /** Undefined: the setting's. */
+  readonly origin: string | undefined;
+  readonly inputs: 'all' | 'keyed';
+  readonly honours: boolean;
+  readonly siePlainMs: number;
+  /** Its keys are made of origin, target and what selects a variant. */
+  readonly cls: DataClass;
+}
+
+const names = new Set<string>();
+
+/** Whether a route of this Worker is an HTTP cache of that name: a class that no strategy lists, which a purge may name. */
+export const isHttpCache = (name: string) => names.has(name);
+
+const shape = z.strictObject({
+  origin: z
+    .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
+    .refine((it) => !/[?#]|^[^/]*\/\/[^/]*@/.test(it), 'must have no query, fragment or credentials')
+    .transform((it) => it.replace(/\/+$/, ''))
+    .optional(),
+  name: z.string().optional(),
+  inputs: z.enum(['all', 'keyed'], 'must be all or keyed').default('all'),
+  requestDirectives: z.enum(['ignored', 'honoured'], 'must be ignored or honoured').default('ignored'),
+  staleIfError: z.string().optional(),
+  maxBytes: z.number().optional(),
+  l1: z.string().optional(),
+});
+
+/** Throws `StrategyError` with every fault found. */
+export function httpRoute(options: HttpCacheOptions): HttpRoute {
+  const parsed = shape.safeParse(options);
+  if (!parsed.success)
+    throw new StrategyError(
+      parsed.error.issues.map(({ path, message }) => ({
+        where: 'httpCache',
+        field: path.join('.'),
+        says: message,
+      })),
+    );
+  const { name = 'http', staleIfError, maxBytes, l1 } = options;
+  const { origin, inputs, requestDirectives } = parsed.data;
+  const made = dataClass({
+    ...{ name, version: 1, scope: 'public', key: '{target}', params: z.object({ target: z.string() }) },
+    ...{ access: 'public', tags: ['uri:{target}'], tagsFromAnswer: true, read: 'read-through', origin: '/' },
+    ...(maxBytes !== undefined && { maxBytes }),
+    ...(staleIfError !== undefined && { staleIfError }),
+    ...(l1 !== undefined && { l1 }),
+    ttl: `${bounds.heuristicMs}ms`,
+    cacheControl: 'no-store',
+    rationale: 'What an origin lets shared caches store, for as long as it says',
+  });
+  names.add(name);
+  // What `keyed` promises does not hold for what was stored without it.
+  const whose = `${inputs === 'keyed' ? '@keyed:' : ''}${encodePart(origin ?? '')}`;
+  const cls = {
+    ...(made as unknown as DataClass),
+    // A target has no bound but the request's own, and its own delimiters.
+    keyOf: ({ target, variant = '' }) => `${whose}:${encodePart(String(target))}${String(variant)}`,
+    tagsOf: ({ target }) => [`uri:${String(target)}`],
+  } satisfies DataClass;
+  return {
+    origin,
+    inputs,
+    honours: requestDirectives === 'honoured',
+    siePlainMs: staleIfError === undefined ? 0 : durationMs(staleIfError),
+    cls,
+  };
+}
+
+/** RFC 9875 §2: a group is of one origin, so that no other can name it, nor it a tag. */
+export const groupTag = (origin: string) => (name: string) => `group:${new URL(origin).host}:${name}`;
+
+/** What a change of these targets makes wrong. */
+export const changedAt = ({ cls }: HttpRoute, targets: readonly string[]): Changed => ({
+  tags: targets.flatMap((target) => cls.tagsOf({ target })),
+  owner: null,
+  settleMs: 0,
+  ofClass: cls.name,
+  // Most of what is posted was never asked for.
+  ifKnown: true,
+});

@@ -1,0 +1,87 @@
+import { beforeEach, expect, test } from 'vitest';
+import { Breaker } from '../../src/engine/breaker.ts';
+
+const bounds = { breakerCalls: 4, breakerWindowMs: 10_000, breakerOpenMs: 5_000 };
+let nowMs: number;
+let breaker: Breaker;
+
+beforeEach(() => {
+  nowMs = 1_000_000;
+  breaker = new Breaker(bounds, () => nowMs);
+});
+
+/** `-` is a call that fails, `+` one that succeeds. */
+function calls(outcomes: string): void {
+  for (const outcome of outcomes) {
+    if (outcome === '-') breaker.failed();
+    else breaker.succeeded();
+  }
+}
+
+test.each([
+  ['', false],
+  ['---', false],
+  ['----', true],
+  ['++--', true],
+  ['+++-', false],
+  ['+++++---', false],
+  ['++++----', true],
+])('after %j it is open: %j', (outcomes, open) => {
+  calls(outcomes);
+  expect(breaker.isOpen).toBe(open);
+  expect(breaker.admits()).toBe(!open);
+});
+
+test('failures count only within their window', () => {
+  calls('---');
+  nowMs += 10_000;
+  calls('-');
+  expect(breaker.isOpen).toBe(false);
+});
+
+test('open, it admits nobody; then one probe', () => {
+  calls('----');
+  nowMs += 4_999;
+  expect(breaker.admits()).toBe(false);
+  nowMs += 1;
+  expect([breaker.admits(), breaker.admits()]).toEqual([true, false]);
+});
+
+test('a probe that succeeds closes it, with nothing held against Redis', () => {
+  calls('----');
+  nowMs += 5_000;
+  breaker.admits();
+  calls('+');
+  expect([breaker.admits(), breaker.admits()]).toEqual([true, true]);
+  calls('-');
+  expect(breaker.isOpen).toBe(false);
+});
+
+test('one that fails opens it for as long again', () => {
+  calls('----');
+  nowMs += 5_000;
+  breaker.admits();
+  calls('-');
+  nowMs += 4_999;
+  expect(breaker.admits()).toBe(false);
+  nowMs += 1;
+  expect(breaker.admits()).toBe(true);
+});
+
+test('one that never reports gives its place up after a while', () => {
+  calls('----');
+  nowMs += 5_000;
+  breaker.admits();
+  nowMs += 4_999;
+  expect(breaker.admits()).toBe(false);
+  nowMs += 1;
+  expect(breaker.admits()).toBe(true);
+});
+
+test('calls admitted before it opened, and failing after, do not end the wait early', () => {
+  calls('----');
+  nowMs += 3_000;
+  calls('-');
+  nowMs += 2_000;
+  expect(breaker.admits()).toBe(false);
+});

@@ -1,0 +1,44 @@
+import { expect, test } from 'vitest';
+import { Flights, flightName } from '../../src/engine/flights.ts';
+
+test('a flight is there until it has landed, or failed', async () => {
+  const flights = new Flights();
+  const { promise, resolve } = Promise.withResolvers<string>();
+  flights.start('a', promise);
+  const failing = Promise.reject(new Error('network'));
+  flights.start('b', failing);
+  expect(flights.get('a')).toBe(promise);
+  resolve('landed');
+  await Promise.allSettled([promise, failing]);
+  await Promise.resolve();
+  expect([flights.get('a'), flights.get('b')]).toEqual([undefined, undefined]);
+});
+
+test('the last of equal name wins, and does not end with the one before', async () => {
+  const flights = new Flights();
+  const first = Promise.resolve(1);
+  const second = new Promise(() => {});
+  flights.start('a', first);
+  flights.start('a', second);
+  await first;
+  await Promise.resolve();
+  expect(flights.get('a')).toBe(second);
+});
+
+test('flights that never land, because their requests were cancelled, do not pile up', () => {
+  const flights = new Flights();
+  for (let i = 0; i <= 1_000; i++) flights.start(`flight ${i}`, new Promise(() => {}));
+  expect(flights.get('flight 0')).toBeUndefined();
+  expect(flights.get('flight 1000')).toBeDefined();
+});
+
+test('another generation, or another last purge of the tenant, is another flight', () => {
+  const names = [
+    flightName('k', ['g1', 'g2'], null),
+    flightName('k', ['g1', 'g3'], null),
+    flightName('k2', ['g1', 'g2'], null),
+    flightName('k', ['g1', 'g2'], 'l1'),
+    flightName('k', ['g1', 'g2'], 'l2'),
+  ];
+  expect(new Set(names).size).toBe(names.length);
+});

@@ -1,0 +1,182 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { type Current, judge, refreshesEarly, type Windows } from '../../src/engine/judge.ts';
+import type { Entry } from '../../src/store/wire.ts';
+
+const fetchedMs = 1_000_000;
+const ttlMs = 10_000;
+
+function anEntry(
+  generations: Record<string, string> = { a: 'h.s.0' },
+  different: Partial<Entry> = {},
+): Entry {
+  return {
+    key: 'k',
+    fill: 'f',
+    principal: { tenant: 't', user: 'u' },
+    status: 200,
+    headers: [],
+    etag: '"e"',
+    fetchedMs,
+    fetchMs: 100,
+    ttlMs,
+    coding: 'identity',
+    length: 0,
+    body: '',
+    generations: new Map(Object.entries(generations)),
+    ...different,
+  };
+}
+
+const standard: Windows = { swrMs: 5_000, sieMs: 60_000, consistency: 'standard' };
+const noWindows: Windows = { swrMs: 0, sieMs: 0, consistency: 'standard' };
+const strict: Windows = { swrMs: 0, sieMs: 0, consistency: 'strict' };
+const says =
+  (now: string | null | undefined): Current =>
+  () =>
+    now;
+const at = (ageMs: number) => fetchedMs + ageMs;
+
+describe('by age alone', () => {
+  test.each([
+    [standard, 0, { is: 'fresh', ttlMs: 10_000, whole: true }],
+    [standard, 9_999, { is: 'fresh', ttlMs: 1, whole: true }],
+    [standard, 10_000, { is: 'stale', ttlMs: 0, mayRevalidate: true, mayCover: true, whole: true }],
+    [standard, 14_999, { is: 'stale', ttlMs: -4_999, mayRevalidate: true, mayCover: true, whole: true }],
+    [standard, 15_000, { is: 'stale', ttlMs: -5_000, mayRevalidate: false, mayCover: true, whole: true }],
+    [standard, 69_999, { is: 'stale', ttlMs: -59_999, mayRevalidate: false, mayCover: true, whole: true }],
+    [standard, 70_000, { is: 'unusable', why: 'expired' }],
+    [noWindows, 10_000, { is: 'unusable', why: 'expired' }],
+    [strict, 9_999, { is: 'fresh', ttlMs: 1, whole: true }],
+    [strict, 10_000, { is: 'unusable', why: 'expired' }],
+    // A strict class has no windows; if it had, they would not count.
+    [{ ...standard, consistency: 'strict' } as const, 10_000, { is: 'unusable', why: 'expired' }],
+  ])('%j at age %i ms', (windows, ageMs, verdict) => {
+    expect(judge(anEntry(), windows, says('h.s.0'), at(ageMs))).toEqual(verdict);
+  });
+});
+
+describe('by one generation, inside the ttl', () => {
+  const soft = (ms: number) => `h.s2.${at(ms)}`;
+  test.each([
+    ['equal', 'h.s.0', standard, { is: 'fresh' }],
+    ['not asked for', undefined, standard, { is: 'unusable', why: 'unchecked' }],
+    ['missing', null, standard, { is: 'unusable', why: 'purged' }],
+    ['hard purged', 'h2.h2.0', standard, { is: 'unusable', why: 'purged' }],
+    ['hard purged, then soft', `h2.s2.${at(1_000)}`, standard, { is: 'unusable', why: 'purged' }],
+    ['soft purged 1 s ago', soft(3_000), standard, { is: 'stale', ttlMs: -1_000, mayRevalidate: true }],
+    ['soft purged, no window', soft(3_000), noWindows, { is: 'unusable', why: 'purged' }],
+    ['soft purged, strict', soft(3_000), strict, { is: 'unusable', why: 'purged' }],
+    [
+      'soft purged by a clock ahead of ours',
+      soft(5_000),
+      standard,
+      { is: 'fresh', ttlMs: 1_000, whole: false },
+    ],
+    ['empty', '', standard, { is: 'unusable', why: 'purged' }],
+    ['without a time', 'h.s2', standard, { is: 'unusable', why: 'purged' }],
+    ['with a time that is none', 'h.s2.soon', standard, { is: 'unusable', why: 'purged' }],
+    ['with another soft nonce and time 0', 'h.s2.0', standard, { is: 'unusable', why: 'purged' }],
+  ])('%s', (_what, now, windows, verdict) => {
+    expect(judge(anEntry(), windows, says(now), at(4_000))).toMatchObject(verdict);
+  });
+
+  test('of several soft purges the first counts, and one hard purge outweighs them', () => {
+    const entry = anEntry({ a: 'h.s.0', b: 'h.s.0', c: 'h.s.0' });
+    const now: Record<string, string> = { a: soft(3_000), b: soft(2_000), c: 'h.s.0' };
+    expect(judge(entry, standard, (name) => now[name], at(4_000))).toMatchObject({
+      is: 'stale',
+      ttlMs: -2_000,
+    });
+    now['c'] = 'h2.h2.0';
+    expect(judge(entry, standard, (name) => now[name], at(4_000))).toEqual({ is: 'unusable', why: 'purged' });
+  });
+
+  test('a soft purge does not lengthen what has expired', () => {
+    expect(judge(anEntry(), standard, says(soft(12_000)), at(13_000))).toMatchObject({
+      is: 'stale',
+      ttlMs: -3_000,
+    });
+  });
+});
+
+describe('for all entries and all answers of Redis', () => {
+  const nonce = fc.constantFrom('h', 'i', 'j');
+  const time = fc.integer({ min: -20_000, max: 20_000 }).map(at);
+  const generation = fc
+    .tuple(nonce, nonce, fc.oneof(fc.constant(0), time))
+    .map(([hard, soft, ms]) => `${hard}.${soft}.${ms}`);
+  const answer = fc.oneof(generation, fc.constantFrom(null, undefined, '', 'h', '..', 'h.h.', 'h.h.NaN'));
+  const tag = fc.record({ captured: generation, now: answer });
+  const windows = fc.record({
+    swrMs: fc.nat(20_000),
+    sieMs: fc.nat(20_000),
+    consistency: fc.constantFrom('standard' as const, 'strict' as const),
+  });
+  const judged = fc
+    .tuple(fc.array(tag, { minLength: 1, maxLength: 5 }), windows, fc.integer({ min: -5_000, max: 40_000 }))
+    .map(([tags, it, ageMs]) => {
+      const entry = anEntry(Object.fromEntries(tags.map(({ captured }, i) => [`t${i}`, captured])));
+      const verdict = judge(entry, it, (name) => tags[Number(name.slice(1))]!.now, at(ageMs));
+      return { tags, windows: it, ageMs, verdict };
+    });
+  const property = (holds: (it: typeof judged extends fc.Arbitrary<infer T> ? T : never) => boolean) =>
+    fc.assert(fc.property(judged, holds), { numRuns: 20_000 });
+  const hardOf = (generation: string | null | undefined) => generation?.split('.')[0];
+
+  test('never usable with a generation that is missing, unchecked or of another hard nonce', () => {
+    property(
+      ({ tags, verdict }) =>
+        verdict.is === 'unusable' ||
+        tags.every(({ captured, now }) => now && hardOf(now) === hardOf(captured)),
+    );
+  });
+
+  test('trusted for a while (whole) only if every generation is wholly equal', () => {
+    property(
+      ({ tags, verdict }) =>
+        verdict.is === 'unusable' || verdict.whole === tags.every(({ captured, now }) => now === captured),
+    );
+  });
+
+  test('fresh only inside the ttl, and not once a soft purge has come', () => {
+    property(
+      ({ tags, ageMs, verdict }) =>
+        verdict.is !== 'fresh' ||
+        (ageMs < ttlMs &&
+          tags.every(({ captured, now }) => now === captured || Number(now!.split('.')[2]) > at(ageMs))),
+    );
+  });
+
+  test('a strict class is fresh with every generation wholly equal, or it is nothing', () => {
+    property(
+      ({ tags, windows: { consistency }, ageMs, verdict }) =>
+        consistency !== 'strict' ||
+        (verdict.is === 'fresh'
+          ? ageMs < ttlMs && tags.every(({ captured, now }) => now === captured)
+          : verdict.is === 'unusable'),
+    );
+  });
+
+  test('stale only inside the window that it is served from', () => {
+    property(
+      ({ windows: { swrMs, sieMs }, verdict }) =>
+        verdict.is !== 'stale' ||
+        (verdict.ttlMs <= 0 &&
+          verdict.mayRevalidate === -verdict.ttlMs < swrMs &&
+          verdict.mayCover === -verdict.ttlMs < sieMs &&
+          (verdict.mayRevalidate || verdict.mayCover)),
+    );
+  });
+});
+
+test.each([
+  [1_000, 1_000, 0.36, true],
+  [1_000, 1_000, 0.37, false],
+  [1_000, 1, 0.999, true],
+  [1_000, 2, 0.999, false],
+  [0, 1, 0.5, false],
+  [1_000, 9_999, 0, true],
+])('a fetch of %i ms, %i ms before expiry, at chance %d: early %j', (fetchMs, leftMs, random, early) => {
+  expect(refreshesEarly(anEntry({}, { fetchMs }), leftMs, random)).toBe(early);
+});
