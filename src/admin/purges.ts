@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
-import { askingOf, type EdgeEnv } from '../classes/route.ts';
+import { contextFor, type EdgeEnv } from '../classes/route.ts';
 import { Problem, type ProblemCode } from '../http/problem.ts';
 import { targetOf } from '../http/target.ts';
 import { isHttpCache } from '../http-cache/options.ts';
@@ -32,7 +32,7 @@ export function purges(strategy: Strategy, tokensOf: (c: Context<EdgeEnv>) => Ad
       settleMs: strategy.settleMs,
     });
     c.get('edge').about = { admin, purge_id: order.id, tenant: order.tenant ?? undefined };
-    const accepted = await accept(askingOf(c), order, { eager: true });
+    const accepted = await accept(contextFor(c), order, { eager: true });
     if (accepted === null)
       throw new Problem('not-accepted', { headers: { 'Retry-After': '5' }, why: 'neither queue nor store' });
     return c.json({ purge_id: order.id }, 202);

@@ -1,5 +1,5 @@
 import { collect, discard } from '../engine/body.ts';
-import type { Asking } from '../engine/context.ts';
+import type { Context } from '../engine/context.ts';
 import { fillEntry, type Grant, release } from '../engine/fill.ts';
 import { type Subject, tenantOf } from '../engine/subject.ts';
 import { formatEntityTag, strongEtagOf } from '../http/etag.ts';
@@ -36,32 +36,32 @@ export interface Lead {
  * Fetches, answers the one who asked, and stores under `grant` (null: nothing is stored). Both promises settle
  * whatever happens, and neither rejects; `landed` is anchored in the leader's `waitUntil`.
  */
-export function lead(asking: Asking, subject: Subject, grant: Grant | null): Lead {
+export function lead(context: Context, subject: Subject, grant: Grant | null): Lead {
   const streaming = Promise.withResolvers<Streaming>();
-  const landed = run(asking, subject, grant, streaming.resolve);
-  asking.waitUntil(landed);
+  const landed = run(context, subject, grant, streaming.resolve);
+  context.waitUntil(landed);
   return { landed, first: Promise.race([streaming.promise, landed]) };
 }
 
 async function run(
-  asking: Asking,
+  context: Context,
   subject: Subject,
   grant: Grant | null,
   stream: (it: Streaming) => void,
 ): Promise<Landed> {
-  const { isolate, notes } = asking;
+  const { isolate, notes } = context;
   const leave = isolate.bulkhead.enter(tenantOf(subject.owner));
   if (!leave) {
     notes.events.add('overloaded');
-    if (grant) release(asking, grant, 'free');
+    if (grant) release(context, grant, 'free');
     return { is: 'overloaded' };
   }
   try {
     const fetchedMs = isolate.clock.now();
-    const fetched = await fetchSubject(asking, subject);
-    return await land(asking, subject, grant, fetched, fetchedMs, stream);
+    const fetched = await fetchSubject(context, subject);
+    return await land(context, subject, grant, fetched, fetchedMs, stream);
   } catch (error) {
-    if (grant) release(asking, grant, 'fetch-directly');
+    if (grant) release(context, grant, 'fetch-directly');
     return failureOf(error);
   } finally {
     leave();
@@ -69,16 +69,16 @@ async function run(
 }
 
 async function land(
-  asking: Asking,
+  context: Context,
   subject: Subject,
   grant: Grant | null,
   fetched: Fetched,
   fetchedMs: number,
   stream: (it: Streaming) => void,
 ): Promise<Landed> {
-  const { notes } = asking;
+  const { notes } = context;
   const giveUp = (landed: Landed): Landed => {
-    if (grant) release(asking, grant, 'fetch-directly');
+    if (grant) release(context, grant, 'fetch-directly');
     return landed;
   };
   if (fetched.is === 'failed') {
@@ -107,17 +107,17 @@ async function land(
     return giveUp({ is: 'failed', code: 'origin-failed', why: 'truncated' });
   }
   if (fetched.status !== 200) return giveUp({ is: 'passing', answer: { ...fetched, body: bytes } });
-  const draft = await draftOf(asking, subject, grant, fetched, fetchedMs, bytes);
+  const draft = await draftOf(context, subject, grant, fetched, fetchedMs, bytes);
   const entry: Entry = { ...draft, generations: new Map(), coding: 'identity', length: bytes.length };
   const refused = isStorable(cls, fetched, bytes);
   if (refused !== null) notes.events.add(refused);
   if (refused !== null || !grant) return giveUp({ is: 'entry', entry, stored: false });
-  asking.waitUntil(fillEntry(asking, subject, grant, draft, fetched.tags).done);
+  context.waitUntil(fillEntry(context, subject, grant, draft, fetched.tags).done);
   return { is: 'entry', entry, stored: true };
 }
 
 async function draftOf(
-  { isolate, identity }: Asking,
+  { isolate, identity }: Context,
   { cls, names }: Subject,
   grant: Grant | null,
   { status, headers, etag }: Answer,

@@ -1,6 +1,6 @@
 import { bounds } from '../bounds.ts';
 import { collect, discard } from '../engine/body.ts';
-import type { Asking } from '../engine/context.ts';
+import type { Context } from '../engine/context.ts';
 import { type OriginClient, requestOrigin, type Subject } from '../engine/subject.ts';
 import { parseCacheGroups } from '../http/cache-groups.ts';
 import { type EntityTag, parseEntityTag } from '../http/etag.ts';
@@ -32,13 +32,13 @@ export interface FetchFailed {
   readonly why: string;
 }
 
-export async function fetchSubject(asking: Asking, subject: Subject): Promise<Fetched> {
-  const { isolate, notes } = asking;
+export async function fetchSubject(context: Context, subject: Subject): Promise<Fetched> {
+  const { isolate, notes } = context;
   const signal = AbortSignal.timeout(isolate.bounds.originMs);
   const fromMs = isolate.clock.now();
   notes.originRequests += 1;
   try {
-    return await (subject.load ? loadValue(asking, subject, signal) : fetchAnswer(asking, subject, signal));
+    return await (subject.load ? loadValue(context, subject, signal) : fetchAnswer(context, subject, signal));
   } catch (error) {
     return failureOf(error);
   } finally {
@@ -46,7 +46,7 @@ export async function fetchSubject(asking: Asking, subject: Subject): Promise<Fe
   }
 }
 
-async function fetchAnswer({ isolate }: Asking, subject: Subject, signal: AbortSignal): Promise<Fetched> {
+async function fetchAnswer({ isolate }: Context, subject: Subject, signal: AbortSignal): Promise<Fetched> {
   const { cls, params, owner } = subject;
   const path = cls.originPath(params, owner ?? { tenant: '', user: '' });
   return answerOf(await requestOrigin(isolate.origin, owner, path, { signal }));
@@ -101,14 +101,14 @@ function groupTags(groups: ReturnType<typeof parseCacheGroups>): readonly string
     : groups;
 }
 
-async function loadValue(asking: Asking, subject: Subject, signal: AbortSignal): Promise<Fetched> {
+async function loadValue(context: Context, subject: Subject, signal: AbortSignal): Promise<Fetched> {
   const tags: string[] = [];
   try {
     const value = await withDeadline(
       subject.load!({
         params: subject.params,
         identity: subject.owner,
-        origin: originClient(asking, subject, signal),
+        origin: originClient(context, subject, signal),
         tag: (name) => void tags.push(name),
       }),
       signal,
@@ -131,7 +131,7 @@ class NotTheValue extends Error {
   }
 }
 
-function originClient({ isolate }: Asking, { owner }: Subject, signal: AbortSignal): OriginClient {
+function originClient({ isolate }: Context, { owner }: Subject, signal: AbortSignal): OriginClient {
   const ask = (path: string, init: RequestInit = {}) =>
     requestOrigin(isolate.origin, owner, path, { ...init, signal });
   return {

@@ -1,7 +1,7 @@
 import type { Context, Handler } from 'hono';
 import type * as z from 'zod';
 import { collect } from '../engine/body.ts';
-import type { Asking, Isolate, Notes } from '../engine/context.ts';
+import type { Context as EngineContext, Isolate, Notes } from '../engine/context.ts';
 import type { Served } from '../engine/served.ts';
 import type { Load } from '../engine/subject.ts';
 import { type HeaderList, headersOfWrite } from '../http/headers.ts';
@@ -21,7 +21,7 @@ export interface EdgeRequest {
   readonly isolate: Isolate;
   readonly notes: Notes;
   readonly deadlineMs: number;
-  readonly waitUntil: Asking['waitUntil'];
+  readonly waitUntil: EngineContext['waitUntil'];
   /** Null without credentials; throws a `Problem` for bad ones. */
   readonly identify: () => Identity | null | Promise<Identity | null>;
   /** Filled in on the way, for the log and `Cache-Status`. */
@@ -73,11 +73,11 @@ export function cached<P extends Params, V>(
   mustFit('cached', any, load);
   return async function serveCached(c) {
     const request = c.req.raw;
-    const asking = await ask(c, any);
+    const context = await ask(c, any);
     const condition = conditionOf(request);
-    const reading = read(asking, any, paramsOf(c, asking, any, sources), load);
+    const reading = read(context, any, paramsOf(c, context, any, sources), load);
     const served = note(c, reading instanceof Promise ? await reading : reading);
-    return answered(c, answer(request, condition, any, served, asking.isolate, c.get('edge').carry));
+    return answered(c, answer(request, condition, any, served, context.isolate, c.get('edge').carry));
   };
 }
 
@@ -91,15 +91,15 @@ export function written<P extends Params, V>(
     throw new TypeError(`written(${cls.name}): the class has no writeThrough; set it to 'purge' or 'store'`);
   return async function serveWritten(c) {
     const request = c.req.raw;
-    const asking = await ask(c, any);
-    const { subject } = await admitted(asking, any, paramsOf(c, asking, any, sources));
+    const context = await ask(c, any);
+    const { subject } = await admitted(context, any, paramsOf(c, context, any, sources));
     const body = await collect(
       { body: request.body, length: undefined },
-      asking.isolate.bounds.requestBodyBytes,
+      context.isolate.bounds.requestBodyBytes,
     );
     if (body === 'too-large')
       throw new Problem('content-too-large', {
-        detail: `Keep the body below ${asking.isolate.bounds.requestBodyBytes} bytes`,
+        detail: `Keep the body below ${context.isolate.bounds.requestBodyBytes} bytes`,
       });
     if (body === 'truncated') throw new Problem('invalid-request', { detail: 'The body broke off' });
     const sent = {
@@ -107,8 +107,8 @@ export function written<P extends Params, V>(
       headers: headersToSend(request),
       body: body.length > 0 ? body : null,
     };
-    const served = note(c, await write(asking, subject, sent));
-    return answered(c, answer(request, [], any, served, asking.isolate, c.get('edge').carry));
+    const served = note(c, await write(context, subject, sent));
+    return answered(c, answer(request, [], any, served, context.isolate, c.get('edge').carry));
   };
 }
 
@@ -130,9 +130,9 @@ export function cacheOf(c: Context<EdgeEnv>) {
   ): Promise<V> => {
     const any = cls as unknown as DataClass;
     mustFit('cacheOf', any, load);
-    const asking = await ask(c, any);
-    const parsed = parse(asking, any, params, {});
-    const served = note(c, await read(asking, any, parsed, load));
+    const context = await ask(c, any);
+    const parsed = parse(context, any, params, {});
+    const served = note(c, await read(context, any, parsed, load));
     if (served.is === 'problem') throw problemOf(served);
     if (served.is === 'passing' && served.status !== 200) throw refusedByOrigin(cls.name, served.status);
     const had = await valueServed(any, served);
@@ -163,12 +163,12 @@ function refusedByOrigin(name: string, status: number): Problem {
 }
 
 /** For work that is nobody's read: a webhook, a delivery. */
-export function askingOf(c: Context<EdgeEnv>): Asking {
+export function contextFor(c: Context<EdgeEnv>): EngineContext {
   const { isolate, notes, deadlineMs, waitUntil } = c.get('edge');
   return { isolate, notes, deadlineMs, waitUntil, identity: null };
 }
 
-async function ask(c: Context<EdgeEnv>, cls: DataClass): Promise<Asking> {
+async function ask(c: Context<EdgeEnv>, cls: DataClass): Promise<EngineContext> {
   const edge = c.get('edge');
   edge.cls = cls;
   // Public data need no identity, so a credential is not even looked at.
@@ -194,7 +194,7 @@ function note(c: Context<EdgeEnv>, served: Served): Served {
 
 function paramsOf<P extends Params>(
   c: Context<EdgeEnv>,
-  asking: Asking,
+  context: EngineContext,
   cls: DataClass,
   sources: ParamSources<P>,
 ): Params {
@@ -209,12 +209,12 @@ function paramsOf<P extends Params>(
   }
   const unknown = Object.keys(given).find((name) => !known.has(name));
   if (unknown !== undefined) throw invalid(unknown.slice(0, 64), 'there is no such parameter');
-  return parse(asking, cls, raw, sources);
+  return parse(context, cls, raw, sources);
 }
 
 /** Issues name the field as the client knows it. */
 function parse(
-  { identity }: Asking,
+  { identity }: EngineContext,
   cls: DataClass,
   raw: Params,
   sources: Partial<Record<string, ParamSource>>,

@@ -1,4 +1,4 @@
-import type { Asking } from '../engine/context.ts';
+import type { Context } from '../engine/context.ts';
 import { release } from '../engine/fill.ts';
 import { refreshesEarly } from '../engine/judge.ts';
 import { type Contended, contend } from '../engine/lease.ts';
@@ -12,24 +12,25 @@ import type { Forward } from '../telemetry/outcome.ts';
 import { type Landed, lead, type Streaming } from './lead.ts';
 
 /** All branching of a read, from what was found to what is served; a hit is served at once. */
-export function serve(asking: Asking, found: Found): Served | Promise<Served> {
+export function serve(context: Context, found: Found): Served | Promise<Served> {
   const { verdict, entry, subject } = found;
   switch (verdict.is) {
     case 'fresh': {
-      const early = subject.cls.swrMs === 0 && refreshesEarly(entry!, verdict.ttlMs, asking.isolate.random());
-      if (early) refresh(asking, found);
+      const early =
+        subject.cls.swrMs === 0 && refreshesEarly(entry!, verdict.ttlMs, context.isolate.random());
+      if (early) refresh(context, found);
       return hit(found, entry!, verdict.ttlMs);
     }
     case 'stale':
-      if (!verdict.mayRevalidate) return miss(asking, found, { fwd: 'stale' });
-      refresh(asking, found);
+      if (!verdict.mayRevalidate) return miss(context, found, { fwd: 'stale' });
+      refresh(context, found);
       return hit(found, entry!, verdict.ttlMs);
     case 'unusable':
-      return miss(asking, found, { fwd: 'stale', detail: verdict.why });
+      return miss(context, found, { fwd: 'stale', detail: verdict.why });
     case 'absent':
-      return miss(asking, found, { fwd: 'uri-miss' });
+      return miss(context, found, { fwd: 'uri-miss' });
     case 'unknown':
-      return withoutStore(asking, found, 'miss');
+      return withoutStore(context, found, 'miss');
   }
 }
 
@@ -47,15 +48,15 @@ function hit({ layer }: Pick<Found, 'layer'>, entry: Entry, ttlMs: number, detai
 }
 
 /** Contends for the lease until somebody's fetch is in hand; losing is never an error. */
-async function miss(asking: Asking, first: Found, why: Why): Promise<Served> {
-  const { isolate } = asking;
+async function miss(context: Context, first: Found, why: Why): Promise<Served> {
+  const { isolate } = context;
   let found = first;
   for (let waited = false; ; waited = true) {
-    const contended = await contend(asking, found);
-    if (!contended) return withoutStore(asking, found, why.fwd);
+    const contended = await contend(context, found);
+    if (!contended) return withoutStore(context, found, why.fwd);
     const { granted, entry, flight } = contended;
     if (entry) {
-      if (granted) release(asking, contended.grant, 'free');
+      if (granted) release(context, contended.grant, 'free');
       const ttlMs = entry.fetchedMs + entry.ttlMs - isolate.clock.now();
       return waited
         ? landed(found, { ...why, collapsed: true }, { is: 'entry', entry, stored: false })
@@ -63,14 +64,14 @@ async function miss(asking: Asking, first: Found, why: Why): Promise<Served> {
     }
     const joinable = isolate.flights.get<Landed>(flight);
     if (joinable && !granted) {
-      const served = await follow(asking, found, why, contended, joinable);
+      const served = await follow(context, found, why, contended, joinable);
       if (served !== 'contend-again') return served;
       continue;
     }
-    if (granted || contended.holder === 'direct') return leadFlight(asking, found, why, contended);
-    const waitedFor = await waitForFill(asking, found.subject, contended);
-    if (waitedFor === 'too-late') return tooLate(asking, found, why);
-    if (waitedFor === 'store-unavailable') return withoutStore(asking, found, why.fwd);
+    if (granted || contended.holder === 'direct') return leadFlight(context, found, why, contended);
+    const waitedFor = await waitForFill(context, found.subject, contended);
+    if (waitedFor === 'too-late') return tooLate(context, found, why);
+    if (waitedFor === 'store-unavailable') return withoutStore(context, found, why.fwd);
     if (waitedFor.is === 'filled')
       return landed(found, { ...why, collapsed: true }, { ...waitedFor, is: 'entry', stored: false });
     found = { ...found, lateNames: waitedFor.lateNames };
@@ -78,32 +79,32 @@ async function miss(asking: Asking, first: Found, why: Why): Promise<Served> {
 }
 
 async function leadFlight(
-  asking: Asking,
+  context: Context,
   found: Found,
   why: Why,
   { granted, grant, flight }: Contended,
 ): Promise<Served> {
-  const led = lead(asking, found.subject, granted ? grant : null);
-  asking.isolate.flights.start(flight, led.landed);
+  const led = lead(context, found.subject, granted ? grant : null);
+  context.isolate.flights.start(flight, led.landed);
   return landed(found, why, await led.first);
 }
 
 /** Past the request's deadline nothing is worth waiting for. */
-const tooLate = (asking: Asking, found: Found, why: Why) =>
-  alone(asking, found, { ...why, detail: 'waited-too-long' });
+const tooLate = (context: Context, found: Found, why: Why) =>
+  alone(context, found, { ...why, detail: 'waited-too-long' });
 
 /** Fetches for this request only, and stores nothing. */
-async function alone(asking: Asking, found: Found, why: Why): Promise<Served> {
-  return landed(found, why, await lead(asking, found.subject, null).first);
+async function alone(context: Context, found: Found, why: Why): Promise<Served> {
+  return landed(found, why, await lead(context, found.subject, null).first);
 }
 
 /** Without Redis nothing may be stored or shared; the bulkhead alone bounds what reaches the origin. */
-function withoutStore(asking: Asking, found: Found, fwd: ForwardReason): Promise<Served> {
-  return alone(asking, covering(asking, found), { fwd, detail: 'store-unavailable' });
+function withoutStore(context: Context, found: Found, fwd: ForwardReason): Promise<Served> {
+  return alone(context, covering(context, found), { fwd, detail: 'store-unavailable' });
 }
 
 /** A copy that was validated before may cover for the origin while Redis cannot be asked; never in a strict class. */
-function covering({ isolate }: Asking, found: Found): Found {
+function covering({ isolate }: Context, found: Found): Found {
   const { entry, subject, verdict } = found;
   if (verdict.is !== 'unknown' || !entry || subject.cls.consistency === 'strict') return found;
   const ttlMs = entry.fetchedMs + entry.ttlMs - isolate.clock.now();
@@ -117,18 +118,18 @@ function covering({ isolate }: Asking, found: Found): Found {
  * lease, after which it contends again, and the request's deadline.
  */
 async function follow(
-  asking: Asking,
+  context: Context,
   found: Found,
   why: Why,
   contended: Contended,
   flight: Promise<Landed>,
 ): Promise<Served | 'contend-again'> {
-  const { clock } = asking.isolate;
-  const untilMs = followUntilMs(asking, contended);
+  const { clock } = context.isolate;
+  const untilMs = followUntilMs(context, contended);
   const it = await Promise.race([flight, clock.sleep(Math.max(0, untilMs - clock.now())).then(() => null)]);
-  if (it === null) return clock.now() < asking.deadlineMs ? 'contend-again' : tooLate(asking, found, why);
+  if (it === null) return clock.now() < context.deadlineMs ? 'contend-again' : tooLate(context, found, why);
   if (it.is === 'too-large' || (it.is === 'passing' && !speaksOfTheResource(it.answer.status)))
-    return alone(asking, found, why);
+    return alone(context, found, why);
   // It is the leader's answer that was stored.
   return landed(found, { ...why, collapsed: true }, it.is === 'entry' ? { ...it, stored: false } : it);
 }

@@ -1,9 +1,9 @@
 import { type AfterWrite, changedBy, purgeAgain, purgeWritten } from '../engine/after-write.ts';
 import { collect, discard } from '../engine/body.ts';
-import type { Asking } from '../engine/context.ts';
+import type { Context } from '../engine/context.ts';
 import { generationMsOf, lifeMsOf } from '../engine/fill.ts';
 import type { Served } from '../engine/served.ts';
-import { askStore } from '../engine/store-call.ts';
+import { callStore } from '../engine/store-call.ts';
 import { requestOrigin, type Subject, tenantOf } from '../engine/subject.ts';
 import { parseCacheGroups } from '../http/cache-groups.ts';
 import { formatEntityTag, strongEtagOf } from '../http/etag.ts';
@@ -26,17 +26,17 @@ export interface Write {
  * Write-through: the origin's success is followed by a hard purge, applied before the answer leaves. Where the class
  * says that the answer is the new representation, the purge's script stores it, unless another write overtook this one.
  */
-export function write(asking: Asking, subject: Subject, sent: Write): Promise<Served> {
-  const done = writeAndPurge(asking, subject, sent);
+export function write(context: Context, subject: Subject, sent: Write): Promise<Served> {
+  const done = writeAndPurge(context, subject, sent);
   // A client that goes away ends its request, never a purge that is owed.
-  asking.waitUntil(done.catch(() => {}));
+  context.waitUntil(done.catch(() => {}));
   return done;
 }
 
-async function writeAndPurge(asking: Asking, subject: Subject, sent: Write): Promise<Served> {
-  const { isolate } = asking;
+async function writeAndPurge(context: Context, subject: Subject, sent: Write): Promise<Served> {
+  const { isolate } = context;
   const changed = changedBy(subject);
-  const captured = subject.cls.writeThrough === 'store' ? await capture(asking, subject) : null;
+  const captured = subject.cls.writeThrough === 'store' ? await capture(context, subject) : null;
   const leave = isolate.bulkhead.enter(tenantOf(subject.owner));
   const outcome = { kind: 'fwd', fwd: 'method', stored: false } as const;
   if (!leave)
@@ -48,11 +48,11 @@ async function writeAndPurge(asking: Asking, subject: Subject, sent: Write): Pro
     };
   try {
     const fetchedMs = isolate.clock.now();
-    const answered = await send(asking, subject, sent);
+    const answered = await send(context, subject, sent);
     if (answered.is === 'failed') {
       // It may have been carried out all the same: what depends on it must not be served any longer.
-      const purged = await purgeWritten(asking, changed, answered.groups);
-      if (answered.status === undefined) asking.waitUntil(purgeAgain(asking, changed));
+      const purged = await purgeWritten(context, changed, answered.groups);
+      if (answered.status === undefined) context.waitUntil(purgeAgain(context, changed));
       const detail = detailOf[purged] ?? answered.code;
       const { status, code, why } = answered;
       const is5xx = status !== undefined && status >= 500;
@@ -70,9 +70,9 @@ async function writeAndPurge(asking: Asking, subject: Subject, sent: Write): Pro
       return { ...said, outcome: { ...outcome, fwdStatus: status } };
     const store =
       captured && status === 200
-        ? await representation(asking, subject, answered, captured, fetchedMs)
+        ? await representation(context, subject, answered, captured, fetchedMs)
         : undefined;
-    const purged = await purgeWritten(asking, changed, answered.groups, store);
+    const purged = await purgeWritten(context, changed, answered.groups, store);
     const detail = detailOf[purged];
     return {
       ...said,
@@ -90,11 +90,11 @@ export const detailOf: Partial<Record<AfterWrite, string>> = {
 };
 
 /** Generations as they are before the write is sent; null when the store cannot be asked, and then nothing is stored. */
-async function capture(asking: Asking, subject: Subject): Promise<[string, string][] | null> {
-  const { isolate } = asking;
+async function capture(context: Context, subject: Subject): Promise<[string, string][] | null> {
+  const { isolate } = context;
   const { names, cls } = subject;
   const lock = await isolate.names.lock(cls, names.fullKey);
-  const leased = await askStore(asking, () =>
+  const leased = await callStore(context, () =>
     isolate.store.lease({
       key: names.key,
       lock,
@@ -102,7 +102,7 @@ async function capture(asking: Asking, subject: Subject): Promise<[string, strin
       token: isolate.nonce(),
       takeLock: false,
       lockMs: 0,
-      generationMs: generationMsOf(asking, subject),
+      generationMs: generationMsOf(context, subject),
     }),
   );
   return leased && names.generations.map((name, i) => [name, leased.generations[i]!]);
@@ -121,11 +121,11 @@ interface Written extends Answer, Groups {
 }
 
 async function send(
-  asking: Asking,
+  context: Context,
   { cls, params, owner }: Subject,
   { method, headers, body }: Write,
 ): Promise<Written | (FetchFailed & Groups)> {
-  const { isolate, notes } = asking;
+  const { isolate, notes } = context;
   let groups: Groups['groups'] = [];
   const fromMs = isolate.clock.now();
   notes.originRequests += 1;
@@ -141,7 +141,7 @@ async function send(
         signal: AbortSignal.timeout(isolate.bounds.originMs),
       },
     );
-    groups = groupsToInvalidate(asking, response.headers);
+    groups = groupsToInvalidate(context, response.headers);
     const answered = answerOf(response);
     if (answered.is === 'failed') return { ...answered, groups };
     const { status, length } = answered;
@@ -160,7 +160,7 @@ async function send(
 }
 
 /** What cannot be read purges nothing; it is noted, because the origin meant something. */
-export function groupsToInvalidate({ notes }: Asking, headers: Pick<Headers, 'get'>): Groups['groups'] {
+export function groupsToInvalidate({ notes }: Context, headers: Pick<Headers, 'get'>): Groups['groups'] {
   const groups = parseCacheGroups(headers.get('Cache-Group-Invalidation'));
   if (groups === 'too-many') return 'all';
   if (groups !== 'malformed') return groups;
@@ -170,13 +170,13 @@ export function groupsToInvalidate({ notes }: Asking, headers: Pick<Headers, 'ge
 
 /** The answer as an entry for the purge's script; undefined when the class refuses it. */
 async function representation(
-  asking: Asking,
+  context: Context,
   subject: Subject,
   answered: Written,
   captured: [string, string][],
   fetchedMs: number,
 ): Promise<Purge['store']> {
-  const { isolate, notes, identity } = asking;
+  const { isolate, notes, identity } = context;
   const { cls, names } = subject;
   const { bytes, headers, etag } = answered;
   const refused = bytes === null ? 'too-large' : isStorable(cls, answered, bytes);
@@ -199,6 +199,6 @@ async function representation(
     captured,
     entry: parts,
     ttlMs: lifeMsOf(subject),
-    generationMs: generationMsOf(asking, subject),
+    generationMs: generationMsOf(context, subject),
   };
 }

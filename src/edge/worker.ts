@@ -1,5 +1,5 @@
 import { newNotes } from '../engine/context.ts';
-import { askStore } from '../engine/store-call.ts';
+import { callStore } from '../engine/store-call.ts';
 import { sweep } from '../jobs/sweep.ts';
 import type { Edge } from './edge.ts';
 import { levelOf } from './log-line.ts';
@@ -22,14 +22,14 @@ export function worker(app: Edge): Worker {
       try {
         const { isolate } = app.ready(env);
         const notes = newNotes();
-        const asking = {
+        const context = {
           isolate,
           notes,
           identity: null,
           deadlineMs: 0,
           waitUntil: (work: Promise<unknown>) => ctx.waitUntil(work),
         };
-        const swept = await askStore(asking, () => sweep(asking));
+        const swept = await callStore(context, () => sweep(context));
         app.log({
           event: 'cron',
           level: swept ? levelOf(notes.events) : 'error',

@@ -1,7 +1,7 @@
 import { whole } from '../queue/message.ts';
 import type { Purge } from '../store/port.ts';
 import { orderOf, type PurgeOrder, purgeId } from '../strategy/purge-order.ts';
-import type { Asking } from './context.ts';
+import type { Context } from './context.ts';
 import { follow } from './follow-up.ts';
 import { applyPurge } from './purge.ts';
 import { publish } from './queue-call.ts';
@@ -21,45 +21,45 @@ const AGAIN_AFTER_MS = RETRY_AFTER_MS.slice(2);
 
 /** What a write changes is purged before its answer leaves; where that fails, by the queue: the write stands in any case. */
 export async function purgeWritten(
-  asking: Asking,
+  context: Context,
   changed: Changed,
   groups: readonly string[] | 'all',
   store?: Purge['store'],
 ): Promise<AfterWrite> {
   // One id for all tries: the store then knows whether one whose answer was lost had been applied.
-  const order = orderOfWrite(asking, changed, groups);
+  const order = orderOfWrite(context, changed, groups);
   // A group may be named by an answer alone, so that nobody knows what bears it.
   const ifKnown = changed.ifKnown === true && changed.mode !== 'soft' && groups.length === 0;
-  const purged = await applyPurge(asking, order, { via: 'write', ifKnown, ...(store && { store }) });
+  const purged = await applyPurge(context, order, { via: 'write', ifKnown, ...(store && { store }) });
   if (purged?.applied === 'nothing') return 'purged';
   if (purged) {
-    asking.waitUntil(follow(asking, order));
+    context.waitUntil(follow(context, order));
     return purged.stored ? 'stored' : 'purged';
   }
-  if (await publish(asking, whole(order))) return 'queued';
-  asking.waitUntil(retry(asking, order));
+  if (await publish(context, whole(order))) return 'queued';
+  context.waitUntil(retry(context, order));
   return 'pending';
 }
 
-async function retry(asking: Asking, order: PurgeOrder): Promise<void> {
+async function retry(context: Context, order: PurgeOrder): Promise<void> {
   for (const [i, ms] of RETRY_AFTER_MS.entries()) {
-    await asking.isolate.clock.sleep(ms);
-    if (await applyPurge(asking, order, { via: 'write', attempt: i + 2 })) return follow(asking, order);
+    await context.isolate.clock.sleep(ms);
+    if (await applyPurge(context, order, { via: 'write', attempt: i + 2 })) return follow(context, order);
   }
-  asking.notes.events.add('purge-lost');
+  context.notes.events.add('purge-lost');
 }
 
 /** A read may refill the older value after the first purge and before the origin commits. Each is a purge of its own. */
-export async function purgeAgain(asking: Asking, changed: Changed): Promise<void> {
-  const { isolate, notes } = asking;
+export async function purgeAgain(context: Context, changed: Changed): Promise<void> {
+  const { isolate, notes } = context;
   let purged: Awaited<ReturnType<typeof applyPurge>> = null;
   for (const ms of AGAIN_AFTER_MS) {
     await isolate.clock.sleep(ms);
-    const order = orderOfWrite(asking, changed, []);
-    purged = await applyPurge(asking, order, { via: 'write' });
+    const order = orderOfWrite(context, changed, []);
+    purged = await applyPurge(context, order, { via: 'write' });
     if (purged === null) continue;
     notes.events.add('purged-again');
-    await follow(asking, order);
+    await follow(context, order);
   }
   if (purged === null) notes.events.add('purge-lost');
 }
@@ -86,7 +86,7 @@ export const changedBy = ({ cls, params, owner }: Subject): Changed => ({
 
 /** Its own tags and the groups that the origin named; its whole tenant only where these are too many. */
 function orderOfWrite(
-  { isolate }: Asking,
+  { isolate }: Context,
   { tags, owner, settleMs, ofClass, mode }: Changed,
   groups: readonly string[] | 'all',
 ): PurgeOrder {

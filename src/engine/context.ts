@@ -47,7 +47,7 @@ export interface Origin {
 }
 
 /** One request, or what runs in the background on its account. */
-export interface Asking {
+export interface Context {
   readonly isolate: Isolate;
   readonly identity: Identity | null;
   readonly waitUntil: (work: Promise<unknown>) => void;

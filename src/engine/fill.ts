@@ -1,7 +1,7 @@
 import type { Fill } from '../store/port.ts';
 import { type Draft, writeEntry } from '../store/wire.ts';
-import type { Asking } from './context.ts';
-import { askStore } from './store-call.ts';
+import type { Context } from './context.ts';
+import { callStore } from './store-call.ts';
 import type { Subject } from './subject.ts';
 
 /** A lease in hand, and what it captured. */
@@ -17,7 +17,7 @@ export interface Grant {
 
 /** What Redis needs to live as long as any entry that can name it. */
 export function generationMsOf(
-  { isolate: { bounds } }: Asking,
+  { isolate: { bounds } }: Context,
   { cls }: Subject,
   lifeMs = lifeMsOf({ cls }),
 ): number {
@@ -46,7 +46,7 @@ export interface Filling {
  * word: a purge since the lease discards it. One whose tags nobody has captured is in memory only after that.
  */
 export function fillEntry(
-  asking: Asking,
+  context: Context,
   subject: Subject,
   grant: Grant,
   draft: Draft,
@@ -54,14 +54,14 @@ export function fillEntry(
   options: FillOptions = {},
 ): Filling {
   const kept = Promise.withResolvers<void>();
-  const done = run(asking, subject, grant, draft, answerTags, options, kept.resolve)
-    .catch(() => void asking.notes.events.add('fill-failed'))
+  const done = run(context, subject, grant, draft, answerTags, options, kept.resolve)
+    .catch(() => void context.notes.events.add('fill-failed'))
     .finally(kept.resolve);
   return { inMemory: kept.promise, done };
 }
 
 async function run(
-  asking: Asking,
+  context: Context,
   subject: Subject,
   grant: Grant,
   draft: Draft,
@@ -69,9 +69,9 @@ async function run(
   { lifeMs = lifeMsOf(subject), rule }: FillOptions,
   kept: () => void,
 ): Promise<void> {
-  const { isolate, notes } = asking;
+  const { isolate, notes } = context;
   const written = await writeEntry(draft);
-  const { captured, late } = await namesOf(asking, subject, grant, answerTags);
+  const { captured, late } = await namesOf(context, subject, grant, answerTags);
   if (late.length === 0) {
     isolate.l1.keep(written.withGenerations(captured), grant.askedMs, grant.epoch);
     kept();
@@ -79,7 +79,7 @@ async function run(
 
   const askedMs = isolate.clock.now();
   const { epoch } = isolate.l1;
-  const filled = await askStore(asking, async () =>
+  const filled = await callStore(context, async () =>
     isolate.store.fill({
       key: subject.names.key,
       lock: grant.lock,
@@ -90,13 +90,13 @@ async function run(
           generations: late,
           last: subject.names.last!,
           capturedLast: grant.last ?? '',
-          names: await lateName(asking, subject),
+          names: await lateName(context, subject),
         },
       }),
       entry: written.parts,
       ...(rule && { rule }),
       ttlMs: lifeMs,
-      generationMs: generationMsOf(asking, subject, lifeMs),
+      generationMs: generationMsOf(context, subject, lifeMs),
     }),
   );
   if (filled?.stored) {
@@ -114,7 +114,7 @@ async function run(
 
 /** The tags that the entry names: the declared ones, and of the answer's those captured at LEASE or not (late). */
 async function namesOf(
-  { isolate }: Asking,
+  { isolate }: Context,
   { cls, owner, names }: Subject,
   grant: Grant,
   answerTags: readonly string[],
@@ -130,12 +130,12 @@ async function namesOf(
   return { captured, late };
 }
 
-export const lateName = ({ isolate }: Asking, { cls, names }: Subject) =>
+export const lateName = ({ isolate }: Context, { cls, names }: Subject) =>
   isolate.names.late(cls, names.fullKey);
 
 /** `fetch-directly`: leaves a marker for a while, so that nobody waits in line for what is not stored. */
-export function release(asking: Asking, { lock, token }: Grant, then: 'free' | 'fetch-directly'): void {
-  const { isolate } = asking;
+export function release(context: Context, { lock, token }: Grant, then: 'free' | 'fetch-directly'): void {
+  const { isolate } = context;
   const directMs = then === 'free' ? 0 : isolate.bounds.directMs;
-  asking.waitUntil(askStore(asking, () => isolate.store.release({ lock, token, directMs })));
+  context.waitUntil(callStore(context, () => isolate.store.release({ lock, token, directMs })));
 }

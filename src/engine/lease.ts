@@ -1,11 +1,11 @@
 import type { Leased } from '../store/port.ts';
 import type { Entry } from '../store/wire.ts';
-import type { Asking } from './context.ts';
+import type { Context } from './context.ts';
 import { type Grant, generationMsOf } from './fill.ts';
 import { flightName } from './flights.ts';
 import { judge } from './judge.ts';
 import { type Found, usableShape } from './lookup.ts';
-import { askStore } from './store-call.ts';
+import { callStore } from './store-call.ts';
 import { windowsOf } from './subject.ts';
 
 /** A lease asked for by one request. */
@@ -24,17 +24,17 @@ export interface Contended {
 
 /** Null: the store could not be asked. */
 export async function contend(
-  asking: Asking,
+  context: Context,
   { subject, entry: known, lateNames }: Found,
 ): Promise<Contended | null> {
-  const { isolate } = asking;
+  const { isolate } = context;
   const { cls, names } = subject;
   const token = isolate.nonce();
   const lock = await isolate.names.lock(cls, names.fullKey);
   const generations = [...names.generations, ...lateNames];
   const askedMs = isolate.clock.now();
   const { epoch } = isolate.l1;
-  const leased = await askStore(asking, () =>
+  const leased = await callStore(context, () =>
     isolate.store.lease({
       key: names.key,
       lock,
@@ -43,13 +43,13 @@ export async function contend(
       token,
       takeLock: true,
       lockMs: isolate.bounds.leaseMs,
-      generationMs: generationMsOf(asking, subject),
+      generationMs: generationMsOf(context, subject),
       ...(known && { knownFill: known.fill }),
     }),
   );
   if (!leased) return null;
   const captured = new Map(generations.map((name, i) => [name, leased.generations[i]!]));
-  const entry = await filledMeanwhile(asking, subject, leased, captured);
+  const entry = await filledMeanwhile(context, subject, leased, captured);
   if (entry) isolate.l1.keep(entry, askedMs, epoch);
   return {
     granted: leased.granted,
@@ -62,24 +62,24 @@ export async function contend(
 }
 
 async function filledMeanwhile(
-  asking: Asking,
+  context: Context,
   subject: Found['subject'],
   { entry: stored }: Leased,
   captured: ReadonlyMap<string, string>,
 ): Promise<Entry | null> {
-  const entry = stored === null ? undefined : await usableShape(asking, subject, stored);
+  const entry = stored === null ? undefined : await usableShape(context, subject, stored);
   if (!entry) return null;
   const current = new Map<string, string | null>(captured);
   const unchecked = [...entry.generations.keys()].filter((name) => !current.has(name));
   if (unchecked.length > 0) {
-    const values = await askStore(asking, () => asking.isolate.store.lookup(unchecked));
+    const values = await callStore(context, () => context.isolate.store.lookup(unchecked));
     for (const [i, name] of unchecked.entries()) current.set(name, values?.[i] ?? null);
   }
   const verdict = judge(
     entry,
     windowsOf(subject, entry),
     (name) => current.get(name),
-    asking.isolate.clock.now(),
+    context.isolate.clock.now(),
   );
   return verdict.is === 'fresh' && verdict.whole ? entry : null;
 }

@@ -1,11 +1,11 @@
 import { bounds } from '../bounds.ts';
 import { NO_VALUE, parseValue } from '../classes/value.ts';
 import { type Entry, plainText, readEntry } from '../store/wire.ts';
-import type { Asking } from './context.ts';
+import type { Context } from './context.ts';
 import { lateName } from './fill.ts';
 import { type Current, judge, type Verdict } from './judge.ts';
 import type { Kept } from './l1.ts';
-import { askStore } from './store-call.ts';
+import { callStore } from './store-call.ts';
 import { type Subject, windowsOf } from './subject.ts';
 
 /** What is known of one entry before anything is fetched. */
@@ -36,29 +36,29 @@ export interface LookupOptions {
  * tags this isolate has not seen cost one more.
  */
 export async function lookupAll(
-  asking: Asking,
+  context: Context,
   subjects: readonly Subject[],
   options: LookupOptions = {},
 ): Promise<LookedUp> {
-  const { isolate } = asking;
+  const { isolate } = context;
   const askedMs = isolate.clock.now();
-  const trusted = options.past ? null : trustedCopies(asking, subjects);
+  const trusted = options.past ? null : trustedCopies(context, subjects);
   if (trusted) return { found: trusted, values: () => undefined };
 
   const { epoch } = isolate.l1;
-  const plans = await Promise.all(subjects.map((subject) => planOf(asking, subject, askedMs, options)));
+  const plans = await Promise.all(subjects.map((subject) => planOf(context, subject, askedMs, options)));
   const names = new Set([...plans.flatMap((plan) => plan.asks), ...(options.also ?? [])]);
-  const values = await mget(asking, [...names]);
+  const values = await mget(context, [...names]);
   if (!values) return { found: plans.map((plan) => unasked(plan, askedMs)), values: () => undefined };
-  const read = await Promise.all(plans.map((plan) => candidateOf(asking, plan, values)));
+  const read = await Promise.all(plans.map((plan) => candidateOf(context, plan, values)));
   const unchecked = read.flatMap(({ entry }) =>
     [...(entry?.generations.keys() ?? [])].filter((name) => values.get(name) === undefined),
   );
-  const late = unchecked.length === 0 ? new Map() : await mget(asking, [...new Set(unchecked)]);
+  const late = unchecked.length === 0 ? new Map() : await mget(context, [...new Set(unchecked)]);
   if (late) for (const [name, value] of late) values.set(name, value);
   const current: Current = (name) => values.get(name);
   return {
-    found: read.map((candidate) => judged(asking, candidate, current, askedMs, epoch)),
+    found: read.map((candidate) => judged(context, candidate, current, askedMs, epoch)),
     values: current,
   };
 }
@@ -72,16 +72,16 @@ interface Plan {
 }
 
 async function planOf(
-  asking: Asking,
+  context: Context,
   subject: Subject,
   nowMs: number,
   { past }: LookupOptions,
 ): Promise<Plan> {
   const { cls, names } = subject;
-  const kept = asking.isolate.l1.get(names.fullKey);
+  const kept = context.isolate.l1.get(names.fullKey);
   // While the body in memory is inside its ttl only generations are asked: no body travels.
   const hasBody = kept !== undefined && kept.entry.fetchedMs + kept.entry.ttlMs > nowMs && past !== 'l1';
-  const late = cls.tagsFromAnswer ? await lateName(asking, subject) : undefined;
+  const late = cls.tagsFromAnswer ? await lateName(context, subject) : undefined;
   const asks = [
     ...(hasBody ? [] : [names.key]),
     ...names.generations,
@@ -98,7 +98,7 @@ function isTrusted({ validatedMs }: Kept, l1Ms: number, nowMs: number): boolean 
 }
 
 /** All of them from isolate memory, or none: one that must be asked for takes the others with it in its MGET. */
-export function trustedCopies({ isolate }: Asking, subjects: readonly Subject[]): Found[] | null {
+export function trustedCopies({ isolate }: Context, subjects: readonly Subject[]): Found[] | null {
   const nowMs = isolate.clock.now();
   const found: Found[] = [];
   for (const subject of subjects) {
@@ -132,8 +132,8 @@ function lateNamesOf({ cls, names }: Subject, entry: Entry | undefined): string[
   return [...entry.generations.keys()].filter((name) => !names.generations.includes(name));
 }
 
-async function mget(asking: Asking, names: readonly string[]): Promise<Map<string, string | null> | null> {
-  const values = await askStore(asking, () => asking.isolate.store.lookup(names));
+async function mget(context: Context, names: readonly string[]): Promise<Map<string, string | null> | null> {
+  const values = await callStore(context, () => context.isolate.store.lookup(names));
   return values && new Map(names.map((name, i) => [name, values[i] ?? null]));
 }
 
@@ -141,12 +141,12 @@ interface Candidate extends Pick<Found, 'subject' | 'entry' | 'layer' | 'lateNam
 
 /** The entry that Redis holds, else the copy in memory. */
 async function candidateOf(
-  asking: Asking,
+  context: Context,
   { subject, kept, late }: Plan,
   values: ReadonlyMap<string, string | null>,
 ): Promise<Candidate> {
   const stored = values.get(subject.names.key) ?? null;
-  const entry = stored === null ? undefined : await usableShape(asking, subject, stored);
+  const entry = stored === null ? undefined : await usableShape(context, subject, stored);
   const candidate = entry ?? kept?.entry;
   const refused = late === undefined ? [] : (values.get(late) ?? '').split(' ', bounds.tagsPerEntry);
   const lateNames = new Set([...refused.filter((name) => name !== ''), ...lateNamesOf(subject, candidate)]);
@@ -155,7 +155,7 @@ async function candidateOf(
 
 /** Refuses, as a miss that is counted, whatever is not this subject's entry in the class's shape. */
 export async function usableShape(
-  { notes }: Asking,
+  { notes }: Context,
   { cls, owner, names }: Subject,
   stored: string,
 ): Promise<Entry | undefined> {
@@ -174,7 +174,7 @@ export async function usableShape(
 }
 
 function judged(
-  { isolate }: Asking,
+  { isolate }: Context,
   candidate: Candidate,
   current: Current,
   askedMs: number,

@@ -1,6 +1,6 @@
 import type { Purge, Purged, ReceiptToWrite, Via } from '../store/port.ts';
 import type { PurgeOrder } from '../strategy/purge-order.ts';
-import type { Asking, Isolate } from './context.ts';
+import type { Context, Isolate } from './context.ts';
 
 /** Who carries a purge out, how often it was tried, and what is stored in the same step. */
 export interface Execution {
@@ -17,7 +17,7 @@ export interface Execution {
  * the same id, so that one whose answer was lost is not applied twice.
  */
 export async function applyPurge(
-  { isolate, notes }: Pick<Asking, 'isolate' | 'notes'>,
+  { isolate, notes }: Pick<Context, 'isolate' | 'notes'>,
   order: PurgeOrder,
   { via, attempt = 1, store, ifKnown }: Execution,
 ): Promise<Purged | null> {

@@ -1,9 +1,9 @@
 import type { Publication } from '../queue/port.ts';
-import type { Asking } from './context.ts';
+import type { Context } from './context.ts';
 
 /** Every message to the queue goes through here. False where there is no queue, or it did not take them; the notes say so. */
 export async function publish(
-  { isolate, notes }: Pick<Asking, 'isolate' | 'notes'>,
+  { isolate, notes }: Pick<Context, 'isolate' | 'notes'>,
   publications: readonly Publication[],
 ): Promise<boolean> {
   if (!isolate.queue) return false;

@@ -1,5 +1,5 @@
 import { lead } from '../classes/lead.ts';
-import type { Asking } from './context.ts';
+import type { Context } from './context.ts';
 import { type Grant, release } from './fill.ts';
 import { contend } from './lease.ts';
 import type { Found } from './lookup.ts';
@@ -8,8 +8,8 @@ import type { Found } from './lookup.ts';
 const MOST = 1_000;
 
 /** Fetches again in the background, once per key and isolate; the lease makes it once over all isolates. */
-export function refresh(asking: Asking, found: Found, fetchAgain = leadAgain): void {
-  const { refreshing, clock, bounds } = asking.isolate;
+export function refresh(context: Context, found: Found, fetchAgain = leadAgain): void {
+  const { refreshing, clock, bounds } = context.isolate;
   const { fullKey } = found.subject.names;
   const nowMs = clock.now();
   for (const [key, untilMs] of refreshing) if (untilMs <= nowMs) refreshing.delete(key);
@@ -19,25 +19,25 @@ export function refresh(asking: Asking, found: Found, fetchAgain = leadAgain): v
     refreshing.delete(fullKey);
     if (lost) refreshing.set(fullKey, clock.now() + bounds.refreshAgainMs);
   };
-  asking.waitUntil(run(asking, found, fetchAgain).then(ended, () => ended(true)));
+  context.waitUntil(run(context, found, fetchAgain).then(ended, () => ended(true)));
 }
 
 /** Fetches under this grant; settles when it has landed. */
-export type FetchAgain = (asking: Asking, found: Found, grant: Grant) => Promise<unknown>;
+export type FetchAgain = (context: Context, found: Found, grant: Grant) => Promise<unknown>;
 
-const leadAgain: FetchAgain = (asking, { subject }, grant) => lead(asking, subject, grant).landed;
+const leadAgain: FetchAgain = (context, { subject }, grant) => lead(context, subject, grant).landed;
 
 /** True when it was lost: another refreshes, or Redis could not be asked. */
-async function run(asking: Asking, found: Found, fetchAgain: FetchAgain): Promise<boolean> {
-  const contended = await contend(asking, found);
+async function run(context: Context, found: Found, fetchAgain: FetchAgain): Promise<boolean> {
+  const contended = await contend(context, found);
   if (!contended?.granted) return true;
   const { grant, entry, flight } = contended;
   if (entry && entry.fetchedMs > found.entry!.fetchedMs) {
-    release(asking, grant, 'free');
+    release(context, grant, 'free');
     return false;
   }
-  const landed = fetchAgain(asking, found, grant);
-  asking.isolate.flights.start(flight, landed);
+  const landed = fetchAgain(context, found, grant);
+  context.isolate.flights.start(flight, landed);
   await landed;
   return false;
 }

@@ -1,5 +1,5 @@
 import { memoryOf } from '../http-cache/memory.ts';
-import type { Asking, Clock } from './context.ts';
+import type { Clock, Context } from './context.ts';
 
 type Reader = ReadableStreamDefaultReader<Uint8Array>;
 
@@ -29,7 +29,7 @@ export interface Body {
  * answer; gives up after a while, or where there is more.
  */
 export async function readFirst(
-  { isolate: { clock, bounds } }: Pick<Asking, 'isolate'>,
+  { isolate: { clock, bounds } }: Pick<Context, 'isolate'>,
   { body, length, live }: Body,
 ): Promise<First> {
   if (!body) return { is: 'whole', bytes: new Uint8Array() };
@@ -77,7 +77,7 @@ export interface Passing {
  * client's pace otherwise. A client that goes away does not end a copy that somebody may still want.
  */
 export function passOn(
-  { isolate, waitUntil }: Pick<Asking, 'isolate' | 'waitUntil'>,
+  { isolate, waitUntil }: Pick<Context, 'isolate' | 'waitUntil'>,
   first: Extract<First, { is: 'more' }>,
   passing: Passing,
 ): ReadableStream<Uint8Array> {
@@ -88,7 +88,7 @@ export function passOn(
 }
 
 async function pump(
-  isolate: Asking['isolate'],
+  isolate: Context['isolate'],
   { chunks, reader, next }: Extract<First, { is: 'more' }>,
   writer: WritableStreamDefaultWriter<Uint8Array>,
   { length, live, keepBytes, whole, notWhole }: Passing,

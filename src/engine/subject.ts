@@ -2,7 +2,7 @@ import type { Identity } from '../identity/identity.ts';
 import type { EntryNames } from '../store/names.ts';
 import type { Entry } from '../store/wire.ts';
 import type { DataClass, Params } from '../strategy/data-class.ts';
-import type { Asking, Origin } from './context.ts';
+import type { Context, Origin } from './context.ts';
 import type { Windows } from './judge.ts';
 
 /** One entry as one request asks for it: the class, its parameters, whose data it is, and how to fetch it. */
@@ -42,13 +42,13 @@ export interface OriginClient {
 
 /** At once where this isolate has made the names before. */
 export function subjectOf(
-  asking: Asking,
+  context: Context,
   cls: DataClass,
   params: Params,
   load?: Load,
 ): Subject | Promise<Subject> {
-  const owner = cls.scope === 'public' ? null : asking.identity;
-  const names = asking.isolate.names.entry(cls, owner, params);
+  const owner = cls.scope === 'public' ? null : context.identity;
+  const names = context.isolate.names.entry(cls, owner, params);
   if (names instanceof Promise) return names.then((made) => ({ cls, params, owner, names: made, load }));
   return { cls, params, owner, names, load };
 }

@@ -1,5 +1,5 @@
 import type { Entry } from '../store/wire.ts';
-import type { Asking } from './context.ts';
+import type { Context } from './context.ts';
 import type { Contended } from './lease.ts';
 import { type Found, lookupAll } from './lookup.ts';
 import type { Subject } from './subject.ts';
@@ -9,7 +9,7 @@ const LANDING_MARGIN_MS = 100;
 
 /** When a follower goes its own way: after the end of its leader's lease, and at its request's deadline. */
 export function followUntilMs(
-  { deadlineMs }: Asking,
+  { deadlineMs }: Context,
   { holder, lockEndsMs }: Pick<Contended, 'holder' | 'lockEndsMs'>,
 ): number {
   return Math.min(
@@ -29,16 +29,16 @@ export type Waited =
 
 /** Looks again, with jitter, until the entry is there, the holder is gone, or the deadline has passed. */
 export async function waitForFill(
-  asking: Asking,
+  context: Context,
   subject: Subject,
   { holder, grant }: Pick<Contended, 'holder' | 'grant'>,
 ): Promise<Waited> {
-  const { isolate, deadlineMs } = asking;
+  const { isolate, deadlineMs } = context;
   const [leastMs, mostMs] = isolate.bounds.lookAgainMs;
   let failed = 0;
   while (isolate.clock.now() < deadlineMs) {
     await isolate.clock.sleep(leastMs + isolate.random() * (mostMs - leastMs));
-    const { found, values } = await lookupAll(asking, [subject], { past: 'l1', also: [grant.lock] });
+    const { found, values } = await lookupAll(context, [subject], { past: 'l1', also: [grant.lock] });
     const { verdict, entry, lateNames } = found[0]!;
     failed = verdict.is === 'unknown' ? failed + 1 : 0;
     if (failed === FAILED_LOOKS) return 'store-unavailable';

@@ -6,17 +6,22 @@ import { hasAlready } from '../http/preconditions.ts';
 import { Problem } from '../http/problem.ts';
 import { ifRangeHolds, rangeOf } from '../http/ranges.ts';
 import type { Entry } from '../store/wire.ts';
-import type { Asked } from './request.ts';
+import type { ClientRequest } from './request.ts';
 import type { Served, ServedEntry, ServedPassing } from './served.ts';
 import { ageMsOf, storedOf } from './stored.ts';
 
 /** HTTP from what was served. `carry` gives the headers that every answer carries. */
-export function answer(asked: Asked, served: Served, isolate: Isolate, carry: () => Fields): Response {
+export function answer(
+  request: ClientRequest,
+  served: Served,
+  isolate: Isolate,
+  carry: () => Fields,
+): Response {
   switch (served.is) {
     case 'entry':
-      return guarded(asked, answerEntry(asked, served, isolate, carry()));
+      return guarded(request, answerEntry(request, served, isolate, carry()));
     case 'passing':
-      return guarded(asked, answerPassing(asked, served, carry()));
+      return guarded(request, answerPassing(request, served, carry()));
     case 'problem':
       throw new Problem(served.code, {
         why: served.why,
@@ -26,14 +31,14 @@ export function answer(asked: Asked, served: Served, isolate: Isolate, carry: ()
 }
 
 /** Platforms store a 200 that says nothing of caching, and this one may be of one person. */
-function guarded({ anonymous }: Asked, response: Response): Response {
+function guarded({ anonymous }: ClientRequest, response: Response): Response {
   if (!anonymous && !response.headers.has('Cache-Control'))
     response.headers.set('Cache-Control', 'private, no-cache');
   return response;
 }
 
 function answerEntry(
-  { method, fields }: Asked,
+  { method, fields }: ClientRequest,
   { entry, outcome }: ServedEntry,
   { clock, l1 }: Pick<Isolate, 'clock' | 'l1'>,
   carried: Fields,
@@ -81,7 +86,7 @@ function unsatisfiable({ length }: Entry, headers: Headers): Response {
 }
 
 function answerPassing(
-  { method }: Asked,
+  { method }: ClientRequest,
   { status, statusText, headers: list, body }: ServedPassing,
   carried: Fields,
 ): Response {

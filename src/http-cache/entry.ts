@@ -1,7 +1,7 @@
 import { bounds } from '../bounds.ts';
 import { tagsNamedBy } from '../classes/origin.ts';
 import { LATE_TAGS } from '../classes/value.ts';
-import type { Asking } from '../engine/context.ts';
+import type { Context } from '../engine/context.ts';
 import { type Filling, fillEntry, type Grant } from '../engine/fill.ts';
 import type { Subject } from '../engine/subject.ts';
 import { freshnessOf, governing, mayBeStale, type Received, staleWindows } from '../http/freshness.ts';
@@ -14,22 +14,22 @@ import type { Draft, Entry } from '../store/wire.ts';
 import { memoryOf } from './memory.ts';
 import { groupTag, type HttpRoute } from './options.ts';
 import { originOf } from './origin.ts';
-import type { Asked } from './request.ts';
+import type { ClientRequest } from './request.ts';
 import { uriSubject, variantOf, writeRule } from './variants.ts';
 
 /** `lease`: another had it, or none was asked for. */
 export type Refused = NotStored | 'live' | 'too-large' | 'too-many-tags' | 'unkeyed' | 'lease';
 
 /** RFC 9111 §3; and what depends on something that is not in the key is never stored. */
-export function refusal(asked: Asked, { inputs }: HttpRoute, received: Received): Refused | null {
-  const why = notStored({ ...asked, method: 'GET' }, received, governing(received.fields));
+export function refusal(request: ClientRequest, { inputs }: HttpRoute, received: Received): Refused | null {
+  const why = notStored({ ...request, method: 'GET' }, received, governing(received.fields));
   if (why !== null) return why;
   if (tagsNamedBy(received.fields).length > LATE_TAGS) return 'too-many-tags';
   if (received.fields.length > bounds.storedHeaderBytes) return 'too-large';
   if (inputs === 'all') return null;
   // These are always sent, because without them a person would not be known.
   const rule = ruleOf(received.fields, []);
-  return asked.headers.some(([name]) => isCredential(name) && !rule.includes(name)) ? 'unkeyed' : null;
+  return request.headers.some(([name]) => isCredential(name) && !rule.includes(name)) ? 'unkeyed' : null;
 }
 
 /** A complete response: as all may have it, and the fields that only the one who asked is given. */
@@ -49,18 +49,18 @@ interface Parts {
 }
 
 export async function wholeOf(
-  asking: Asking,
+  context: Context,
   route: HttpRoute,
-  asked: Asked,
+  request: ClientRequest,
   received: Received,
   { headers, bytes: body, names: shown }: Parts,
 ): Promise<Whole> {
-  const { isolate } = asking;
+  const { isolate } = context;
   const { status, fields, requestMs, responseMs } = received;
   const rules = governing(fields);
   const notKept = withheld(rules.directives);
-  const values = selecting(ruleOf(fields, shown), asked.selecting);
-  const subject = await variantOf(asking, route, asked.target, values);
+  const values = selecting(ruleOf(fields, shown), request.selecting);
+  const subject = await variantOf(context, route, request.target, values);
   const kept = headers.filter(([name]) => name !== 'content-length' && !notKept.has(name));
   const draft: Draft = {
     fill: isolate.nonce(),
@@ -89,20 +89,20 @@ function ruleOf(fields: FieldSet, shown: readonly string[]): readonly string[] {
 
 /** Under the key of its variant, with the rule by which variants are found. */
 export async function keep(
-  asking: Asking,
+  context: Context,
   route: HttpRoute,
-  asked: Asked,
+  request: ClientRequest,
   grant: Grant,
   received: Received,
   { subject, draft }: Pick<Whole, 'subject' | 'draft'>,
 ): Promise<Filling> {
-  const { names } = asking.isolate;
-  const uri = await uriSubject(asking, route, asked.target);
+  const { names } = context.isolate;
+  const uri = await uriSubject(context, route, request.target);
   const rule = draft.selecting!.map(([name]) => name);
-  memoryOf(asking.isolate).keepRule(uri.names.key, rule);
+  memoryOf(context.isolate).keepRule(uri.names.key, rule);
   const key = await names.rule(route.cls, uri.names.fullKey);
-  const tags = tagsNamedBy(received.fields, groupTag(originOf(asking, route)));
-  return fillEntry(asking, subject, grant, { ...draft, fill: grant.token }, tags, {
+  const tags = tagsNamedBy(received.fields, groupTag(originOf(context, route)));
+  return fillEntry(context, subject, grant, { ...draft, fill: grant.token }, tags, {
     rule: { key, value: writeRule(rule) },
     lifeMs: lifeMsOf(received, draft.ttlMs, route.siePlainMs),
   });

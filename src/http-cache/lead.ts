@@ -1,5 +1,5 @@
 import { type FetchFailed, failureOf } from '../classes/origin.ts';
-import type { Asking } from '../engine/context.ts';
+import type { Context } from '../engine/context.ts';
 import { type Grant, release } from '../engine/fill.ts';
 import { type First, passOn, readFirst } from '../engine/stream.ts';
 import { coverableErrors, type Received } from '../http/freshness.ts';
@@ -10,8 +10,8 @@ import type { Entry } from '../store/wire.ts';
 import { keep, type Refused, refusal, wholeOf } from './entry.ts';
 import { memoryOf } from './memory.ts';
 import type { HttpRoute } from './options.ts';
-import type { Exchanged } from './origin.ts';
-import type { Asked } from './request.ts';
+import type { OriginResponse } from './origin.ts';
+import type { ClientRequest } from './request.ts';
 import { type Fetched, fetchHead, fetchOrValidate, type Known } from './revalidate.ts';
 
 /** How a fetch ended: what its leader, and those who waited for it, can be told. Holds no stream. */
@@ -34,7 +34,7 @@ export type Landed =
 /** What the leader alone can have: a body that is still coming. */
 export interface Streaming {
   readonly is: 'streaming';
-  readonly answer: Exchanged;
+  readonly answer: OriginResponse;
   /** Null: that of a HEAD. */
   readonly body: ReadableStream<Uint8Array> | null;
   readonly refused: Refused | null;
@@ -48,7 +48,7 @@ export interface Lead {
 /** One fetch, for one client and, under a grant, for all. */
 export interface Leading extends Known {
   readonly route: HttpRoute;
-  readonly asked: Asked;
+  readonly request: ClientRequest;
   /** What is stored, to be validated. */
   readonly entry: Entry | undefined;
   /** It may be served instead of an error: an error does not take its place. */
@@ -56,16 +56,16 @@ export interface Leading extends Known {
 }
 
 /** Neither promise rejects; `landed` is anchored in `waitUntil`. */
-export function lead(asking: Asking, leading: Leading): Lead {
+export function lead(context: Context, leading: Leading): Lead {
   const streaming = Promise.withResolvers<Streaming>();
-  const landed = run(asking, leading, streaming.resolve);
-  asking.waitUntil(landed);
+  const landed = run(context, leading, streaming.resolve);
+  context.waitUntil(landed);
   return { landed, first: Promise.race([streaming.promise, landed]) };
 }
 
-async function run(asking: Asking, leading: Leading, stream: (it: Streaming) => void): Promise<Landed> {
-  const { notes, isolate } = asking;
-  const { grant, route, asked, entry } = leading;
+async function run(context: Context, leading: Leading, stream: (it: Streaming) => void): Promise<Landed> {
+  const { notes, isolate } = context;
+  const { grant, route, request, entry } = leading;
   let filling = false;
   const leave = memoryOf(isolate).bulkhead.enter('');
   try {
@@ -73,10 +73,10 @@ async function run(asking: Asking, leading: Leading, stream: (it: Streaming) => 
       notes.events.add('overloaded');
       return { is: 'overloaded' };
     }
-    const fetch = asked.method === 'HEAD' ? fetchHead : fetchOrValidate;
-    const fetched = await fetch(asking, route, asked, entry, leading);
+    const fetch = request.method === 'HEAD' ? fetchHead : fetchOrValidate;
+    const fetched = await fetch(context, route, request, entry, leading);
     if (fetched.is === 'fetched') {
-      return await land(asking, leading, fetched, stream, () => {
+      return await land(context, leading, fetched, stream, () => {
         filling = true;
       });
     }
@@ -89,18 +89,18 @@ async function run(asking: Asking, leading: Leading, stream: (it: Streaming) => 
     return failure;
   } finally {
     leave?.();
-    if (grant && !filling) release(asking, grant, 'free');
+    if (grant && !filling) release(context, grant, 'free');
   }
 }
 
 async function land(
-  asking: Asking,
-  { route, asked, grant, covers }: Leading,
+  context: Context,
+  { route, request, grant, covers }: Leading,
   { answer, confirmed, names }: Fetched,
   stream: (it: Streaming) => void,
   filling: () => void,
 ): Promise<Landed> {
-  if (asked.method === 'HEAD' && !confirmed) {
+  if (request.method === 'HEAD' && !confirmed) {
     stream({ is: 'streaming', answer, body: null, refused: 'lease' });
     return { is: 'streamed' };
   }
@@ -108,34 +108,34 @@ async function land(
   const status = confirmed?.status ?? answer.status;
   const received: Received = { ...answer, status, fields: new FieldSet(headers) };
   const isError = covers && coverableErrors.has(status);
-  const why = isError ? 'status' : (refusal(asked, route, received) ?? (grant ? null : 'lease'));
+  const why = isError ? 'status' : (refusal(request, route, received) ?? (grant ? null : 'lease'));
 
   async function landWhole(bytes: Uint8Array): Promise<Landed> {
     const refused = why ?? (bytes.length > route.cls.maxBytes ? 'too-large' : null);
-    const whole = await wholeOf(asking, route, asked, received, { headers, bytes, names });
+    const whole = await wholeOf(context, route, request, received, { headers, bytes, names });
     const { entry, own } = whole;
     if (refused === null && grant) {
       filling();
-      const { inMemory, done } = await keep(asking, route, asked, grant, received, whole);
-      asking.waitUntil(done);
+      const { inMemory, done } = await keep(context, route, request, grant, received, whole);
+      context.waitUntil(done);
       await inMemory;
     }
     return { is: 'entry', entry, own, refused, fwdStatus: answer.status };
   }
 
   if (confirmed) return landWhole(bytesOf(confirmed));
-  const first = await readFirst(asking, answer);
+  const first = await readFirst(context, answer);
   if (first.is === 'whole') return landWhole(first.bytes);
   if (first.is === 'more') {
     const refused = why ?? notKept(answer, route);
-    return landStreaming(asking, answer, first, { refused, route, grant, landWhole, stream, filling });
+    return landStreaming(context, answer, first, { refused, route, grant, landWhole, stream, filling });
   }
-  asking.notes.events.add('truncated');
+  context.notes.events.add('truncated');
   return { is: 'failed', code: 'origin-failed', why: 'truncated' };
 }
 
 /** Nobody else waits for the end of an event stream. */
-const notKept = ({ live, length = 0 }: Exchanged, { cls }: HttpRoute): Refused | null =>
+const notKept = ({ live, length = 0 }: OriginResponse, { cls }: HttpRoute): Refused | null =>
   live ? 'live' : length > cls.maxBytes ? 'too-large' : null;
 
 interface Landing {
@@ -153,21 +153,21 @@ interface Landing {
  * it is still stored, but nobody else waits.
  */
 function landStreaming(
-  asking: Asking,
-  answer: Exchanged,
+  context: Context,
+  answer: OriginResponse,
   first: Extract<First, { is: 'more' }>,
   { refused, route, grant, landWhole, stream, filling }: Landing,
 ): Promise<Landed> {
-  const { clock, bounds } = asking.isolate;
+  const { clock, bounds } = context.isolate;
   const landed = Promise.withResolvers<Landed>();
   const streamed: Landed = { is: 'streamed' };
   const keeps = refused === null;
-  const body = passOn(asking, first, {
+  const body = passOn(context, first, {
     ...{ length: answer.length, live: answer.live, keepBytes: keeps ? route.cls.maxBytes : 0 },
     whole: async (bytes) => landed.resolve(await landWhole(bytes)),
     notWhole: (what) => {
-      asking.notes.events.add(what);
-      if (keeps && grant) release(asking, grant, 'free');
+      context.notes.events.add(what);
+      if (keeps && grant) release(context, grant, 'free');
       landed.resolve(streamed);
     },
   });

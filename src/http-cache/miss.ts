@@ -1,4 +1,4 @@
-import type { Asking } from '../engine/context.ts';
+import type { Context } from '../engine/context.ts';
 import { release } from '../engine/fill.ts';
 import { type Contended, contend } from '../engine/lease.ts';
 import { windowsOf } from '../engine/subject.ts';
@@ -14,30 +14,30 @@ import type { Served } from './served.ts';
 
 /** Contends for the lease until somebody's fetch is in hand; what cannot be shared is fetched by each for himself. */
 export async function miss(reading: Reading): Promise<Served> {
-  const { asking, route, asked, why } = reading;
-  const { isolate } = asking;
+  const { context, route, request, why } = reading;
+  const { isolate } = context;
   let { found } = reading;
-  if (asked.wishes.onlyIfCached) return onlyIfCached(why);
+  if (request.wishes.onlyIfCached) return onlyIfCached(why);
   // Of these no other request could use the answer: HEAD has no body, Range asks for a part.
-  if (!found.entry && (asked.method === 'HEAD' || asked.fields.has('range')))
-    return alone(asking, route, asked, why, found);
+  if (!found.entry && (request.method === 'HEAD' || request.fields.has('range')))
+    return alone(context, route, request, why, found);
   for (let rounds = 0; ; rounds += 1) {
-    const contended = await contend(asking, found);
+    const contended = await contend(context, found);
     if (!contended) return withoutStore({ ...reading, found });
     const { granted, grant, entry } = contended;
     if (entry && isOfUse({ ...reading, found }, entry)) {
-      if (granted) release(asking, grant, 'free');
-      if (rounds === 0) return hit(asked, 'l2', entry, leftMs(asking, entry));
+      if (granted) release(context, grant, 'free');
+      if (rounds === 0) return hit(request, 'l2', entry, leftMs(context, entry));
       return landed({ ...reading, why: { ...why, collapsed: true } }, filled(entry));
     }
     if (granted) return leadFlight({ ...reading, found }, contended);
     // Nobody waits in line for what could not be stored lately, here or elsewhere, or is most likely private.
-    if (!asked.anonymous || rounds === MOST_ROUNDS || isUnstorable(asking, route, asked))
+    if (!request.anonymous || rounds === MOST_ROUNDS || isUnstorable(context, route, request))
       return leadAlone({ ...reading, found });
     const flight = isolate.flights.get<Landed>(contended.flight);
     const it = flight
-      ? await follow(asking, contended, flight)
-      : await waitForFill(asking, found.subject, contended);
+      ? await follow(context, contended, flight)
+      : await waitForFill(context, found.subject, contended);
     if (it === 'too-late')
       return leadAlone({ ...reading, found, why: { ...why, detail: 'waited-too-long' } });
     if (it === 'store-unavailable') return withoutStore({ ...reading, found });
@@ -59,15 +59,15 @@ const filled = (entry: Entry): Landed => ({
 
 /** Every follower has its own way out, because a leader that was cancelled may never settle. */
 async function follow(
-  asking: Asking,
+  context: Context,
   contended: Contended,
   flight: Promise<Landed>,
 ): Promise<Landed | Extract<Waited, { is: 'contend-again' }> | 'too-late'> {
-  const { clock } = asking.isolate;
-  const untilMs = followUntilMs(asking, contended);
+  const { clock } = context.isolate;
+  const untilMs = followUntilMs(context, contended);
   const it = await Promise.race([flight, clock.sleep(Math.max(0, untilMs - clock.now())).then(() => null)]);
   if (it !== null) return it;
-  return clock.now() < asking.deadlineMs ? { is: 'contend-again', lateNames: [] } : 'too-late';
+  return clock.now() < context.deadlineMs ? { is: 'contend-again', lateNames: [] } : 'too-late';
 }
 
 /** RFC 9111 §4: what another's request brought answers this one too, if it was stored, is fresh and is selected by it. */
@@ -80,38 +80,38 @@ async function followed(reading: Reading, it: Landed | Extract<Waited, { is: 'fi
 }
 
 /** As `serve` would have it: fresh, or stale in a window, and what the client wishes. */
-function isOfUse({ asking, asked, found, why }: Reading, entry: Entry): boolean {
-  if (why.fwd === 'request' || !maySee(asked, entry)) return false;
-  const ttlMs = leftMs(asking, entry);
+function isOfUse({ context, request, found, why }: Reading, entry: Entry): boolean {
+  if (why.fwd === 'request' || !maySee(request, entry)) return false;
+  const ttlMs = leftMs(context, entry);
   const { swrMs } = windowsOf(found.subject, entry);
-  return (ttlMs > 0 || -ttlMs < swrMs) && isWanted(asking, asked, entry, ttlMs);
+  return (ttlMs > 0 || -ttlMs < swrMs) && isWanted(context, request, entry, ttlMs);
 }
 
 async function leadFlight(reading: Reading, { grant, flight }: Contended): Promise<Served> {
-  const { asking, route, asked, rule, found } = reading;
-  const covers = found.entry !== undefined && covering(asking, asked, found, false) !== null;
-  const led = lead(asking, { route, asked, entry: found.entry, covers, grant, rule });
-  asking.isolate.flights.start(flight, led.landed);
+  const { context, route, request, rule, found } = reading;
+  const covers = found.entry !== undefined && covering(context, request, found, false) !== null;
+  const led = lead(context, { route, request, entry: found.entry, covers, grant, rule });
+  context.isolate.flights.start(flight, led.landed);
   const first = await led.first;
   learn(reading, first);
   return landed(reading, first);
 }
 
 async function leadAlone(reading: Reading): Promise<Served> {
-  const { asking, route, asked, rule } = reading;
+  const { context, route, request, rule } = reading;
   return landed(
     reading,
-    await lead(asking, { route, asked, entry: undefined, covers: false, grant: null, rule }).first,
+    await lead(context, { route, request, entry: undefined, covers: false, grant: null, rule }).first,
   );
 }
 
 /** What the next request of this URI may expect. */
-function learn({ asking: { isolate }, route, asked }: Reading, it: Landed | Streaming): void {
-  if (asked.method === 'HEAD' || (it.is !== 'entry' && it.is !== 'streaming')) return;
+function learn({ context: { isolate }, route, request }: Reading, it: Landed | Streaming): void {
+  if (request.method === 'HEAD' || (it.is !== 'entry' && it.is !== 'streaming')) return;
   // Another's answer may be stored: this one was refused for what the origin was shown.
   if (it.refused === 'unkeyed') return;
   const untilMs = it.refused === null ? null : isolate.clock.now() + isolate.bounds.unstorableMs;
-  memoryOf(isolate).setUnstorable(unstorableKey(route, asked), untilMs);
+  memoryOf(isolate).setUnstorable(unstorableKey(route, request), untilMs);
 }
 
 /** RFC 9111 §5.2.1.7. */

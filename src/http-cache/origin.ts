@@ -1,5 +1,5 @@
 import { type FetchFailed, failureOf } from '../classes/origin.ts';
-import type { Asking } from '../engine/context.ts';
+import type { Context } from '../engine/context.ts';
 import type { Body } from '../engine/stream.ts';
 import type { HeaderList } from '../http/headers.ts';
 import { endToEndOfResponse } from '../http/hop.ts';
@@ -7,7 +7,7 @@ import { FieldSet } from '../http/message.ts';
 import type { HttpRoute } from './options.ts';
 
 /** What is sent to the origin. */
-export interface Sent {
+export interface OriginRequest {
   readonly method: string;
   readonly target: string;
   readonly headers: HeaderList;
@@ -15,7 +15,7 @@ export interface Sent {
 }
 
 /** The origin's answer, its header section read and its body not. */
-export interface Exchanged extends Body {
+export interface OriginResponse extends Body {
   readonly is: 'answer';
   readonly status: number;
   readonly statusText: string;
@@ -32,14 +32,14 @@ const mustBePath = (target: string) => {
 };
 
 /** The origin that this route stands before, without a trailing slash. */
-export const originOf = ({ isolate }: Asking, { origin }: HttpRoute) => origin ?? isolate.origin.url;
+export const originOf = ({ isolate }: Context, { origin }: HttpRoute) => origin ?? isolate.origin.url;
 
 export async function exchange(
-  asking: Asking,
+  context: Context,
   route: HttpRoute,
-  { method, target, headers, body }: Sent,
-): Promise<Exchanged | FetchFailed> {
-  const { isolate, notes } = asking;
+  { method, target, headers, body }: OriginRequest,
+): Promise<OriginResponse | FetchFailed> {
+  const { isolate, notes } = context;
   const { clock, bounds } = isolate;
   mustBePath(target);
   const abort = new AbortController();
@@ -47,10 +47,10 @@ export async function exchange(
   const requestMs = clock.now();
   notes.originRequests += 1;
   try {
-    const fetching = isolate.origin.fetch(originOf(asking, route) + target, {
+    const fetching = isolate.origin.fetch(originOf(context, route) + target, {
       method,
       // RFC 9110 §9.3.8: whoever asks for a TRACE is shown what was sent.
-      headers: [...headers, ...(method === 'TRACE' ? [] : vouched(asking, route))] as [string, string][],
+      headers: [...headers, ...(method === 'TRACE' ? [] : vouched(context, route))] as [string, string][],
       ...(body && { body }),
       redirect: 'manual',
       // Bytes as the origin sent them: another coding of them would be another representation.
@@ -75,7 +75,7 @@ export async function exchange(
  * What the edge itself vouches for, the same for every request, so that nothing of it need be in a key: under which name it
  * is reached, where the settings say so; and, to the setting's own origin, the edge's secret.
  */
-function vouched({ isolate: { origin: own, publicUrl } }: Asking, { origin }: HttpRoute): HeaderList {
+function vouched({ isolate: { origin: own, publicUrl } }: Context, { origin }: HttpRoute): HeaderList {
   const secret: HeaderList = origin === undefined ? [['x-origin-secret', own.secret]] : [];
   if (publicUrl === undefined) return secret;
   const { host, protocol } = new URL(publicUrl);
@@ -87,7 +87,7 @@ function answerOf(
   method: string,
   requestMs: number,
   responseMs: number,
-): Exchanged | FetchFailed {
+): OriginResponse | FetchFailed {
   const { status, statusText, body } = response;
   // RFC 9110 §15: others have no meaning, and the platform cannot answer with them.
   if (status < 200 || status > 599 || response.webSocket) {

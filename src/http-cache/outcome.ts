@@ -1,4 +1,4 @@
-import type { Asking } from '../engine/context.ts';
+import type { Context } from '../engine/context.ts';
 import type { Found } from '../engine/lookup.ts';
 import { coverableErrors } from '../http/freshness.ts';
 import type { HeaderList } from '../http/headers.ts';
@@ -8,19 +8,25 @@ import type { Refused } from './entry.ts';
 import type { Landed, Streaming } from './lead.ts';
 import { letGo, overloaded } from './pass.ts';
 import type { Reading, Why } from './reading.ts';
-import type { Asked } from './request.ts';
+import type { ClientRequest } from './request.ts';
 import { covering, ttlMsOf } from './reuse.ts';
 import type { Served } from './served.ts';
 
 /** `ttlMs` is negative for a stale answer; `why`, in a word, where it is not plainly fresh. */
-export function hit(asked: Asked, layer: Found['layer'], entry: Entry, ttlMs: number, why?: string): Served {
-  const detail = why ?? (asked.ignored ? 'request-directives-ignored' : undefined);
+export function hit(
+  request: ClientRequest,
+  layer: Found['layer'],
+  entry: Entry,
+  ttlMs: number,
+  why?: string,
+): Served {
+  const detail = why ?? (request.ignored ? 'request-directives-ignored' : undefined);
   const said = detail !== undefined && { detail };
   return { is: 'entry', entry, outcome: { kind: 'hit', layer, ttlMs, ...said } };
 }
 
 /** How a fetch ended, as an answer; a stale entry covers for an origin that failed, where it is allowed to. */
-export function landed({ asking, asked, found, why }: Reading, it: Landed | Streaming): Served {
+export function landed({ context, request, found, why }: Reading, it: Landed | Streaming): Served {
   const outcome = (rest: Partial<Forward> = {}): Forward => ({ kind: 'fwd', stored: false, ...why, ...rest });
   switch (it.is) {
     case 'entry': {
@@ -28,7 +34,7 @@ export function landed({ asking, asked, found, why }: Reading, it: Landed | Stre
       const mine =
         own.length > 0 && !why.collapsed ? { ...entry, headers: [...entry.headers, ...pairs(own)] } : entry;
       return (
-        covered(asking, asked, found, fwdStatus) ?? {
+        covered(context, request, found, fwdStatus) ?? {
           ...{ is: 'entry', entry: mine, outcome: outcome({ fwdStatus, ...admitted(refused, why) }) },
         }
       );
@@ -36,7 +42,7 @@ export function landed({ asking, asked, found, why }: Reading, it: Landed | Stre
     case 'streaming': {
       const { answer, body, refused } = it;
       const { status, statusText, headers } = answer;
-      const cover = covered(asking, asked, found, status);
+      const cover = covered(context, request, found, status);
       if (cover) letGo(body);
       const said = outcome({ fwdStatus: status, ...admitted(refused, why) });
       return cover ?? { is: 'passing', status, statusText, headers, body, outcome: said };
@@ -49,10 +55,10 @@ export function landed({ asking, asked, found, why }: Reading, it: Landed | Stre
         outcome: outcome({ detail: 'streamed' }),
       };
     case 'overloaded':
-      return covered(asking, asked, found, undefined) ?? overloaded(outcome());
+      return covered(context, request, found, undefined) ?? overloaded(outcome());
     case 'failed':
       return (
-        covered(asking, asked, found, it.status) ?? {
+        covered(context, request, found, it.status) ?? {
           ...{ is: 'problem', code: it.code, why: it.why, outcome: outcome({ detail: it.code }) },
         }
       );
@@ -68,12 +74,12 @@ function admitted(refused: Refused | null, { detail }: Why): Partial<Forward> {
 
 /** `status`: the origin's; undefined where there is none. */
 export function covered(
-  asking: Asking,
-  asked: Asked,
+  context: Context,
+  request: ClientRequest,
   found: Found,
   status: number | undefined,
 ): Served | null {
   if (status !== undefined && !coverableErrors.has(status)) return null;
-  const why = covering(asking, asked, found, status === undefined);
-  return why && hit(asked, found.layer, found.entry!, ttlMsOf(asking, found), why);
+  const why = covering(context, request, found, status === undefined);
+  return why && hit(request, found.layer, found.entry!, ttlMsOf(context, found), why);
 }

@@ -1,27 +1,27 @@
 import type { FetchFailed } from '../classes/origin.ts';
-import type { Asking } from '../engine/context.ts';
+import type { Context } from '../engine/context.ts';
 import { passOn, readFirst } from '../engine/stream.ts';
 import type { Forward } from '../telemetry/outcome.ts';
-import type { Exchanged } from './origin.ts';
+import type { OriginResponse } from './origin.ts';
 import type { Served } from './served.ts';
 
 /** The origin's answer to one client, as it is; what it is not becomes a problem. */
 export async function passed(
-  asking: Asking,
-  answer: Exchanged | FetchFailed,
+  context: Context,
+  answer: OriginResponse | FetchFailed,
   outcome: Forward,
 ): Promise<Served> {
-  if (answer.is === 'failed') return failed(asking, answer, outcome);
+  if (answer.is === 'failed') return failed(context, answer, outcome);
   const { status, statusText, headers } = answer;
-  const first = await readFirst(asking, answer);
+  const first = await readFirst(context, answer);
   if (first.is === 'broken')
-    return failed(asking, { is: 'failed', code: 'origin-failed', why: 'truncated', status }, outcome);
+    return failed(context, { is: 'failed', code: 'origin-failed', why: 'truncated', status }, outcome);
   const body =
     first.is === 'whole'
       ? first.bytes
-      : passOn(asking, first, {
+      : passOn(context, first, {
           ...{ length: answer.length, live: answer.live, keepBytes: 0, whole: async () => {} },
-          notWhole: (why) => void asking.notes.events.add(why),
+          notWhole: (why) => void context.notes.events.add(why),
         });
   return {
     ...{ is: 'passing', status, statusText, headers },
@@ -46,7 +46,7 @@ export function letGo(body: ReadableStream | null): void {
   body?.cancel().catch(() => {});
 }
 
-function failed({ notes }: Asking, { code, why, status }: FetchFailed, outcome: Forward): Served {
+function failed({ notes }: Context, { code, why, status }: FetchFailed, outcome: Forward): Served {
   notes.events.add(`${code}: ${why}`);
   const { detail = code } = outcome;
   return {

@@ -1,15 +1,15 @@
-import type { Asking } from '../engine/context.ts';
+import type { Context } from '../engine/context.ts';
 import type { Found } from '../engine/lookup.ts';
 import type { ForwardReason } from '../http/cache-status.ts';
 import { memoryOf } from './memory.ts';
 import type { HttpRoute } from './options.ts';
-import type { Asked } from './request.ts';
+import type { ClientRequest } from './request.ts';
 
 /** One read of one URI. */
 export interface Reading {
-  readonly asking: Asking;
+  readonly context: Context;
   readonly route: HttpRoute;
-  readonly asked: Asked;
+  readonly request: ClientRequest;
   /** The fields that tell the URI's entries apart, as far as known. */
   readonly rule: readonly string[];
   /** What this request may be answered from. */
@@ -24,8 +24,8 @@ export interface Why {
 }
 
 /** By credentials too: what is private to one with them may be public to one without. */
-export const unstorableKey = ({ cls }: HttpRoute, { target, anonymous }: Asked) =>
+export const unstorableKey = ({ cls }: HttpRoute, { target, anonymous }: ClientRequest) =>
   `${cls.name} ${anonymous ? 'all' : 'own'} ${target}`;
 
-export const isUnstorable = ({ isolate }: Asking, route: HttpRoute, asked: Asked) =>
-  memoryOf(isolate).isUnstorable(unstorableKey(route, asked), isolate.clock.now());
+export const isUnstorable = ({ isolate }: Context, route: HttpRoute, request: ClientRequest) =>
+  memoryOf(isolate).isUnstorable(unstorableKey(route, request), isolate.clock.now());

@@ -12,7 +12,7 @@ import { targetOf } from '../http/target.ts';
 import type { HttpRoute } from './options.ts';
 
 /** A client's request as the cache reads it: everything that decides is here, and nothing of it is read elsewhere. */
-export interface Asked {
+export interface ClientRequest {
   readonly method: string;
   /** The client's own URL. */
   readonly url: string;
@@ -32,7 +32,7 @@ export interface Asked {
   readonly body: ReadableStream<Uint8Array> | null;
 }
 
-export function askedOf(request: Request, { honours }: HttpRoute): Asked {
+export function clientRequestOf(request: Request, { honours }: HttpRoute): ClientRequest {
   const { method, url, headers } = request;
   const hasBody = method !== 'GET' && method !== 'HEAD';
   const fields = fieldsOf(headers);
@@ -66,10 +66,14 @@ export function askedOf(request: Request, { honours }: HttpRoute): Asked {
  * The request that refreshes what others are given: a GET, because a HEAD would only describe it, and under `keyed` without
  * the credentials that are not in the key, with which nothing would be stored.
  */
-export function forEveryone(asked: Asked, { inputs }: HttpRoute, rule: readonly string[]): Asked {
-  const whole = { ...asked, method: 'GET' };
-  if (inputs === 'all' || asked.anonymous) return whole;
-  const headers = asked.headers.filter(([name]) => !isCredential(name) || rule.includes(name));
+export function forEveryone(
+  request: ClientRequest,
+  { inputs }: HttpRoute,
+  rule: readonly string[],
+): ClientRequest {
+  const whole = { ...request, method: 'GET' };
+  if (inputs === 'all' || request.anonymous) return whole;
+  const headers = request.headers.filter(([name]) => !isCredential(name) || rule.includes(name));
   const fields = new FieldSet(headers);
   const credentials = { authorization: hasAuthorization(fields), cookie: fields.has('cookie') };
   return { ...whole, headers, fields, selecting: fields, credentials, anonymous: isAnonymous(credentials) };
@@ -80,21 +84,29 @@ const VIA = '1.1 stillfresh';
 const via = ['via', VIA] as const;
 
 /** All that may be sent, conditions and ranges too: for an answer that goes to this client only. */
-export function sentAlone(asked: Asked): HeaderList {
-  const before = asked.fields.get('via');
-  return [...asked.headers, before === null ? via : ['via', `${before}, ${VIA}`]];
+export function sentAlone(request: ClientRequest): HeaderList {
+  const before = request.fields.get('via');
+  return [...request.headers, before === null ? via : ['via', `${before}, ${VIA}`]];
 }
 
 /** The same of a read; `keyed`: of the rest only what `names` allows. */
-export function sentToRead(asked: Asked, { inputs }: HttpRoute, names: readonly string[]): HeaderList {
-  if (inputs === 'all') return sentAlone(asked);
+export function sentToRead(
+  request: ClientRequest,
+  { inputs }: HttpRoute,
+  names: readonly string[],
+): HeaderList {
+  if (inputs === 'all') return sentAlone(request);
   const allowed = (name: string) => names.includes(name) || isCredential(name) || isCondition(name);
-  return [...asked.headers.filter(([name]) => allowed(name)), via];
+  return [...request.headers.filter(([name]) => allowed(name)), via];
 }
 
 /** For an answer that others may be given: without the client's own conditions; `keyed`: only what `names` allows. */
-export function sentForAll(asked: Asked, { inputs }: HttpRoute, names: readonly string[]): HeaderList {
-  const free = asked.headers.filter(([name]) => !isCondition(name));
+export function sentForAll(
+  request: ClientRequest,
+  { inputs }: HttpRoute,
+  names: readonly string[],
+): HeaderList {
+  const free = request.headers.filter(([name]) => !isCondition(name));
   if (inputs === 'all') return [...free, via];
   return [...free.filter(([name]) => names.includes(name) || isCredential(name)), via];
 }

@@ -1,6 +1,6 @@
 import type { FetchFailed } from '../classes/origin.ts';
 import { purgeWritten } from '../engine/after-write.ts';
-import type { Asking } from '../engine/context.ts';
+import type { Context } from '../engine/context.ts';
 import type { Grant } from '../engine/fill.ts';
 import type { HeaderList } from '../http/headers.ts';
 import { isCredential } from '../http/request-headers.ts';
@@ -9,15 +9,15 @@ import { varyRule } from '../http/vary.ts';
 import type { Entry } from '../store/wire.ts';
 import { memoryOf } from './memory.ts';
 import { changedAt, type HttpRoute } from './options.ts';
-import { type Exchanged, exchange } from './origin.ts';
-import { type Asked, sentForAll } from './request.ts';
+import { exchange, type OriginResponse } from './origin.ts';
+import { type ClientRequest, sentForAll } from './request.ts';
 import { storedOf } from './stored.ts';
 import { uriSubject } from './variants.ts';
 
 /** The origin's answer, and the entry that it confirmed, if that was the question. */
 export interface Fetched {
   readonly is: 'fetched';
-  readonly answer: Exchanged;
+  readonly answer: OriginResponse;
   readonly confirmed: Entry | null;
   /** Under `keyed`, the client's fields that the origin was shown: they are in the key, whatever the answer says. */
   readonly names: readonly string[];
@@ -35,9 +35,9 @@ const MOST_TRIES = 2;
 
 /** RFC 9111 §4.3.1: asks whether what is stored still holds, and for the whole where it does not. */
 export async function fetchOrValidate(
-  asking: Asking,
+  context: Context,
   route: HttpRoute,
-  asked: Asked,
+  request: ClientRequest,
   entry: Entry | undefined,
   { rule, grant }: Known,
 ): Promise<Fetched | FetchFailed> {
@@ -45,9 +45,9 @@ export async function fetchOrValidate(
   let names = rule;
   for (let tries = 0; ; tries += 1) {
     const conditions: HeaderList = held ? conditionsFor(storedOf(held).fields) : [];
-    const headers = [...sentForAll(asked, route, names), ...conditions];
-    const answer = await exchange(asking, route, {
-      ...{ method: 'GET', target: asked.target, headers, body: null },
+    const headers = [...sentForAll(request, route, names), ...conditions];
+    const answer = await exchange(context, route, {
+      ...{ method: 'GET', target: request.target, headers, body: null },
     });
     if (answer.is === 'failed') return answer;
     // A person's credentials are always shown.
@@ -61,35 +61,35 @@ export async function fetchOrValidate(
       held = null;
       continue;
     }
-    const missed = unshown(answer, asked, shown);
+    const missed = unshown(answer, request, shown);
     if (missed.length === 0 || tries >= MOST_TRIES)
       return { is: 'fetched', answer, confirmed: null, names: keyedBy };
     // It depends on what it was not shown.
     await answer.body?.cancel().catch(() => {});
     names = [...names, ...missed];
-    const uri = await uriSubject(asking, route, asked.target);
-    memoryOf(asking.isolate).keepRule(uri.names.key, [...names].sort());
+    const uri = await uriSubject(context, route, request.target);
+    memoryOf(context.isolate).keepRule(uri.names.key, [...names].sort());
   }
 }
 
 /** RFC 9111 §4.3.5: the answer to a HEAD confirms what is stored where it describes the same representation; where another, it is purged. */
 export async function fetchHead(
-  asking: Asking,
+  context: Context,
   route: HttpRoute,
-  asked: Asked,
+  request: ClientRequest,
   entry: Entry | undefined,
   { rule, grant }: Known,
 ): Promise<Fetched | FetchFailed> {
-  const headers = sentForAll(asked, route, rule);
-  const answer = await exchange(asking, route, {
-    ...{ method: 'HEAD', target: asked.target, headers, body: null },
+  const headers = sentForAll(request, route, rule);
+  const answer = await exchange(context, route, {
+    ...{ method: 'HEAD', target: request.target, headers, body: null },
   });
   if (answer.is === 'failed') return answer;
   const held = grant && entry?.status === 200 && isUnpurged(entry, grant) ? entry : null;
   const described =
     answer.status === 200 && held ? describes(answer.fields, storedOf(held).fields, held.length) : 'unknown';
   // It has changed, and nobody has said so.
-  if (described === 'other') await purgeWritten(asking, changedAt(route, [asked.target]), []);
+  if (described === 'other') await purgeWritten(context, changedAt(route, [request.target]), []);
   const names = route.inputs === 'all' ? [] : rule;
   return { is: 'fetched', answer, confirmed: described === 'same' ? held : null, names };
 }
@@ -100,7 +100,11 @@ function isUnpurged(entry: Entry, { captured }: Grant): boolean {
   return [...entry.generations].every(([name, filled]) => hard(captured.get(name)) === hard(filled)); // guard: http-validate
 }
 
-function unshown({ fields }: Exchanged, asked: Asked, shown: (name: string) => boolean): string[] {
+function unshown(
+  { fields }: OriginResponse,
+  request: ClientRequest,
+  shown: (name: string) => boolean,
+): string[] {
   const rule = varyRule(fields.get('vary'));
-  return rule === '*' ? [] : rule.filter((name) => !shown(name) && asked.selecting.has(name));
+  return rule === '*' ? [] : rule.filter((name) => !shown(name) && request.selecting.has(name));
 }

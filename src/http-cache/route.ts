@@ -1,10 +1,10 @@
 import type { Handler } from 'hono';
-import { askingOf, type EdgeEnv, type EdgeRequest } from '../classes/route.ts';
+import { contextFor, type EdgeEnv, type EdgeRequest } from '../classes/route.ts';
 import { resolved } from '../http/target.ts';
 import { answer } from './answer.ts';
 import { forward } from './forward.ts';
 import { type HttpCacheOptions, httpRoute } from './options.ts';
-import { askedOf } from './request.ts';
+import { clientRequestOf } from './request.ts';
 import { serve } from './serve.ts';
 
 async function resolvedAnswer(edge: EdgeRequest, request: Request): Promise<Response> {
@@ -27,12 +27,12 @@ export function httpCache(options: HttpCacheOptions = {}): Handler<EdgeEnv> {
     const url = resolved(c.req.raw.url);
     if (url !== null) return resolvedAnswer(edge, new Request(url, c.req.raw));
     edge.cls = route.cls;
-    const asking = askingOf(c);
-    const asked = askedOf(c.req.raw, route);
-    const reads = asked.method === 'GET' || asked.method === 'HEAD';
-    const served = await (reads ? serve : forward)(asking, route, asked);
+    const context = contextFor(c);
+    const request = clientRequestOf(c.req.raw, route);
+    const reads = request.method === 'GET' || request.method === 'HEAD';
+    const served = await (reads ? serve : forward)(context, route, request);
     edge.outcome = { ...served.outcome, ...(served.is === 'entry' && { key: served.entry.key }) };
-    edge.answered = answer(asked, served, asking.isolate, edge.carry);
+    edge.answered = answer(request, served, context.isolate, edge.carry);
     return edge.answered;
   };
 }

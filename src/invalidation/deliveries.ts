@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
-import { askingOf, type EdgeEnv } from '../classes/route.ts';
+import { contextFor, type EdgeEnv } from '../classes/route.ts';
 import { Problem } from '../http/problem.ts';
 import { readMessage } from '../queue/message.ts';
 import type { Delivery, Message } from '../queue/port.ts';
@@ -16,7 +16,7 @@ export function deliveries(): Hono<EdgeEnv> {
   app.post('/deliveries', async (c) => {
     const message = messageOf(c, await authenticBody(c, 'deliveries', bounds.deliveryBytes));
     about(c, message);
-    const done = await deliver(askingOf(c), message, attemptOf(c));
+    const done = await deliver(contextFor(c), message, attemptOf(c));
     if (!done) throw new Problem('not-accepted', { why: `${message.step} failed` });
     return c.json({ purge_id: message.order.id });
   });
@@ -24,7 +24,7 @@ export function deliveries(): Hono<EdgeEnv> {
   app.post('/failures', async (c) => {
     const message = messageOf(c, sourceOf(c, await authenticBody(c, 'failures', bounds.reportBytes)));
     about(c, message);
-    const kept = await giveUp(askingOf(c), message);
+    const kept = await giveUp(contextFor(c), message);
     if (!kept) throw new Problem('not-accepted', { why: 'neither queue nor store' });
     return c.json({ purge_id: message.order.id });
   });

@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono';
 import type * as z from 'zod';
 import { bounds } from '../bounds.ts';
-import { askingOf, cacheOf, type EdgeEnv } from '../classes/route.ts';
+import { cacheOf, contextFor, type EdgeEnv } from '../classes/route.ts';
 import type { Isolate } from '../engine/context.ts';
 import { Problem } from '../http/problem.ts';
 import { isIdentityField } from '../identity/fields.ts';
@@ -60,7 +60,7 @@ export function webhooks(
     const fit = purgeOrder.safeParse(order);
     if (!fit.success) throw invalid(c, fieldsOf(fit.error, 'payload'));
     edge.about = { ...edge.about, purge_id: order.id, tenant: tenant ?? undefined };
-    const accepted = await accept(askingOf(c), order, { eager });
+    const accepted = await accept(contextFor(c), order, { eager });
     if (accepted === null)
       throw new Problem('not-accepted', { headers: { 'Retry-After': '5' }, why: 'neither queue nor store' });
     return c.json({ purge_id: order.id }, 202);
