@@ -1,6 +1,6 @@
 import type { Context } from 'hono';
 import { bounds } from '../bounds.ts';
-import type { EdgeEnv } from '../classes/route.ts';
+import type { EdgeEnv } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
 import { sha256 } from '../identity/digest.ts';
 import type { AdminTokens, Scope } from './secrets.ts';

@@ -1,4 +1,4 @@
-import { newNotes } from '../engine/context.ts';
+import { newNotes } from '../engine/notes.ts';
 import { callStore } from '../engine/store-call.ts';
 import { sweep } from '../jobs/sweep.ts';
 import type { Edge } from './edge.ts';
@@ -20,7 +20,7 @@ export function worker(app: Edge): Worker {
     fetch: (request, env, ctx) => app.fetch(request, env, ctx),
     async scheduled({ cron }, env, ctx) {
       try {
-        const { isolate } = app.ready(env);
+        const { isolate, log } = app.ready(env);
         const notes = newNotes();
         const context = {
           isolate,
@@ -30,7 +30,7 @@ export function worker(app: Edge): Worker {
           waitUntil: (work: Promise<unknown>) => ctx.waitUntil(work),
         };
         const swept = await callStore(context, () => sweep(context));
-        app.log({
+        log({
           event: 'cron',
           level: swept ? levelOf(notes.events) : 'error',
           cron,

@@ -1,16 +1,14 @@
-import { detailOf, groupsToInvalidate } from '../classes/write.ts';
-import { purgeAgain, purgeWritten } from '../engine/after-write.ts';
+import { changedGroups, detailAfterWrite, purgeAfterWrite, purgeAgain } from '../engine/after-write.ts';
 import type { Context } from '../engine/context.ts';
+import { type ForwardCause, forwarded, type Served, servedNothing } from '../engine/served.ts';
 import type { HeaderList } from '../http/headers.ts';
 import { invalidated, isUnsafe } from '../http/invalidation.ts';
 import { isCredential } from '../http/request-headers.ts';
-import type { Forward } from '../telemetry/outcome.ts';
 import { memoryOf } from './memory.ts';
 import { changedAt, groupTag, type HttpRoute } from './options.ts';
-import { exchange, type OriginResponse, originOf } from './origin.ts';
-import { overloaded, passed } from './pass.ts';
-import { type ClientRequest, sentAlone } from './request.ts';
-import type { Served } from './served.ts';
+import { exchange, type OriginResponse, originUrlOf } from './origin.ts';
+import { passedOn } from './outcome.ts';
+import { type ClientRequest, headersUnshared } from './request.ts';
 
 /**
  * Every method but GET and HEAD: its body is streamed on, and what its answer makes invalid (RFC 9111 §4.4, RFC 9875 §3)
@@ -24,23 +22,23 @@ export function forward(context: Context, route: HttpRoute, request: ClientReque
 }
 
 async function exchangeAndPurge(context: Context, route: HttpRoute, request: ClientRequest): Promise<Served> {
-  const outcome: Forward = { kind: 'fwd', fwd: 'method', stored: false };
+  const cause: ForwardCause = { fwd: 'method' };
   const hops = hopsLeft(request);
   // RFC 9110 §7.6.2: it may go no further, so that this is the end of its way.
-  if (hops === 0) return { is: 'passing', status: 204, statusText: '', headers: [], body: null, outcome };
+  if (hops === 0) return { is: 'passing', status: 204, headers: [], body: null, outcome: forwarded(cause) };
   const { uploads, bulkhead } = memoryOf(context.isolate);
   const leave = (request.body ? uploads : bulkhead).enter('');
-  if (!leave) return overloaded(outcome);
+  if (!leave) return servedNothing({ is: 'overloaded' }, cause);
   try {
     const { method, target, body } = request;
-    const sent = sentAlone(request).filter(([name]) => method !== 'TRACE' || !isCredential(name));
+    const sent = headersUnshared(request).filter(([name]) => method !== 'TRACE' || !isCredential(name));
     const headers: HeaderList =
       hops === null
         ? sent
         : [...sent.filter(([name]) => name !== MAX_FORWARDS), [MAX_FORWARDS, `${hops - 1}`]];
     const answer = await exchange(context, route, { method, target, headers, body });
     const detail = isUnsafe(method) ? await purgeChanged(context, route, request, answer) : undefined;
-    return await passed(context, answer, { ...outcome, ...(detail !== undefined && { detail }) });
+    return await passedOn(context, answer, { ...cause, ...(detail !== undefined && { detail }) });
   } finally {
     leave();
   }
@@ -65,14 +63,14 @@ async function purgeChanged(
     // It may have been carried out all the same; but what covers for an origin that is down must not go for nothing.
     const changed = { ...changedAt(route, [target]), mode: 'soft' } as const;
     context.waitUntil(purgeAgain(context, changed));
-    await purgeWritten(context, changed, []);
+    await purgeAfterWrite(context, changed, []);
     return undefined;
   }
   const { status, fields } = answer;
-  const origins = { requestUrl: url, originUrl: originOf(context, route) };
+  const origins = { requestUrl: url, originUrl: originUrlOf(context, route) };
   const targets = invalidated(target, status, fields, origins);
-  const named = groupsToInvalidate(context, fields);
-  const groups = named === 'all' ? named : named.map(groupTag(originOf(context, route)));
+  const named = changedGroups(context, fields);
+  const groups = named === 'all' ? named : named.map(groupTag(originUrlOf(context, route)));
   if (targets.length === 0 && groups.length === 0) return undefined;
-  return detailOf[await purgeWritten(context, changedAt(route, targets), groups)];
+  return detailAfterWrite[await purgeAfterWrite(context, changedAt(route, targets), groups)];
 }

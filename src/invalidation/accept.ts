@@ -1,7 +1,6 @@
 import type { Context } from '../engine/context.ts';
-import { follow, writeReceipt } from '../engine/follow-up.ts';
+import { followUp, publish, writeReceipt } from '../engine/follow-up.ts';
 import { applyPurge } from '../engine/purge.ts';
-import { publish } from '../engine/queue-call.ts';
 import { whole } from '../queue/message.ts';
 import type { PurgeOrder } from '../strategy/purge-order.ts';
 import { erase } from './erase.ts';
@@ -29,6 +28,6 @@ export async function accept(
   }
   if (!(await applyPurge(context, order, { via: 'direct' }))) return null;
   if (order.erase) context.waitUntil(erase(context, order));
-  context.waitUntil(follow(context, order));
+  context.waitUntil(followUp(context, order));
   return 'applied';
 }

@@ -1,6 +1,6 @@
 import type { Context } from '../engine/context.ts';
+import { publish } from '../engine/follow-up.ts';
 import { applyPurge } from '../engine/purge.ts';
-import { publish } from '../engine/queue-call.ts';
 import { verification } from '../queue/message.ts';
 import type { Message } from '../queue/port.ts';
 import { StoreError, type VerificationState } from '../store/port.ts';

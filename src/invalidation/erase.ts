@@ -1,5 +1,5 @@
 import type { Context } from '../engine/context.ts';
-import { publish } from '../engine/queue-call.ts';
+import { publish } from '../engine/follow-up.ts';
 import type { PurgeOrder } from '../strategy/purge-order.ts';
 import { advanced, type Erasure, readErasure, type Search, searchesFor, writeErasure } from './erasure.ts';
 

@@ -1,6 +1,6 @@
 import type { Context } from '../engine/context.ts';
+import { publish } from '../engine/follow-up.ts';
 import { applyPurge, receiptOf } from '../engine/purge.ts';
-import { publish } from '../engine/queue-call.ts';
 import { verification } from '../queue/message.ts';
 import type { Message } from '../queue/port.ts';
 
@@ -22,13 +22,14 @@ export async function giveUp(context: Context, message: Message): Promise<boolea
   return isTooOld(context, message) || publishAgain(context, message);
 }
 
-async function bury({ isolate, notes, waitUntil }: Context, { order }: Message): Promise<void> {
+async function bury(context: Context, { order }: Message): Promise<void> {
+  const { isolate, notes } = context;
   const { receipts } = isolate.store;
   const nowMs = isolate.clock.now();
   notes.redisRequests += 1;
   try {
     if (!(await receipts.bury({ ...receiptOf(isolate, order, nowMs), nowMs }))) return;
-    waitUntil(receipts.count(isolate.names.count('purge-dead')).catch(() => {}));
+    context.waitUntil(receipts.count(isolate.names.count('purge-dead')).catch(() => {}));
   } catch {
     notes.events.add('receipt-failed');
   }

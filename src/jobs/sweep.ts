@@ -1,6 +1,6 @@
 import type { Context } from '../engine/context.ts';
+import { publish } from '../engine/follow-up.ts';
 import { applyPurge } from '../engine/purge.ts';
-import { publish } from '../engine/queue-call.ts';
 import { stateOf } from '../invalidation/deliver.ts';
 import { erase, isErased } from '../invalidation/erase.ts';
 import { whole } from '../queue/message.ts';

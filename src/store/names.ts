@@ -69,17 +69,17 @@ export class Names {
     return `${this.#prefix}last:${tenantOf(owner)}`;
   }
 
-  async lock(cls: DataClass, whole: string): Promise<string> {
-    return `${this.#prefix}lock:${cls.name}:${await hashOf(whole)}`;
+  async lock(className: string, whole: string): Promise<string> {
+    return `${this.#prefix}lock:${className}:${await hashOf(whole)}`;
   }
 
   /** Which request fields tell the entries of one URI apart. */
-  async rule(cls: DataClass, whole: string): Promise<string> {
-    return `${this.#prefix}vary:${cls.name}:${await hashOf(whole)}`;
+  async rule(className: string, whole: string): Promise<string> {
+    return `${this.#prefix}vary:${className}:${await hashOf(whole)}`;
   }
 
-  async late(cls: DataClass, whole: string): Promise<string> {
-    return `${this.#prefix}late:${cls.name}:${await hashOf(whole)}`;
+  async late(className: string, whole: string): Promise<string> {
+    return `${this.#prefix}late:${className}:${await hashOf(whole)}`;
   }
 
   /** A purge's generations: however much it makes unusable, one name for each target. */
