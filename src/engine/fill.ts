@@ -136,6 +136,7 @@ export const lateName = ({ isolate }: Asking, { cls, names }: Subject) =>
 /** `fetch-directly`: leaves a marker for a while, so that nobody waits in line for what is not stored. */
 export function release(asking: Asking, { lock, token }: Grant, then: 'free' | 'fetch-directly'): void {
   const { isolate } = asking;
-  const directMs = then === 'free' ? 0 : isolate.bounds.directMs;
+  let directMs = 0;
+  if (then === 'fetch-directly') directMs = isolate.bounds.directMs; // guard: direct-marker
   asking.waitUntil(askStore(asking, () => isolate.store.release({ lock, token, directMs })));
 }

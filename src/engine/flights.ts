@@ -26,5 +26,7 @@ export class Flights {
 }
 
 export function flightName(key: string, generations: readonly string[], last: string | null): string {
-  return [key, ...generations, last ?? ''].join('\n'); // guard: flight-generations
+  const parts = [key];
+  parts.push(...generations, last ?? ''); // guard: flight-generations
+  return parts.join('\n');
 }

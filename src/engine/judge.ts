@@ -23,20 +23,22 @@ export type Verdict =
 /** `undefined`: the name was not asked for. `null`: it is missing, which equals nothing, not even missing. */
 export type Current = (name: string) => string | null | undefined;
 
+const NEVER = Number.POSITIVE_INFINITY;
+
 export function judge(entry: Entry, windows: Windows, current: Current, nowMs: number): Verdict {
-  let softPurgedMs = Number.POSITIVE_INFINITY;
+  let softPurgedMs = NEVER;
   for (const [name, captured] of entry.generations) {
     const now = current(name);
     if (now === undefined) return { is: 'unusable', why: 'unchecked' };
     if (now === captured) continue;
-    const softMs = now === null ? null : softPurgeBetween(captured, now);
-    if (softMs === null || windows.consistency === 'strict') return { is: 'unusable', why: 'purged' }; // guard: read-generations
+    const softMs = now === null ? NEVER : softPurgeBetween(captured, now);
+    if (softMs === NEVER || windows.consistency === 'strict') return { is: 'unusable', why: 'purged' }; // guard: read-generations
     softPurgedMs = Math.min(softPurgedMs, softMs);
   }
   const expiresMs = entry.fetchedMs + entry.ttlMs;
   const staleFromMs = Math.min(expiresMs, softPurgedMs);
   const ttlMs = staleFromMs - nowMs;
-  const whole = softPurgedMs === Number.POSITIVE_INFINITY;
+  const whole = softPurgedMs === NEVER;
   if (ttlMs > 0) return { is: 'fresh', ttlMs, whole };
   const staleMs = -ttlMs;
   const mayRevalidate = windows.consistency === 'standard' && staleMs < windows.swrMs;
@@ -46,12 +48,12 @@ export function judge(entry: Entry, windows: Windows, current: Current, nowMs: n
   return { is: 'stale', ttlMs, mayRevalidate, mayCover, whole };
 }
 
-/** When the tag was softly purged; null if it was purged hard, or the generation is not one. */
-function softPurgeBetween(captured: string, now: string): number | null {
+/** When the tag was softly purged; never if it was purged hard, or the generation is not one. */
+function softPurgeBetween(captured: string, now: string): number {
   const [hardBefore] = captured.split('.');
   const [hard, , at] = now.split('.');
   const atMs = Number(at);
-  return hard === hardBefore && hard !== '' && Number.isSafeInteger(atMs) && atMs > 0 ? atMs : null;
+  return hard === hardBefore && hard !== '' && Number.isSafeInteger(atMs) && atMs > 0 ? atMs : NEVER;
 }
 
 /**
