@@ -23,7 +23,7 @@ export async function collect({ body, length }: Body, maxBytes: number): Promise
   } catch {
     return 'truncated';
   }
-  if (length !== undefined && bytes !== length) return 'truncated'; // guard: truncated
+  if (length !== undefined && bytes !== length) return 'truncated';
   return join(chunks);
 }
 

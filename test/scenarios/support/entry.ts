@@ -18,8 +18,8 @@ import { settled, watched } from './background.ts';
 
 /**
  * The Worker of the race scenarios: one small class for each thing that can race, a clock that a test can advance,
- * and, with the memory store, two edges over one store, which are two isolates in all that matters: each has its own
- * L1, flights and epoch.
+ * and, with the memory store, three edges over one store, which are three isolates in all that matters: each has its
+ * own L1, flights and epoch.
  */
 let aheadMs = 0;
 const clock = { ...realPlatform.clock, now: () => Date.now() + aheadMs };
@@ -121,7 +121,7 @@ export default {
     }
     const inMemory = env['STORE'] === 'memory';
     const patient = env['PATIENCE'] === 'long';
-    edges ??= [makeEdge(inMemory, patient), makeEdge(inMemory, patient)];
+    edges ??= Array.from({ length: 3 }, () => makeEdge(inMemory, patient));
     const number = inMemory ? Number(request.headers.get('X-Edge') ?? 0) : 0;
     return edges[number]!.fetch(request, env, watched(ctx));
   },
