@@ -1,3 +1,4 @@
+import { BoundedMap } from '../bounded-map.ts';
 import { bounds } from '../bounds.ts';
 import type { DataClass, Params } from '../strategy/data-class.ts';
 import { encodePart } from '../strategy/encode.ts';
@@ -33,8 +34,8 @@ export interface EntryNames {
 /** All names of a deployment begin with its `NAMESPACE`, if it has one. */
 export class Names {
   readonly #prefix: string;
-  /** By `fullKey`, which says all that they are made of; the ones made first are forgotten first. */
-  readonly #known = new Map<string, EntryNames>();
+  /** By `fullKey`, which says all that they are made of. */
+  readonly #known = new BoundedMap<string, EntryNames>(bounds.rememberedNames);
 
   constructor(namespace: string) {
     this.#prefix = namespace === '' ? '' : `${encodePart(namespace)}:`;
@@ -54,9 +55,7 @@ export class Names {
       generations: [...new Set(generations)],
       ...(cls.tagsFromAnswer ? { last: this.last(owner) } : {}),
     };
-    if (whole.length > bounds.keyBytes) return names;
-    this.#known.set(whole, names);
-    if (this.#known.size > bounds.rememberedNames) this.#known.delete(this.#known.keys().next().value!);
+    if (whole.length <= bounds.keyBytes) this.#known.set(whole, names);
     return names;
   }
 
