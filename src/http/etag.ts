@@ -1,4 +1,5 @@
 import { bounds } from '../bounds.ts';
+import { sha256, toBase64url } from '../digest.ts';
 
 /** An entity tag (RFC 9110 §8.8.3); `opaque` is what stands between the quotes. */
 export interface EntityTag {
@@ -25,8 +26,7 @@ export function formatEntityTag({ weak, opaque }: EntityTag): string {
 
 /** For an origin that sends no tag: 160 bits of SHA-256 over the body before any coding, in base64url. */
 export async function strongEtagOf(body: Uint8Array): Promise<EntityTag> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', body), 0, 20);
-  return { weak: false, opaque: digest.toBase64({ alphabet: 'base64url', omitPadding: true }) };
+  return { weak: false, opaque: toBase64url((await sha256(body)).subarray(0, 20)) };
 }
 
 /** RFC 9110 §8.8.3.3: representations that differ in their coding must not share a strong tag. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
-import { sha256 } from './digest.ts';
+import { sha256, toHex } from '../digest.ts';
 import { CredentialRefused, identityOf, isIdentityField } from './fields.ts';
 import type { Identity } from './identity.ts';
 
@@ -33,7 +33,7 @@ export function createApiKeyVerifier(keys: ApiKeys): ApiKeyVerifier {
     if (key === '' || key.length > bounds.apiKeyBytes)
       throw new CredentialRefused('API key empty or too long');
     const digest = await sha256(key);
-    const hash = digest.toHex();
+    const hash = toHex(digest);
     const found = holders.get(hash);
     // A Map compares early out; the decision is made in constant time.
     if (!found || !crypto.subtle.timingSafeEqual(found.hash, digest))

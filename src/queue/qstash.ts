@@ -1,5 +1,6 @@
 import { Client, Receiver, SignatureError } from '@upstash/qstash';
 import { bounds } from '../bounds.ts';
+import { sha256, toBase64url } from '../digest.ts';
 import { writeMessage } from './message.ts';
 import { type Delivery, type Publication, type Queue, QueueError } from './port.ts';
 
@@ -104,6 +105,5 @@ async function flowKey(
   { order: { whose, tenant } }: Publication['message'],
 ): Promise<string> {
   const text = JSON.stringify([namespace, whose, tenant]);
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return `purge.${new Uint8Array(digest, 0, 12).toBase64({ alphabet: 'base64url' })}`;
+  return `purge.${toBase64url((await sha256(text)).subarray(0, 12))}`;
 }

@@ -1,5 +1,6 @@
 import { BoundedMap } from '../bounded-map.ts';
 import { bounds } from '../bounds.ts';
+import { sha256, toBase64url } from '../digest.ts';
 import type { DataClass, Params } from '../strategy/data-class.ts';
 import { encodePart } from '../strategy/encode.ts';
 import { boundedName, fullKey, PUBLIC_TENANT } from '../strategy/key.ts';
@@ -162,7 +163,4 @@ export class Names {
 const tenantOf = (owner: Owner | null) => (owner === null ? PUBLIC_TENANT : encodePart(owner.tenant));
 
 /** base64url of SHA-256, so that a lock's name has one length. */
-async function hashOf(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return new Uint8Array(digest).toBase64({ alphabet: 'base64url', omitPadding: true });
-}
+const hashOf = async (text: string) => toBase64url(await sha256(text));

@@ -1,4 +1,5 @@
 import { Redis } from '@upstash/redis/cloudflare';
+import { sha1, toHex } from '../digest.ts';
 import { StoreError, type StoreFailure } from './port.ts';
 
 /** How Upstash's REST API is asked: one HTTP request each, within a deadline, and no word of it in an error. */
@@ -38,8 +39,7 @@ export class Scripts {
   async #hash(source: string): Promise<string> {
     const known = this.#hashes.get(source);
     if (known !== undefined) return known;
-    const digest = await crypto.subtle.digest('SHA-1', new TextEncoder().encode(source));
-    const hash = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+    const hash = toHex(await sha1(source));
     this.#hashes.set(source, hash);
     return hash;
   }

@@ -1,4 +1,5 @@
 import { bounds } from '../bounds.ts';
+import { sha256, toHex } from '../digest.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { DataClass, Params } from './data-class.ts';
 import { encodePart } from './encode.ts';
@@ -53,8 +54,6 @@ export function boundedName(name: string, limitBytes: number = bounds.keyBytes):
 }
 
 async function hashedName(name: string, limitBytes: number): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(name));
-  const hex = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  const end = `:@sha256:${hex}`;
+  const end = `:@sha256:${toHex(await sha256(name))}`;
   return name.slice(0, limitBytes - end.length) + end;
 }
