@@ -1,6 +1,9 @@
 import { bounds } from '../bounds.ts';
 import { entityTagWithout, formatEntityTag } from './etag.ts';
+import type { HeaderList } from './message.ts';
 import { parseIfNoneMatch } from './preconditions.ts';
+
+export type { HeaderList } from './message.ts';
 
 /**
  * Origin response headers kept in an entry. An allow list, because what one user's answer carries is shown to the
@@ -50,8 +53,6 @@ const tagLists: Readonly<Record<string, string>> = {
   'if-match': 'If-Match',
   'if-none-match': 'If-None-Match',
 };
-
-export type HeaderList = readonly (readonly [name: string, value: string])[];
 
 /** Names in lower case, in a fixed order. */
 export function storableHeaders(headers: Headers): HeaderList {

@@ -1,4 +1,4 @@
-import type { HeaderList } from './headers.ts';
+import type { HeaderList } from './message.ts';
 
 /** RFC 9110 §7.6.1, §11.7, RFC 9111 §3.1: for one connection, or between a proxy and its neighbour. */
 const perHop = new Set([

@@ -1,6 +1,5 @@
-import type { HeaderList } from './headers.ts';
 import { isPerHop } from './hop.ts';
-import { FieldSet } from './message.ts';
+import { FieldSet, type HeaderList } from './message.ts';
 import { normalise } from './vary.ts';
 
 /**

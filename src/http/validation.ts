@@ -1,6 +1,5 @@
 import { parseEntityTag, weaklyEqual } from './etag.ts';
-import type { HeaderList } from './headers.ts';
-import type { FieldSet } from './message.ts';
+import type { FieldSet, HeaderList } from './message.ts';
 
 /** RFC 9111 §4.3.1: what asks the origin whether a stored response is still the one to use; empty where it has no validator. */
 export function conditionsFor(stored: FieldSet): HeaderList {

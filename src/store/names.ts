@@ -1,10 +1,10 @@
 import { BoundedMap } from '../bounded-map.ts';
 import { bounds } from '../bounds.ts';
 import { sha256, toBase64url } from '../digest.ts';
-import type { DataClass, Params } from '../strategy/data-class.ts';
 import { encodePart } from '../strategy/encode.ts';
 import { boundedName, fullKey, PUBLIC_TENANT } from '../strategy/key.ts';
 import type { PurgeOrder } from '../strategy/purge-order.ts';
+import type { DataClass, Params } from '../strategy/types.ts';
 import type { ReceiptNames } from './port.ts';
 
 /** Whose data: null identity stands for public data. */

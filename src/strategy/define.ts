@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { readsOf } from './access.ts';
-import { type DataClass, isDataClass, type Params } from './data-class.ts';
+import { isDataClass } from './data-class.ts';
 import { compileEvent, type Events, eventShape, faultsOfEvent, type Purges, reaches } from './event.ts';
 import { type Fault, faultsOf, must, quote, StrategyError } from './strategy-error.ts';
+import type { DataClass, Params } from './types.ts';
 
 export type { EventDefinition, Events } from './event.ts';
 

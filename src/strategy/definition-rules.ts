@@ -1,10 +1,9 @@
 import type * as z from 'zod';
 import { bounds } from '../bounds.ts';
-import type { AccessPredicate } from './access.ts';
-import type { DataClass, DataClassDefinition } from './data-class.ts';
 import { compileOriginPath } from './origin-path.ts';
 import { mayBeAbsent } from './params.ts';
 import { compileKey, compileTag } from './template.ts';
+import type { AccessPredicate, DataClass, DataClassDefinition } from './types.ts';
 
 type Definition = DataClassDefinition;
 type Field = keyof Definition;

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import type { DataClass, Params } from './data-class.ts';
 import type { PurgeOrder } from './purge-order.ts';
 import { must, quote } from './strategy-error.ts';
 import { compileTag, type Template } from './template.ts';
+import type { DataClass, Params } from './types.ts';
 
 /** Something that happened at the origin and makes entries wrong. */
 export interface EventDefinition {

@@ -1,8 +1,8 @@
 import { bounds } from '../bounds.ts';
 import { sha256, toHex } from '../digest.ts';
 import type { Identity } from '../identity/identity.ts';
-import type { DataClass, Params } from './data-class.ts';
 import { encodePart } from './encode.ts';
+import type { DataClass, Params } from './types.ts';
 
 /** The tenant of `public` data; no encoded tenant begins with `@`. */
 export const PUBLIC_TENANT = '@public';

@@ -1,5 +1,5 @@
-import type { Params } from './data-class.ts';
 import { encodePart } from './encode.ts';
+import type { Params } from './types.ts';
 
 /** A key or tag template, compiled once. */
 export interface Template {
