@@ -1,4 +1,5 @@
 import type { FieldSet } from './message.ts';
+import { preferences } from './quality.ts';
 
 /** The request fields that select among the responses of one URI, in lower case, sorted, each once; `*` for all there are. */
 export type VaryRule = readonly string[] | '*';
@@ -87,10 +88,11 @@ const codings = ['br', 'deflate', 'gzip', 'zstd'];
 
 /** RFC 9110 §12.5.4: languages in the order in which they are wanted, each by its rank; those wanted alike, by name. */
 function ranked(value: string): string {
-  // Of what is malformed nobody knows how an origin ranks it.
-  if (preferences(value).some(({ weight }) => Number.isNaN(weight))) return value;
+  const wanted = preferences(value);
+  // How an origin ranks what is malformed, nobody knows.
+  if (wanted.some(({ weight }) => Number.isNaN(weight))) return value;
   const best = new Map<string, number>();
-  for (const { range, weight } of preferences(value)) best.set(range, Math.max(weight, best.get(range) ?? 0));
+  for (const { range, weight } of wanted) best.set(range, Math.max(weight, best.get(range) ?? 0));
   const ranks = [...new Set(best.values())].sort((a, b) => b - a);
   const weightOf = (weight: number) => {
     const rank = ranks.indexOf(weight);
@@ -100,17 +102,4 @@ function ranked(value: string): string {
     .sort(([a, weight], [b, other]) => other - weight || (a < b ? -1 : 1))
     .map(([range, weight]) => range + weightOf(weight))
     .join(', ');
-}
-
-/** RFC 9110 §12.4.2. Without a weight 1; what is none is not a number. */
-function preferences(value: string): { range: string; weight: number }[] {
-  return value
-    .toLowerCase()
-    .split(',')
-    .map((member) => {
-      const [range = '', q, ...more] = member.split(';').map((part) => part.trim());
-      const match = /^q[ \t]*=[ \t]*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.exec(q ?? 'q=1');
-      return { range, weight: match && more.length === 0 ? Number(match[1]) : Number.NaN };
-    })
-    .filter(({ range }) => range !== '');
 }
