@@ -1,3 +1,5 @@
+import { receiptInLua } from './receipt.ts';
+
 /**
  * The scripts that run inside Redis. Each is one atomic step of the freshness protocol, touches only declared keys,
  * and has its twin in `memory.ts`; one suite and random traces hold the two equal.
@@ -85,14 +87,10 @@ if ARGV[2] == '0' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1]
 return 1`;
 
 /**
- * A receipt is `<state> <attempts> <accepted> <applied> <verified> <dead> <via>`, a line end, and the purge as JSON; times in
- * ms, 0: not yet. `receipt.ts` reads it. Lists forget what is older than a receipt lives; of too many, the oldest. The open
- * list forgets the youngest, which the queue still has.
+ * Lists forget what is older than a receipt lives; of too many, the oldest. The open list forgets the youngest, which the
+ * queue still has.
  */
-const receiptInLua = `
-local function written(state, tries, accepted, applied, verified, dead, via, order)
-  return table.concat({state, tries, accepted, applied, verified, dead, via}, ' ') .. '\\n' .. order
-end
+const listsInLua = `
 local function listed(lists, id, atMs, most, lifeMs)
   for _, list in ipairs(lists) do
     redis.call('ZADD', list, atMs, id)
@@ -116,11 +114,9 @@ end`;
 export const purgeScript = `
 -- KEYS: receipt, open, list…, last (when ARGV.withLast is '1'), generation…, then the entry and its captured generation… (when ARGV.store is '1')
 -- ARGV: mode, nonce, nowMs, purge id, attempt, via, order, acceptedMs, dueMs, lifeMs, most listed, lists (count), withLast '0'|'1',
---   generations (count), store '0'|'1', ttlMs, generationMs, head, tail, captured generation…${receiptInLua}
+--   generations (count), store '0'|'1', ttlMs, generationMs, head, tail, captured generation…${receiptInLua}${listsInLua}
 local nonce, nowMs = ARGV[2], ARGV[3]
-local receipt = redis.call('GET', KEYS[1])
-local state, tries, accepted = string.match(receipt or '', '^(%a+) (%d+) (%d+) ')
-state = state or string.match(receipt or '', '^%a+')
+local state, tries, accepted = parse(redis.call('GET', KEYS[1]))
 if state == 'applied' or state == 'verified' then return {'already'} end -- guard: purge-once
 local at = 2 + tonumber(ARGV[12])
 local lists = {}
@@ -151,7 +147,7 @@ for i = at + 1, entry - 1 do
   redis.call('SET', KEYS[i], hard .. '.' .. nonce .. '.' .. since, 'XX', 'KEEPTTL')
 end
 local attempts = math.max((tonumber(tries) or 0) + 1, tonumber(ARGV[5]))
-local value = written('applied', attempts, accepted or ARGV[8], nowMs, 0, 0, ARGV[6], ARGV[7])
+local value = write('applied', attempts, accepted or ARGV[8], nowMs, 0, 0, ARGV[6], ARGV[7])
 redis.call('SET', KEYS[1], value, 'PX', ARGV[10])
 if not accepted then listed(lists, ARGV[4], ARGV[8], ARGV[11], ARGV[10]) end
 opened(KEYS[2], ARGV[4], ARGV[9], ARGV[11], ARGV[10])
@@ -169,11 +165,10 @@ return reply`;
 /** Writes a receipt as accepted, unless it says applied already; one that is dead is tried again. Returns its state. */
 export const acceptScript = `
 -- KEYS: receipt, open, list…
--- ARGV: purge id, order, acceptedMs, dueMs, lifeMs, most listed${receiptInLua}
-local receipt = redis.call('GET', KEYS[1])
-local state, tries, accepted = string.match(receipt or '', '^(%a+) (%d+) (%d+) ')
+-- ARGV: purge id, order, acceptedMs, dueMs, lifeMs, most listed${receiptInLua}${listsInLua}
+local state, tries, accepted = parse(redis.call('GET', KEYS[1]))
 if state == 'applied' or state == 'verified' then return state end
-local value = written('accepted', tries or 0, accepted or ARGV[3], 0, 0, 0, '-', ARGV[2])
+local value = write('accepted', tries or 0, accepted or ARGV[3], 0, 0, 0, '-', ARGV[2])
 redis.call('SET', KEYS[1], value, 'PX', ARGV[5])
 local lists = {}
 for i = 3, #KEYS do lists[i - 2] = KEYS[i] end
@@ -187,11 +182,11 @@ export const verifyScript = `
 -- ARGV: purge id, nowMs, afterMs${receiptInLua}
 local receipt = redis.call('GET', KEYS[1])
 if not receipt then return {'missing', 0} end
-local state, tries, accepted, applied, via, order = string.match(receipt, '^(%a+) (%d+) (%d+) (%d+) %d+ %d+ (%S+)\\n(.*)$')
-if state == 'applied' then
+local state, tries, accepted, applied, via, order = parse(receipt)
+if state == 'applied' and applied then
   local waitMs = tonumber(applied) + tonumber(ARGV[3]) - tonumber(ARGV[2])
   if waitMs > 0 then return {'too-early', waitMs} end
-  redis.call('SET', KEYS[1], written('verified', tries, accepted, applied, ARGV[2], 0, via, order), 'KEEPTTL')
+  redis.call('SET', KEYS[1], write('verified', tries, accepted, applied, ARGV[2], 0, via, order), 'KEEPTTL')
 elseif state ~= 'verified' then
   return {'not-applied', 0}
 end
@@ -201,11 +196,10 @@ return {'verified', 0}`;
 /** Marks a receipt dead, unless the purge was applied. Returns 1 if it is dead now. */
 export const buryScript = `
 -- KEYS: receipt, open, list…
--- ARGV: purge id, order, acceptedMs, nowMs, lifeMs, most listed${receiptInLua}
-local receipt = redis.call('GET', KEYS[1])
-local state, tries, accepted = string.match(receipt or '', '^(%a+) (%d+) (%d+) ')
+-- ARGV: purge id, order, acceptedMs, nowMs, lifeMs, most listed${receiptInLua}${listsInLua}
+local state, tries, accepted = parse(redis.call('GET', KEYS[1]))
 if state == 'applied' or state == 'verified' then return 0 end
-local value = written('dead', tries or 0, accepted or ARGV[3], 0, 0, ARGV[4], '-', ARGV[2])
+local value = write('dead', tries or 0, accepted or ARGV[3], 0, 0, ARGV[4], '-', ARGV[2])
 redis.call('SET', KEYS[1], value, 'PX', ARGV[5])
 local lists = {}
 for i = 3, #KEYS do lists[i - 2] = KEYS[i] end
