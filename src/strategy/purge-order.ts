@@ -40,16 +40,36 @@ const shape = z
 
 export type PurgeOrder = z.infer<typeof shape>;
 
-export const purgeOrder = shape.superRefine((it, ctx) => {
+/** What a purge is aimed at. */
+export interface Targets extends Pick<PurgeOrder, 'whose' | 'everything' | 'erase' | 'mode'> {
+  readonly tags: readonly string[];
+  readonly classes: readonly string[];
+  readonly users: readonly string[];
+}
+
+export const namesNothing = ({ tags, classes, users, everything }: Targets) =>
+  tags.length + classes.length + users.length === 0 && !everything;
+
+/** Which targets go together: the faults of those that do not, each with the field that it is about. */
+export function faultsOfTargets({ whose, tags, users, everything, erase, mode }: Targets) {
+  const faults: { readonly field: 'whose' | 'users' | 'erase' | 'mode'; readonly says: string }[] = [];
+  if (whose === 'everyone' && (tags.length + users.length > 0 || everything))
+    faults.push({ field: 'whose', says: 'over all tenants only classes can be purged; name classes alone' });
+  if (whose === 'public' && users.length > 0)
+    faults.push({ field: 'users', says: 'public data is kept for no user; take it out' });
+  if (erase && !(everything && whose === 'tenant'))
+    faults.push({ field: 'erase', says: 'goes with everything: true of one tenant' });
+  if (erase && mode === 'soft')
+    faults.push({ field: 'mode', says: 'what is erased cannot be served stale; say hard' });
+  return faults;
+}
+
+export const purgeOrder = shape.superRefine((order, ctx) => {
   const issue = (field: keyof PurgeOrder, message: string) =>
     ctx.addIssue({ code: 'custom', path: [field], message });
-  if ((it.whose === 'tenant') !== (it.tenant !== null))
+  if ((order.whose === 'tenant') !== (order.tenant !== null))
     issue('tenant', 'goes with whose: tenant, and with that alone');
-  if (it.whose === 'everyone' && (it.tags.length + it.users.length > 0 || it.everything))
-    issue('whose', 'everyone goes with classes alone');
-  if (it.whose === 'public' && it.users.length > 0) issue('users', 'public data is kept for no user');
-  if (it.erase && !(it.everything && it.whose === 'tenant'))
-    issue('erase', 'goes with everything of a tenant');
+  for (const { field, says } of faultsOfTargets(order)) issue(field, says);
 });
 
 /** What of a purge says what it is for; the rest has a value that says nothing. */

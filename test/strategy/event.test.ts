@@ -63,7 +63,7 @@ describe('A definition that could not do what it says does not start:', () => {
       { purges: { classes: ['bill', 'invoice'] } },
     ],
     [
-      "events.happened.whose: 'everyone' goes with purges.classes alone",
+      'events.happened.whose: over all tenants only classes can be purged',
       { purges: { tags: ['invoice:{invoice_id}'], classes: ['invoice'] }, whose: 'everyone' },
     ],
     [
