@@ -1,4 +1,4 @@
-import { limits } from './limits.ts';
+import { bounds } from '../../bounds.ts';
 import type { Place, Scheme, TimestampPlace } from './scheme.ts';
 
 /** All but the header has a default. */
@@ -64,7 +64,11 @@ function rulesOfTimestamp(
   return [
     ['timestamp', isTimestampPlace(place), `write ${placeForm} or { label: 't=' }, with unit and windowMs`],
     ['timestamp.unit', ['s', 'ms'].includes(unit), "say 's' or 'ms'"],
-    ['timestamp.windowMs', isWindow(windowMs), `write whole milliseconds, 1 to ${limits.windowMs} (a day)`],
+    [
+      'timestamp.windowMs',
+      isWindow(windowMs),
+      `write whole milliseconds, 1 to ${bounds.hookWindowMs} (a day)`,
+    ],
     ['timestamp.label', own === null || own !== label, 'is that of the signatures too; they must differ'],
     [
       'timestamp.label',
@@ -84,7 +88,7 @@ function rulesOfTimestamp(
 const contains = (text: string, part: string | null) => part !== null && text.includes(part);
 const isHeader = (text: string) => /^[A-Za-z0-9_-]+$/.test(text);
 const isPath = (text: string) => /^[^.]+(\.[^.]+)*$/.test(text);
-const isWindow = (ms: number) => Number.isSafeInteger(ms) && ms >= 1 && ms <= limits.windowMs;
+const isWindow = (ms: number) => Number.isSafeInteger(ms) && ms >= 1 && ms <= bounds.hookWindowMs;
 
 const labelForm = "letters, digits and _ . -, then one of = , : as in 'v1='";
 const isLabel = (text: string) => /^[\w.-]+[=,:]$/.test(text);

@@ -1,4 +1,4 @@
-import { limits } from './limits.ts';
+import { bounds } from '../../bounds.ts';
 import { isPrintable } from './printable.ts';
 import type { Place } from './scheme.ts';
 
@@ -26,6 +26,6 @@ export function fieldOf(payload: unknown, path: string): unknown {
  */
 export function nameAt(place: Place, headers: Headers, payload: unknown): string | null {
   const value = 'field' in place ? fieldOf(payload, place.field) : headers.get(place.header);
-  if (typeof value !== 'string' || value === '' || value.length > limits.nameChars) return null;
+  if (typeof value !== 'string' || value === '' || value.length > bounds.hookNameChars) return null;
   return 'field' in place || isPrintable(value) ? value : null;
 }

@@ -1,5 +1,5 @@
+import { bounds } from '../../bounds.ts';
 import { fromBase64 } from './base64.ts';
-import { limits } from './limits.ts';
 import type { Scheme } from './scheme.ts';
 import type { Why } from './why.ts';
 
@@ -28,7 +28,7 @@ export function readSignatureHeader(
     } else if (item.startsWith(label)) {
       const signature = decode[encoding](item.slice(label.length));
       if (signature === null) return 'malformed-signature';
-      if (signatures.push(signature) > limits.signatures) return 'too-many-signatures';
+      if (signatures.push(signature) > bounds.hookSignatures) return 'too-many-signatures';
     } else if (!otherItem.test(item)) return 'malformed-signature';
   }
   return signatures.length === 0 ? 'no-signature' : { signatures, timestamp: time };

@@ -1,5 +1,5 @@
+import { bounds } from '../../bounds.ts';
 import { readClaim } from './claim.ts';
-import { limits } from './limits.ts';
 import { fieldOf, nameAt, parseJson } from './payload.ts';
 import { type Scheme, signsId } from './scheme.ts';
 import { faultOfTimestamp } from './timestamp.ts';
@@ -31,8 +31,10 @@ export function createVerify(
   secrets: readonly Uint8Array<ArrayBuffer>[],
   now: () => number,
 ): Verify {
-  if (secrets.length === 0 || secrets.length > limits.secrets)
-    throw new TypeError(`createVerify: there are ${secrets.length} secrets; give it 1 to ${limits.secrets}`);
+  if (secrets.length === 0 || secrets.length > bounds.hookSecrets)
+    throw new TypeError(
+      `createVerify: there are ${secrets.length} secrets; give it 1 to ${bounds.hookSecrets}`,
+    );
   // Kept as keys, not as a promise of them, which would belong to the request that made it.
   let keys: readonly CryptoKey[] | undefined;
 
