@@ -13,7 +13,7 @@ import {
 } from './port.ts';
 import { acceptScript, buryScript, swapScript, verifyScript } from './scripts.ts';
 import {
-  asked,
+  callRedis,
   isFlag,
   isList,
   isNumber,
@@ -33,13 +33,13 @@ export class UpstashReceipts implements Receipts {
     this.#scripts = scripts;
   }
 
-  async accept(ask: ReceiptToWrite): Promise<void> {
-    const state = await this.#scripts.send(acceptScript, keysOf(ask), [
-      ask.id,
-      ask.order,
-      String(ask.acceptedMs),
-      String(ask.dueMs),
-      String(ask.lifeMs),
+  async accept(receipt: ReceiptToWrite): Promise<void> {
+    const state = await this.#scripts.send(acceptScript, keysOf(receipt), [
+      receipt.id,
+      receipt.order,
+      String(receipt.acceptedMs),
+      String(receipt.dueMs),
+      String(receipt.lifeMs),
       String(bounds.receiptsListed),
     ]);
     if (!isText(state)) throw new StoreError('garbage');
@@ -47,7 +47,7 @@ export class UpstashReceipts implements Receipts {
 
   async read(keys: readonly string[]): Promise<readonly (string | null)[]> {
     if (keys.length === 0) return [];
-    const reply = await asked<unknown>(() => this.#redis.mget<unknown[]>(...keys));
+    const reply = await callRedis<unknown>(() => this.#redis.mget<unknown[]>(...keys));
     if (!isList(reply) || reply.length !== keys.length || !reply.every(isTextOrNull))
       throw new StoreError('garbage');
     return reply;
@@ -55,7 +55,7 @@ export class UpstashReceipts implements Receipts {
 
   async page({ list, beforeMs, sinceMs, skip, most }: ReceiptPage): Promise<readonly ListedReceipt[]> {
     const range = { byScore: true, rev: true, withScores: true, offset: skip, count: most } as const;
-    const reply = await asked<unknown>(() => this.#redis.zrange(list, beforeMs, sinceMs, range));
+    const reply = await callRedis<unknown>(() => this.#redis.zrange(list, beforeMs, sinceMs, range));
     if (!isList(reply) || reply.length % 2 !== 0) throw new StoreError('garbage');
     return Array.from({ length: reply.length / 2 }, (_, i) => {
       const [id, acceptedMs] = [reply[2 * i], Number(reply[2 * i + 1])];
@@ -66,13 +66,13 @@ export class UpstashReceipts implements Receipts {
 
   async due({ open, untilMs, most }: Parameters<Receipts['due']>[0]): Promise<readonly string[]> {
     const range = { byScore: true, offset: 0, count: most } as const;
-    const reply = await asked<unknown>(() => this.#redis.zrange(open, '-inf', untilMs, range));
+    const reply = await callRedis<unknown>(() => this.#redis.zrange(open, '-inf', untilMs, range));
     if (!isTextList(reply)) throw new StoreError('garbage');
     return reply;
   }
 
   async reopen({ open, id, dueMs }: Parameters<Receipts['reopen']>[0]): Promise<void> {
-    const reply = await asked<unknown>(() =>
+    const reply = await callRedis<unknown>(() =>
       dueMs === null
         ? this.#redis.zrem(open, id)
         : this.#redis.zadd(open, { xx: true }, { score: dueMs, member: id }),
@@ -88,13 +88,13 @@ export class UpstashReceipts implements Receipts {
     throw new StoreError('garbage');
   }
 
-  async bury(ask: ReceiptToWrite & { readonly nowMs: number }): Promise<boolean> {
-    const reply = await this.#scripts.send(buryScript, keysOf(ask), [
-      ask.id,
-      ask.order,
-      String(ask.acceptedMs),
-      String(ask.nowMs),
-      String(ask.lifeMs),
+  async bury(receipt: ReceiptToWrite & { readonly nowMs: number }): Promise<boolean> {
+    const reply = await this.#scripts.send(buryScript, keysOf(receipt), [
+      receipt.id,
+      receipt.order,
+      String(receipt.acceptedMs),
+      String(receipt.nowMs),
+      String(receipt.lifeMs),
       String(bounds.receiptsListed),
     ]);
     if (!isFlag(reply)) throw new StoreError('garbage');
@@ -102,19 +102,19 @@ export class UpstashReceipts implements Receipts {
   }
 
   async count(name: string): Promise<void> {
-    const reply = await asked<unknown>(() => this.#redis.incr(name));
+    const reply = await callRedis<unknown>(() => this.#redis.incr(name));
     if (!isNumber(reply)) throw new StoreError('garbage');
   }
 
   async scan({ cursor, match, count }: Parameters<Receipts['scan']>[0]): Promise<Scanned> {
-    const reply = await asked<unknown>(() => this.#redis.scan(cursor, { match, count }));
+    const reply = await callRedis<unknown>(() => this.#redis.scan(cursor, { match, count }));
     if (!isList(reply) || !isText(reply[0]) || !isTextList(reply[1])) throw new StoreError('garbage');
     return { cursor: reply[0], names: reply[1] };
   }
 
   async remove(names: readonly string[]): Promise<number> {
     if (names.length === 0) return 0;
-    const reply = await asked<unknown>(() => this.#redis.del(...names));
+    const reply = await callRedis<unknown>(() => this.#redis.del(...names));
     if (!isNumber(reply)) throw new StoreError('garbage');
     return reply;
   }

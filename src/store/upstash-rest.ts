@@ -2,7 +2,7 @@ import { Redis } from '@upstash/redis/cloudflare';
 import { sha1, toHex } from '../digest.ts';
 import { StoreError, type StoreFailure } from './port.ts';
 
-/** How Upstash's REST API is asked: one HTTP request each, within a deadline, and no word of it in an error. */
+/** How Upstash's REST API is callRedis: one HTTP request each, within a deadline, and no word of it in an error. */
 
 /** Sends a script by its hash, and whole when the server has forgotten it (a restart empties its script cache). */
 export class Scripts {
@@ -23,7 +23,7 @@ export class Scripts {
   }
 
   send(script: string, keys: string[], args: string[]): Promise<unknown> {
-    return asked(() => this.#send(script, keys, args));
+    return callRedis(() => this.#send(script, keys, args));
   }
 
   async #send(script: string, keys: string[], args: string[]): Promise<unknown> {
@@ -65,9 +65,9 @@ export function connect(url: string, token: string, deadlineMs: number): Redis {
 export const takesKeyLocking = (url: string) => new URL(url).hostname.endsWith('.upstash.io');
 
 /** The SDK's errors carry the whole command: only their kind goes on. */
-export async function asked<T>(ask: () => Promise<T>): Promise<T> {
+export async function callRedis<T>(call: () => Promise<T>): Promise<T> {
   try {
-    return await ask();
+    return await call();
   } catch (error) {
     throw error instanceof StoreError ? error : new StoreError(kindOf(error));
   }
