@@ -5,7 +5,7 @@ import type { Served } from '../engine/served.ts';
 import { type Load, type Subject, subjectOf } from '../engine/subject.ts';
 import { Problem } from '../http/problem.ts';
 import { unauthenticated } from '../identity/resolve.ts';
-import { readsOf, verdict } from '../strategy/access.ts';
+import { judgeAccess, readsOf } from '../strategy/access.ts';
 import type { DataClass, Params } from '../strategy/data-class.ts';
 import { problemOf } from './answer.ts';
 import { serve } from './serve.ts';
@@ -53,7 +53,7 @@ export async function admitted(
 /** The access rule, asked before anything is served or fetched. */
 function admit(asking: Asking, cls: DataClass, params: Params, values: readonly unknown[]): void {
   mustBeKnown(asking, cls);
-  const says = verdict(cls.access, asking.identity, params, values);
+  const says = judgeAccess(cls.access, asking.identity, params, values);
   if (says === 'unauthenticated') throw unauthenticated();
   if (says === 'forbidden') throw new Problem('forbidden', { why: `not allowed: ${saysOf(cls)}` }); // guard: access
 }

@@ -1,4 +1,4 @@
-import { whole } from '../queue/message.ts';
+import { publicationsOf } from '../queue/message.ts';
 import type { Purge } from '../store/port.ts';
 import { orderOf, type PurgeOrder, purgeId } from '../strategy/purge-order.ts';
 import type { Asking } from './context.ts';
@@ -36,7 +36,7 @@ export async function purgeWritten(
     asking.waitUntil(follow(asking, order));
     return purged.stored ? 'stored' : 'purged';
   }
-  if (await publish(asking, whole(order))) return 'queued';
+  if (await publish(asking, publicationsOf(order))) return 'queued';
   asking.waitUntil(retry(asking, order));
   return 'pending';
 }

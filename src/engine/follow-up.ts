@@ -1,4 +1,4 @@
-import { following } from '../queue/message.ts';
+import { followUpPublications } from '../queue/message.ts';
 import { type PurgeOrder, settlingOrder } from '../strategy/purge-order.ts';
 import type { Asking } from './context.ts';
 import { receiptOf } from './purge.ts';
@@ -9,7 +9,7 @@ import { publish } from './queue-call.ts';
  * and finds the second purge of one that settles by its receipt.
  */
 export async function follow(asking: Asking, order: PurgeOrder): Promise<void> {
-  if (await publish(asking, following(order))) return;
+  if (await publish(asking, followUpPublications(order))) return;
   if (order.settleMs > 0) await writeReceipt(asking, settlingOrder(order));
 }
 

@@ -27,7 +27,7 @@ export class Directives {
   }
 
   /** Without an argument that limits it to the fields that it names; one that names none does not. */
-  isWhole(name: string): boolean {
+  isUnqualified(name: string): boolean {
     return this.#given.get(name)?.some((it) => namesIn(it).length === 0) ?? false;
   }
 

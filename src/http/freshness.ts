@@ -80,13 +80,17 @@ export interface Freshness {
 /** RFC 9111 §4.2. `no-cache` without field names (§5.2.2.4) leaves it never fresh. */
 export function freshnessOf(it: Received, rules: Governing): Freshness {
   const explicit = explicitLifetimeMs(it, rules);
-  const lifetimeMs = rules.directives.isWhole('no-cache') ? 0 : (explicit ?? heuristicLifetimeMs(it, rules));
+  const lifetimeMs = rules.directives.isUnqualified('no-cache')
+    ? 0
+    : (explicit ?? heuristicLifetimeMs(it, rules));
   const leftMs = lifetimeMs - initialAgeMs(it);
   return { expiresMs: it.responseMs + leftMs, explicit: explicit !== undefined };
 }
 
 const demandsValidation = (directives: Directives) =>
-  directives.has('must-revalidate') || directives.has('proxy-revalidate') || directives.isWhole('no-cache');
+  directives.has('must-revalidate') ||
+  directives.has('proxy-revalidate') ||
+  directives.isUnqualified('no-cache');
 
 /** RFC 9111 §4.2.4: whether a cache that is cut off from the origin, or a client's `max-stale`, may use it stale. */
 export const mayBeStale = ({ directives }: Governing) =>

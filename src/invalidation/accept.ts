@@ -2,7 +2,7 @@ import type { Asking } from '../engine/context.ts';
 import { follow, writeReceipt } from '../engine/follow-up.ts';
 import { applyPurge } from '../engine/purge.ts';
 import { publish } from '../engine/queue-call.ts';
-import { whole } from '../queue/message.ts';
+import { publicationsOf } from '../queue/message.ts';
 import type { PurgeOrder } from '../strategy/purge-order.ts';
 import { erase } from './erase.ts';
 
@@ -22,7 +22,7 @@ export async function accept(
 ): Promise<'queued' | 'applied' | null> {
   // Without a queue the purge is applied at once, and writes the receipt itself.
   const written = asking.isolate.queue ? writeReceipt(asking, order) : undefined;
-  const [queued] = await Promise.all([publish(asking, whole(order)), written]);
+  const [queued] = await Promise.all([publish(asking, publicationsOf(order)), written]);
   if (queued) {
     if (eager) asking.waitUntil(applyPurge(asking, order, { via: 'eager' }));
     return 'queued';

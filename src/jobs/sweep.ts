@@ -3,7 +3,7 @@ import { applyPurge } from '../engine/purge.ts';
 import { publish } from '../engine/queue-call.ts';
 import { stateOf } from '../invalidation/deliver.ts';
 import { erase, isErased } from '../invalidation/erase.ts';
-import { whole } from '../queue/message.ts';
+import { publicationsOf } from '../queue/message.ts';
 import { type Receipt, readReceipt } from '../store/receipt.ts';
 
 /** What the sweep did, for the log. */
@@ -54,7 +54,7 @@ async function pass(asking: Asking, done: Done): Promise<number> {
 
 async function lookAfter(asking: Asking, { order, state }: Receipt) {
   if (state === 'accepted') {
-    if (await publish(asking, whole(order))) return 'published';
+    if (await publish(asking, publicationsOf(order))) return 'published';
     return (await applyPurge(asking, order, { via: 'sweep' })) ? 'applied' : 'failed';
   }
   if (state === 'dead') return 'forgotten';

@@ -93,12 +93,12 @@ export interface Entry extends Omit<Meta, 'written'> {
 export type Draft = Omit<Entry, 'generations' | 'coding' | 'length' | 'body'> & { readonly body: Uint8Array };
 
 /** An entry without its generations, and how it is written. */
-export interface Written {
+export interface WrittenEntry {
   readonly parts: EntryParts;
   withGenerations(generations: ReadonlyMap<string, string>): Entry;
 }
 
-export async function writeEntry({ body: bytes, fill, ...draft }: Draft): Promise<Written> {
+export async function writeEntry({ body: bytes, fill, ...draft }: Draft): Promise<WrittenEntry> {
   const asItIs = draft.selecting !== undefined;
   const form = asItIs ? plainForm(bytes) : await smallestForm(bytes);
   const { written, text, ...rest } = form;

@@ -24,20 +24,20 @@ export function allowWhen<const Reads extends readonly DataClass[], P extends Pa
   });
 }
 
-/** The classes whose values must be at hand before `verdict` is asked. */
+/** The classes whose values must be at hand before `judgeAccess` is asked. */
 export function readsOf(access: AccessRule): readonly DataClass[] {
   return typeof access === 'string' ? [] : access.reads;
 }
 
-export type Verdict = 'allowed' | 'unauthenticated' | 'forbidden';
+export type AccessVerdict = 'allowed' | 'unauthenticated' | 'forbidden';
 
 /** May this caller have this answer? `values` are those of `readsOf(access)`, in order. Refuses by default. */
-export function verdict<P extends Params>(
+export function judgeAccess<P extends Params>(
   access: AccessRule<P>,
   identity: Identity | null,
   params: P,
   values: readonly unknown[] = [],
-): Verdict {
+): AccessVerdict {
   if (access === 'public') return 'allowed';
   if (identity === null) return 'unauthenticated';
   if (access === 'tenant' || access === 'user') return 'allowed'; // the key holds this tenant or user
