@@ -45,9 +45,9 @@ export const bounds = {
   disconnectedMs: 600_000,
   /** How long a response that is no longer fresh is kept to be validated, beyond its stale windows. */
   keptToValidateMs: 24 * 3_600_000,
-  /** And how long one is kept at the most, whatever the origin says. */
+  /** How long one is stored at most, whatever the origin says. */
   keptAtMostMs: 30 * 24 * 3_600_000,
-  /** An answer that is whole so soon, and so small, is read first: that it is whole is then known … */
+  /** An answer that is complete so soon, and so small, is read first: a break-off is then seen … */
   readFirstMs: 50,
   /** … before anything of it is sent. */
   readFirstBytes: 64 * KiB,
@@ -65,7 +65,7 @@ export const bounds = {
   unstorableMs: 10_000,
   /** All headers of a response together; one that has more is passed on, not stored. */
   storedHeaderBytes: 16 * KiB,
-  /** `CDN-Cache-Control`: RFC 9651 asks for 1024 members at least; a longer field is ignored. */
+  /** `CDN-Cache-Control`: RFC 9651 asks for at least 1024 members; a longer field is ignored. */
   targetedFieldBytes: 32 * KiB,
   /** Request fields that a response may vary by; one that names more is not stored. */
   varyNames: 16,
@@ -115,11 +115,11 @@ export const bounds = {
   // Purges
   /** Targets of each kind in one purge: each is a key of its script. */
   tagsPerPurge: 100,
-  /** Groups in one field: RFC 9875 §2 asks for 128 at least; where an origin names more, its whole tenant is purged … */
+  /** Groups in one field: RFC 9875 §2 asks for at least 128; where an origin names more, its whole tenant is purged … */
   groupsPerField: 256,
   /** … as it is where the field is longer … */
   groupsFieldBytes: 32 * KiB,
-  /** … so that a write's own tags and these make so many at the most. */
+  /** … so that a write's own tags and these are at most so many. */
   targetsPerOrder: 320,
   /** A tag as a purge names it, before encoding: a template of 16 parameters and more. */
   tagBytes: 8 * KiB,
@@ -197,7 +197,7 @@ export const bounds = {
   rememberedTokens: 5_000,
   /** Tokens remembered as they came, so that a user's next request needs no hash … */
   recentTokens: 256,
-  /** … for this long at most. */
+  /** … at most for this long. */
   recentTokenMs: 5_000,
   /** Roles of one identity. */
   roles: 128,

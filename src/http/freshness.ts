@@ -57,7 +57,7 @@ export function heuristicLifetimeMs(it: Received, rules: Governing): number {
 /** Statuses by which one client could make others see an error. */
 export const isProvoked = (status: number) => status >= 500 || [400, 405, 413, 431].includes(status);
 
-/** RFC 9111 §4.2.3: its age when it was received. §5.1: of several values the first counts, and one that is none is ignored. */
+/** RFC 9111 §4.2.3: its age when it was received. §5.1: of several values the first counts, and a malformed one is ignored. */
 export function initialAgeMs(it: Received): number {
   const { fields, requestMs, responseMs } = it;
   const apparentAgeMs = Math.max(0, responseMs - dateMs(it));
@@ -66,7 +66,7 @@ export function initialAgeMs(it: Received): number {
   return Math.max(apparentAgeMs, ageValueMs + (responseMs - requestMs));
 }
 
-/** RFC 9110 §6.6.1: without a date that can be read, when it was received. */
+/** RFC 9110 §6.6.1: its `Date`; without one that can be read, when it was received. */
 function dateMs({ fields, responseMs }: Pick<Received, 'fields' | 'responseMs'>): number {
   return parseHttpDate(fields.get('date'), responseMs) ?? responseMs;
 }

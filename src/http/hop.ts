@@ -15,7 +15,7 @@ const perHop = new Set([
   'http2-settings',
 ]);
 
-/** By these and by what `Connection` names. */
+/** Tells fields for this hop only: these, and those that `Connection` names. */
 export function isPerHop(connection: string | null): (name: string) => boolean {
   const named = new Set((connection ?? '').split(',').map((option) => option.trim().toLowerCase()));
   // Naming one of these would take away what every recipient needs.

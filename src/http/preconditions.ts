@@ -6,7 +6,7 @@ import type { FieldSet } from './message.ts';
 /** `*`, or the tags that the client holds. */
 export type IfNoneMatch = '*' | readonly EntityTag[];
 
-/** What may stand around tags: RFC 9110 §5.6.1 lets a recipient meet empty elements. */
+/** Around tags: RFC 9110 §5.6.1 allows empty elements. */
 const gap = /[ \t,]*/y;
 
 /** RFC 9110 §13.1.2: `If-None-Match = "*" / #entity-tag`. An absent header holds no tag, so that nothing matches. */

@@ -36,7 +36,7 @@ const catalogue: Record<ProblemCode, { readonly status: number; readonly title: 
   'origin-timeout': { status: 504, title: 'The origin did not answer in time' },
   'not-stored': { status: 504, title: 'This is not stored, and you asked for nothing else' },
   overloaded: { status: 503, title: 'Too many requests are waiting for the origin' },
-  unavailable: { status: 503, title: 'No answer that can be trusted is to be had' },
+  unavailable: { status: 503, title: 'No trustworthy answer is available' },
   'not-accepted': { status: 503, title: 'Nothing could take this on; send it again' },
   misconfigured: { status: 503, title: 'The service is not set up' },
   internal: { status: 500, title: 'Something went wrong' },

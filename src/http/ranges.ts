@@ -9,8 +9,8 @@ export interface ByteRange {
 }
 
 /**
- * RFC 9110 §14.1.2, §14.2: one range of bytes of a body that is `length` long. `complete`: there is none, it is malformed, or
- * there are several, which a server may ignore. `unsatisfiable`: 416.
+ * RFC 9110 §14.1.2, §14.2: one range of bytes of a body that is `length` long. `complete`: no range, a malformed one, or several,
+ * which a server may ignore. `unsatisfiable`: 416.
  */
 export function rangeOf(header: string | null, length: number): ByteRange | 'complete' | 'unsatisfiable' {
   const match = /^bytes[ \t]*=[ \t]*(?:(\d+)-(\d*)|-(\d+))[ \t]*$/i.exec(header ?? '');
@@ -19,7 +19,7 @@ export function rangeOf(header: string | null, length: number): ByteRange | 'com
   if (suffix !== undefined) {
     if (Number(suffix) === 0) return 'unsatisfiable';
     const bytes = Math.min(Number(suffix), length);
-    // All of nothing: no part of it can be named.
+    // No part of an empty body can be named.
     return bytes === 0 ? 'complete' : { first: length - bytes, last: length - 1 };
   }
   const from = Number(first);

@@ -102,7 +102,7 @@ function worthStoring(it: Received, rules: Governing): boolean {
   return it.status === 200 && (it.fields.has('etag') || it.fields.has('last-modified'));
 }
 
-/** RFC 9111 §5.2.2.4, §5.2.2.7: fields that are not kept, because `no-cache` or `private` names them. */
+/** RFC 9111 §5.2.2.4, §5.2.2.7: fields that are not stored, because `no-cache` or `private` names them. */
 export function withheld(directives: Directives): ReadonlySet<string> {
   return new Set([...directives.fieldsOf('no-cache'), ...directives.fieldsOf('private')]);
 }

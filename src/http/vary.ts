@@ -28,8 +28,8 @@ export function selects(stored: Selecting, request: FieldSet): boolean {
 }
 
 /**
- * RFC 9110 §5.6.1, §5.6.3: space around commas, and around all, is without a meaning; §5.6.4: not in quotes. One look at each
- * character, because strangers choose the value.
+ * RFC 9110 §5.6.1, §5.6.3: space around commas and at the ends has no meaning, except in quotes (§5.6.4). In one pass,
+ * because strangers choose the value.
  */
 function closeCommas(text: string): string {
   let closed = '';
@@ -73,8 +73,8 @@ export function normalise(name: string, value: string | null): string | null {
 }
 
 /**
- * RFC 9110 §12.5.3: the codings that origins know, those refused left out. Whoever asks is answered by what comes first
- * among those that he takes, and which comes first is the origin's to say.
+ * RFC 9110 §12.5.3: the codings that origins know, without those refused. The client's ranking is dropped: origins answer by
+ * their own.
  */
 export function acceptedCodings(value: string): string {
   const weights = new Map(
@@ -86,10 +86,10 @@ export function acceptedCodings(value: string): string {
 
 const codings = ['br', 'deflate', 'gzip', 'zstd'];
 
-/** RFC 9110 §12.5.4: languages in the order in which they are wanted, each by its rank; those wanted alike, by name. */
+/** RFC 9110 §12.5.4: languages in the order wanted, each by its rank; those of one rank by name. */
 function ranked(value: string): string {
   const wanted = preferences(value);
-  // How an origin ranks what is malformed, nobody knows.
+  // How an origin ranks what is malformed is not known.
   if (wanted.some(({ weight }) => Number.isNaN(weight))) return value;
   const best = new Map<string, number>();
   for (const { range, weight } of wanted) best.set(range, Math.max(weight, best.get(range) ?? 0));

@@ -35,7 +35,7 @@ export function createApiKeyVerifier(keys: ApiKeys): ApiKeyVerifier {
     const digest = await sha256(key);
     const hash = toHex(digest);
     const found = holders.get(hash);
-    // A Map compares early out; the decision is made in constant time.
+    // A Map's comparison ends early; this one takes constant time.
     if (!found || !crypto.subtle.timingSafeEqual(found.hash, digest))
       throw new CredentialRefused('unknown API key');
     const identity = identities.get(hash) ?? (await identityOf(found.holder));

@@ -15,7 +15,7 @@ const shape = z.strictObject({
 
 export const writeMessage = (message: Message): string => JSON.stringify({ v: VERSION, ...message });
 
-/** Null, with why, for what is not a message of this version. */
+/** `malformed`: why it is not a message of this version. */
 export function readMessage(text: string): Message | { readonly malformed: string } {
   let given: unknown;
   try {

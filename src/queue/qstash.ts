@@ -85,11 +85,11 @@ const isTaken = (reply: unknown): boolean =>
   typeof (reply as { messageId?: unknown }).messageId === 'string';
 
 /** The SDK takes no signal; its errors hold the answer's text, so only their kind goes on. */
-async function withinDeadline<T>(asking: Promise<T>): Promise<T> {
+async function withinDeadline<T>(publishing: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(new QueueError('timeout')), bounds.queueMs);
   try {
-    return await Promise.race([asking, late.promise]);
+    return await Promise.race([publishing, late.promise]);
   } catch (error) {
     if (error instanceof QueueError) throw error;
     const answered = error instanceof Error && error.name.startsWith('Qstash');

@@ -22,7 +22,7 @@ export interface PurgedNames {
 
 /** The names in Redis that one entry depends on; see README.md beside this file for the schema. */
 export interface EntryNames {
-  /** The whole key, however long: it stands in the entry, and is compared. */
+  /** However long: it stands in the entry, and is compared. */
   readonly fullKey: string;
   /** The key in Redis: `fullKey`, or its readable prefix and a hash. */
   readonly key: string;
@@ -43,20 +43,20 @@ export class Names {
   }
 
   entry(cls: DataClass, owner: Owner | null, params: Params): EntryNames | Promise<EntryNames> {
-    const whole = this.#prefix + fullKey(cls, owner, params);
-    return this.#known.get(whole) ?? this.#made(whole, cls, owner, params);
+    const full = this.#prefix + fullKey(cls, owner, params);
+    return this.#known.get(full) ?? this.#made(full, cls, owner, params);
   }
 
-  async #made(whole: string, cls: DataClass, owner: Owner | null, params: Params): Promise<EntryNames> {
+  async #made(full: string, cls: DataClass, owner: Owner | null, params: Params): Promise<EntryNames> {
     const generations = this.#implicit(cls, owner);
     for (const tag of cls.tagsOf(params)) generations.push(await this.tag(owner, tag));
     const names = {
-      fullKey: whole,
-      key: await boundedName(whole),
+      fullKey: full,
+      key: await boundedName(full),
       generations: [...new Set(generations)],
       ...(cls.tagsFromAnswer ? { last: this.last(owner) } : {}),
     };
-    if (whole.length <= bounds.keyBytes) this.#known.set(whole, names);
+    if (full.length <= bounds.keyBytes) this.#known.set(full, names);
     return names;
   }
 
@@ -69,17 +69,17 @@ export class Names {
     return `${this.#prefix}last:${tenantOf(owner)}`;
   }
 
-  async lock(cls: DataClass, whole: string): Promise<string> {
-    return `${this.#prefix}lock:${cls.name}:${await hashOf(whole)}`;
+  async lock(cls: DataClass, key: string): Promise<string> {
+    return `${this.#prefix}lock:${cls.name}:${await hashOf(key)}`;
   }
 
   /** Which request fields tell the entries of one URI apart. */
-  async rule(cls: DataClass, whole: string): Promise<string> {
-    return `${this.#prefix}vary:${cls.name}:${await hashOf(whole)}`;
+  async rule(cls: DataClass, key: string): Promise<string> {
+    return `${this.#prefix}vary:${cls.name}:${await hashOf(key)}`;
   }
 
-  async late(cls: DataClass, whole: string): Promise<string> {
-    return `${this.#prefix}late:${cls.name}:${await hashOf(whole)}`;
+  async late(cls: DataClass, key: string): Promise<string> {
+    return `${this.#prefix}late:${cls.name}:${await hashOf(key)}`;
   }
 
   /** A purge's generations: however much it makes unusable, one name for each target. */

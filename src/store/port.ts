@@ -208,7 +208,7 @@ export interface Purge {
 
 /**
  * `write`: a write through the edge, before its answer. `eager`: beside the queue, at once. `delivery`: the queue.
- * `direct`: at once, because the queue could not be had. `verification`: again, because a failover had lost it.
+ * `direct`: at once, because the queue was not available. `verification`: again, because a failover had lost it.
  * `sweep`: the cron.
  */
 export type Via = 'write' | 'eager' | 'delivery' | 'direct' | 'verification' | 'sweep';

@@ -48,7 +48,7 @@ export const fillScript = `
 -- ARGV: token, ttlMs, generationMs, head, tail, captured (count), late (count), captured last, late names' value, withRule '0'|'1', rule ('' removes it), captured generation…
 local token, generationMs = ARGV[1], ARGV[3]
 local captured, late = tonumber(ARGV[6]), tonumber(ARGV[7])
-local function ruled()
+local function writeRule()
   if ARGV[10] ~= '1' then return end
   if ARGV[11] == '' then redis.call('DEL', KEYS[#KEYS]) return end
   local lifeMs = math.max(redis.call('PTTL', KEYS[#KEYS]), tonumber(ARGV[2]))
@@ -65,7 +65,7 @@ end
 local reply = {'stored'}
 if late > 0 then
   local names, last = KEYS[3 + captured + late], KEYS[4 + captured + late]
-  if redis.call('GET', last) ~= ARGV[8] then redis.call('SET', names, ARGV[9], 'PX', generationMs) ruled() return {'late-tags-raced'} end -- guard: fill-last
+  if redis.call('GET', last) ~= ARGV[8] then redis.call('SET', names, ARGV[9], 'PX', generationMs) writeRule() return {'late-tags-raced'} end -- guard: fill-last
   for i = 1, late do
     local name = KEYS[2 + captured + i]
     redis.call('SET', name, token .. '.' .. token .. '.0', 'NX', 'PX', generationMs)
@@ -75,7 +75,7 @@ if late > 0 then
 end
 for i = 3, 2 + captured + late do redis.call('PEXPIRE', KEYS[i], generationMs, 'GT') end
 redis.call('SET', KEYS[1], ARGV[4] .. table.concat(pairs_, ' ') .. ARGV[5], 'PX', ARGV[2])
-ruled()
+writeRule()
 return reply`;
 
 /** Gives the lock back, or turns it into the marker 'direct', if it is mine. Returns 1 if it was. */

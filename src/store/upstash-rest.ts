@@ -2,9 +2,9 @@ import { Redis } from '@upstash/redis/cloudflare';
 import { sha1, toHex } from '../digest.ts';
 import { StoreError, type StoreFailure } from './port.ts';
 
-/** How Upstash's REST API is callRedis: one HTTP request each, within a deadline, and no word of it in an error. */
+/** Calls of Upstash's REST API: one HTTP request each, within a deadline, and nothing of it in an error. */
 
-/** Sends a script by its hash, and whole when the server has forgotten it (a restart empties its script cache). */
+/** Sends a script by its hash, and in full when the server has forgotten it (a restart empties its script cache). */
 export class Scripts {
   readonly #redis: Redis;
   readonly #prefix: string;

@@ -8,7 +8,7 @@ export type ValuesOf<Reads extends readonly DataClass[]> = {
 
 /**
  * A rule for `access`: `allowWhen('can kpi:read', [permissions], (identity, params, [held]) => held.can.includes('kpi:read'))`.
- * The test must return `true` itself to allow; it is asked on every request, so it must be quick and may not wait.
+ * The test must return `true` itself to allow; it runs on every request, so it must be quick and may not wait.
  */
 export function allowWhen<const Reads extends readonly DataClass[], P extends Params = Params>(
   says: string,
@@ -24,7 +24,7 @@ export function allowWhen<const Reads extends readonly DataClass[], P extends Pa
   });
 }
 
-/** The classes whose values must be at hand before `judgeAccess` is asked. */
+/** The classes whose values `judgeAccess` needs. */
 export function readsOf(access: AccessRule): readonly DataClass[] {
   return typeof access === 'string' ? [] : access.reads;
 }

@@ -56,7 +56,7 @@ const strategyShape = z.strictObject(
         error: ({ code, input }) =>
           code === 'invalid_key'
             ? 'name it with a-z first, then a-z 0-9 _'
-            : `${quote(input)} does not do; write an object of events by name`,
+            : `${quote(input)} is not valid; write an object of events by name`,
       })
       .optional(),
     identity: z
@@ -73,7 +73,7 @@ const strategyShape = z.strictObject(
   must('write an object'),
 );
 
-/** Validates the whole. Throws one `StrategyError` with every fault found. */
+/** Validates a strategy. Throws one `StrategyError` with every fault found. */
 export function defineStrategy<const E extends Events = Record<never, never>>(
   definition: StrategyDefinition<E>,
 ): Strategy<E> {

@@ -8,7 +8,7 @@ import type { AccessPredicate, DataClass, DataClassDefinition } from './types.ts
 type Definition = DataClassDefinition;
 type Field = keyof Definition;
 
-/** What fields owe each other. A rule is asked only when its fields are well-formed, each by itself. */
+/** A rule between fields, applied only when each of them is valid by itself. */
 interface Rule {
   readonly field: Field;
   readonly with?: readonly Field[];

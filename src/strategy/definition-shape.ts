@@ -41,7 +41,7 @@ const predicate = z.object({
   allows: z.custom(isFunction),
 });
 
-/** Each field by itself; `definition-rules.ts` has what they owe each other. */
+/** Each field by itself; `definition-rules.ts` has the rules between them. */
 export const definitionShape = z.strictObject(
   {
     name: z

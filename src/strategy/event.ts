@@ -96,7 +96,7 @@ function faultOfTemplate(template: string, payload: z.ZodObject): string[] {
   });
 }
 
-/** Whether an event makes the class's entries unusable: it must where the class says so, or the word would be empty. */
+/** Whether an event makes entries of the class unusable, as its `invalidatedBy` says. */
 export function reaches({ purges, whose = 'tenant' }: EventDefinition, cls: DataClass): boolean {
   if (whose !== 'everyone' && (whose === 'public') !== (cls.scope === 'public')) return false;
   const { tags = [], users = [], classes = [], everything } = purges;

@@ -47,7 +47,7 @@ function partitionOf(
 
 /**
  * A Redis name within its bound, in bytes (names are ASCII). A longer one keeps a readable prefix and ends in
- * `:@sha256:<hex>` of the whole, which no other name can end in: `@sha256` is not an encoded value.
+ * `:@sha256:<hex>` of all of it, which no other name can end in: `@sha256` is not an encoded value.
  */
 export function boundedName(name: string, limitBytes: number = bounds.keyBytes): string | Promise<string> {
   return name.length <= limitBytes ? name : hashedName(name, limitBytes);

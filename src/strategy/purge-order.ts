@@ -1,15 +1,15 @@
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
 
-/** So that an id is never taken for a flag of a command, and is known for what it is wherever it turns up. */
+/** The prefix keeps an id from being read as a flag of a command, and tells what it is wherever it turns up. */
 export const purgeId = (unique: string): string => `pur_${unique}`;
 
 const text = (bytes: number) => z.string().min(1).max(bytes);
 const name = text(bounds.keyParamBytes);
 
 /**
- * One purge, as it travels: made where it is accepted, carried by the queue, kept in the receipt. It names what shall be
- * unusable, never a nonce: those are made anew by each execution.
+ * One purge, as it travels: made where it is accepted, carried by the queue, kept in the receipt. It names what becomes
+ * unusable, never a nonce: each execution makes its own.
  */
 const shape = z
   .strictObject({
@@ -72,7 +72,7 @@ export const purgeOrder = shape.superRefine((order, ctx) => {
   for (const { field, says } of faultsOfTargets(order)) issue(field, says);
 });
 
-/** What of a purge says what it is for; the rest has a value that says nothing. */
+/** What every order must say; the rest has a default. */
 type Needed = Pick<PurgeOrder, 'id' | 'source' | 'whose' | 'tenant' | 'acceptedMs'>;
 
 export const orderOf = (given: Needed & Partial<PurgeOrder>): PurgeOrder => ({

@@ -36,7 +36,7 @@ export interface DataClassDefinition<P extends Params = Params, V = unknown> {
   readonly version: number;
   /** How keys are partitioned; tenant and user come from verified identity. */
   readonly scope: ClassScope;
-  /** The rest of the key: segments parted by `:`, each with at most one `{param}`; `''` for one entry per tenant or user. */
+  /** The rest of the key: segments separated by `:`, each with at most one `{param}`; `''` for one entry per tenant or user. */
   readonly key: string;
   /** Every parameter, each of which must stand in `key`. */
   readonly params: z.ZodType<P> &
