@@ -15,9 +15,14 @@ const perHop = new Set([
   'http2-settings',
 ]);
 
+/** RFC 9110 §7.6.1: what `Connection` names is for this hop only. */
+export function connectionOptions(connection: string | null): Set<string> {
+  return new Set((connection ?? '').split(',').map((option) => option.trim().toLowerCase()));
+}
+
 /** Tells fields for this hop only: these, and those that `Connection` names. */
 export function isPerHop(connection: string | null): (name: string) => boolean {
-  const named = new Set((connection ?? '').split(',').map((option) => option.trim().toLowerCase()));
+  const named = connectionOptions(connection);
   // Naming one of these would take away what every recipient needs.
   for (const name of ['cache-control', 'content-type', 'content-encoding', 'vary']) named.delete(name);
   return (name) => perHop.has(name) || named.has(name);

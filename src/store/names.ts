@@ -34,16 +34,17 @@ export interface EntryNames {
 
 /** All names of a deployment begin with its `NAMESPACE`, if it has one. */
 export class Names {
-  readonly #prefix: string;
+  /** What begins every name. */
+  readonly prefix: string;
   /** By `fullKey`, which says all that they are made of. */
   readonly #known = new BoundedMap<string, EntryNames>(bounds.rememberedNames);
 
   constructor(namespace: string) {
-    this.#prefix = namespace === '' ? '' : `${encodePart(namespace)}:`;
+    this.prefix = namespace === '' ? '' : `${encodePart(namespace)}:`;
   }
 
   entry(cls: DataClass, owner: Owner | null, params: Params): EntryNames | Promise<EntryNames> {
-    const full = this.#prefix + fullKey(cls, owner, params);
+    const full = this.prefix + fullKey(cls, owner, params);
     return this.#known.get(full) ?? this.#made(full, cls, owner, params);
   }
 
@@ -65,21 +66,15 @@ export class Names {
     return boundedName(`${this.#of(owner)}:${tag.split(':').map(encodePart).join(':')}`);
   }
 
-  last(owner: Owner | null): string {
-    return `${this.#prefix}last:${tenantOf(owner)}`;
-  }
-
-  async lock(cls: DataClass, key: string): Promise<string> {
-    return `${this.#prefix}lock:${cls.name}:${await hashOf(key)}`;
-  }
-
+  last = (owner: Owner | null) => `${this.prefix}last:${tenantOf(owner)}`;
+  lock = (cls: DataClass, key: string) => this.#beside('lock', cls, key);
   /** Which request fields tell the entries of one URI apart. */
-  async rule(cls: DataClass, key: string): Promise<string> {
-    return `${this.#prefix}vary:${cls.name}:${await hashOf(key)}`;
-  }
+  rule = (cls: DataClass, key: string) => this.#beside('vary', cls, key);
+  late = (cls: DataClass, key: string) => this.#beside('late', cls, key);
 
-  async late(cls: DataClass, key: string): Promise<string> {
-    return `${this.#prefix}late:${cls.name}:${await hashOf(key)}`;
+  /** Beside an entry, by its `fullKey`: hashed, so that all have one length. */
+  async #beside(kind: string, cls: DataClass, key: string): Promise<string> {
+    return `${this.prefix}${kind}:${cls.name}:${toBase64url(await sha256(key))}`;
   }
 
   /** A purge's generations: however much it makes unusable, one name for each target. */
@@ -97,52 +92,31 @@ export class Names {
 
   receipt(order: Pick<PurgeOrder, 'id' | 'whose' | 'tenant'>): ReceiptNames {
     const own = order.whose === 'everyone' ? [] : [this.receiptList(order)];
-    return {
-      key: this.receiptKey(order.id),
-      lists: [...own, this.receiptList(null)],
-      open: this.openReceipts(),
-    };
+    const lists = [...own, this.receiptList(null)];
+    return { key: this.receiptKey(order.id), lists, open: this.openReceipts() };
   }
 
-  receiptKey(purgeId: string): string {
-    return `${this.#prefix}purge:${encodePart(purgeId)}`;
-  }
+  receiptKey = (purgeId: string) => `${this.prefix}purge:${encodePart(purgeId)}`;
 
   /** Receipts of a tenant, of public data, or null: all. */
   receiptList(of: Pick<PurgeOrder, 'whose' | 'tenant'> | null): string {
-    if (of === null) return `${this.#prefix}purges:@all`;
-    return `${this.#prefix}purges:${of.whose === 'public' ? PUBLIC_TENANT : encodePart(of.tenant!)}`;
+    if (of === null) return `${this.prefix}purges:@all`;
+    return `${this.prefix}purges:${of.whose === 'public' ? PUBLIC_TENANT : encodePart(of.tenant!)}`;
   }
 
   /** Those neither verified nor dead. */
-  openReceipts(): string {
-    return `${this.#prefix}purges:@open`;
-  }
-
-  erasure(purgeId: string): string {
-    return `${this.#prefix}erase:${encodePart(purgeId)}`;
-  }
-
-  count(name: string): string {
-    return `${this.#prefix}count:${name}`;
-  }
-
+  openReceipts = () => `${this.prefix}purges:@open`;
+  erasure = (purgeId: string) => `${this.prefix}erase:${encodePart(purgeId)}`;
+  count = (name: string) => `${this.prefix}count:${name}`;
   /** A tenant as it stands in names. */
-  tenantPart(tenant: string): string {
-    return encodePart(tenant);
-  }
-
-  /** What begins every name. */
-  get prefix(): string {
-    return this.#prefix;
-  }
+  tenantPart = (tenant: string) => encodePart(tenant);
 
   /** What a purge of a tenant, of a class in a tenant, of a user, or of a class over all tenants replaces. */
   implicit = {
     tenant: (owner: Owner | null) => `${this.#of(owner)}:@t`,
     class: (owner: Owner | null, name: string) => `${this.#of(owner)}:@c:${encodePart(name)}`,
     user: (owner: Owner) => `${this.#of(owner)}:@u:${encodePart(owner.user)}`,
-    everywhere: (name: string) => `${this.#prefix}gen:@all:@c:${encodePart(name)}`,
+    everywhere: (name: string) => `${this.prefix}gen:@all:@c:${encodePart(name)}`,
   };
 
   #implicit(cls: DataClass, owner: Owner | null): string[] {
@@ -155,12 +129,7 @@ export class Names {
     return names;
   }
 
-  #of(owner: Owner | null): string {
-    return `${this.#prefix}gen:${tenantOf(owner)}`;
-  }
+  #of = (owner: Owner | null) => `${this.prefix}gen:${tenantOf(owner)}`;
 }
 
 const tenantOf = (owner: Owner | null) => (owner === null ? PUBLIC_TENANT : encodePart(owner.tenant));
-
-/** base64url of SHA-256, so that a lock's name has one length. */
-const hashOf = async (text: string) => toBase64url(await sha256(text));

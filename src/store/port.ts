@@ -211,7 +211,8 @@ export interface Purge {
  * `direct`: at once, because the queue was not available. `verification`: again, because a failover had lost it.
  * `sweep`: the cron.
  */
-export type Via = 'write' | 'eager' | 'delivery' | 'direct' | 'verification' | 'sweep';
+export const vias = ['write', 'eager', 'delivery', 'direct', 'verification', 'sweep'] as const;
+export type Via = (typeof vias)[number];
 
 export interface Purged {
   /** `already`: this purge id had been applied. `nothing`: there was nothing that it could make unusable. `deleted`: no room, so the generations were deleted and it must be applied again. */

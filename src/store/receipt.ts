@@ -1,5 +1,5 @@
 import { type PurgeOrder, purgeOrder } from '../strategy/purge-order.ts';
-import type { Via } from './port.ts';
+import { type Via, vias } from './port.ts';
 
 /** What became of a purge. Times in milliseconds since the epoch; null: not, or not yet. */
 export interface Receipt {
@@ -57,15 +57,6 @@ local function parse(receipt)
   return state or string.match(receipt or '', '^%a+'), tries, accepted, applied, via, order
 end`;
 
-const vias: readonly string[] = [
-  'write',
-  'eager',
-  'delivery',
-  'direct',
-  'verification',
-  'sweep',
-] satisfies Via[];
-
 /** Null for what is not a receipt of this version: it is shown to nobody, and its purge id marks nothing but itself. */
 export function readReceipt(text: string): Receipt | null {
   const receipt = parseReceipt(text);
@@ -77,7 +68,7 @@ export function readReceipt(text: string): Receipt | null {
     appliedMs: receipt.appliedMs || null,
     verifiedMs: receipt.verifiedMs || null,
     deadMs: receipt.deadMs || null,
-    via: vias.includes(receipt.via) ? (receipt.via as Via) : null,
+    via: vias.find((via) => via === receipt.via) ?? null,
   };
 }
 
