@@ -15,15 +15,8 @@ export class Scripts {
     this.#prefix = keyLocking ? '#!lua flags=allow-key-locking' : '';
   }
 
-  /** For scripts that reply with a list. */
-  async run(script: string, keys: string[], args: string[]): Promise<unknown[]> {
-    const reply = await this.send(script, keys, args);
-    if (!isList(reply)) throw new StoreError('garbage');
-    return reply;
-  }
-
-  send(script: string, keys: string[], args: string[]): Promise<unknown> {
-    return callRedis(() => this.#send(script, keys, args));
+  send<T>(isReply: Shape<T>, script: string, keys: string[], args: readonly (string | number)[]): Promise<T> {
+    return callRedis(isReply, () => this.#send(script, keys, args.map(String)));
   }
 
   async #send(script: string, keys: string[], args: string[]): Promise<unknown> {
@@ -64,13 +57,26 @@ export function connect(url: string, token: string, deadlineMs: number): Redis {
 /** Upstash runs scripts with this flag side by side; Redis itself refuses it. */
 export const takesKeyLocking = (url: string) => new URL(url).hostname.endsWith('.upstash.io');
 
-/** The SDK's errors carry the whole command: only their kind goes on. */
-export async function callRedis<T>(call: () => Promise<T>): Promise<T> {
+type Shape<T> = (reply: unknown) => reply is T;
+
+/** A reply of that shape. The SDK's errors carry the whole command: only their kind goes on. */
+export async function callRedis<T>(isReply: Shape<T>, call: () => Promise<unknown>): Promise<T> {
+  let reply: unknown;
   try {
-    return await call();
+    reply = await call();
   } catch (error) {
-    throw error instanceof StoreError ? error : new StoreError(kindOf(error));
+    throw new StoreError(kindOf(error));
   }
+  if (!isReply(reply)) throw new StoreError('garbage');
+  return reply;
+}
+
+/** One MGET: a value or null for each name, in order. */
+export async function getAll(redis: Redis, names: readonly string[]): Promise<readonly (string | null)[]> {
+  if (names.length === 0) return [];
+  const values = await callRedis(isList, () => redis.mget<unknown[]>(...names));
+  if (values.length !== names.length || !values.every(isTextOrNull)) throw new StoreError('garbage');
+  return values;
 }
 
 function kindOf(error: unknown): StoreFailure {

@@ -7,6 +7,7 @@ import { UpstashReceipts } from './upstash-receipts.ts';
 import {
   callRedis,
   connect,
+  getAll,
   isFlag,
   isList,
   isNumber,
@@ -39,24 +40,15 @@ export class UpstashStore implements Store {
     this.receipts = new UpstashReceipts(this.#writer, this.#scripts);
   }
 
-  async lookup(names: readonly string[]): Promise<readonly (string | null)[]> {
-    if (names.length === 0) return [];
-    const reply = await callRedis(() => this.#reader.mget<unknown[]>(...names));
-    if (!isList(reply) || reply.length !== names.length || !reply.every(isTextOrNull))
-      throw new StoreError('garbage');
-    return reply as (string | null)[];
+  lookup(names: readonly string[]): Promise<readonly (string | null)[]> {
+    return getAll(this.#reader, names);
   }
 
   async lease(lease: Lease): Promise<Leased> {
+    const { token, takeLock, lockMs, generationMs, knownFill = '' } = lease;
     const keys = [lease.key, lease.lock, ...lease.generations, ...lastOf(lease)];
-    const reply = await this.#scripts.run(leaseScript, keys, [
-      lease.token,
-      lease.takeLock ? '1' : '0',
-      String(lease.lockMs),
-      String(lease.generationMs),
-      lease.knownFill ?? '',
-      lease.last === undefined ? '0' : '1',
-    ]);
+    const args = [token, flag(takeLock), lockMs, generationMs, knownFill, flag(lease.last !== undefined)];
+    const reply = await this.#scripts.send(isList, leaseScript, keys, args);
     const [granted, holder, lockRemainingMs, entry, ...names] = reply;
     const generations = names.slice(0, lease.generations.length);
     const last = names[lease.generations.length] ?? null;
@@ -73,17 +65,17 @@ export class UpstashStore implements Store {
     const keys = [fill.key, fill.lock, ...fill.captured.map(([name]) => name)];
     if (late) keys.push(...late.generations, late.names, late.last);
     if (rule) keys.push(rule.key);
-    const [outcome, ...generations] = await this.#scripts.run(fillScript, keys, [
+    const [outcome, ...generations] = await this.#scripts.send(isList, fillScript, keys, [
       fill.token,
-      String(fill.ttlMs),
-      String(fill.generationMs),
+      fill.ttlMs,
+      fill.generationMs,
       fill.entry.head,
       fill.entry.tail,
-      String(fill.captured.length),
-      String(late?.generations.length ?? 0),
+      fill.captured.length,
+      late?.generations.length ?? 0,
       late?.capturedLast ?? '',
       late?.generations.join(' ') ?? '',
-      rule ? '1' : '0',
+      flag(rule),
       rule?.value ?? '',
       ...fill.captured.map(([, generation]) => generation),
     ]);
@@ -95,13 +87,8 @@ export class UpstashStore implements Store {
     throw new StoreError('garbage');
   }
 
-  async release(release: Release): Promise<void> {
-    const reply = await this.#scripts.send(
-      releaseScript,
-      [release.lock],
-      [release.token, String(release.directMs)],
-    );
-    if (!isFlag(reply)) throw new StoreError('garbage');
+  async release({ lock, token, directMs }: Release): Promise<void> {
+    await this.#scripts.send(isFlag, releaseScript, [lock], [token, directMs]);
   }
 
   /** Purges ignore what the database says about room: what cannot be replaced is deleted, and missing means not valid. */
@@ -111,40 +98,34 @@ export class UpstashStore implements Store {
     } catch (error) {
       if (!(error instanceof StoreError) || error.kind !== 'no-room') throw error;
     }
-    const deleted = await callRedis<unknown>(() => this.#writer.del(...lastOf(purge), ...purge.generations));
-    if (!isNumber(deleted)) throw new StoreError('garbage');
+    await callRedis(isNumber, () => this.#writer.del(...lastOf(purge), ...purge.generations));
     return { applied: 'deleted', stored: null };
   }
 
   async #purgeByScript(purge: Purge): Promise<Purged> {
     const { store, receipt } = purge;
+    const { key, open, lists } = receipt.names;
     const last = lastOf(purge);
-    const keys = [
-      receipt.names.key,
-      receipt.names.open,
-      ...receipt.names.lists,
-      ...last,
-      ...purge.generations,
-    ];
+    const keys = [key, open, ...lists, ...last, ...purge.generations];
     if (store) keys.push(store.key, ...store.captured.map(([name]) => name));
-    const [applied, stored, ...generations] = await this.#scripts.run(purgeScript, keys, [
+    const [applied, stored, ...generations] = await this.#scripts.send(isList, purgeScript, keys, [
       purge.ifKnown ? 'hard-if-known' : purge.mode,
       purge.nonce,
-      String(purge.nowMs),
+      purge.nowMs,
       receipt.id,
-      String(purge.attempt),
+      purge.attempt,
       purge.via,
       receipt.order,
-      String(receipt.acceptedMs),
-      String(receipt.dueMs),
-      String(receipt.lifeMs),
-      String(bounds.receiptsListed),
-      String(receipt.names.lists.length),
-      String(last.length),
-      String(purge.generations.length),
-      store ? '1' : '0',
-      String(store?.ttlMs ?? 0),
-      String(store?.generationMs ?? 0),
+      receipt.acceptedMs,
+      receipt.dueMs,
+      receipt.lifeMs,
+      bounds.receiptsListed,
+      lists.length,
+      last.length,
+      purge.generations.length,
+      flag(store),
+      store?.ttlMs ?? 0,
+      store?.generationMs ?? 0,
       store?.entry.head ?? '',
       store?.entry.tail ?? '',
       ...(store?.captured.map(([, generation]) => generation) ?? []),
@@ -157,4 +138,5 @@ export class UpstashStore implements Store {
   }
 }
 
+const flag = (on: unknown) => (on ? '1' : '0');
 const lastOf = ({ last }: Lease | Purge): string[] => (last === undefined ? [] : [last]);
