@@ -6,6 +6,7 @@ const KiB = 1024;
 const MiB = 1024 * KiB;
 
 export const bounds = {
+  // Redis, the origin, and waiting for another request
   /** A lookup slower than this costs the user more than the origin would. */
   redisReadMs: 250,
   /** Lease, fill and purge run a script on the primary, which may be a region away. */
@@ -38,21 +39,25 @@ export const bounds = {
   breakerOpenMs: 5_000,
   /** While another isolate refreshes a stale entry, this one asks for the lease again only after this long. */
   refreshAgainMs: 1_000,
+
+  // Fetches of one isolate
   /** Fetches under way in one isolate; a Worker has 6 connections waiting for headers, the rest are streaming. */
   fetchesPerIsolate: 32,
   /** So that one tenant cannot take the whole bulkhead. */
   fetchesPerTenant: 8,
   /** The same for an HTTP cache, which has no tenants: a page asks for dozens of things at once. */
   fetchesOfHttpCache: 128,
+
+  // The HTTP cache
   /** RFC 9111 §4.2.2: freshness that the origin did not state. */
   heuristicMs: 24 * 3_600_000,
   /** RFC 9111 §4.2.4: how long after it was fresh a response may be used while its origin cannot be reached at all. */
   disconnectedMs: 600_000,
   /** How long a response that is no longer fresh is kept to be validated, beyond its stale windows. */
   keptToValidateMs: 24 * 3_600_000,
-  /** And how long one is kept at the most, whatever the origin says. */
+  /** How long one is stored at most, whatever the origin says. */
   keptAtMostMs: 30 * 24 * 3_600_000,
-  /** An answer that is whole so soon, and so small, is read first: that it is whole is then known … */
+  /** An answer that is complete so soon, and so small, is read first: a break-off is then seen … */
   readFirstMs: 50,
   /** … before anything of it is sent. */
   readFirstBytes: 64 * KiB,
@@ -72,16 +77,22 @@ export const bounds = {
   unstorableMs: 10_000,
   /** All headers of a response together; one that has more is passed on, not stored. */
   storedHeaderBytes: 16 * KiB,
-  /** `CDN-Cache-Control`: RFC 9651 asks for 1024 members at least; a longer field is ignored. */
+  /** `CDN-Cache-Control`: RFC 9651 asks for at least 1024 members; a longer field is ignored. */
   targetedFieldBytes: 32 * KiB,
   /** Request fields that a response may vary by; one that names more is not stored. */
   varyNames: 16,
   /** Seconds that a caller turned away by the bulkhead is asked to wait. */
   retryAfterS: 1,
+
+  // Entries and bodies
   /** An isolate has 128 MB for everything. */
   l1Bytes: 16 * MiB,
   /** How long a `standard` class may answer from isolate memory without asking Redis, unless it says otherwise. */
   l1Ms: 1_000,
+  /** Any duration of a class: a generation lives as long as its entries, and data that nobody refreshed for a month is not a cache. */
+  durationMs: 30 * 24 * 3_600_000,
+  /** `settle`: QStash holds a message no longer. */
+  settleMs: 24 * 3_600_000,
   /** The largest body stored, unless the class says otherwise … */
   maxBytes: 1 * MiB,
   /** … and the most that a class may say: base64 and the header must stay below Redis' 10 MB request. */
@@ -92,6 +103,8 @@ export const bounds = {
   gzipFromBytes: 1 * KiB + 1,
   /** The memory store is for development: it forgets what was written least recently beyond this. */
   memoryStoreBytes: 64 * MiB,
+
+  // Names
   /** Tags of one entry, implicit ones included: the MGET of a lookup carries one generation for each. */
   tagsPerEntry: 64,
   /** A parameter's value in a key, in UTF-8 bytes. */
@@ -102,19 +115,25 @@ export const bounds = {
   lateTags: 32,
   /** A generation outlives every entry that names it by at least this margin. */
   generationMarginMs: 60_000,
+  /** Names of entries remembered in one isolate, some 1 KiB each. */
+  rememberedNames: 2_000,
+
+  // Receipts
   /** Receipts, and with them the mark that a purge was applied. */
   receiptMs: 7 * 24 * 3_600_000,
   /** Receipts that a list of them names; the oldest leave first, and are still found by their id. */
   receiptsListed: 100_000,
   /** Receipts in one answer. */
   receiptsPerPage: 100,
+
+  // Purges
   /** Targets of each kind in one purge: each is a key of its script. */
   tagsPerPurge: 100,
-  /** Groups in one field: RFC 9875 §2 asks for 128 at least; where an origin names more, its whole tenant is purged … */
+  /** Groups in one field: RFC 9875 §2 asks for at least 128; where an origin names more, its whole tenant is purged … */
   groupsPerField: 256,
   /** … as it is where the field is longer … */
   groupsFieldBytes: 32 * KiB,
-  /** … so that a write's own tags and these make so many at the most. */
+  /** … so that a write's own tags and these are at most so many. */
   targetsPerOrder: 320,
   /** A tag as a purge names it, before encoding: a template of 16 parameters and more. */
   tagBytes: 8 * KiB,
@@ -124,6 +143,8 @@ export const bounds = {
   deliveryBytes: 1 * MiB,
   /** … and what it reports of a message that it has given up, with that message in base64. */
   reportBytes: 2 * MiB,
+
+  // The queue, and what follows a purge
   /** Until QStash has taken a message; the purge is applied at once instead. */
   queueMs: 2_000,
   /** Deliveries of one message after the first; QStash's free plan takes 3 (`QSTASH_RETRIES`). */
@@ -160,26 +181,50 @@ export const bounds = {
   eraseStepMs: 5_000,
   /** Names that one SCAN looks at: it stops Redis for about a millisecond. */
   scanCount: 1_000,
+
+  // Webhooks
   /** Secrets of one webhook source: the old and the new one while it is rotated, and a second pair. */
   hookSecrets: 4,
-  /** An admin token as presented. */
-  adminTokenBytes: 512,
+  /** HMAC-SHA256 is as hard to forge as its secret is to guess: 128 bits at least. */
+  hookSecretBytes: 16,
+  /** Signatures in one header: one for each secret of the sender's. Each is tried with each of ours, over the whole body. */
+  hookSignatures: 16,
+  /** A longer id or type is ignored: both go into logs and receipts. */
+  hookNameChars: 256,
+  /** Whoever recorded a webhook may send it again within its window; one of more than a day protects nothing. */
+  hookWindowMs: 24 * 3_600_000,
+
+  // Requests and fields
   /** The request's URL; beyond it 414. */
   urlBytes: 8 * KiB,
   /** All values of request headers together, and 32 bytes for each header; beyond it 431. */
   headerBytes: 32 * KiB,
   /** A body sent through the edge with an unsafe method; beyond it 413. */
   requestBodyBytes: 1 * MiB,
+  /** An entity tag; an origin's longer one is replaced by our own. */
+  entityTagBytes: 256,
+  /** Tags in one If-None-Match; beyond it the header counts as malformed. */
+  ifNoneMatchTags: 64,
+  /** One header of the origin's answer, kept in an entry or passed on; most servers refuse more themselves. */
+  keptHeaderBytes: 8 * KiB,
+
+  // Identity
   /** A bearer token; beyond it 401 without a look at it. */
   tokenBytes: 8 * KiB,
   /** Verified tokens remembered in one isolate. */
   rememberedTokens: 5_000,
-  /** Names of entries remembered in one isolate, some 1 KiB each. */
-  rememberedNames: 2_000,
   /** Tokens remembered as they came, so that a user's next request needs no hash … */
   recentTokens: 256,
-  /** … for this long at most. */
+  /** … at most for this long. */
   recentTokenMs: 5_000,
+  /** Roles of one identity. */
+  roles: 128,
+  /** An API key as presented. */
+  apiKeyBytes: 512,
+  /** An admin token as presented. */
+  adminTokenBytes: 512,
+  /** How far the clocks of token issuer and edge may differ. */
+  clockToleranceMs: 5_000,
   /** Keys taken from a JWKS; a longer one is refused. */
   jwksKeys: 64,
   /** The JWKS document, in bytes. */
@@ -190,18 +235,6 @@ export const bounds = {
   jwksCooldownMs: 30_000,
   /** Waiting for the JWKS endpoint. */
   jwksMs: 5_000,
-  /** An entity tag; an origin's longer one is replaced by our own. */
-  entityTagBytes: 256,
-  /** Tags in one If-None-Match; beyond it the header counts as malformed. */
-  ifNoneMatchTags: 64,
-  /** One header of the origin's answer, kept in an entry or passed on; most servers refuse more themselves. */
-  keptHeaderBytes: 8 * KiB,
-  /** How far the clocks of token issuer and edge may differ. */
-  clockToleranceMs: 5_000,
-  /** Roles of one identity. */
-  roles: 128,
-  /** An API key as presented. */
-  apiKeyBytes: 512,
   /** With no key in hand, a JWKS endpoint that failed is asked again after this long … */
   jwksRetryMs: 1_000,
   /** … and while it fails, the keys last fetched are trusted this long. */

@@ -10,7 +10,7 @@ import { bodyOf } from '../invalidation/body.ts';
 import { type Cursor, parseCursor, receiptById, receiptPage } from '../invalidation/receipts.ts';
 import { StoreError } from '../store/port.ts';
 import type { Strategy } from '../strategy/define.ts';
-import { orderOf, type PurgeOrder, purgeId } from '../strategy/purge-order.ts';
+import { faultsOfTargets, namesNothing, orderOf, type PurgeOrder, purgeId } from '../strategy/purge-order.ts';
 import type { AdminTokens } from './secrets.ts';
 import { adminOf } from './token.ts';
 
@@ -68,6 +68,11 @@ function asKeyed(tag: string): string {
   return URL.canParse(uri) ? `uri:${targetOf(uri)}` : tag;
 }
 
+function whoseOf(it: { public?: true | undefined; all_tenants?: true | undefined }): PurgeOrder['whose'] {
+  if (it.all_tenants) return 'everyone';
+  return it.public ? 'public' : 'tenant';
+}
+
 /** What may be asked for; `whose` follows from it. */
 function purgeShape({ classes }: Strategy, httpCaches: ReadonlySet<string>) {
   const most = bounds.tagsPerPurge;
@@ -95,20 +100,17 @@ function purgeShape({ classes }: Strategy, httpCaches: ReadonlySet<string>) {
         ctx.addIssue({ code: 'custom', path: [field], message });
       const said = [it.tenant, it.public, it.all_tenants].filter((one) => one !== undefined).length;
       if (said !== 1) issue('tenant', 'say one of tenant, public: true or all_tenants: true');
-      if (it.tags.length + it.classes.length + it.users.length === 0 && !it.everything)
+      const targets = { ...it, whose: whoseOf(it) };
+      if (namesNothing(targets))
         issue('tags', 'names nothing to purge; give tags, classes, users or everything: true');
-      if (it.all_tenants && (it.tags.length + it.users.length > 0 || it.everything))
-        issue('all_tenants', 'goes with classes alone');
+      for (const { field, says } of faultsOfTargets(targets))
+        issue(field === 'whose' ? 'all_tenants' : field, says);
       for (const name of it.classes) {
         if (!classes.has(name) && !httpCaches.has(name)) continue;
         const isPublic = httpCaches.has(name) || classes.get(name)?.scope === 'public';
         if (it.all_tenants === undefined && isPublic !== (it.public === true))
           issue('classes', `${name} is ${isPublic ? 'public: say public: true' : 'of tenants: say which'}`);
       }
-      if (it.public && it.users.length > 0) issue('users', 'public data is kept for no user');
-      if (it.erase && !(it.everything && it.tenant !== undefined))
-        issue('erase', 'goes with everything: true of one tenant');
-      if (it.erase && it.mode === 'soft') issue('mode', 'what is erased cannot be served stale; say hard');
     })
     .transform(
       ({
@@ -119,7 +121,7 @@ function purgeShape({ classes }: Strategy, httpCaches: ReadonlySet<string>) {
       }): Omit<PurgeOrder, 'id' | 'source' | 'acceptedMs' | 'eventId' | 'settleMs'> => ({
         ...rest,
         tags: rest.tags.map(asKeyed),
-        whose: all_tenants ? 'everyone' : isPublic ? 'public' : 'tenant',
+        whose: whoseOf({ public: isPublic, all_tenants }),
         tenant: tenant ?? null,
       }),
     );

@@ -1,8 +1,8 @@
 import type { Context } from 'hono';
 import { bounds } from '../bounds.ts';
+import { sha256 } from '../digest.ts';
 import type { EdgeEnv } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
-import { sha256 } from '../identity/digest.ts';
 import type { AdminTokens, Scope } from './secrets.ts';
 
 const challenge = 'Bearer realm="stillfresh admin"';

@@ -3,7 +3,7 @@ import { type Found, lookupAll, trustedCopies } from '../engine/lookup.ts';
 import { problemOf, type Served } from '../engine/served.ts';
 import { Problem } from '../http/problem.ts';
 import { unauthenticated } from '../identity/resolve.ts';
-import { readsOf, verdict } from '../strategy/access.ts';
+import { judgeAccess, readsOf } from '../strategy/access.ts';
 import type { DataClass, Params } from '../strategy/data-class.ts';
 import type { Load } from './load.ts';
 import { serveClass } from './serve.ts';
@@ -57,7 +57,7 @@ export async function admitted(
 /** The access rule decides before anything is served or fetched. */
 function admit(context: Context, cls: DataClass, params: Params, values: readonly unknown[]): void {
   mustBeVerified(context, cls);
-  const says = verdict(cls.access, context.identity, params, values);
+  const says = judgeAccess(cls.access, context.identity, params, values);
   if (says === 'unauthenticated') throw unauthenticated();
   if (says === 'forbidden') throw new Problem('forbidden', { why: `not allowed: ${ruleOf(cls)}` }); // guard: access
 }

@@ -1,5 +1,6 @@
 import { BoundedMap } from '../bounded-map.ts';
 import { bounds as allBounds, type Bounds } from '../bounds.ts';
+import { toBase64url } from '../digest.ts';
 import { Breaker } from '../engine/breaker.ts';
 import { Bulkhead } from '../engine/bulkhead.ts';
 import type { Clock, Isolate } from '../engine/context.ts';
@@ -64,8 +65,7 @@ export function createIsolate(
     bounds,
     clock,
     random,
-    nonce: () =>
-      crypto.getRandomValues(new Uint8Array(16)).toBase64({ alphabet: 'base64url', omitPadding: true }),
+    nonce: () => toBase64url(crypto.getRandomValues(new Uint8Array(16))),
     origin: {
       url: settings.ORIGIN_URL,
       secret: settings.ORIGIN_SECRET,

@@ -1,6 +1,6 @@
 import { parseCacheGroups } from '../http/cache-groups.ts';
 import type { Identity } from '../identity/identity.ts';
-import { whole } from '../queue/message.ts';
+import { publicationsOf } from '../queue/message.ts';
 import type { Purge, Purged } from '../store/port.ts';
 import { orderOf, type PurgeOrder, purgeId } from '../strategy/purge-order.ts';
 import type { Context } from './context.ts';
@@ -59,7 +59,7 @@ export async function purgeAfterWrite(
     context.waitUntil(followUp(context, order));
     return purged.stored ? 'stored' : 'purged';
   }
-  if (await publish(context, whole(order))) return 'queued';
+  if (await publish(context, publicationsOf(order))) return 'queued';
   context.waitUntil(retry(context, order));
   return 'pending';
 }

@@ -1,4 +1,4 @@
-import { following } from '../queue/message.ts';
+import { followUpPublications } from '../queue/message.ts';
 import type { Publication } from '../queue/port.ts';
 import { type PurgeOrder, settlingOrder } from '../strategy/purge-order.ts';
 import type { Context } from './context.ts';
@@ -9,7 +9,7 @@ import { receiptOf } from './purge.ts';
  * and finds the second purge of one that settles by its receipt.
  */
 export async function followUp(context: Context, order: PurgeOrder): Promise<void> {
-  if (await publish(context, following(order))) return;
+  if (await publish(context, followUpPublications(order))) return;
   if (order.settleMs > 0) await writeReceipt(context, settlingOrder(order));
 }
 

@@ -1,5 +1,5 @@
 import type { Entry } from '../store/wire.ts';
-import type { Consistency } from '../strategy/data-class.ts';
+import type { Consistency } from '../strategy/';
 
 /** How long an entry may be served after its ttl. */
 export interface Windows {

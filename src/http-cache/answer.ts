@@ -53,7 +53,7 @@ function answerEntry(
   if (status === 200 && method === 'GET' && ifRangeHolds(fields.get('if-range'), stored, nowMs)) {
     const range = rangeOf(fields.get('range'), entry.length);
     if (range === 'unsatisfiable') return unsatisfiable(entry, headers);
-    if (range !== 'whole') {
+    if (range !== 'complete') {
       // RFC 9110 §15.3.7.
       headers.set('Content-Range', `bytes ${range.first}-${range.last}/${entry.length}`);
       const part = bytesOf(entry, l1).subarray(range.first, range.last + 1);

@@ -1,5 +1,4 @@
-/** RFC 9110 §12.4.2: three digits, nothing above 1. */
-const weight = /^q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/i;
+import { preferences } from './quality.ts';
 
 /**
  * Whether to answer in gzip (RFC 9110 §12.5.3): the client takes it, and does not rank it below no coding at all.
@@ -8,17 +7,10 @@ const weight = /^q=(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/i;
  */
 export function acceptsGzip(header: string | null): boolean {
   if (header === null) return false;
-  const weights = new Map(header.split(',').map(codingAndWeight));
+  // A malformed weight counts as a refusal of its coding.
+  const weights = new Map(preferences(header).map(({ range, weight }) => [range, weight || 0]));
   // §8.4.1.3: `x-gzip` is the same coding.
   const gzip = weights.get('gzip') ?? weights.get('x-gzip') ?? weights.get('*') ?? 0;
   const identity = weights.get('identity') ?? weights.get('*') ?? 0;
   return gzip > 0 && gzip >= identity;
-}
-
-/** A malformed weight counts as a refusal of its coding. */
-function codingAndWeight(member: string): [coding: string, weight: number] {
-  const [coding = '', ...parameters] = member.split(';').map((part) => part.trim());
-  if (parameters.length === 0) return [coding.toLowerCase(), 1];
-  const match = parameters.length === 1 ? weight.exec(parameters[0]!) : null;
-  return [coding.toLowerCase(), match ? Number(match[1]) : 0];
 }

@@ -21,13 +21,13 @@ export class Directives {
     return this.#given.get(name) ?? [];
   }
 
-  /** As it is written, without an argument: what allows something must be well-formed. */
+  /** Whether it is given without an argument: what allows something must be well-formed. */
   says(name: string): boolean {
     return this.#given.get(name)?.includes(true) ?? false;
   }
 
-  /** Without an argument that limits it to the fields that it names; one that names none does not. */
-  isWhole(name: string): boolean {
+  /** Whether it is given without an argument that limits it to some fields. */
+  isUnqualified(name: string): boolean {
     return this.#given.get(name)?.some((it) => namesIn(it).length === 0) ?? false;
   }
 
@@ -52,7 +52,7 @@ export class Directives {
   }
 }
 
-/** RFC 9111 §1.2.2: larger than this is as good as this. */
+/** RFC 9111 §1.2.2: a larger number counts as this one. */
 const MOST_SECONDS = 2 ** 31;
 
 /** RFC 9111 §1.2.2: a non-negative whole number of seconds, in ms; null for anything else. */
@@ -62,7 +62,7 @@ export function deltaMs(text: Argument): number | null {
 }
 
 const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
-/** No number, and no name of a field: what forbids forbids whole, and what allows does not. */
+/** Neither a number nor a field's name, so that what forbids still forbids, and what allows does not. */
 export const MALFORMED = '?';
 
 const onlyToken = new RegExp(`^${token}$`);
@@ -111,7 +111,7 @@ function namesIn(argument: Argument): string[] {
   return given.every((it) => onlyToken.test(it) && !/^\d+$/.test(it)) ? given : [];
 }
 
-/** RFC 9110 §5.6.1: parted by commas outside of quotes; empty ones are ignored. `unclosed`: those behind a quote that never ends. */
+/** RFC 9110 §5.6.1: separated by commas outside of quotes, without empty ones. `unclosed`: those after a quote that never ends. */
 function membersOf(text: string): { readonly members: string[]; readonly unclosed: string[] } {
   const members: string[] = [];
   let from = 0;

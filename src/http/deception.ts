@@ -1,10 +1,10 @@
 import type { FieldSet } from './message.ts';
 
-/** What a URL parser and a file name hold for a delimiter, or for nothing, in some places and not in others. */
+/** What some parsers take for a delimiter, or leave out, and others do not. */
 const ambiguous =
   /;|\/\/|\\|%(?![0-9a-f]{2})|%(?:2f|5c|3b|3f|23|25|[01][0-9a-f]|7f|2e|c0|c1|e0%[89]|f0%8|ef%b[cd])|%20(?:\/|$)|\/\.[^/]*$|\.\.|[^/]\.$/i;
 
-/** Extensions of pages. HTML under any other is none of what its name says. */
+/** Extensions of pages: HTML under another one is not what its name says. */
 const pages = 'html htm xhtml shtml php asp aspx jsp jspx do action cgi pl cfm md'.split(' ');
 
 /** Types that an origin gives to files with such an extension. */
@@ -33,7 +33,7 @@ const media = 'mp3 mp4 webm ogg wav m4a mov avi'.split(' ');
  */
 export function isReadTwoWays(target: string, fields: FieldSet): boolean {
   const path = target.split('?', 1)[0]!;
-  // Behind its extension a name may have what a careless rule does not see.
+  // A careless rule overlooks what follows an extension.
   const name = path.replace(/[^A-Za-z0-9]+$/, '');
   return ambiguous.test(path) || contradicts(name, fields.get('content-type'));
 }
@@ -41,7 +41,7 @@ export function isReadTwoWays(target: string, fields: FieldSet): boolean {
 function contradicts(path: string, contentType: string | null): boolean {
   const extension = /\.([a-z0-9]{1,11})$/i.exec(path)?.[1]?.toLowerCase();
   if (extension === undefined) return false;
-  // What does not say what it is may be anything.
+  // Without a type it may be anything.
   if (contentType === null) return !pages.includes(extension);
   const type = contentType.toLowerCase();
   if (/^(text\/html|application\/xhtml)/.test(type)) return !pages.includes(extension);

@@ -1,4 +1,5 @@
 import { bounds } from '../bounds.ts';
+import { sha256, toBase64url } from '../digest.ts';
 
 /** An entity tag (RFC 9110 §8.8.3); `opaque` is what stands between the quotes. */
 export interface EntityTag {
@@ -9,14 +10,27 @@ export interface EntityTag {
 /** The content codings that an entry can be sent in. */
 export type Coding = 'identity' | 'gzip';
 
-/** ASCII only: an origin's tag with other bytes may not survive decoding unchanged, so the entry gets a tag of our own. */
-const entityTag = /^(W\/)?"([\x21\x23-\x7e]*)"$/;
+/** obs-text (RFC 9110 §5.5) is grammatical, though no tag that we send has it. */
+const entityTag = /(W\/)?"([\x21\x23-\x7e\u0080-\uffff]*)"/y;
 
-/** `null` for what is not an entity tag, and for one too long to keep. */
-export function parseEntityTag(text: string): EntityTag | null {
-  if (text.length > bounds.entityTagBytes) return null;
+/** The tag that begins at `at`, and where it ends; null where none begins. */
+export function entityTagAt(
+  text: string,
+  at: number,
+): { readonly tag: EntityTag; readonly end: number } | null {
+  entityTag.lastIndex = at;
   const match = entityTag.exec(text);
-  return match && { weak: match[1] !== undefined, opaque: match[2]! };
+  return match && { tag: { weak: match[1] !== undefined, opaque: match[2]! }, end: entityTag.lastIndex };
+}
+
+/**
+ * Null for what is not an entity tag, and for one too long to keep. ASCII only: an origin's tag with other bytes may not
+ * survive decoding unchanged, so the entry gets a tag of our own.
+ */
+export function parseEntityTag(text: string): EntityTag | null {
+  if (text.length > bounds.entityTagBytes || !/^[\x21-\x7e]*$/.test(text)) return null;
+  const read = entityTagAt(text, 0);
+  return read?.end === text.length ? read.tag : null;
 }
 
 export function formatEntityTag({ weak, opaque }: EntityTag): string {
@@ -25,8 +39,7 @@ export function formatEntityTag({ weak, opaque }: EntityTag): string {
 
 /** For an origin that sends no tag: 160 bits of SHA-256 over the body before any coding, in base64url. */
 export async function strongEtagOf(body: Uint8Array): Promise<EntityTag> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', body), 0, 20);
-  return { weak: false, opaque: digest.toBase64({ alphabet: 'base64url', omitPadding: true }) };
+  return { weak: false, opaque: toBase64url((await sha256(body)).subarray(0, 20)) };
 }
 
 /** RFC 9110 §8.8.3.3: representations that differ in their coding must not share a strong tag. */

@@ -57,7 +57,7 @@ export function heuristicLifetimeMs(it: Received, rules: Governing): number {
 /** Statuses by which one client could make others see an error. */
 export const isProvoked = (status: number) => status >= 500 || [400, 405, 413, 431].includes(status);
 
-/** RFC 9111 §4.2.3: its age when it was received. §5.1: of several values the first counts, and one that is none is ignored. */
+/** RFC 9111 §4.2.3: its age when it was received. §5.1: of several values the first counts, and a malformed one is ignored. */
 export function initialAgeMs(it: Received): number {
   const { fields, requestMs, responseMs } = it;
   const apparentAgeMs = Math.max(0, responseMs - dateMs(it));
@@ -66,7 +66,7 @@ export function initialAgeMs(it: Received): number {
   return Math.max(apparentAgeMs, ageValueMs + (responseMs - requestMs));
 }
 
-/** RFC 9110 §6.6.1: without a date that can be read, when it was received. */
+/** RFC 9110 §6.6.1: its `Date`; without one that can be read, when it was received. */
 function dateMs({ fields, responseMs }: Pick<Received, 'fields' | 'responseMs'>): number {
   return parseHttpDate(fields.get('date'), responseMs) ?? responseMs;
 }
@@ -80,13 +80,17 @@ export interface Freshness {
 /** RFC 9111 §4.2. `no-cache` without field names (§5.2.2.4) leaves it never fresh. */
 export function freshnessOf(it: Received, rules: Governing): Freshness {
   const explicit = explicitLifetimeMs(it, rules);
-  const lifetimeMs = rules.directives.isWhole('no-cache') ? 0 : (explicit ?? heuristicLifetimeMs(it, rules));
+  const lifetimeMs = rules.directives.isUnqualified('no-cache')
+    ? 0
+    : (explicit ?? heuristicLifetimeMs(it, rules));
   const leftMs = lifetimeMs - initialAgeMs(it);
   return { expiresMs: it.responseMs + leftMs, explicit: explicit !== undefined };
 }
 
 const demandsValidation = (directives: Directives) =>
-  directives.has('must-revalidate') || directives.has('proxy-revalidate') || directives.isWhole('no-cache');
+  directives.has('must-revalidate') ||
+  directives.has('proxy-revalidate') ||
+  directives.isUnqualified('no-cache');
 
 /** RFC 9111 §4.2.4: whether a cache that is cut off from the origin, or a client's `max-stale`, may use it stale. */
 export const mayBeStale = ({ directives }: Governing) =>

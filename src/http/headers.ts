@@ -1,6 +1,10 @@
 import { bounds } from '../bounds.ts';
 import { entityTagWithout, formatEntityTag } from './etag.ts';
+import { connectionOptions } from './hop.ts';
+import type { HeaderList } from './message.ts';
 import { parseIfNoneMatch } from './preconditions.ts';
+
+export type { HeaderList } from './message.ts';
 
 /**
  * Origin response headers kept in an entry. An allow list, because what one user's answer carries is shown to the
@@ -51,8 +55,6 @@ const tagLists: Readonly<Record<string, string>> = {
   'if-none-match': 'If-None-Match',
 };
 
-export type HeaderList = readonly (readonly [name: string, value: string])[];
-
 /** Names in lower case, in a fixed order. */
 export function storableHeaders(headers: Headers): HeaderList {
   return pick(headers, storable);
@@ -91,7 +93,7 @@ function tagsForOrigin(value: string): string | null {
 }
 
 function pick(headers: Headers, names: readonly string[]): HeaderList {
-  const forThisHop = connectionNamed(headers);
+  const forThisHop = connectionOptions(headers.get('connection'));
   const picked: (readonly [string, string])[] = [];
   for (const name of names) {
     const value = headers.get(name);
@@ -99,10 +101,4 @@ function pick(headers: Headers, names: readonly string[]): HeaderList {
     picked.push([name, value]);
   }
   return picked;
-}
-
-/** RFC 9110 §7.6.1: what `Connection` names is for this hop only. */
-function connectionNamed(headers: Headers): ReadonlySet<string> {
-  const options = headers.get('connection')?.split(',') ?? [];
-  return new Set(options.map((option) => option.trim().toLowerCase()));
 }

@@ -1,4 +1,4 @@
-import type { HeaderList } from './headers.ts';
+import type { HeaderList } from './message.ts';
 
 /** RFC 9110 §7.6.1, §11.7, RFC 9111 §3.1: for one connection, or between a proxy and its neighbour. */
 const perHop = new Set([
@@ -15,9 +15,14 @@ const perHop = new Set([
   'http2-settings',
 ]);
 
-/** By these and by what `Connection` names. */
+/** RFC 9110 §7.6.1: what `Connection` names is for this hop only. */
+export function connectionOptions(connection: string | null): Set<string> {
+  return new Set((connection ?? '').split(',').map((option) => option.trim().toLowerCase()));
+}
+
+/** Tells fields for this hop only: these, and those that `Connection` names. */
 export function isPerHop(connection: string | null): (name: string) => boolean {
-  const named = new Set((connection ?? '').split(',').map((option) => option.trim().toLowerCase()));
+  const named = connectionOptions(connection);
   // Naming one of these would take away what every recipient needs.
   for (const name of ['cache-control', 'content-type', 'content-encoding', 'vary']) named.delete(name);
   return (name) => perHop.has(name) || named.has(name);

@@ -1,7 +1,7 @@
 import type { FieldSet } from './message.ts';
 import { targetOf } from './target.ts';
 
-/** RFC 9110 §9.2.1; others, and those nobody knows, may change something (RFC 9111 §4.4). */
+/** RFC 9110 §9.2.1; others, known or not, may change something (RFC 9111 §4.4). */
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PROPFIND', 'REPORT', 'SEARCH', 'QUERY']);
 
 export const isUnsafe = (method: string) => !safeMethods.has(method);
@@ -24,7 +24,7 @@ export function invalidated(
     const url = new URL(value, requestUrl);
     return origins.includes(url.origin) ? [targetOf(url.href)] : [];
   });
-  // An origin below a path knows its resources by their whole paths: what it names may be either.
+  // An origin below a path knows its resources by full paths: what it names may be one or the other.
   const base = new URL(originUrl).pathname.replace(/\/$/, '');
   const within = base === '' ? [] : named.filter((it) => it.startsWith(`${base}/`));
   return [...new Set([target, ...named, ...within.map((it) => it.slice(base.length))])];

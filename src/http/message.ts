@@ -1,4 +1,4 @@
-import type { HeaderList } from './headers.ts';
+export type HeaderList = readonly (readonly [name: string, value: string])[];
 
 /** The fields of one message, names in lower case; lines of one name come as one value, except `set-cookie`. */
 export class FieldSet {

@@ -1,14 +1,12 @@
 import { bounds } from '../bounds.ts';
-import { type EntityTag, parseEntityTag, weaklyEqual } from './etag.ts';
+import { type EntityTag, entityTagAt, parseEntityTag, weaklyEqual } from './etag.ts';
 import { parseHttpDate } from './http-date.ts';
 import type { FieldSet } from './message.ts';
 
 /** `*`, or the tags that the client holds. */
 export type IfNoneMatch = '*' | readonly EntityTag[];
 
-/** One entity tag; obs-text (RFC 9110 §5.5) is grammatical, though no tag that we send has it. */
-const entityTag = /(W\/)?"([\x21\x23-\x7e\u0080-\uffff]*)"/y;
-/** What may stand around tags: RFC 9110 §5.6.1 lets a recipient meet empty elements. */
+/** Around tags: RFC 9110 §5.6.1 allows empty elements. */
 const gap = /[ \t,]*/y;
 
 /** RFC 9110 §13.1.2: `If-None-Match = "*" / #entity-tag`. An absent header holds no tag, so that nothing matches. */
@@ -16,15 +14,15 @@ export function parseIfNoneMatch(header: string | null): IfNoneMatch | 'malforme
   if (header === null) return [];
   if (header.trim() === '*') return '*';
   const tags: EntityTag[] = [];
-  for (let at = 0; ; at = entityTag.lastIndex) {
-    gap.lastIndex = at;
+  gap.lastIndex = 0;
+  for (;;) {
     const between = gap.exec(header)![0];
     if (gap.lastIndex === header.length) return tags;
     if (tags.length > 0 && !between.includes(',')) return 'malformed';
-    entityTag.lastIndex = gap.lastIndex;
-    const match = entityTag.exec(header);
-    if (!match || tags.length === bounds.ifNoneMatchTags) return 'malformed';
-    tags.push({ weak: match[1] !== undefined, opaque: match[2]! });
+    const read = entityTagAt(header, gap.lastIndex);
+    if (!read || tags.length === bounds.ifNoneMatchTags) return 'malformed';
+    tags.push(read.tag);
+    gap.lastIndex = read.end;
   }
 }
 

@@ -1,27 +1,5 @@
-/**
- * Problem details (RFC 9457). What a stranger sees is generic; `cause` and `why` are for the log only.
- */
-export type ProblemCode =
-  | 'invalid-request'
-  | 'unauthenticated'
-  | 'forbidden'
-  | 'not-found'
-  | 'method-not-allowed'
-  | 'content-too-large'
-  | 'unprocessable'
-  | 'malformed-delivery'
-  | 'uri-too-long'
-  | 'headers-too-large'
-  | 'origin-failed'
-  | 'not-stored'
-  | 'origin-timeout'
-  | 'overloaded'
-  | 'unavailable'
-  | 'not-accepted'
-  | 'misconfigured'
-  | 'internal';
-
-const catalogue: Record<ProblemCode, { readonly status: number; readonly title: string }> = {
+/** Problem details (RFC 9457). What a stranger sees is generic; `cause` and `why` are for the log only. */
+const catalogue = {
   'invalid-request': { status: 400, title: 'The request is not valid' },
   unauthenticated: { status: 401, title: 'Who you are could not be verified' },
   forbidden: { status: 403, title: 'You may not do this' },
@@ -36,11 +14,13 @@ const catalogue: Record<ProblemCode, { readonly status: number; readonly title: 
   'origin-timeout': { status: 504, title: 'The origin did not answer in time' },
   'not-stored': { status: 504, title: 'This is not stored, and you asked for nothing else' },
   overloaded: { status: 503, title: 'Too many requests are waiting for the origin' },
-  unavailable: { status: 503, title: 'No answer that can be trusted is to be had' },
+  unavailable: { status: 503, title: 'No trustworthy answer is available' },
   'not-accepted': { status: 503, title: 'Nothing could take this on; send it again' },
   misconfigured: { status: 503, title: 'The service is not set up' },
   internal: { status: 500, title: 'Something went wrong' },
-};
+} as const;
+
+export type ProblemCode = keyof typeof catalogue;
 
 export interface ProblemOptions {
   /** Instead of the status of its kind: an origin's own 5xx. */

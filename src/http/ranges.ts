@@ -9,22 +9,22 @@ export interface ByteRange {
 }
 
 /**
- * RFC 9110 §14.1.2, §14.2: one range of bytes of a body that is `length` long. `whole`: there is none, it is malformed, or
- * there are several, which a server may ignore. `unsatisfiable`: 416.
+ * RFC 9110 §14.1.2, §14.2: one range of bytes of a body that is `length` long. `complete`: no range, a malformed one, or several,
+ * which a server may ignore. `unsatisfiable`: 416.
  */
-export function rangeOf(header: string | null, length: number): ByteRange | 'whole' | 'unsatisfiable' {
+export function rangeOf(header: string | null, length: number): ByteRange | 'complete' | 'unsatisfiable' {
   const match = /^bytes[ \t]*=[ \t]*(?:(\d+)-(\d*)|-(\d+))[ \t]*$/i.exec(header ?? '');
-  if (!match) return 'whole';
+  if (!match) return 'complete';
   const [, first, last, suffix] = match;
   if (suffix !== undefined) {
     if (Number(suffix) === 0) return 'unsatisfiable';
     const bytes = Math.min(Number(suffix), length);
-    // All of nothing: no part of it can be named.
-    return bytes === 0 ? 'whole' : { first: length - bytes, last: length - 1 };
+    // No part of an empty body can be named.
+    return bytes === 0 ? 'complete' : { first: length - bytes, last: length - 1 };
   }
   const from = Number(first);
   const to = last === '' ? length - 1 : Math.min(Number(last), length - 1);
-  if (last !== '' && Number(last) < from) return 'whole';
+  if (last !== '' && Number(last) < from) return 'complete';
   return from >= length ? 'unsatisfiable' : { first: from, last: to };
 }
 

@@ -1,6 +1,5 @@
-import type { HeaderList } from './headers.ts';
 import { isPerHop } from './hop.ts';
-import { FieldSet } from './message.ts';
+import { FieldSet, type HeaderList } from './message.ts';
 import { normalise } from './vary.ts';
 
 /**
@@ -41,7 +40,7 @@ const credentialNames = words(
 
 export const hasAuthorization = (fields: FieldSet) => credentialNames.some((name) => fields.has(name));
 
-/** Whoever sends them is answered for himself. */
+/** A request with one of these gets an answer of its own. */
 export const isCredential = (name: string) => name === 'cookie' || credentialNames.includes(name);
 
 function words(text: string): string[] {
@@ -55,10 +54,10 @@ export function isNeverSent(name: string): boolean {
   return neverSentNames.has(dashed) || neverSent.some((beginning) => dashed.startsWith(beginning));
 }
 
-/** Of a body. A GET's is not forwarded, so that nobody can put into a shared answer what no key knows. */
+/** Fields of a body: a GET's is not forwarded, so that nobody can put into a shared answer what no key knows. */
 const ofBody = (name: string) => name.startsWith('content-');
 
-/** Conditions and ranges: the cache asks for the whole, and evaluates these itself. */
+/** Conditions and ranges: the cache asks for the complete response, and evaluates these itself. */
 const ofCondition = new Set([
   'if-match',
   'if-none-match',
@@ -78,13 +77,13 @@ const negotiated = new Set(['accept-encoding', 'accept-language']);
  */
 export function endToEnd(headers: Headers, { hasBody }: { readonly hasBody: boolean }): HeaderList {
   const perHop = isPerHop(headers.get('connection'));
-  const kept: [string, string][] = [];
+  const sent: [string, string][] = [];
   for (const [name, value] of headers) {
     if (perHop(name) || isNeverSent(name)) continue;
     if (!hasBody && ofBody(name)) continue;
-    kept.push([name, negotiated.has(name) ? normalise(name, value)! : value]);
+    sent.push([name, negotiated.has(name) ? normalise(name, value)! : value]);
   }
-  return kept;
+  return sent;
 }
 
 export const fieldsOf = (headers: Headers) => new FieldSet([...headers]);

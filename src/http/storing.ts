@@ -51,10 +51,10 @@ const understood = new Set([
 const ofOneRequest = new Set([428, 429, 431, 511]);
 
 /** RFC 9111 §3, in its order; null: it may be stored. The guards of this cache stand among its rules. */
-export function notStored(asked: Requested, it: Received, rules: Governing): NotStored | null {
+export function notStored(request: Requested, it: Received, rules: Governing): NotStored | null {
   const { status, fields } = it;
   const { directives } = rules;
-  if (asked.method !== 'GET') return 'method';
+  if (request.method !== 'GET') return 'method';
   // §3.3, §3.4: no part is stored, and a 304 only updates.
   if (status === 206) return 'partial';
   if (status < 200 || status === 304 || ofOneRequest.has(status)) return 'status';
@@ -62,13 +62,12 @@ export function notStored(asked: Requested, it: Received, rules: Governing): Not
   if (mustUnderstand && !understood.has(status)) return 'status';
   // §5.2.2.5; §5.2.2.3 lets a cache that understands the status ignore it.
   if (directives.has('no-store') && !mustUnderstand) return 'no-store';
-  if (directives.isWhole('private')) return 'private';
-  // Guard: whoever asks next would be given the session of the one who asked first.
+  if (directives.isUnqualified('private')) return 'private';
+  // Guard: whoever asks next would be given the session of whoever asked first.
   if (fields.has('set-cookie') && !withheld(directives).has('set-cookie')) return 'set-cookie';
-  const unshared = notShared(asked.credentials, directives);
+  const unshared = notShared(request.credentials, directives);
   if (unshared) return unshared;
-  if (isAnonymous(asked.credentials) === false && isReadTwoWays(asked.target, fields))
-    return 'ambiguous-path';
+  if (!isAnonymous(request.credentials) && isReadTwoWays(request.target, fields)) return 'ambiguous-path';
   const rule = varyRule(fields.get('vary'));
   if (rule === '*') return 'vary-star';
   if (rule.length > bounds.varyNames) return 'vary-names';
@@ -103,7 +102,7 @@ function worthStoring(it: Received, rules: Governing): boolean {
   return it.status === 200 && (it.fields.has('etag') || it.fields.has('last-modified'));
 }
 
-/** RFC 9111 §5.2.2.4, §5.2.2.7: fields that are not kept, because `no-cache` or `private` names them. */
+/** RFC 9111 §5.2.2.4, §5.2.2.7: fields that are not stored, because `no-cache` or `private` names them. */
 export function withheld(directives: Directives): ReadonlySet<string> {
   return new Set([...directives.fieldsOf('no-cache'), ...directives.fieldsOf('private')]);
 }

@@ -1,10 +1,10 @@
 /**
  * Path and query as they are keyed and as they are sent: one text for both, so that nobody can store under one what the
- * origin reads as another. Percent-encodings of the path take one form (RFC 3986 §6.2.2). A query stays as it is: origins sign them. `url` is a request's whole URL.
+ * origin reads as another. Percent-encodings of the path take one form (RFC 3986 §6.2.2). A query stays as it is: origins sign them. `url` is absolute.
  */
 export function targetOf(url: string): string {
   const { href, pathname, search } = new URL(url);
-  // An empty query is one (§6.2.3), which `search` does not say.
+  // `search` does not tell an empty query (§6.2.3) from none.
   const query = search === '' && /^[^#?]*\?(#|$)/.test(href) ? '?' : search;
   // Beside a stray percent sign, decoding could make an encoding that was none.
   const isWellFormed = !/%(?![0-9a-f]{2})/i.test(pathname);

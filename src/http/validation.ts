@@ -1,6 +1,5 @@
 import { parseEntityTag, weaklyEqual } from './etag.ts';
-import type { HeaderList } from './headers.ts';
-import type { FieldSet } from './message.ts';
+import type { FieldSet, HeaderList } from './message.ts';
 
 /** RFC 9111 §4.3.1: what asks the origin whether a stored response is still the one to use; empty where it has no validator. */
 export function conditionsFor(stored: FieldSet): HeaderList {
@@ -25,7 +24,7 @@ const ofStoredBody = new Set([
 /** These say how the stored answer had come, not what it is. */
 const ofFormerAnswer = new Set(['age', 'cache-status', 'server-timing']);
 
-/** RFC 9111 §3.2, §4.3.4: the stored fields, each that the newer response has replaced by its. */
+/** RFC 9111 §3.2, §4.3.4: the stored fields, with those of the newer response instead of theirs. */
 export function updatedFields(stored: HeaderList, newer: HeaderList): HeaderList {
   const taken = newer.filter(([name]) => !ofStoredBody.has(name));
   const replaced = new Set(taken.map(([name]) => name));
@@ -43,7 +42,7 @@ export function confirms(notModified: FieldSet, stored: FieldSet): boolean {
   );
 }
 
-/** A strong tag is met by a strong one only; what is no tag, or too long for one, by the same text. */
+/** A strong tag matches a strong one only; what is not a tag, or too long, matches the same text. */
 function isSameTag(received: string, stored: string | null): boolean {
   if (received === stored) return true;
   const [tag, held] = [parseEntityTag(received), parseEntityTag(stored ?? '')];
@@ -55,7 +54,7 @@ function isSameTag(received: string, stored: string | null): boolean {
  * Without a validator nothing is known: equal lengths say little.
  */
 export function describes(head: FieldSet, stored: FieldSet, length: number): 'same' | 'other' | 'unknown' {
-  // A server that does not make the body may say 0, whatever it would be.
+  // A server that makes no body may say 0.
   const announced = head.get('content-length') ?? '0';
   if (announced !== '0' && announced !== String(length)) return 'other';
   const received = ['etag', 'last-modified'].filter((name) => head.has(name));

@@ -1,4 +1,5 @@
 import type { FieldSet } from './message.ts';
+import { preferences } from './quality.ts';
 
 /** The request fields that select among the responses of one URI, in lower case, sorted, each once; `*` for all there are. */
 export type VaryRule = readonly string[] | '*';
@@ -27,8 +28,8 @@ export function selects(stored: Selecting, request: FieldSet): boolean {
 }
 
 /**
- * RFC 9110 §5.6.1, §5.6.3: space around commas, and around all, is without a meaning; §5.6.4: not in quotes. One look at each
- * character, because strangers choose the value.
+ * RFC 9110 §5.6.1, §5.6.3: space around commas and at the ends has no meaning, except in quotes (§5.6.4). In one pass,
+ * because strangers choose the value.
  */
 function closeCommas(text: string): string {
   let closed = '';
@@ -72,8 +73,8 @@ export function normalise(name: string, value: string | null): string | null {
 }
 
 /**
- * RFC 9110 §12.5.3: the codings that origins know, those refused left out. Whoever asks is answered by what comes first
- * among those that he takes, and which comes first is the origin's to say.
+ * RFC 9110 §12.5.3: the codings that origins know, without those refused. The client's ranking is dropped: origins answer by
+ * their own.
  */
 export function acceptedCodings(value: string): string {
   const weights = new Map(
@@ -85,12 +86,13 @@ export function acceptedCodings(value: string): string {
 
 const codings = ['br', 'deflate', 'gzip', 'zstd'];
 
-/** RFC 9110 §12.5.4: languages in the order in which they are wanted, each by its rank; those wanted alike, by name. */
+/** RFC 9110 §12.5.4: languages in the order wanted, each by its rank; those of one rank by name. */
 function ranked(value: string): string {
-  // Of what is malformed nobody knows how an origin ranks it.
-  if (preferences(value).some(({ weight }) => Number.isNaN(weight))) return value;
+  const wanted = preferences(value);
+  // How an origin ranks what is malformed is not known.
+  if (wanted.some(({ weight }) => Number.isNaN(weight))) return value;
   const best = new Map<string, number>();
-  for (const { range, weight } of preferences(value)) best.set(range, Math.max(weight, best.get(range) ?? 0));
+  for (const { range, weight } of wanted) best.set(range, Math.max(weight, best.get(range) ?? 0));
   const ranks = [...new Set(best.values())].sort((a, b) => b - a);
   const weightOf = (weight: number) => {
     const rank = ranks.indexOf(weight);
@@ -100,17 +102,4 @@ function ranked(value: string): string {
     .sort(([a, weight], [b, other]) => other - weight || (a < b ? -1 : 1))
     .map(([range, weight]) => range + weightOf(weight))
     .join(', ');
-}
-
-/** RFC 9110 §12.4.2. Without a weight 1; what is none is not a number. */
-function preferences(value: string): { range: string; weight: number }[] {
-  return value
-    .toLowerCase()
-    .split(',')
-    .map((member) => {
-      const [range = '', q, ...more] = member.split(';').map((part) => part.trim());
-      const match = /^q[ \t]*=[ \t]*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.exec(q ?? 'q=1');
-      return { range, weight: match && more.length === 0 ? Number(match[1]) : Number.NaN };
-    })
-    .filter(({ range }) => range !== '');
 }

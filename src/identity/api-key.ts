@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
-import { sha256 } from './digest.ts';
+import { sha256, toHex } from '../digest.ts';
 import { CredentialRefused, identityOf, isIdentityField } from './fields.ts';
 import type { Identity } from './identity.ts';
 
@@ -33,9 +33,9 @@ export function createApiKeyVerifier(keys: ApiKeys): ApiKeyVerifier {
     if (key === '' || key.length > bounds.apiKeyBytes)
       throw new CredentialRefused('API key empty or too long');
     const digest = await sha256(key);
-    const hash = digest.toHex();
+    const hash = toHex(digest);
     const found = holders.get(hash);
-    // A Map compares early out; the decision is made in constant time.
+    // A Map's comparison ends early; this one takes constant time.
     if (!found || !crypto.subtle.timingSafeEqual(found.hash, digest))
       throw new CredentialRefused('unknown API key');
     const identity = identities.get(hash) ?? (await identityOf(found.holder));

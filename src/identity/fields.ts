@@ -1,5 +1,5 @@
 import { bounds } from '../bounds.ts';
-import { sha256, toBase64url } from './digest.ts';
+import { sha256, toBase64url } from '../digest.ts';
 import type { Identity, Principal } from './identity.ts';
 
 /** A credential that does not prove an identity. `message` is for the log; it never holds the credential. */

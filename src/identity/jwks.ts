@@ -2,7 +2,7 @@ import { createLocalJWKSet, errors, type FlattenedJWSInput, type JWSHeaderParame
 import type { Bounds } from '../bounds.ts';
 import { CredentialRefused } from './fields.ts';
 
-/** Neither proof nor refusal: the issuer's keys are not to be had, which is no fault of the caller. */
+/** Neither proof nor refusal: the issuer's keys are not available, through no fault of the caller. */
 export class KeysUnavailable extends Error {
   override readonly name = 'KeysUnavailable';
 }
@@ -37,16 +37,16 @@ export type KeyFinder = (
 export function createJwks({ url, fetch, now, bounds }: JwksOptions): KeyFinder {
   let known: { readonly find: ReturnType<typeof createLocalJWKSet>; readonly fetchedAt: number } | undefined;
   let flight: { readonly done: Promise<void>; readonly startedAt: number } | undefined;
-  let askedAt = Number.NEGATIVE_INFINITY;
+  let triedAt = Number.NEGATIVE_INFINITY;
   let failure: string | undefined;
 
   return async function keyFor(header, token, anchor) {
     const fresh = known !== undefined && now() - known.fetchedAt < bounds.jwksFreshMs;
-    if (!fresh) await ask(anchor);
+    if (!fresh) await refresh(anchor);
     let key = await find(header, token);
-    // Once per request: whoever waited in vain does not wait again.
+    // Once per request: one that waited in vain does not wait again.
     if (!key && fresh) {
-      await ask(anchor);
+      await refresh(anchor);
       key = await find(header, token);
     }
     if (key) return key;
@@ -66,18 +66,18 @@ export function createJwks({ url, fetch, now, bounds }: JwksOptions): KeyFinder 
   }
 
   /** Never rejects: what came of it is in `known` and `failure`. Does nothing within the pause after the last time. */
-  async function ask(anchor: Anchor): Promise<void> {
+  async function refresh(anchor: Anchor): Promise<void> {
     // A flight older than its deadline lost its owner, and may never settle.
     if (flight === undefined || now() - flight.startedAt > bounds.jwksMs) {
-      if (now() - askedAt < (known ? bounds.jwksCooldownMs : bounds.jwksRetryMs)) return;
-      take(anchor);
+      if (now() - triedAt < (known ? bounds.jwksCooldownMs : bounds.jwksRetryMs)) return;
+      start(anchor);
     }
     await settledWithin(flight?.done, bounds.jwksMs);
   }
 
-  function take(anchor: Anchor): void {
-    askedAt = now();
-    const mine = { startedAt: askedAt, done: Promise.resolve() };
+  function start(anchor: Anchor): void {
+    triedAt = now();
+    const mine = { startedAt: triedAt, done: Promise.resolve() };
     flight = mine;
     failure = 'the JWKS endpoint did not answer in time';
     mine.done = fetchKeys().then(
@@ -90,7 +90,7 @@ export function createJwks({ url, fetch, now, bounds }: JwksOptions): KeyFinder 
       (error: unknown) => {
         if (flight !== mine) return;
         failure = `the JWKS endpoint failed: ${error instanceof Error ? error.message : 'unknown'}`;
-        askedAt = now();
+        triedAt = now();
         flight = undefined;
       },
     );

@@ -15,7 +15,7 @@ export interface JwtSettings {
   readonly issuer: string;
   /** Must be, or be among, the token's `aud`. */
   readonly audience: string;
-  /** Where the issuer puts identity; roles are a list, or one string parted by spaces, or absent. */
+  /** Where the issuer puts identity; roles are a list, or one string separated by spaces, or absent. */
   readonly claims: Claims;
 }
 

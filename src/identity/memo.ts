@@ -1,3 +1,4 @@
+import { BoundedMap } from '../bounded-map.ts';
 import type { Identity } from './identity.ts';
 import type { VerifiedToken } from './jwt.ts';
 
@@ -20,21 +21,19 @@ export interface MemoOptions {
  * memory full of hashes is neither full of live credentials nor sized by whoever sends long tokens.
  */
 export function createTokenMemo({ capacity, trustMs, now }: MemoOptions): TokenMemo {
-  // A Map keeps the order of insertion: the first is the one least recently used.
-  const remembered = new Map<string, VerifiedToken>();
+  const remembered = new BoundedMap<string, VerifiedToken>(capacity);
   return {
     recall(tokenHash) {
       const found = remembered.get(tokenHash);
-      if (found === undefined) return undefined;
+      if (found && now() < found.expiresAtMs) {
+        remembered.set(tokenHash, found);
+        return found;
+      }
       remembered.delete(tokenHash);
-      if (now() >= found.expiresAtMs) return undefined;
-      remembered.set(tokenHash, found);
-      return found;
+      return undefined;
     },
     remember(tokenHash, { identity, expiresAtMs }) {
-      remembered.delete(tokenHash);
       remembered.set(tokenHash, { identity, expiresAtMs: Math.min(expiresAtMs, now() + trustMs) });
-      if (remembered.size > capacity) remembered.delete(remembered.keys().next().value!);
     },
   };
 }

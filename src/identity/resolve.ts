@@ -1,7 +1,7 @@
 import { bounds as allBounds, type Bounds } from '../bounds.ts';
+import { sha256, toBase64url } from '../digest.ts';
 import { Problem } from '../http/problem.ts';
 import { type ApiKeys, createApiKeyVerifier } from './api-key.ts';
-import { sha256, toBase64url } from './digest.ts';
 import { CredentialRefused } from './fields.ts';
 import type { Identity } from './identity.ts';
 import { type Anchor, KeysUnavailable } from './jwks.ts';

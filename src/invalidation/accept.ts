@@ -1,7 +1,7 @@
 import type { Context } from '../engine/context.ts';
 import { followUp, publish, writeReceipt } from '../engine/follow-up.ts';
 import { applyPurge } from '../engine/purge.ts';
-import { whole } from '../queue/message.ts';
+import { publicationsOf } from '../queue/message.ts';
 import type { PurgeOrder } from '../strategy/purge-order.ts';
 import { erase } from './erase.ts';
 
@@ -21,7 +21,7 @@ export async function accept(
 ): Promise<'queued' | 'applied' | null> {
   // Without a queue the purge is applied at once, and writes the receipt itself.
   const written = context.isolate.queue ? writeReceipt(context, order) : undefined;
-  const [queued] = await Promise.all([publish(context, whole(order)), written]);
+  const [queued] = await Promise.all([publish(context, publicationsOf(order)), written]);
   if (queued) {
     if (eager) context.waitUntil(applyPurge(context, order, { via: 'eager' }));
     return 'queued';

@@ -1,3 +1,4 @@
+import { sha256, toBase64url, toHex } from '../digest.ts';
 import { purgeId } from '../strategy/purge-order.ts';
 
 /** What a purge id is made of: the source, and how its sender calls the event. */
@@ -19,10 +20,7 @@ export async function purgeIdOf(
   random: () => string,
 ): Promise<string> {
   if (event === null) return purgeId(random());
-  const parts = [source, event.id, event.signed ? '' : await hex(body)];
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(JSON.stringify(parts)));
-  return purgeId(new Uint8Array(digest, 0, 24).toBase64({ alphabet: 'base64url', omitPadding: true }));
+  const parts = [source, event.id, event.signed ? '' : toHex(await sha256(body))];
+  const digest = await sha256(JSON.stringify(parts));
+  return purgeId(toBase64url(digest.subarray(0, 24)));
 }
-
-const hex = async (bytes: Uint8Array<ArrayBuffer>) =>
-  new Uint8Array(await crypto.subtle.digest('SHA-256', bytes)).toHex();

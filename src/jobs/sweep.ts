@@ -3,7 +3,7 @@ import { publish } from '../engine/follow-up.ts';
 import { applyPurge } from '../engine/purge.ts';
 import { stateOf } from '../invalidation/deliver.ts';
 import { erase, isErased } from '../invalidation/erase.ts';
-import { whole } from '../queue/message.ts';
+import { publicationsOf } from '../queue/message.ts';
 import { type Receipt, readReceipt } from '../store/receipt.ts';
 
 /** What the sweep did, for the log. */
@@ -54,7 +54,7 @@ async function pass(context: Context, done: Done): Promise<number> {
 
 async function lookAfter(context: Context, { order, state }: Receipt) {
   if (state === 'accepted') {
-    if (await publish(context, whole(order))) return 'published';
+    if (await publish(context, publicationsOf(order))) return 'published';
     return (await applyPurge(context, order, { via: 'sweep' })) ? 'applied' : 'failed';
   }
   if (state === 'dead') return 'forgotten';

@@ -15,7 +15,7 @@ const shape = z.strictObject({
 
 export const writeMessage = (message: Message): string => JSON.stringify({ v: VERSION, ...message });
 
-/** Null, with why, for what is not a message of this version. */
+/** `malformed`: why it is not a message of this version. */
 export function readMessage(text: string): Message | { readonly malformed: string } {
   let given: unknown;
   try {
@@ -39,7 +39,7 @@ export const verification = (
 });
 
 /** What follows a purge that was applied: the second one where it settles, and a look at each. */
-export function following(order: PurgeOrder): Publication[] {
+export function followUpPublications(order: PurgeOrder): Publication[] {
   if (order.settleMs === 0) return [verification(order)];
   const second = settlingOrder(order);
   return [
@@ -50,7 +50,7 @@ export function following(order: PurgeOrder): Publication[] {
 }
 
 /** All that a purge needs from its acceptance on. An erasure begins with the purge itself. */
-export const whole = (order: PurgeOrder): Publication[] => [
+export const publicationsOf = (order: PurgeOrder): Publication[] => [
   { message: { step: order.erase ? 'erase' : 'apply', order, round: 0 } },
-  ...following(order),
+  ...followUpPublications(order),
 ];

@@ -1,5 +1,6 @@
 import { Client, Receiver, SignatureError } from '@upstash/qstash';
 import { bounds } from '../bounds.ts';
+import { sha256, toBase64url } from '../digest.ts';
 import { writeMessage } from './message.ts';
 import { type Delivery, type Publication, type Queue, QueueError } from './port.ts';
 
@@ -84,11 +85,11 @@ const isTaken = (reply: unknown): boolean =>
   typeof (reply as { messageId?: unknown }).messageId === 'string';
 
 /** The SDK takes no signal; its errors hold the answer's text, so only their kind goes on. */
-async function withinDeadline<T>(asking: Promise<T>): Promise<T> {
+async function withinDeadline<T>(publishing: Promise<T>): Promise<T> {
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(new QueueError('timeout')), bounds.queueMs);
   try {
-    return await Promise.race([asking, late.promise]);
+    return await Promise.race([publishing, late.promise]);
   } catch (error) {
     if (error instanceof QueueError) throw error;
     const answered = error instanceof Error && error.name.startsWith('Qstash');
@@ -104,6 +105,5 @@ async function flowKey(
   { order: { whose, tenant } }: Publication['message'],
 ): Promise<string> {
   const text = JSON.stringify([namespace, whose, tenant]);
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return `purge.${new Uint8Array(digest, 0, 12).toBase64({ alphabet: 'base64url' })}`;
+  return `purge.${toBase64url((await sha256(text)).subarray(0, 12))}`;
 }

@@ -10,6 +10,7 @@ import type {
   Verification,
   VerificationState,
 } from './port.ts';
+import { isAppliedReceipt, parseReceipt, type ReceiptText, writeReceipt } from './receipt.ts';
 import type { Slots } from './slots.ts';
 
 /** Receipts in one isolate's memory, each verb the twin of a script or a command. */
@@ -22,23 +23,25 @@ export class MemoryReceipts implements Receipts {
   }
 
   isApplied(key: string): boolean {
-    return /^(applied|verified) /.test(this.#slots.get(key) ?? '');
+    return isAppliedReceipt(this.#slots.get(key));
   }
 
   /** The part of a purge that writes its receipt. */
   applied({ receipt, attempt, via, nowMs }: Purge): void {
-    const before = this.#headOf(receipt.names.key);
-    const attempts = Math.max((before?.attempts ?? 0) + 1, attempt);
-    const head = `applied ${attempts} ${before?.acceptedMs ?? receipt.acceptedMs} ${nowMs} 0 0 ${via}`;
-    this.#slots.set(receipt.names.key, `${head}\n${receipt.order}`, receipt.lifeMs);
-    if (!before) this.#listed(receipt);
+    const tries = this.#parsed(receipt.names.key)?.attempts ?? 0;
+    this.#write(receipt, {
+      state: 'applied',
+      attempts: Math.max(tries + 1, attempt),
+      appliedMs: nowMs,
+      via,
+    });
     this.#open(receipt);
   }
 
-  async accept(ask: ReceiptToWrite): Promise<void> {
-    if (this.isApplied(ask.names.key)) return;
-    this.#rewrite(ask, 'accepted', 0);
-    this.#open(ask);
+  async accept(receipt: ReceiptToWrite): Promise<void> {
+    if (this.isApplied(receipt.names.key)) return;
+    this.#write(receipt, { state: 'accepted' });
+    this.#open(receipt);
   }
 
   async read(keys: readonly string[]): Promise<readonly (string | null)[]> {
@@ -65,23 +68,21 @@ export class MemoryReceipts implements Receipts {
   }
 
   async verify({ id, names, nowMs, afterMs }: Verification): Promise<VerificationState> {
-    const before = this.#slots.get(names.key);
-    if (before === null) return { is: 'missing' };
-    const [state, tries, accepted, applied, , , via] = before.split(/[ \n]/, 7);
-    if (state === 'applied') {
-      const waitMs = Number(applied) + afterMs - nowMs;
+    if (this.#slots.get(names.key) === null) return { is: 'missing' };
+    const receipt = this.#parsed(names.key);
+    if (receipt?.state === 'applied') {
+      const waitMs = receipt.appliedMs + afterMs - nowMs;
       if (waitMs > 0) return { is: 'too-early', waitMs };
-      const order = before.slice(before.indexOf('\n'));
-      this.#slots.replace(names.key, `verified ${tries} ${accepted} ${applied} ${nowMs} 0 ${via}${order}`);
-    } else if (state !== 'verified') return { is: 'not-applied' };
+      this.#slots.replace(names.key, writeReceipt({ ...receipt, state: 'verified', verifiedMs: nowMs }));
+    } else if (receipt?.state !== 'verified') return { is: 'not-applied' };
     this.#lists.get(names.open)?.delete(id);
     return { is: 'verified' };
   }
 
-  async bury(ask: ReceiptToWrite & { readonly nowMs: number }): Promise<boolean> {
-    if (this.isApplied(ask.names.key)) return false;
-    this.#rewrite(ask, 'dead', ask.nowMs);
-    this.#lists.get(ask.names.open)?.delete(ask.id);
+  async bury({ nowMs, ...receipt }: ReceiptToWrite & { readonly nowMs: number }): Promise<boolean> {
+    if (this.isApplied(receipt.names.key)) return false;
+    this.#write(receipt, { state: 'dead', deadMs: nowMs });
+    this.#lists.get(receipt.names.open)?.delete(receipt.id);
     return true;
   }
 
@@ -110,16 +111,18 @@ export class MemoryReceipts implements Receipts {
     return true;
   }
 
-  #rewrite(ask: ReceiptToWrite, state: 'accepted' | 'dead', deadMs: number): void {
-    const before = this.#headOf(ask.names.key);
-    const head = `${state} ${before?.attempts ?? 0} ${before?.acceptedMs ?? ask.acceptedMs} 0 0 ${deadMs} -`;
-    this.#slots.set(ask.names.key, `${head}\n${ask.order}`, ask.lifeMs);
-    if (!before) this.#listed(ask);
+  /** Keeps what an earlier receipt of this purge says of its acceptance and of tries. */
+  #write(receipt: ReceiptToWrite, changed: Partial<ReceiptText> & Pick<ReceiptText, 'state'>): void {
+    const { names, order, lifeMs } = receipt;
+    const before = this.#parsed(names.key);
+    const { attempts, acceptedMs } = before ?? { attempts: 0, acceptedMs: receipt.acceptedMs };
+    const blank = { attempts, acceptedMs, appliedMs: 0, verifiedMs: 0, deadMs: 0, via: '-', order };
+    this.#slots.set(names.key, writeReceipt({ ...blank, ...changed }), lifeMs);
+    if (!before) this.#listed(receipt);
   }
 
-  #headOf(key: string): { attempts: number; acceptedMs: number } | null {
-    const match = /^[a-z]+ (\d+) (\d+) /.exec(this.#slots.get(key) ?? '');
-    return match && { attempts: Number(match[1]), acceptedMs: Number(match[2]) };
+  #parsed(key: string): ReceiptText | null {
+    return parseReceipt(this.#slots.get(key));
   }
 
   #listed({ names, id, acceptedMs, lifeMs }: ReceiptToWrite): void {

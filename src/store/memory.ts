@@ -27,55 +27,50 @@ export class MemoryStore implements Store {
     return names.map((name) => this.#slots.get(name));
   }
 
-  async lease(ask: Lease): Promise<Leased> {
-    const generations = ask.generations.map((name) =>
-      this.#slots.createOrExtend(name, born(ask.token), ask.generationMs),
+  async lease({ key, lock, token, generationMs, knownFill, ...lease }: Lease): Promise<Leased> {
+    const generations = lease.generations.map((name) =>
+      this.#slots.createOrExtend(name, born(token), generationMs),
     );
     const last =
-      ask.last === undefined ? null : this.#slots.createOrExtend(ask.last, ask.token, ask.generationMs);
-    if (!ask.takeLock)
+      lease.last === undefined ? null : this.#slots.createOrExtend(lease.last, token, generationMs);
+    if (!lease.takeLock)
       return { granted: false, holder: null, lockRemainingMs: 0, generations, last, entry: null };
-    const holder = this.#slots.get(ask.lock);
-    const lockRemainingMs = holder === null ? 0 : this.#slots.remainingMs(ask.lock);
-    if (holder === null) this.#slots.set(ask.lock, ask.token, ask.lockMs);
-    const stored = this.#slots.get(ask.key);
-    const known = ask.knownFill && stored?.startsWith(ask.knownFill, 4);
-    return {
-      granted: holder === null,
-      holder,
-      lockRemainingMs,
-      generations,
-      last,
-      entry: known ? null : stored,
-    };
+    const holder = this.#slots.get(lock);
+    const lockRemainingMs = holder === null ? 0 : this.#slots.remainingMs(lock);
+    if (holder === null) this.#slots.set(lock, token, lease.lockMs);
+    const stored = this.#slots.get(key);
+    const entry = knownFill && stored?.startsWith(knownFill, 4) ? null : stored;
+    return { granted: holder === null, holder, lockRemainingMs, generations, last, entry };
   }
 
-  async fill(ask: Fill): Promise<Filled> {
-    if (this.#slots.get(ask.lock) !== ask.token) return { stored: false, why: 'lease-lost' }; // guard: fill-lease
-    this.#slots.delete(ask.lock);
-    for (const [name, generation] of ask.captured) {
+  async fill(fill: Fill): Promise<Filled> {
+    if (this.#slots.get(fill.lock) !== fill.token) return { stored: false, why: 'lease-lost' }; // guard: fill-lease
+    this.#slots.delete(fill.lock);
+    for (const [name, generation] of fill.captured) {
       if (this.#slots.get(name) !== generation) return { stored: false, why: 'purged' }; // guard: fill-generations
     }
-    const late = ask.late?.generations.length ? ask.late : undefined;
+    const late = fill.late?.generations.length ? fill.late : undefined;
     if (late && this.#slots.get(late.last) !== late.capturedLast) {
-      this.#slots.set(late.names, late.generations.join(' '), ask.generationMs);
-      this.#ruled(ask);
+      this.#slots.set(late.names, late.generations.join(' '), fill.generationMs);
+      this.#writeRule(fill);
       return { stored: false, why: 'late-tags-raced' }; // guard: fill-last
     }
     const lateGenerations = (late?.generations ?? []).map((name) =>
-      this.#slots.createOrExtend(name, born(ask.token), ask.generationMs),
+      this.#slots.createOrExtend(name, born(fill.token), fill.generationMs),
     );
-    for (const [name] of ask.captured) this.#slots.extend(name, ask.generationMs);
-    const pairs = [
-      ...ask.captured.map(([name]) => `${name}=${this.#slots.get(name) ?? ''}`),
-      ...(late?.generations ?? []).map((name, i) => `${name}=${lateGenerations[i]}`),
-    ];
-    this.#slots.set(ask.key, ask.entry.head + pairs.join(' ') + ask.entry.tail, ask.ttlMs);
-    this.#ruled(ask);
+    for (const [name] of fill.captured) this.#slots.extend(name, fill.generationMs);
+    this.#writeEntry(fill, [...fill.captured.map(([name]) => name), ...(late?.generations ?? [])]);
+    this.#writeRule(fill);
     return { stored: true, lateGenerations };
   }
 
-  #ruled({ rule, ttlMs }: Fill): void {
+  /** With each generation as it is now. */
+  #writeEntry({ key, entry, ttlMs }: Pick<Fill, 'key' | 'entry' | 'ttlMs'>, names: readonly string[]): void {
+    const pairs = names.map((name) => `${name}=${this.#slots.get(name) ?? ''}`);
+    this.#slots.set(key, entry.head + pairs.join(' ') + entry.tail, ttlMs);
+  }
+
+  #writeRule({ rule, ttlMs }: Fill): void {
     if (!rule) return;
     const lifeMs = Math.max(
       this.#slots.get(rule.key) === null ? 0 : this.#slots.remainingMs(rule.key),
@@ -85,36 +80,38 @@ export class MemoryStore implements Store {
     else this.#slots.set(rule.key, rule.value, lifeMs);
   }
 
-  async release(ask: Release): Promise<void> {
-    if (this.#slots.get(ask.lock) !== ask.token) return;
-    if (ask.directMs > 0) this.#slots.set(ask.lock, 'direct', ask.directMs);
-    else this.#slots.delete(ask.lock);
+  async release({ lock, token, directMs }: Release): Promise<void> {
+    if (this.#slots.get(lock) !== token) return;
+    if (directMs > 0) this.#slots.set(lock, 'direct', directMs);
+    else this.#slots.delete(lock);
   }
 
-  async purge(ask: Purge): Promise<Purged> {
-    if (this.receipts.isApplied(ask.receipt.names.key)) return { applied: 'already', stored: null };
-    if (ask.ifKnown && ask.generations.every((name) => this.#slots.get(name) === null))
+  async purge(purge: Purge): Promise<Purged> {
+    if (this.receipts.isApplied(purge.receipt.names.key)) return { applied: 'already', stored: null };
+    if (purge.ifKnown && purge.generations.every((name) => this.#slots.get(name) === null))
       return { applied: 'nothing', stored: null };
-    let { store } = ask;
+    let { store } = purge;
     for (const [name, generation] of store?.captured ?? []) {
       if (this.#slots.get(name) !== generation) store = undefined; // guard: write-overtaken
     }
-    for (const name of ask.generations) {
+    for (const name of purge.generations) {
       const before = this.#slots.get(name);
       const [hard, at] =
-        ask.mode === 'soft' ? [before?.split('.')[0] ?? ask.nonce, ask.nowMs] : [ask.nonce, 0];
-      if (before !== null) this.#slots.replace(name, `${hard}.${ask.nonce}.${at}`);
+        purge.mode === 'soft' ? [before?.split('.')[0] ?? purge.nonce, purge.nowMs] : [purge.nonce, 0];
+      if (before !== null) this.#slots.replace(name, `${hard}.${purge.nonce}.${at}`);
     }
-    if (ask.last !== undefined && this.#slots.get(ask.last) !== null)
-      this.#slots.replace(ask.last, ask.nonce);
-    this.receipts.applied(ask);
+    if (purge.last !== undefined && this.#slots.get(purge.last) !== null)
+      this.#slots.replace(purge.last, purge.nonce);
+    this.receipts.applied(purge);
     if (!store) return { applied: 'now', stored: null };
     const stored = store.captured.map(([name]) => {
       this.#slots.extend(name, store.generationMs);
       return this.#slots.get(name) ?? '';
     });
-    const pairs = store.captured.map(([name], i) => `${name}=${stored[i]}`);
-    this.#slots.set(store.key, store.entry.head + pairs.join(' ') + store.entry.tail, store.ttlMs);
+    this.#writeEntry(
+      store,
+      store.captured.map(([name]) => name),
+    );
     return { applied: 'now', stored };
   }
 

@@ -1,8 +1,10 @@
+import { BoundedMap } from '../bounded-map.ts';
 import { bounds } from '../bounds.ts';
-import type { DataClass, Params } from '../strategy/data-class.ts';
+import { sha256, toBase64url } from '../digest.ts';
 import { encodePart } from '../strategy/encode.ts';
 import { boundedName, fullKey, PUBLIC_TENANT } from '../strategy/key.ts';
 import type { PurgeOrder } from '../strategy/purge-order.ts';
+import type { DataClass, Params } from '../strategy/types.ts';
 import type { ReceiptNames } from './port.ts';
 
 /** Whose data: null identity stands for public data. */
@@ -20,7 +22,7 @@ export interface PurgedNames {
 
 /** The names in Redis that one entry depends on; see README.md beside this file for the schema. */
 export interface EntryNames {
-  /** The whole key, however long: it stands in the entry, and is compared. */
+  /** However long: it stands in the entry, and is compared. */
   readonly fullKey: string;
   /** The key in Redis: `fullKey`, or its readable prefix and a hash. */
   readonly key: string;
@@ -32,31 +34,30 @@ export interface EntryNames {
 
 /** All names of a deployment begin with its `NAMESPACE`, if it has one. */
 export class Names {
-  readonly #prefix: string;
-  /** By `fullKey`, which says all that they are made of; the ones made first are forgotten first. */
-  readonly #known = new Map<string, EntryNames>();
+  /** What begins every name. */
+  readonly prefix: string;
+  /** By `fullKey`, which says all that they are made of. */
+  readonly #known = new BoundedMap<string, EntryNames>(bounds.rememberedNames);
 
   constructor(namespace: string) {
-    this.#prefix = namespace === '' ? '' : `${encodePart(namespace)}:`;
+    this.prefix = namespace === '' ? '' : `${encodePart(namespace)}:`;
   }
 
   entry(cls: DataClass, owner: Owner | null, params: Params): EntryNames | Promise<EntryNames> {
-    const whole = this.#prefix + fullKey(cls, owner, params);
-    return this.#known.get(whole) ?? this.#made(whole, cls, owner, params);
+    const full = this.prefix + fullKey(cls, owner, params);
+    return this.#known.get(full) ?? this.#made(full, cls, owner, params);
   }
 
-  async #made(whole: string, cls: DataClass, owner: Owner | null, params: Params): Promise<EntryNames> {
+  async #made(full: string, cls: DataClass, owner: Owner | null, params: Params): Promise<EntryNames> {
     const generations = this.#implicit(cls, owner);
     for (const tag of cls.tagsOf(params)) generations.push(await this.tag(owner, tag));
     const names = {
-      fullKey: whole,
-      key: await boundedName(whole),
+      fullKey: full,
+      key: await boundedName(full),
       generations: [...new Set(generations)],
       ...(cls.tagsFromAnswer ? { last: this.last(owner) } : {}),
     };
-    if (whole.length > bounds.keyBytes) return names;
-    this.#known.set(whole, names);
-    if (this.#known.size > bounds.rememberedNames) this.#known.delete(this.#known.keys().next().value!);
+    if (full.length <= bounds.keyBytes) this.#known.set(full, names);
     return names;
   }
 
@@ -65,21 +66,15 @@ export class Names {
     return boundedName(`${this.#of(owner)}:${tag.split(':').map(encodePart).join(':')}`);
   }
 
-  last(owner: Owner | null): string {
-    return `${this.#prefix}last:${tenantOf(owner)}`;
-  }
-
-  async lock(className: string, whole: string): Promise<string> {
-    return `${this.#prefix}lock:${className}:${await hashOf(whole)}`;
-  }
-
+  last = (owner: Owner | null) => `${this.prefix}last:${tenantOf(owner)}`;
+  lock = (className: string, key: string) => this.#beside('lock', className, key);
   /** Which request fields tell the entries of one URI apart. */
-  async rule(className: string, whole: string): Promise<string> {
-    return `${this.#prefix}vary:${className}:${await hashOf(whole)}`;
-  }
+  rule = (className: string, key: string) => this.#beside('vary', className, key);
+  late = (className: string, key: string) => this.#beside('late', className, key);
 
-  async late(className: string, whole: string): Promise<string> {
-    return `${this.#prefix}late:${className}:${await hashOf(whole)}`;
+  /** Beside an entry, by its `fullKey`: hashed, so that all have one length. */
+  async #beside(kind: string, className: string, key: string): Promise<string> {
+    return `${this.prefix}${kind}:${className}:${toBase64url(await sha256(key))}`;
   }
 
   /** A purge's generations: however much it makes unusable, one name for each target. */
@@ -97,52 +92,31 @@ export class Names {
 
   receipt(order: Pick<PurgeOrder, 'id' | 'whose' | 'tenant'>): ReceiptNames {
     const own = order.whose === 'everyone' ? [] : [this.receiptList(order)];
-    return {
-      key: this.receiptKey(order.id),
-      lists: [...own, this.receiptList(null)],
-      open: this.openReceipts(),
-    };
+    const lists = [...own, this.receiptList(null)];
+    return { key: this.receiptKey(order.id), lists, open: this.openReceipts() };
   }
 
-  receiptKey(purgeId: string): string {
-    return `${this.#prefix}purge:${encodePart(purgeId)}`;
-  }
+  receiptKey = (purgeId: string) => `${this.prefix}purge:${encodePart(purgeId)}`;
 
   /** Receipts of a tenant, of public data, or null: all. */
   receiptList(of: Pick<PurgeOrder, 'whose' | 'tenant'> | null): string {
-    if (of === null) return `${this.#prefix}purges:@all`;
-    return `${this.#prefix}purges:${of.whose === 'public' ? PUBLIC_TENANT : encodePart(of.tenant!)}`;
+    if (of === null) return `${this.prefix}purges:@all`;
+    return `${this.prefix}purges:${of.whose === 'public' ? PUBLIC_TENANT : encodePart(of.tenant!)}`;
   }
 
   /** Those neither verified nor dead. */
-  openReceipts(): string {
-    return `${this.#prefix}purges:@open`;
-  }
-
-  erasure(purgeId: string): string {
-    return `${this.#prefix}erase:${encodePart(purgeId)}`;
-  }
-
-  count(name: string): string {
-    return `${this.#prefix}count:${name}`;
-  }
-
+  openReceipts = () => `${this.prefix}purges:@open`;
+  erasure = (purgeId: string) => `${this.prefix}erase:${encodePart(purgeId)}`;
+  count = (name: string) => `${this.prefix}count:${name}`;
   /** A tenant as it stands in names. */
-  tenantPart(tenant: string): string {
-    return encodePart(tenant);
-  }
-
-  /** What begins every name. */
-  get prefix(): string {
-    return this.#prefix;
-  }
+  tenantPart = (tenant: string) => encodePart(tenant);
 
   /** What a purge of a tenant, of a class in a tenant, of a user, or of a class over all tenants replaces. */
   implicit = {
     tenant: (owner: Owner | null) => `${this.#of(owner)}:@t`,
     class: (owner: Owner | null, name: string) => `${this.#of(owner)}:@c:${encodePart(name)}`,
     user: (owner: Owner) => `${this.#of(owner)}:@u:${encodePart(owner.user)}`,
-    everywhere: (name: string) => `${this.#prefix}gen:@all:@c:${encodePart(name)}`,
+    everywhere: (name: string) => `${this.prefix}gen:@all:@c:${encodePart(name)}`,
   };
 
   #implicit(cls: DataClass, owner: Owner | null): string[] {
@@ -155,15 +129,7 @@ export class Names {
     return names;
   }
 
-  #of(owner: Owner | null): string {
-    return `${this.#prefix}gen:${tenantOf(owner)}`;
-  }
+  #of = (owner: Owner | null) => `${this.prefix}gen:${tenantOf(owner)}`;
 }
 
 const tenantOf = (owner: Owner | null) => (owner === null ? PUBLIC_TENANT : encodePart(owner.tenant));
-
-/** base64url of SHA-256, so that a lock's name has one length. */
-async function hashOf(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text));
-  return new Uint8Array(digest).toBase64({ alphabet: 'base64url', omitPadding: true });
-}

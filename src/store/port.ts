@@ -8,41 +8,41 @@
 export interface Store {
   /** One MGET. The answer has a value or null for each name, in order. */
   lookup(names: readonly string[]): Promise<readonly (string | null)[]>;
-  lease(ask: Lease): Promise<Leased>;
-  fill(ask: Fill): Promise<Filled>;
+  lease(lease: Lease): Promise<Leased>;
+  fill(fill: Fill): Promise<Filled>;
   /** Gives a lease back without storing; leaves a marker so that nobody waits in line, if `directMs` is above 0. */
-  release(ask: Release): Promise<void>;
-  purge(ask: Purge): Promise<Purged>;
+  release(release: Release): Promise<void>;
+  purge(purge: Purge): Promise<Purged>;
   readonly receipts: Receipts;
 }
 
 /** What became of purges, and the few things beside entries that an operator asks for. */
 export interface Receipts {
   /** Writes the receipt as accepted, unless there is one that says more. */
-  accept(ask: ReceiptToWrite): Promise<void>;
+  accept(receipt: ReceiptToWrite): Promise<void>;
   /** As `receipt.ts` writes it; null where there is none. */
   read(keys: readonly string[]): Promise<readonly (string | null)[]>;
   /** Ids from a list, newest first. */
-  page(ask: ReceiptPage): Promise<readonly ListedReceipt[]>;
+  page(page: ReceiptPage): Promise<readonly ListedReceipt[]>;
   /** Ids of the open list that are due, oldest first. */
-  due(ask: {
+  due(query: {
     readonly open: string;
     readonly untilMs: number;
     readonly most: number;
   }): Promise<readonly string[]>;
   /** Looks after an open receipt again only then; null: never again, it is forgotten. */
-  reopen(ask: { readonly open: string; readonly id: string; readonly dueMs: number | null }): Promise<void>;
+  reopen(look: { readonly open: string; readonly id: string; readonly dueMs: number | null }): Promise<void>;
   /** Marks it verified if it says applied, long enough ago. */
-  verify(ask: Verification): Promise<VerificationState>;
+  verify(verification: Verification): Promise<VerificationState>;
   /** Marks it dead unless it was applied; true if it is dead now. */
-  bury(ask: ReceiptToWrite & { readonly nowMs: number }): Promise<boolean>;
+  bury(receipt: ReceiptToWrite & { readonly nowMs: number }): Promise<boolean>;
   /** Adds one. */
   count(name: string): Promise<void>;
   /** Names in the database, a part at a time: from `'0'` on until the cursor is `'0'` again; a name may come twice. */
-  scan(ask: { readonly cursor: string; readonly match: string; readonly count: number }): Promise<Scanned>;
+  scan(part: { readonly cursor: string; readonly match: string; readonly count: number }): Promise<Scanned>;
   remove(names: readonly string[]): Promise<number>;
   /** Writes the value if the present one is `expected` (null: none); false if it is another. */
-  swap(ask: Swap): Promise<boolean>;
+  swap(swap: Swap): Promise<boolean>;
 }
 
 /** Where a receipt stands. */
@@ -127,7 +127,7 @@ export interface Leased {
   /** Holder's token while another holds the lock; `direct` when the answer is known not to be storable. */
   readonly holder: string | null;
   readonly lockRemainingMs: number;
-  /** One for each asked generation, in order. Never null after a lease. */
+  /** One for each generation of the lease, in order; never null. */
   readonly generations: readonly string[];
   readonly last: string | null;
   /** The stored entry, unless it is `knownFill`. */
@@ -170,10 +170,8 @@ export interface EntryParts {
 }
 
 export type Filled =
-  | {
-      readonly stored: true /** Late ones, created by this fill, in the order asked. */;
-      readonly lateGenerations: readonly string[];
-    }
+  /** `lateGenerations`: created by this fill, in the order of its late tags. */
+  | { readonly stored: true; readonly lateGenerations: readonly string[] }
   | { readonly stored: false; readonly why: 'lease-lost' | 'purged' | 'late-tags-raced' };
 
 export interface Release {
@@ -210,10 +208,11 @@ export interface Purge {
 
 /**
  * `write`: a write through the edge, before its answer. `eager`: beside the queue, at once. `delivery`: the queue.
- * `direct`: at once, because the queue could not be had. `verification`: again, because a failover had lost it.
+ * `direct`: at once, because the queue was not available. `verification`: again, because a failover had lost it.
  * `sweep`: the cron.
  */
-export type Via = 'write' | 'eager' | 'delivery' | 'direct' | 'verification' | 'sweep';
+export const vias = ['write', 'eager', 'delivery', 'direct', 'verification', 'sweep'] as const;
+export type Via = (typeof vias)[number];
 
 export interface Purged {
   /** `already`: this purge id had been applied. `nothing`: there was nothing that it could make unusable. `deleted`: no room, so the generations were deleted and it must be applied again. */

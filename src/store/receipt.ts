@@ -1,5 +1,5 @@
 import { type PurgeOrder, purgeOrder } from '../strategy/purge-order.ts';
-import type { Via } from './port.ts';
+import { type Via, vias } from './port.ts';
 
 /** What became of a purge. Times in milliseconds since the epoch; null: not, or not yet. */
 export interface Receipt {
@@ -14,31 +14,61 @@ export interface Receipt {
   readonly via: Via | null;
 }
 
-const head = /^(accepted|applied|verified|dead) (\d+) (\d+) (\d+) (\d+) (\d+) (\S+)\n/;
-const vias: readonly string[] = [
-  'write',
-  'eager',
-  'delivery',
-  'direct',
-  'verification',
-  'sweep',
-] satisfies Via[];
+/** As its text says it. Times 0: not yet; `via` `-`: nobody has applied it; the order as JSON. */
+export interface ReceiptText extends Pick<Receipt, 'state' | 'attempts' | 'acceptedMs'> {
+  readonly appliedMs: number;
+  readonly verifiedMs: number;
+  readonly deadMs: number;
+  readonly via: string;
+  readonly order: string;
+}
 
-/** Null for what is no receipt of this version: it is shown to nobody, and its purge id marks nothing but itself. */
-export function readReceipt(text: string): Receipt | null {
-  const match = head.exec(text);
-  const order = match && parseOrder(text.slice(match[0].length));
-  if (!match || !order) return null;
-  const [, state, attempts, accepted, applied, verified, dead, via] = match;
+export const writeReceipt = (it: ReceiptText) =>
+  `${it.state} ${it.attempts} ${it.acceptedMs} ${it.appliedMs} ${it.verifiedMs} ${it.deadMs} ${it.via}\n${it.order}`;
+
+/** Null for what is not a receipt of this version. */
+export function parseReceipt(text: string | null): ReceiptText | null {
+  const match = /^(accepted|applied|verified|dead) (\d+) (\d+) (\d+) (\d+) (\d+) (\S+)\n/.exec(text ?? '');
+  if (!match) return null;
+  const [line, state, attempts, accepted, applied, verified, dead, via] = match;
   return {
-    order,
     state: state as Receipt['state'],
     attempts: Number(attempts),
     acceptedMs: Number(accepted),
-    appliedMs: Number(applied) || null,
-    verifiedMs: Number(verified) || null,
-    deadMs: Number(dead) || null,
-    via: vias.includes(via!) ? (via as Via) : null,
+    appliedMs: Number(applied),
+    verifiedMs: Number(verified),
+    deadMs: Number(dead),
+    via: via!,
+    order: text!.slice(line.length),
+  };
+}
+
+/** `applied` and the purge alone: so the first version wrote it, and it still counts. */
+export const isAppliedReceipt = (text: string | null) => /^(applied|verified) /.test(text ?? '');
+
+/** The same for the scripts; of a receipt of another version `parse` returns the state alone. */
+export const receiptInLua = `
+local function write(state, tries, accepted, applied, verified, dead, via, order)
+  return table.concat({state, tries, accepted, applied, verified, dead, via}, ' ') .. '\\n' .. order
+end
+local function parse(receipt)
+  local state, tries, accepted, applied, via, order =
+    string.match(receipt or '', '^(%a+) (%d+) (%d+) (%d+) %d+ %d+ (%S+)\\n(.*)$')
+  return state or string.match(receipt or '', '^%a+'), tries, accepted, applied, via, order
+end`;
+
+/** Null for what is not a receipt of this version: it is shown to nobody, and its purge id marks nothing but itself. */
+export function readReceipt(text: string): Receipt | null {
+  const receipt = parseReceipt(text);
+  const order = receipt && parseOrder(receipt.order);
+  if (!receipt || !order) return null;
+  return {
+    ...receipt,
+    order,
+    appliedMs: receipt.appliedMs || null,
+    verifiedMs: receipt.verifiedMs || null,
+    deadMs: receipt.deadMs || null,
+    via: vias.find((via) => via === receipt.via) ?? null,
   };
 }
 

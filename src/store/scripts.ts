@@ -1,3 +1,5 @@
+import { receiptInLua } from './receipt.ts';
+
 /**
  * The scripts that run inside Redis. Each is one atomic step of the freshness protocol, touches only declared keys,
  * and has its twin in `memory.ts`; one suite and random traces hold the two equal.
@@ -46,7 +48,7 @@ export const fillScript = `
 -- ARGV: token, ttlMs, generationMs, head, tail, captured (count), late (count), captured last, late names' value, withRule '0'|'1', rule ('' removes it), captured generation…
 local token, generationMs = ARGV[1], ARGV[3]
 local captured, late = tonumber(ARGV[6]), tonumber(ARGV[7])
-local function ruled()
+local function writeRule()
   if ARGV[10] ~= '1' then return end
   if ARGV[11] == '' then redis.call('DEL', KEYS[#KEYS]) return end
   local lifeMs = math.max(redis.call('PTTL', KEYS[#KEYS]), tonumber(ARGV[2]))
@@ -65,7 +67,7 @@ if late > 0 then
   local names, last = KEYS[3 + captured + late], KEYS[4 + captured + late]
   if redis.call('GET', last) ~= ARGV[8] then
     redis.call('SET', names, ARGV[9], 'PX', generationMs)
-    ruled()
+    writeRule()
     return {'late-tags-raced'} -- guard: fill-last
   end
   for i = 1, late do
@@ -77,7 +79,7 @@ if late > 0 then
 end
 for i = 3, 2 + captured + late do redis.call('PEXPIRE', KEYS[i], generationMs, 'GT') end
 redis.call('SET', KEYS[1], ARGV[4] .. table.concat(pairs_, ' ') .. ARGV[5], 'PX', ARGV[2])
-ruled()
+writeRule()
 return reply`;
 
 /** Gives the lock back, or turns it into the marker 'direct', if it is mine. Returns 1 if it was. */
@@ -89,14 +91,10 @@ if ARGV[2] == '0' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1]
 return 1`;
 
 /**
- * A receipt is `<state> <attempts> <accepted> <applied> <verified> <dead> <via>`, a line end, and the purge as JSON; times in
- * ms, 0: not yet. `receipt.ts` reads it. Lists forget what is older than a receipt lives; of too many, the oldest. The open
- * list forgets the youngest, which the queue still has.
+ * Lists forget what is older than a receipt lives; of too many, the oldest. The open list forgets the youngest, which the
+ * queue still has.
  */
-const receiptInLua = `
-local function written(state, tries, accepted, applied, verified, dead, via, order)
-  return table.concat({state, tries, accepted, applied, verified, dead, via}, ' ') .. '\\n' .. order
-end
+const listsInLua = `
 local function listed(lists, id, atMs, most, lifeMs)
   for _, list in ipairs(lists) do
     redis.call('ZADD', list, atMs, id)
@@ -120,11 +118,9 @@ end`;
 export const purgeScript = `
 -- KEYS: receipt, open, list…, last (when ARGV.withLast is '1'), generation…, then the entry and its captured generation… (when ARGV.store is '1')
 -- ARGV: mode, nonce, nowMs, purge id, attempt, via, order, acceptedMs, dueMs, lifeMs, most listed, lists (count), withLast '0'|'1',
---   generations (count), store '0'|'1', ttlMs, generationMs, head, tail, captured generation…${receiptInLua}
+--   generations (count), store '0'|'1', ttlMs, generationMs, head, tail, captured generation…${receiptInLua}${listsInLua}
 local nonce, nowMs = ARGV[2], ARGV[3]
-local receipt = redis.call('GET', KEYS[1])
-local state, tries, accepted = string.match(receipt or '', '^(%a+) (%d+) (%d+) ')
-state = state or string.match(receipt or '', '^%a+')
+local state, tries, accepted = parse(redis.call('GET', KEYS[1]))
 if state == 'applied' or state == 'verified' then return {'already'} end -- guard: purge-once
 local at = 2 + tonumber(ARGV[12])
 local lists = {}
@@ -155,7 +151,7 @@ for i = at + 1, entry - 1 do
   redis.call('SET', KEYS[i], hard .. '.' .. nonce .. '.' .. since, 'XX', 'KEEPTTL')
 end
 local attempts = math.max((tonumber(tries) or 0) + 1, tonumber(ARGV[5]))
-local value = written('applied', attempts, accepted or ARGV[8], nowMs, 0, 0, ARGV[6], ARGV[7])
+local value = write('applied', attempts, accepted or ARGV[8], nowMs, 0, 0, ARGV[6], ARGV[7])
 redis.call('SET', KEYS[1], value, 'PX', ARGV[10])
 if not accepted then listed(lists, ARGV[4], ARGV[8], ARGV[11], ARGV[10]) end
 opened(KEYS[2], ARGV[4], ARGV[9], ARGV[11], ARGV[10])
@@ -173,11 +169,10 @@ return reply`;
 /** Writes a receipt as accepted, unless it says applied already; one that is dead is tried again. Returns its state. */
 export const acceptScript = `
 -- KEYS: receipt, open, list…
--- ARGV: purge id, order, acceptedMs, dueMs, lifeMs, most listed${receiptInLua}
-local receipt = redis.call('GET', KEYS[1])
-local state, tries, accepted = string.match(receipt or '', '^(%a+) (%d+) (%d+) ')
+-- ARGV: purge id, order, acceptedMs, dueMs, lifeMs, most listed${receiptInLua}${listsInLua}
+local state, tries, accepted = parse(redis.call('GET', KEYS[1]))
 if state == 'applied' or state == 'verified' then return state end
-local value = written('accepted', tries or 0, accepted or ARGV[3], 0, 0, 0, '-', ARGV[2])
+local value = write('accepted', tries or 0, accepted or ARGV[3], 0, 0, 0, '-', ARGV[2])
 redis.call('SET', KEYS[1], value, 'PX', ARGV[5])
 local lists = {}
 for i = 3, #KEYS do lists[i - 2] = KEYS[i] end
@@ -191,11 +186,11 @@ export const verifyScript = `
 -- ARGV: purge id, nowMs, afterMs${receiptInLua}
 local receipt = redis.call('GET', KEYS[1])
 if not receipt then return {'missing', 0} end
-local state, tries, accepted, applied, via, order = string.match(receipt, '^(%a+) (%d+) (%d+) (%d+) %d+ %d+ (%S+)\\n(.*)$')
-if state == 'applied' then
+local state, tries, accepted, applied, via, order = parse(receipt)
+if state == 'applied' and applied then
   local waitMs = tonumber(applied) + tonumber(ARGV[3]) - tonumber(ARGV[2])
   if waitMs > 0 then return {'too-early', waitMs} end
-  redis.call('SET', KEYS[1], written('verified', tries, accepted, applied, ARGV[2], 0, via, order), 'KEEPTTL')
+  redis.call('SET', KEYS[1], write('verified', tries, accepted, applied, ARGV[2], 0, via, order), 'KEEPTTL')
 elseif state ~= 'verified' then
   return {'not-applied', 0}
 end
@@ -205,11 +200,10 @@ return {'verified', 0}`;
 /** Marks a receipt dead, unless the purge was applied. Returns 1 if it is dead now. */
 export const buryScript = `
 -- KEYS: receipt, open, list…
--- ARGV: purge id, order, acceptedMs, nowMs, lifeMs, most listed${receiptInLua}
-local receipt = redis.call('GET', KEYS[1])
-local state, tries, accepted = string.match(receipt or '', '^(%a+) (%d+) (%d+) ')
+-- ARGV: purge id, order, acceptedMs, nowMs, lifeMs, most listed${receiptInLua}${listsInLua}
+local state, tries, accepted = parse(redis.call('GET', KEYS[1]))
 if state == 'applied' or state == 'verified' then return 0 end
-local value = written('dead', tries or 0, accepted or ARGV[3], 0, 0, ARGV[4], '-', ARGV[2])
+local value = write('dead', tries or 0, accepted or ARGV[3], 0, 0, ARGV[4], '-', ARGV[2])
 redis.call('SET', KEYS[1], value, 'PX', ARGV[5])
 local lists = {}
 for i = 3, #KEYS do lists[i - 2] = KEYS[i] end

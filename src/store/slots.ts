@@ -1,16 +1,13 @@
 interface Slot {
   readonly text: string;
   readonly expiresMs: number;
-}
-
-interface Numbered extends Slot {
   /** Of the write, counted from 1: the order in which a scan goes. */
   readonly number: number;
 }
 
 /** Names with a text and a lifetime, as Redis keeps strings; bounded, the least recently written is evicted. */
 export class Slots {
-  readonly #slots = new Map<string, Numbered>();
+  readonly #slots = new Map<string, Slot>();
   #writes = 0;
   readonly #now: () => number;
   readonly #maxBytes: number;
@@ -30,13 +27,13 @@ export class Slots {
   }
 
   set(name: string, text: string, lifeMs: number): void {
-    this.#write(name, { text, expiresMs: this.#now() + lifeMs });
+    this.#write(name, text, this.#now() + lifeMs);
   }
 
   /** As `SET … XX KEEPTTL`. */
   replace(name: string, text: string): void {
     const slot = this.#slots.get(name);
-    if (slot) this.#write(name, { text, expiresMs: slot.expiresMs });
+    if (slot) this.#write(name, text, slot.expiresMs);
   }
 
   createOrExtend(name: string, text: string, lifeMs: number): string {
@@ -50,7 +47,7 @@ export class Slots {
   extend(name: string, lifeMs: number): void {
     const slot = this.#slots.get(name);
     const expiresMs = this.#now() + lifeMs;
-    if (slot && expiresMs > slot.expiresMs) this.#write(name, { text: slot.text, expiresMs });
+    if (slot && expiresMs > slot.expiresMs) this.#write(name, slot.text, expiresMs);
   }
 
   remainingMs(name: string): number {
@@ -74,11 +71,11 @@ export class Slots {
       .map(([name, slot]) => ({ name, number: slot.number }));
   }
 
-  #write(name: string, slot: Slot): void {
+  #write(name: string, text: string, expiresMs: number): void {
     this.delete(name);
     this.#writes += 1;
-    this.#slots.set(name, { ...slot, number: this.#writes });
-    this.#bytes += name.length + slot.text.length;
+    this.#slots.set(name, { text, expiresMs, number: this.#writes });
+    this.#bytes += name.length + text.length;
     for (const oldest of this.#slots.keys()) {
       if (this.#bytes <= this.#maxBytes) break;
       this.delete(oldest);

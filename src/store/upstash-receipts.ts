@@ -2,6 +2,7 @@ import type { Redis } from '@upstash/redis/cloudflare';
 import { bounds } from '../bounds.ts';
 import {
   type ListedReceipt,
+  type ReceiptNames,
   type ReceiptPage,
   type Receipts,
   type ReceiptToWrite,
@@ -13,13 +14,13 @@ import {
 } from './port.ts';
 import { acceptScript, buryScript, swapScript, verifyScript } from './scripts.ts';
 import {
-  asked,
+  callRedis,
+  getAll,
   isFlag,
   isList,
   isNumber,
   isText,
   isTextList,
-  isTextOrNull,
   type Scripts,
 } from './upstash-rest.ts';
 
@@ -33,30 +34,19 @@ export class UpstashReceipts implements Receipts {
     this.#scripts = scripts;
   }
 
-  async accept(ask: ReceiptToWrite): Promise<void> {
-    const state = await this.#scripts.send(acceptScript, keysOf(ask), [
-      ask.id,
-      ask.order,
-      String(ask.acceptedMs),
-      String(ask.dueMs),
-      String(ask.lifeMs),
-      String(bounds.receiptsListed),
-    ]);
-    if (!isText(state)) throw new StoreError('garbage');
+  async accept({ names, id, order, acceptedMs, dueMs, lifeMs }: ReceiptToWrite): Promise<void> {
+    const args = [id, order, acceptedMs, dueMs, lifeMs, bounds.receiptsListed];
+    await this.#scripts.send(isText, acceptScript, keysOf(names), args);
   }
 
-  async read(keys: readonly string[]): Promise<readonly (string | null)[]> {
-    if (keys.length === 0) return [];
-    const reply = await asked<unknown>(() => this.#redis.mget<unknown[]>(...keys));
-    if (!isList(reply) || reply.length !== keys.length || !reply.every(isTextOrNull))
-      throw new StoreError('garbage');
-    return reply;
+  read(keys: readonly string[]): Promise<readonly (string | null)[]> {
+    return getAll(this.#redis, keys);
   }
 
   async page({ list, beforeMs, sinceMs, skip, most }: ReceiptPage): Promise<readonly ListedReceipt[]> {
     const range = { byScore: true, rev: true, withScores: true, offset: skip, count: most } as const;
-    const reply = await asked<unknown>(() => this.#redis.zrange(list, beforeMs, sinceMs, range));
-    if (!isList(reply) || reply.length % 2 !== 0) throw new StoreError('garbage');
+    const reply = await callRedis(isList, () => this.#redis.zrange(list, beforeMs, sinceMs, range));
+    if (reply.length % 2 !== 0) throw new StoreError('garbage');
     return Array.from({ length: reply.length / 2 }, (_, i) => {
       const [id, acceptedMs] = [reply[2 * i], Number(reply[2 * i + 1])];
       if (!isText(id) || !Number.isSafeInteger(acceptedMs)) throw new StoreError('garbage');
@@ -66,65 +56,50 @@ export class UpstashReceipts implements Receipts {
 
   async due({ open, untilMs, most }: Parameters<Receipts['due']>[0]): Promise<readonly string[]> {
     const range = { byScore: true, offset: 0, count: most } as const;
-    const reply = await asked<unknown>(() => this.#redis.zrange(open, '-inf', untilMs, range));
-    if (!isTextList(reply)) throw new StoreError('garbage');
-    return reply;
+    return callRedis(isTextList, () => this.#redis.zrange(open, '-inf', untilMs, range));
   }
 
   async reopen({ open, id, dueMs }: Parameters<Receipts['reopen']>[0]): Promise<void> {
-    const reply = await asked<unknown>(() =>
+    await callRedis(isNumber, () =>
       dueMs === null
         ? this.#redis.zrem(open, id)
         : this.#redis.zadd(open, { xx: true }, { score: dueMs, member: id }),
     );
-    if (!isNumber(reply)) throw new StoreError('garbage');
   }
 
   async verify({ id, names, nowMs, afterMs }: Verification): Promise<VerificationState> {
     const keys = [names.key, names.open];
-    const [is, waitMs] = await this.#scripts.run(verifyScript, keys, [id, String(nowMs), String(afterMs)]);
+    const [is, waitMs] = await this.#scripts.send(isList, verifyScript, keys, [id, nowMs, afterMs]);
     if (is === 'too-early' && isNumber(waitMs)) return { is, waitMs };
     if (is === 'verified' || is === 'missing' || is === 'not-applied') return { is };
     throw new StoreError('garbage');
   }
 
-  async bury(ask: ReceiptToWrite & { readonly nowMs: number }): Promise<boolean> {
-    const reply = await this.#scripts.send(buryScript, keysOf(ask), [
-      ask.id,
-      ask.order,
-      String(ask.acceptedMs),
-      String(ask.nowMs),
-      String(ask.lifeMs),
-      String(bounds.receiptsListed),
-    ]);
-    if (!isFlag(reply)) throw new StoreError('garbage');
-    return reply === 1;
+  async bury(receipt: ReceiptToWrite & { readonly nowMs: number }): Promise<boolean> {
+    const { names, id, order, acceptedMs, nowMs, lifeMs } = receipt;
+    const args = [id, order, acceptedMs, nowMs, lifeMs, bounds.receiptsListed];
+    return (await this.#scripts.send(isFlag, buryScript, keysOf(names), args)) === 1;
   }
 
   async count(name: string): Promise<void> {
-    const reply = await asked<unknown>(() => this.#redis.incr(name));
-    if (!isNumber(reply)) throw new StoreError('garbage');
+    await callRedis(isNumber, () => this.#redis.incr(name));
   }
 
   async scan({ cursor, match, count }: Parameters<Receipts['scan']>[0]): Promise<Scanned> {
-    const reply = await asked<unknown>(() => this.#redis.scan(cursor, { match, count }));
-    if (!isList(reply) || !isText(reply[0]) || !isTextList(reply[1])) throw new StoreError('garbage');
-    return { cursor: reply[0], names: reply[1] };
+    const [next, names] = await callRedis(isList, () => this.#redis.scan(cursor, { match, count }));
+    if (!isText(next) || !isTextList(names)) throw new StoreError('garbage');
+    return { cursor: next, names };
   }
 
   async remove(names: readonly string[]): Promise<number> {
     if (names.length === 0) return 0;
-    const reply = await asked<unknown>(() => this.#redis.del(...names));
-    if (!isNumber(reply)) throw new StoreError('garbage');
-    return reply;
+    return callRedis(isNumber, () => this.#redis.del(...names));
   }
 
   async swap({ key, expected, value, lifeMs }: Swap): Promise<boolean> {
-    const args = [expected === null ? '0' : '1', expected ?? '', value, String(lifeMs)];
-    const reply = await this.#scripts.send(swapScript, [key], args);
-    if (!isFlag(reply)) throw new StoreError('garbage');
-    return reply === 1;
+    const args = [expected === null ? '0' : '1', expected ?? '', value, lifeMs];
+    return (await this.#scripts.send(isFlag, swapScript, [key], args)) === 1;
   }
 }
 
-const keysOf = ({ names }: ReceiptToWrite) => [names.key, names.open, ...names.lists];
+const keysOf = ({ key, open, lists }: ReceiptNames) => [key, open, ...lists];

@@ -1,9 +1,10 @@
 import { Redis } from '@upstash/redis/cloudflare';
+import { sha1, toHex } from '../digest.ts';
 import { StoreError, type StoreFailure } from './port.ts';
 
-/** How Upstash's REST API is asked: one HTTP request each, within a deadline, and no word of it in an error. */
+/** Calls of Upstash's REST API: one HTTP request each, within a deadline, and nothing of it in an error. */
 
-/** Sends a script by its hash, and whole when the server has forgotten it (a restart empties its script cache). */
+/** Sends a script by its hash, and in full when the server has forgotten it (a restart empties its script cache). */
 export class Scripts {
   readonly #redis: Redis;
   readonly #prefix: string;
@@ -14,15 +15,8 @@ export class Scripts {
     this.#prefix = keyLocking ? '#!lua flags=allow-key-locking' : '';
   }
 
-  /** For scripts that reply with a list. */
-  async run(script: string, keys: string[], args: string[]): Promise<unknown[]> {
-    const reply = await this.send(script, keys, args);
-    if (!isList(reply)) throw new StoreError('garbage');
-    return reply;
-  }
-
-  send(script: string, keys: string[], args: string[]): Promise<unknown> {
-    return asked(() => this.#send(script, keys, args));
+  send<T>(isReply: Shape<T>, script: string, keys: string[], args: readonly (string | number)[]): Promise<T> {
+    return callRedis(isReply, () => this.#send(script, keys, args.map(String)));
   }
 
   async #send(script: string, keys: string[], args: string[]): Promise<unknown> {
@@ -38,8 +32,7 @@ export class Scripts {
   async #hash(source: string): Promise<string> {
     const known = this.#hashes.get(source);
     if (known !== undefined) return known;
-    const digest = await crypto.subtle.digest('SHA-1', new TextEncoder().encode(source));
-    const hash = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+    const hash = toHex(await sha1(source));
     this.#hashes.set(source, hash);
     return hash;
   }
@@ -64,13 +57,26 @@ export function connect(url: string, token: string, deadlineMs: number): Redis {
 /** Upstash runs scripts with this flag side by side; Redis itself refuses it. */
 export const takesKeyLocking = (url: string) => new URL(url).hostname.endsWith('.upstash.io');
 
-/** The SDK's errors carry the whole command: only their kind goes on. */
-export async function asked<T>(ask: () => Promise<T>): Promise<T> {
+type Shape<T> = (reply: unknown) => reply is T;
+
+/** A reply of that shape. The SDK's errors carry the whole command: only their kind goes on. */
+export async function callRedis<T>(isReply: Shape<T>, call: () => Promise<unknown>): Promise<T> {
+  let reply: unknown;
   try {
-    return await ask();
+    reply = await call();
   } catch (error) {
-    throw error instanceof StoreError ? error : new StoreError(kindOf(error));
+    throw new StoreError(kindOf(error));
   }
+  if (!isReply(reply)) throw new StoreError('garbage');
+  return reply;
+}
+
+/** One MGET: a value or null for each name, in order. */
+export async function getAll(redis: Redis, names: readonly string[]): Promise<readonly (string | null)[]> {
+  if (names.length === 0) return [];
+  const values = await callRedis(isList, () => redis.mget<unknown[]>(...names));
+  if (values.length !== names.length || !values.every(isTextOrNull)) throw new StoreError('garbage');
+  return values;
 }
 
 function kindOf(error: unknown): StoreFailure {

@@ -5,8 +5,9 @@ import { StoreError } from './port.ts';
 import { fillScript, leaseScript, purgeScript, releaseScript } from './scripts.ts';
 import { UpstashReceipts } from './upstash-receipts.ts';
 import {
-  asked,
+  callRedis,
   connect,
+  getAll,
   isFlag,
   isList,
   isNumber,
@@ -39,53 +40,44 @@ export class UpstashStore implements Store {
     this.receipts = new UpstashReceipts(this.#writer, this.#scripts);
   }
 
-  async lookup(names: readonly string[]): Promise<readonly (string | null)[]> {
-    if (names.length === 0) return [];
-    const reply = await asked(() => this.#reader.mget<unknown[]>(...names));
-    if (!isList(reply) || reply.length !== names.length || !reply.every(isTextOrNull))
-      throw new StoreError('garbage');
-    return reply as (string | null)[];
+  lookup(names: readonly string[]): Promise<readonly (string | null)[]> {
+    return getAll(this.#reader, names);
   }
 
-  async lease(ask: Lease): Promise<Leased> {
-    const keys = [ask.key, ask.lock, ...ask.generations, ...(ask.last === undefined ? [] : [ask.last])];
-    const reply = await this.#scripts.run(leaseScript, keys, [
-      ask.token,
-      ask.takeLock ? '1' : '0',
-      String(ask.lockMs),
-      String(ask.generationMs),
-      ask.knownFill ?? '',
-      ask.last === undefined ? '0' : '1',
-    ]);
+  async lease(lease: Lease): Promise<Leased> {
+    const { token, takeLock, lockMs, generationMs, knownFill = '' } = lease;
+    const keys = [lease.key, lease.lock, ...lease.generations, ...lastOf(lease)];
+    const args = [token, flag(takeLock), lockMs, generationMs, knownFill, flag(lease.last !== undefined)];
+    const reply = await this.#scripts.send(isList, leaseScript, keys, args);
     const [granted, holder, lockRemainingMs, entry, ...names] = reply;
-    const generations = names.slice(0, ask.generations.length);
-    const last = names[ask.generations.length] ?? null;
+    const generations = names.slice(0, lease.generations.length);
+    const last = names[lease.generations.length] ?? null;
     if (!isFlag(granted) || !isTextOrNull(holder) || !isNumber(lockRemainingMs) || !isTextOrNull(entry))
       throw new StoreError('garbage');
     if (names.length !== keys.length - 2 || !generations.every(isText) || !isTextOrNull(last))
       throw new StoreError('garbage');
-    if (ask.last !== undefined && last === null) throw new StoreError('garbage');
+    if (lease.last !== undefined && last === null) throw new StoreError('garbage');
     return { granted: granted === 1, holder, lockRemainingMs, generations, last, entry };
   }
 
-  async fill(ask: Fill): Promise<Filled> {
-    const { late, rule } = ask;
-    const keys = [ask.key, ask.lock, ...ask.captured.map(([name]) => name)];
+  async fill(fill: Fill): Promise<Filled> {
+    const { late, rule } = fill;
+    const keys = [fill.key, fill.lock, ...fill.captured.map(([name]) => name)];
     if (late) keys.push(...late.generations, late.names, late.last);
     if (rule) keys.push(rule.key);
-    const [outcome, ...generations] = await this.#scripts.run(fillScript, keys, [
-      ask.token,
-      String(ask.ttlMs),
-      String(ask.generationMs),
-      ask.entry.head,
-      ask.entry.tail,
-      String(ask.captured.length),
-      String(late?.generations.length ?? 0),
+    const [outcome, ...generations] = await this.#scripts.send(isList, fillScript, keys, [
+      fill.token,
+      fill.ttlMs,
+      fill.generationMs,
+      fill.entry.head,
+      fill.entry.tail,
+      fill.captured.length,
+      late?.generations.length ?? 0,
       late?.capturedLast ?? '',
       late?.generations.join(' ') ?? '',
-      rule ? '1' : '0',
+      flag(rule),
       rule?.value ?? '',
-      ...ask.captured.map(([, generation]) => generation),
+      ...fill.captured.map(([, generation]) => generation),
     ]);
     const expected = late?.generations.length ?? 0;
     if (outcome === 'stored' && generations.length === expected && generations.every(isText))
@@ -95,46 +87,45 @@ export class UpstashStore implements Store {
     throw new StoreError('garbage');
   }
 
-  async release(ask: Release): Promise<void> {
-    const reply = await this.#scripts.send(releaseScript, [ask.lock], [ask.token, String(ask.directMs)]);
-    if (!isFlag(reply)) throw new StoreError('garbage');
+  async release({ lock, token, directMs }: Release): Promise<void> {
+    await this.#scripts.send(isFlag, releaseScript, [lock], [token, directMs]);
   }
 
   /** Purges ignore what the database says about room: what cannot be replaced is deleted, and missing means not valid. */
-  async purge(ask: Purge): Promise<Purged> {
+  async purge(purge: Purge): Promise<Purged> {
     try {
-      return await this.#purgeByScript(ask);
+      return await this.#purgeByScript(purge);
     } catch (error) {
       if (!(error instanceof StoreError) || error.kind !== 'no-room') throw error;
     }
-    const deleted = await asked<unknown>(() => this.#writer.del(...lastOf(ask), ...ask.generations));
-    if (!isNumber(deleted)) throw new StoreError('garbage');
+    await callRedis(isNumber, () => this.#writer.del(...lastOf(purge), ...purge.generations));
     return { applied: 'deleted', stored: null };
   }
 
-  async #purgeByScript(ask: Purge): Promise<Purged> {
-    const { store, receipt } = ask;
-    const last = lastOf(ask);
-    const keys = [receipt.names.key, receipt.names.open, ...receipt.names.lists, ...last, ...ask.generations];
+  async #purgeByScript(purge: Purge): Promise<Purged> {
+    const { store, receipt } = purge;
+    const { key, open, lists } = receipt.names;
+    const last = lastOf(purge);
+    const keys = [key, open, ...lists, ...last, ...purge.generations];
     if (store) keys.push(store.key, ...store.captured.map(([name]) => name));
-    const [applied, stored, ...generations] = await this.#scripts.run(purgeScript, keys, [
-      ask.ifKnown ? 'hard-if-known' : ask.mode,
-      ask.nonce,
-      String(ask.nowMs),
+    const [applied, stored, ...generations] = await this.#scripts.send(isList, purgeScript, keys, [
+      purge.ifKnown ? 'hard-if-known' : purge.mode,
+      purge.nonce,
+      purge.nowMs,
       receipt.id,
-      String(ask.attempt),
-      ask.via,
+      purge.attempt,
+      purge.via,
       receipt.order,
-      String(receipt.acceptedMs),
-      String(receipt.dueMs),
-      String(receipt.lifeMs),
-      String(bounds.receiptsListed),
-      String(receipt.names.lists.length),
-      String(last.length),
-      String(ask.generations.length),
-      store ? '1' : '0',
-      String(store?.ttlMs ?? 0),
-      String(store?.generationMs ?? 0),
+      receipt.acceptedMs,
+      receipt.dueMs,
+      receipt.lifeMs,
+      bounds.receiptsListed,
+      lists.length,
+      last.length,
+      purge.generations.length,
+      flag(store),
+      store?.ttlMs ?? 0,
+      store?.generationMs ?? 0,
       store?.entry.head ?? '',
       store?.entry.tail ?? '',
       ...(store?.captured.map(([, generation]) => generation) ?? []),
@@ -147,4 +138,5 @@ export class UpstashStore implements Store {
   }
 }
 
-const lastOf = ({ last }: Purge): string[] => (last === undefined ? [] : [last]);
+const flag = (on: unknown) => (on ? '1' : '0');
+const lastOf = ({ last }: Lease | Purge): string[] => (last === undefined ? [] : [last]);

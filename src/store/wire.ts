@@ -21,7 +21,7 @@ const MAGIC = 'SF1 ';
 const MAGIC_2 = 'SF2 ';
 
 interface Meta {
-  /** The whole key, so that an entry found under another key is seen. */
+  /** In full, so that an entry found under another key is seen. */
   readonly key: string;
   /** Who filled it. */
   readonly principal: Principal;
@@ -93,12 +93,12 @@ export interface Entry extends Omit<Meta, 'written'> {
 export type Draft = Omit<Entry, 'generations' | 'coding' | 'length' | 'body'> & { readonly body: Uint8Array };
 
 /** An entry without its generations, and how it is written. */
-export interface Written {
+export interface WrittenEntry {
   readonly parts: EntryParts;
   withGenerations(generations: ReadonlyMap<string, string>): Entry;
 }
 
-export async function writeEntry({ body: bytes, fill, ...draft }: Draft): Promise<Written> {
+export async function writeEntry({ body: bytes, fill, ...draft }: Draft): Promise<WrittenEntry> {
   const asItIs = draft.selecting !== undefined;
   const form = asItIs ? plainForm(bytes) : await smallestForm(bytes);
   const { written, text, ...rest } = form;
@@ -162,7 +162,7 @@ function parseMeta(line: string, version: 1 | 2): Meta | null {
   }
 }
 
-/** Null when it is not whole: a value cut short must not be served as a complete answer. */
+/** Null when it is not complete: a value cut short must not be served. */
 function parseBody(text: string, { written, coding, length }: Meta): string | Uint8Array | null {
   if (written === 'text') return coding === 'identity' && utf8Length(text, length) === length ? text : null;
   try {

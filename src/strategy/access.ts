@@ -1,20 +1,5 @@
 import type { Identity } from '../identity/identity.ts';
-import type { DataClass, Params } from './data-class.ts';
-
-/**
- * Who may read a class. `'tenant'`: every verified member of the tenant; `'user'`: a verified user (the key holds
- * the user); `'public'`: everyone; or a rule over the identity, the parameters and other classes.
- */
-export type AccessRule<P extends Params = Params> = 'tenant' | 'user' | 'public' | AccessPredicate<P>;
-
-/** Method syntax on purpose: a rule for all parameters serves a class with some. */
-export interface AccessPredicate<P extends Params = Params> {
-  /** As printed in the strategy document and logged on a refusal: `can kpi:read`. */
-  readonly says: string;
-  /** Classes whose values the rule reads, looked up together with the answer itself. Read-through, `user` or `tenant` scope, without parameters. */
-  readonly reads: readonly DataClass[];
-  allows(identity: Identity, params: P, values: readonly unknown[]): boolean;
-}
+import type { AccessPredicate, AccessRule, DataClass, Params } from './types.ts';
 
 /** What the classes that a rule reads give it, in their order; `unknown` where a class has no `value` schema. */
 export type ValuesOf<Reads extends readonly DataClass[]> = {
@@ -23,7 +8,7 @@ export type ValuesOf<Reads extends readonly DataClass[]> = {
 
 /**
  * A rule for `access`: `allowWhen('can kpi:read', [permissions], (identity, params, [held]) => held.can.includes('kpi:read'))`.
- * The test must return `true` itself to allow; it is asked on every request, so it must be quick and may not wait.
+ * The test must return `true` itself to allow; it runs on every request, so it must be quick and may not wait.
  */
 export function allowWhen<const Reads extends readonly DataClass[], P extends Params = Params>(
   says: string,
@@ -39,20 +24,20 @@ export function allowWhen<const Reads extends readonly DataClass[], P extends Pa
   });
 }
 
-/** The classes whose values must be at hand before `verdict` is asked. */
+/** The classes whose values `judgeAccess` needs. */
 export function readsOf(access: AccessRule): readonly DataClass[] {
   return typeof access === 'string' ? [] : access.reads;
 }
 
-export type Verdict = 'allowed' | 'unauthenticated' | 'forbidden';
+export type AccessVerdict = 'allowed' | 'unauthenticated' | 'forbidden';
 
 /** May this caller have this answer? `values` are those of `readsOf(access)`, in order. Refuses by default. */
-export function verdict<P extends Params>(
+export function judgeAccess<P extends Params>(
   access: AccessRule<P>,
   identity: Identity | null,
   params: P,
   values: readonly unknown[] = [],
-): Verdict {
+): AccessVerdict {
   if (access === 'public') return 'allowed';
   if (identity === null) return 'unauthenticated';
   if (access === 'tenant' || access === 'user') return 'allowed'; // the key holds this tenant or user

@@ -1,8 +1,9 @@
 import * as z from 'zod';
 import { readsOf } from './access.ts';
-import { type DataClass, isDataClass, type Params } from './data-class.ts';
+import { isDataClass } from './data-class.ts';
 import { compileEvent, type Events, eventShape, faultsOfEvent, type Purges, reaches } from './event.ts';
 import { type Fault, faultsOf, must, quote, StrategyError } from './strategy-error.ts';
+import type { DataClass, Params } from './types.ts';
 
 export type { EventDefinition, Events } from './event.ts';
 
@@ -55,7 +56,7 @@ const strategyShape = z.strictObject(
         error: ({ code, input }) =>
           code === 'invalid_key'
             ? 'name it with a-z first, then a-z 0-9 _'
-            : `${quote(input)} does not do; write an object of events by name`,
+            : `${quote(input)} is not valid; write an object of events by name`,
       })
       .optional(),
     identity: z
@@ -72,7 +73,7 @@ const strategyShape = z.strictObject(
   must('write an object'),
 );
 
-/** Validates the whole. Throws one `StrategyError` with every fault found. */
+/** Validates a strategy. Throws one `StrategyError` with every fault found. */
 export function defineStrategy<const E extends Events = Record<never, never>>(
   definition: StrategyDefinition<E>,
 ): Strategy<E> {

@@ -1,15 +1,14 @@
 import type * as z from 'zod';
 import { bounds } from '../bounds.ts';
-import type { AccessPredicate } from './access.ts';
-import type { DataClass, DataClassDefinition } from './data-class.ts';
 import { compileOriginPath } from './origin-path.ts';
 import { mayBeAbsent } from './params.ts';
 import { compileKey, compileTag } from './template.ts';
+import type { AccessPredicate, DataClass, DataClassDefinition } from './types.ts';
 
 type Definition = DataClassDefinition;
 type Field = keyof Definition;
 
-/** What fields owe each other. A rule is asked only when its fields are well-formed, each by itself. */
+/** A rule between fields, applied only when each of them is valid by itself. */
 interface Rule {
   readonly field: Field;
   readonly with?: readonly Field[];

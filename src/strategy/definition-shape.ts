@@ -6,9 +6,6 @@ import { compileOriginPath } from './origin-path.ts';
 import { must, quote } from './strategy-error.ts';
 import { compileKey, compileTag } from './template.ts';
 
-/** A generation lives as long as its entries, and data that nobody refreshed for a month is not a cache. */
-const longestMs = 30 * 24 * 3_600_000;
-
 /** Turns what a function throws into an issue, so that it is reported with all others. */
 const compiled = <In, Out>(compile: (input: In) => Out) =>
   z.transform<In, Out>((input, ctx) => {
@@ -30,7 +27,8 @@ const duration = z.string(must(`write ${durationForm}`)).pipe(
     const ms = durationMs(input);
     if (ms <= 0)
       throw new RangeError(`${quote(input)} is no time at all; write a longer one, or leave it out`);
-    if (ms > longestMs) throw new RangeError(`${quote(input)} is longer than 30d; write a shorter one`);
+    if (ms > bounds.durationMs)
+      throw new RangeError(`${quote(input)} is longer than 30d; write a shorter one`);
     return ms;
   }),
 );
@@ -43,7 +41,7 @@ const predicate = z.object({
   allows: z.custom(isFunction),
 });
 
-/** Each field by itself; `definition-rules.ts` has what they owe each other. */
+/** Each field by itself; `definition-rules.ts` has the rules between them. */
 export const definitionShape = z.strictObject(
   {
     name: z
@@ -90,7 +88,7 @@ export const definitionShape = z.strictObject(
       .array(text('write the name of an event'), must('write a list of event names'))
       .default([]),
     settle: duration
-      .refine((ms) => ms <= 24 * 3_600_000, must('write at most 1d: QStash holds a message no longer'))
+      .refine((ms) => ms <= bounds.settleMs, must('write at most 1d: QStash holds a message no longer'))
       .optional(),
     rationale: text('say why these numbers').regex(/\S/, must('say why these numbers')),
   },

@@ -1,8 +1,8 @@
 import * as z from 'zod';
-import type { DataClass, Params } from './data-class.ts';
-import type { PurgeOrder } from './purge-order.ts';
+import { faultsOfTargets, namesNothing, type PurgeOrder } from './purge-order.ts';
 import { must, quote } from './strategy-error.ts';
 import { compileTag, type Template } from './template.ts';
+import type { DataClass, Params } from './types.ts';
 
 /** Something that happened at the origin and makes entries wrong. */
 export interface EventDefinition {
@@ -62,10 +62,11 @@ export function faultsOfEvent(
   event: EventDefinition,
   classes: readonly DataClass[],
 ): { field: string; says: string }[] {
-  const { payload, purges, whose = 'tenant' } = event;
-  const { tags = [], users = [], classes: named = [], everything } = purges;
+  const { payload, purges, whose = 'tenant', mode = 'hard' } = event;
+  const { tags = [], users = [], classes: named = [], everything = false } = purges;
+  const targets = { whose, mode, tags, users, classes: named, everything, erase: false };
   const fault = (field: string, says: string) => ({ field, says });
-  if (tags.length + users.length + named.length === 0 && !everything)
+  if (namesNothing(targets))
     return [fault('purges', 'names nothing; an event that purges nothing need not be declared')];
   return [
     ...tags.flatMap((it) => faultOfTemplate(it, payload).map((says) => fault('purges.tags', says))),
@@ -73,17 +74,9 @@ export function faultsOfEvent(
     ...named
       .filter((name) => !classes.some((cls) => cls.name === name))
       .map((name) => fault('purges.classes', `there is no class ${quote(name)}; take it out, or add it`)),
-    ...(whose === 'everyone' && (tags.length + users.length > 0 || everything)
-      ? [
-          fault(
-            'whose',
-            "'everyone' goes with purges.classes alone: one generation holds a class over all tenants",
-          ),
-        ]
-      : []),
-    ...(whose === 'public' && users.length > 0
-      ? [fault('purges.users', 'public data is kept for no user; take it out')]
-      : []),
+    ...faultsOfTargets(targets).map(({ field, says }) =>
+      fault(field === 'users' ? 'purges.users' : field, says),
+    ),
   ];
 }
 
@@ -103,7 +96,7 @@ function faultOfTemplate(template: string, payload: z.ZodObject): string[] {
   });
 }
 
-/** Whether an event makes the class's entries unusable: it must where the class says so, or the word would be empty. */
+/** Whether an event makes entries of the class unusable, as its `invalidatedBy` says. */
 export function reaches({ purges, whose = 'tenant' }: EventDefinition, cls: DataClass): boolean {
   if (whose !== 'everyone' && (whose === 'public') !== (cls.scope === 'public')) return false;
   const { tags = [], users = [], classes = [], everything } = purges;

@@ -1,7 +1,8 @@
 import { bounds } from '../bounds.ts';
+import { sha256, toHex } from '../digest.ts';
 import type { Identity } from '../identity/identity.ts';
-import type { DataClass, Params } from './data-class.ts';
 import { encodePart } from './encode.ts';
+import type { DataClass, Params } from './types.ts';
 
 /** The tenant of `public` data; no encoded tenant begins with `@`. */
 export const PUBLIC_TENANT = '@public';
@@ -46,15 +47,13 @@ function partitionOf(
 
 /**
  * A Redis name within its bound, in bytes (names are ASCII). A longer one keeps a readable prefix and ends in
- * `:@sha256:<hex>` of the whole, which no other name can end in: `@sha256` is not an encoded value.
+ * `:@sha256:<hex>` of all of it, which no other name can end in: `@sha256` is not an encoded value.
  */
 export function boundedName(name: string, limitBytes: number = bounds.keyBytes): string | Promise<string> {
   return name.length <= limitBytes ? name : hashedName(name, limitBytes);
 }
 
 async function hashedName(name: string, limitBytes: number): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(name));
-  const hex = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
-  const end = `:@sha256:${hex}`;
+  const end = `:@sha256:${toHex(await sha256(name))}`;
   return name.slice(0, limitBytes - end.length) + end;
 }

@@ -24,7 +24,7 @@ export interface OriginPath {
 
 /**
  * `/invoices/{invoice_id}?expand={expand}`. A value is always encoded and stays inside its segment; one that would
- * make a whole segment empty, `.` or `..` is refused, because URL parsers read these as other paths (or hosts: `//x`).
+ * make a segment empty, `.` or `..` is refused, because URL parsers read these as other paths (or hosts: `//x`).
  * A query pair with an absent parameter is left out.
  */
 export function compileOriginPath(template: string): OriginPath {
@@ -61,7 +61,7 @@ export function compileOriginPath(template: string): OriginPath {
   };
 }
 
-/** Literals and names by turns, and the names alone. */
+/** Literals and names in turn; and the names. */
 interface Parts {
   readonly parts: readonly string[];
   readonly names: readonly string[];

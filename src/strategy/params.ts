@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
-import type { Params } from './data-class.ts';
+import type { Params } from './types.ts';
 
 /**
  * The class's own schema, made strict: a parameter without a place in the key is refused, and so is a value that a

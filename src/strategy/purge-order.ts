@@ -1,15 +1,15 @@
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
 
-/** So that an id is never taken for a flag of a command, and is known for what it is wherever it turns up. */
+/** The prefix keeps an id from being read as a flag of a command, and tells what it is wherever it turns up. */
 export const purgeId = (unique: string): string => `pur_${unique}`;
 
 const text = (bytes: number) => z.string().min(1).max(bytes);
 const name = text(bounds.keyParamBytes);
 
 /**
- * One purge, as it travels: made where it is accepted, carried by the queue, kept in the receipt. It names what shall be
- * unusable, never a nonce: those are made anew by each execution.
+ * One purge, as it travels: made where it is accepted, carried by the queue, kept in the receipt. It names what becomes
+ * unusable, never a nonce: each execution makes its own.
  */
 const shape = z
   .strictObject({
@@ -40,19 +40,39 @@ const shape = z
 
 export type PurgeOrder = z.infer<typeof shape>;
 
-export const purgeOrder = shape.superRefine((it, ctx) => {
+/** What a purge is aimed at. */
+export interface Targets extends Pick<PurgeOrder, 'whose' | 'everything' | 'erase' | 'mode'> {
+  readonly tags: readonly string[];
+  readonly classes: readonly string[];
+  readonly users: readonly string[];
+}
+
+export const namesNothing = ({ tags, classes, users, everything }: Targets) =>
+  tags.length + classes.length + users.length === 0 && !everything;
+
+/** Which targets go together: the faults of those that do not, each with the field that it is about. */
+export function faultsOfTargets({ whose, tags, users, everything, erase, mode }: Targets) {
+  const faults: { readonly field: 'whose' | 'users' | 'erase' | 'mode'; readonly says: string }[] = [];
+  if (whose === 'everyone' && (tags.length + users.length > 0 || everything))
+    faults.push({ field: 'whose', says: 'over all tenants only classes can be purged; name classes alone' });
+  if (whose === 'public' && users.length > 0)
+    faults.push({ field: 'users', says: 'public data is kept for no user; take it out' });
+  if (erase && !(everything && whose === 'tenant'))
+    faults.push({ field: 'erase', says: 'goes with everything: true of one tenant' });
+  if (erase && mode === 'soft')
+    faults.push({ field: 'mode', says: 'what is erased cannot be served stale; say hard' });
+  return faults;
+}
+
+export const purgeOrder = shape.superRefine((order, ctx) => {
   const issue = (field: keyof PurgeOrder, message: string) =>
     ctx.addIssue({ code: 'custom', path: [field], message });
-  if ((it.whose === 'tenant') !== (it.tenant !== null))
+  if ((order.whose === 'tenant') !== (order.tenant !== null))
     issue('tenant', 'goes with whose: tenant, and with that alone');
-  if (it.whose === 'everyone' && (it.tags.length + it.users.length > 0 || it.everything))
-    issue('whose', 'everyone goes with classes alone');
-  if (it.whose === 'public' && it.users.length > 0) issue('users', 'public data is kept for no user');
-  if (it.erase && !(it.everything && it.whose === 'tenant'))
-    issue('erase', 'goes with everything of a tenant');
+  for (const { field, says } of faultsOfTargets(order)) issue(field, says);
 });
 
-/** What of a purge says what it is for; the rest has a value that says nothing. */
+/** What every order must say; the rest has a default. */
 type Needed = Pick<PurgeOrder, 'id' | 'source' | 'whose' | 'tenant' | 'acceptedMs'>;
 
 export const orderOf = (given: Needed & Partial<PurgeOrder>): PurgeOrder => ({

@@ -25,11 +25,11 @@ export function quote(value: unknown): string {
   return Array.isArray(value) ? 'an array' : `this ${typeof value}`;
 }
 
-/** For `zod`: an error that shows the input and says the mend. */
+/** For `zod`: an error that shows the input and says what to write instead. */
 export function must(mend: string) {
   return {
     error: ({ input }: { readonly input?: unknown }) =>
-      input === undefined ? `is missing; ${mend}` : `${quote(input)} does not do; ${mend}`,
+      input === undefined ? `is missing; ${mend}` : `${quote(input)} is not valid; ${mend}`,
   };
 }
 

@@ -1,5 +1,5 @@
-import type { Params } from './data-class.ts';
 import { encodePart } from './encode.ts';
+import type { Params } from './types.ts';
 
 /** A key or tag template, compiled once. */
 export interface Template {
@@ -17,8 +17,8 @@ export class TemplateError extends Error {
 export const placeholder = /\{([A-Za-z][A-Za-z0-9_]*)\}/;
 
 /**
- * Segments parted by `:`, literals of `[A-Za-z0-9_.-]`, at most one `{param}` in a segment. The parts of a segment
- * around its parameter never change and no encoded value holds a `:`, so different parameters give different keys.
+ * Segments separated by `:`, literals of `[A-Za-z0-9_.-]`, at most one `{param}` in a segment. What stands around
+ * a parameter never changes and no encoded value holds a `:`, so different parameters give different keys.
  */
 export function compileKey(template: string): Template {
   if (template === '') return { names: [], fill: () => '' };
@@ -26,7 +26,7 @@ export function compileKey(template: string): Template {
     const [before = '', name, after = '', ...more] = segment.split(placeholder);
     if (segment === '') throw new TemplateError(`"${template}" has an empty segment; take out the extra ':'`);
     if (more.length > 0) {
-      throw new TemplateError(`"${template}" has two parameters in one segment; part them by ':'`);
+      throw new TemplateError(`"${template}" has two parameters in one segment; separate them by ':'`);
     }
     checkLiteral(template, before + after, /^[A-Za-z0-9_.-]*$/, 'A-Z a-z 0-9 _ . -');
     return { before, name, after };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { HeaderList } from '../../src/http/headers.ts';
+import type { HeaderList } from '../../src/http/message.ts';
 import { FieldSet } from '../../src/http/message.ts';
 
 describe('FieldSet (RFC 9110 §5.2, §5.3)', () => {

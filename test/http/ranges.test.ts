@@ -23,7 +23,7 @@ describe('Range (RFC 9110 §14.1.2, §14.2)', () => {
     ['§15.5.17: from beyond all numbers', `bytes=${'9'.repeat(400)}-`, 10, 'unsatisfiable'],
     ['§14.1.2: a suffix of nothing', 'bytes=-0', 10, 'unsatisfiable'],
     ['§15.5.17: from the start of an empty body', 'bytes=0-', 0, 'unsatisfiable'],
-    ['§14.1.2: a suffix of an empty body, which is satisfied by all of it', 'bytes=-5', 0, 'whole'],
+    ['§14.1.2: a suffix of an empty body, which is satisfied by all of it', 'bytes=-5', 0, 'complete'],
   ] as const)('%s', (_, header, length, expected) => {
     expect(rangeOf(header, length)).toEqual(expected);
   });
@@ -54,7 +54,7 @@ describe('Range (RFC 9110 §14.1.2, §14.2)', () => {
     'bytes=0-0,-1',
     'bytes=-1,-2',
   ])('§14.2: is ignored: %s', (header) => {
-    expect(rangeOf(header, 10)).toBe('whole');
+    expect(rangeOf(header, 10)).toBe('complete');
   });
 
   /** RFC 9110 §14.1.2, read byte by byte. */

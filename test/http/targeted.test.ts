@@ -52,8 +52,8 @@ describe('CDN-Cache-Control (RFC 9213 §2.1)', () => {
     const directives = parseTargeted('no-cache="X-User, Set-Cookie", private=x-role, max-age=60')!;
     expect(directives.fieldsOf('no-cache')).toEqual(['x-user', 'set-cookie']);
     expect(directives.fieldsOf('private')).toEqual(['x-role']);
-    expect(directives.isWhole('no-cache')).toBe(false);
-    expect(directives.isWhole('private')).toBe(false);
+    expect(directives.isUnqualified('no-cache')).toBe(false);
+    expect(directives.isUnqualified('private')).toBe(false);
   });
 
   it.each([
@@ -66,7 +66,7 @@ describe('CDN-Cache-Control (RFC 9213 §2.1)', () => {
     ['bytes', 'private=:eA==:'],
   ])('RFC 9111 §4.2.1, the most restrictive counts: %s does not limit private to fields: %s', (_, header) => {
     const directives = parseTargeted(`max-age=60, ${header}`)!;
-    expect(directives.isWhole('private')).toBe(true);
+    expect(directives.isUnqualified('private')).toBe(true);
   });
 
   it.each([
@@ -119,7 +119,7 @@ describe('CDN-Cache-Control (RFC 9213 §2.1)', () => {
           expect(targeted.has(name)).toBe(plain.has(name));
           expect(targeted.ms(name)).toBe(plain.ms(name));
           expect(targeted.fieldsOf(name)).toEqual(plain.fieldsOf(name));
-          expect(targeted.isWhole(name)).toBe(plain.isWhole(name));
+          expect(targeted.isUnqualified(name)).toBe(plain.isUnqualified(name));
         }
       }),
       { numRuns: 1_000 },

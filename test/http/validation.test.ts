@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bounds } from '../../src/bounds.ts';
-import type { HeaderList } from '../../src/http/headers.ts';
+import type { HeaderList } from '../../src/http/message.ts';
 import { FieldSet } from '../../src/http/message.ts';
 import { conditionsFor, confirms, describes, updatedFields } from '../../src/http/validation.ts';
 

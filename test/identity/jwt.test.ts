@@ -44,7 +44,7 @@ describe('a token that proves an identity', () => {
 
   it.each([
     ['a list', ['a', 'b'], ['a', 'b']],
-    ['a string parted by spaces', 'a  b', ['a', 'b']],
+    ['a string separated by spaces', 'a  b', ['a', 'b']],
     ['nothing', undefined, []],
   ])('names roles as %s', async (_, roles, expected) => {
     const { identity } = await verify(await issuer.sign({ ...goodClaims, roles }), anchor);

@@ -1,6 +1,6 @@
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { sha256 } from '../../src/digest.ts';
 import { apiKeysSchema, createApiKeyVerifier } from '../../src/identity/api-key.ts';
-import { sha256 } from '../../src/identity/digest.ts';
 import { createIdentifier, type Identify, unauthenticated } from '../../src/identity/resolve.ts';
 import {
   anchor,

@@ -1,25 +1,25 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { following, readMessage, whole, writeMessage } from '../../src/queue/message.ts';
+import { followUpPublications, publicationsOf, readMessage, writeMessage } from '../../src/queue/message.ts';
 import { orderOf } from '../../src/strategy/purge-order.ts';
 
 const order = orderOf({ id: 'a-purge-id', source: 'app', whose: 'tenant', tenant: 'acme', acceptedMs: 1000 });
-const steps = (of: ReturnType<typeof whole>) =>
+const steps = (of: ReturnType<typeof publicationsOf>) =>
   of.map(({ message, delayMs = 0 }) => `${message.step} ${message.order.id} +${delayMs / 1000}`);
 
 describe('What a purge needs', () => {
   test('is itself, and a look at it', () => {
-    expect(steps(whole(order))).toEqual(['apply a-purge-id +0', 'verify a-purge-id +31']);
+    expect(steps(publicationsOf(order))).toEqual(['apply a-purge-id +0', 'verify a-purge-id +31']);
   });
   test('where it settles: a second one by an id of its own, and a look at that', () => {
-    expect(steps(following({ ...order, settleMs: 5000 }))).toEqual([
+    expect(steps(followUpPublications({ ...order, settleMs: 5000 }))).toEqual([
       'verify a-purge-id +31',
       'apply a-purge-id-settle +5',
       'verify a-purge-id-settle +36',
     ]);
   });
   test('where it erases: that begins with the purge', () => {
-    expect(steps(whole({ ...order, erase: true }))[0]).toBe('erase a-purge-id +0');
+    expect(steps(publicationsOf({ ...order, erase: true }))[0]).toBe('erase a-purge-id +0');
   });
 });
 

@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { bounds } from '../../src/bounds.ts';
-import { whole } from '../../src/queue/message.ts';
+import { publicationsOf } from '../../src/queue/message.ts';
 import { createQStash } from '../../src/queue/qstash.ts';
 import { orderOf } from '../../src/strategy/purge-order.ts';
 
@@ -34,7 +34,7 @@ async function published(tenant: string): Promise<Sent[]> {
     sent = JSON.parse(body) as Sent[];
     return Response.json(sent.map((_, i) => ({ messageId: `msg_${i}` })));
   });
-  await queue.publish(whole(orderOfTenant(tenant)));
+  await queue.publish(publicationsOf(orderOfTenant(tenant)));
   return sent;
 }
 
@@ -75,7 +75,7 @@ test.each<[string, () => Response, string]>([
 ])('It is not taken where QStash refuses %s', async (_, answer, kind) => {
   vi.spyOn(console, 'error').mockReturnValue(undefined);
   vi.stubGlobal('fetch', async () => answer());
-  await expect(queue.publish(whole(orderOfTenant('acme')))).rejects.toMatchObject({
+  await expect(queue.publish(publicationsOf(orderOfTenant('acme')))).rejects.toMatchObject({
     name: 'QueueError',
     kind,
   });
@@ -88,7 +88,7 @@ test('It is not taken where QStash does not answer within the bound', async () =
     asked.resolve();
     return new Promise(() => {});
   });
-  const publishing = queue.publish(whole(orderOfTenant('acme'))).catch((error: unknown) => error);
+  const publishing = queue.publish(publicationsOf(orderOfTenant('acme'))).catch((error: unknown) => error);
   await asked.promise;
   await vi.advanceTimersByTimeAsync(bounds.queueMs);
   expect(await publishing).toMatchObject({ name: 'QueueError', kind: 'timeout' });
@@ -100,6 +100,8 @@ test('It is tried once: what QStash does not take is applied at once instead', a
     throw new TypeError('connection lost');
   });
   vi.stubGlobal('fetch', fetch);
-  await expect(queue.publish(whole(orderOfTenant('acme')))).rejects.toMatchObject({ kind: 'unreachable' });
+  await expect(queue.publish(publicationsOf(orderOfTenant('acme')))).rejects.toMatchObject({
+    kind: 'unreachable',
+  });
   expect(fetch).toHaveBeenCalledTimes(1);
 });

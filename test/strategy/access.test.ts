@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import type { Identity } from '../../src/identity/identity.ts';
-import { allowWhen, readsOf, verdict } from '../../src/strategy/access.ts';
+import { allowWhen, judgeAccess, readsOf } from '../../src/strategy/access.ts';
 import { dataClass } from '../../src/strategy/data-class.ts';
 
 const ann: Identity = {
@@ -27,15 +27,15 @@ const can = (right: string) =>
   allowWhen(`can ${right}`, [permissions], (_identity, _params, [held]) => held.can.includes(right));
 
 test('who is not verified reads only what is public', () => {
-  expect(verdict('public', null, {})).toBe('allowed');
+  expect(judgeAccess('public', null, {})).toBe('allowed');
   for (const access of ['tenant', 'user', can('kpi:read')] as const) {
-    expect(verdict(access, null, {}, [{ can: ['kpi:read'] }])).toBe('unauthenticated');
+    expect(judgeAccess(access, null, {}, [{ can: ['kpi:read'] }])).toBe('unauthenticated');
   }
 });
 
 test('who is verified reads what the key keeps for the tenant or the user', () => {
-  expect(verdict('tenant', ann, {})).toBe('allowed');
-  expect(verdict('user', ann, {})).toBe('allowed');
+  expect(judgeAccess('tenant', ann, {})).toBe('allowed');
+  expect(judgeAccess('user', ann, {})).toBe('allowed');
 });
 
 test('a rule is asked with the values of the classes that it reads', () => {
@@ -43,8 +43,8 @@ test('a rule is asked with the values of the classes that it reads', () => {
   expect(access.says).toBe('can kpi:read');
   expect(readsOf(access)).toEqual([permissions]);
   expect(readsOf('tenant')).toEqual([]);
-  expect(verdict(access, ann, {}, [{ can: ['kpi:read'] }])).toBe('allowed');
-  expect(verdict(access, ann, {}, [{ can: [] }])).toBe('forbidden');
+  expect(judgeAccess(access, ann, {}, [{ can: ['kpi:read'] }])).toBe('allowed');
+  expect(judgeAccess(access, ann, {}, [{ can: [] }])).toBe('forbidden');
 });
 
 test('a rule may look at the identity and the parameters', () => {
@@ -53,15 +53,15 @@ test('a rule may look at the identity and the parameters', () => {
     [],
     (identity, { owner }: { owner: string }) => identity.user === owner,
   );
-  expect(verdict(own, ann, { owner: 'ann' })).toBe('allowed');
-  expect(verdict(own, ann, { owner: 'bob' })).toBe('forbidden');
+  expect(judgeAccess(own, ann, { owner: 'ann' })).toBe('allowed');
+  expect(judgeAccess(own, ann, { owner: 'bob' })).toBe('forbidden');
 });
 
 test('only true allows: a promise, which is truthy, does not', () => {
   for (const answer of [Promise.resolve(true), 1, 'yes', {}, undefined]) {
     const rule = allowWhen('careless', [], () => answer as boolean);
-    expect(verdict(rule, ann, {})).toBe('forbidden');
-    expect(verdict({ says: 'by hand', reads: [], allows: () => answer as boolean }, ann, {})).toBe(
+    expect(judgeAccess(rule, ann, {})).toBe('forbidden');
+    expect(judgeAccess({ says: 'by hand', reads: [], allows: () => answer as boolean }, ann, {})).toBe(
       'forbidden',
     );
   }

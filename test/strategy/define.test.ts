@@ -54,7 +54,7 @@ const lookAlike = { ...permissions } as DataClass;
 test.each<[string, unknown]>([
   ['strategy.definition: is missing; write an object', undefined],
   ['strategy.classes: is missing; write a list of classes', {}],
-  ['strategy.classes[0]: this object does not do; make it with dataClass', { classes: [lookAlike] }],
+  ['strategy.classes[0]: this object is not valid; make it with dataClass', { classes: [lookAlike] }],
   ['permissions.name: two classes have this name; rename one', { classes: [permissions, permissions] }],
   ["kpis.invalidatedBy: there is no event 'refreshed'; add it to events", { classes: [permissions, kpis] }],
   [
@@ -62,19 +62,19 @@ test.each<[string, unknown]>([
     { classes: [kpis], events: { refreshed } },
   ],
   ['strategy.events.paid.payload: is missing; write z.object({…})', { classes: [], events: { paid: {} } }],
-  ['strategy.events.paid: 1 does not do; write { payload, purges }', { classes: [], events: { paid: 1 } }],
+  ['strategy.events.paid: 1 is not valid; write { payload, purges }', { classes: [], events: { paid: 1 } }],
   [
     'strategy.events.paid.tags: there is no such field',
     { classes: [], events: { paid: { ...refreshed, tags: [] } } },
   ],
   ['strategy.events.Paid-Up: name it with a-z first', { classes: [], events: { 'Paid-Up': refreshed } }],
-  ['strategy.events: 1 does not do; write an object of events', { classes: [], events: 1 }],
+  ['strategy.events: 1 is not valid; write an object of events', { classes: [], events: 1 }],
   [
-    'strategy.identity.claims.user: "" does not do; write a claim',
+    'strategy.identity.claims.user: "" is not valid; write a claim',
     { classes: [], identity: { claims: { user: '' } } },
   ],
   [
-    'strategy.identity.claims.user: an array does not do',
+    'strategy.identity.claims.user: an array is not valid',
     { classes: [], identity: { claims: { user: [] } } },
   ],
   [

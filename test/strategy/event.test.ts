@@ -63,7 +63,7 @@ describe('A definition that could not do what it says does not start:', () => {
       { purges: { classes: ['bill', 'invoice'] } },
     ],
     [
-      "events.happened.whose: 'everyone' goes with purges.classes alone",
+      'events.happened.whose: over all tenants only classes can be purged',
       { purges: { tags: ['invoice:{invoice_id}'], classes: ['invoice'] }, whose: 'everyone' },
     ],
     [
@@ -76,7 +76,7 @@ describe('A definition that could not do what it says does not start:', () => {
       { purges: { classes: ['invoice'] }, whose: 'public' },
     ],
     [
-      'strategy.events.happened.mode: "medium" does not do',
+      'strategy.events.happened.mode: "medium" is not valid',
       { purges: { everything: true }, mode: 'medium' as 'hard' },
     ],
     ['strategy.events.happened.purges.everything', { purges: { everything: false as unknown as true } }],

@@ -1,8 +1,8 @@
 import { isPrintable } from './printable.ts';
+import type { SignatureRefusal } from './refusal.ts';
 import type { Scheme } from './scheme.ts';
 import { readSignatureHeader } from './signature-header.ts';
 import { faultOfTimestamp } from './timestamp.ts';
-import type { Why } from './why.ts';
 
 /** What the headers say; whether it is true, the signatures tell. */
 export interface Claim {
@@ -11,8 +11,8 @@ export interface Claim {
   readonly before: string;
 }
 
-/** A `Why`: it needs no HMAC to be refused. */
-export function readClaim(scheme: Scheme, headers: Headers, nowMs: number): Claim | Why {
+/** A `SignatureRefusal`: it needs no HMAC to be refused. */
+export function readClaim(scheme: Scheme, headers: Headers, nowMs: number): Claim | SignatureRefusal {
   const read = readSignatureHeader(scheme, headers.get(scheme.header));
   if (typeof read === 'string') return read;
   const id = readId(scheme, headers);
@@ -28,7 +28,7 @@ export function readClaim(scheme: Scheme, headers: Headers, nowMs: number): Clai
 /** A part of what is signed, or why there is none. */
 type Read =
   | { readonly text: string; readonly fault?: never }
-  | { readonly fault: Why; readonly text?: never };
+  | { readonly fault: SignatureRefusal; readonly text?: never };
 
 const unsigned: Read = { text: '' };
 

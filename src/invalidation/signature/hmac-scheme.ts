@@ -1,4 +1,4 @@
-import { limits } from './limits.ts';
+import { bounds } from '../../bounds.ts';
 import type { Place, Scheme, TimestampPlace } from './scheme.ts';
 
 /** All but the header has a default. */
@@ -39,7 +39,7 @@ function rulesOf(scheme: Scheme): Rule[] {
     ['header', isHeader(header), "write a header's name: letters, digits, - and _"],
     ['parting', [',', ';', ' ', null].includes(parting), "say ',' or ';' or ' ', or null for one signature"],
     ['label', label === '' || isLabel(label), `write ${labelForm}, or '' for none`],
-    ['label', !contains(label, parting), 'ends with what parts the signatures; write another parting'],
+    ['label', !contains(label, parting), 'holds what separates the signatures; write another parting'],
     ['encoding', ['hex', 'base64'].includes(encoding), "say 'hex' or 'base64'"],
     ['signed', isTemplate(signed), `write ${templateForm}`],
     ['secret', ['text', 'whsec'].includes(secret), "say 'text' or 'whsec'"],
@@ -64,14 +64,18 @@ function rulesOfTimestamp(
   return [
     ['timestamp', isTimestampPlace(place), `write ${placeForm} or { label: 't=' }, with unit and windowMs`],
     ['timestamp.unit', ['s', 'ms'].includes(unit), "say 's' or 'ms'"],
-    ['timestamp.windowMs', isWindow(windowMs), `write whole milliseconds, 1 to ${limits.windowMs} (a day)`],
+    [
+      'timestamp.windowMs',
+      isWindow(windowMs),
+      `write whole milliseconds, 1 to ${bounds.hookWindowMs} (a day)`,
+    ],
     ['timestamp.label', own === null || own !== label, 'is that of the signatures too; they must differ'],
     [
       'timestamp.label',
       own === null || !contains(own, parting),
-      'ends with what parts it from the signatures',
+      'holds what separates it from the signatures',
     ],
-    ['parting', own === null || parting !== null, 'say what parts the timestamp from the signatures'],
+    ['parting', own === null || parting !== null, 'say what separates the timestamp from the signatures'],
     ['signed', inBody || signed.includes('{timestamp}'), 'put {timestamp} in, or anyone could change it'],
     [
       'signed',
@@ -84,7 +88,7 @@ function rulesOfTimestamp(
 const contains = (text: string, part: string | null) => part !== null && text.includes(part);
 const isHeader = (text: string) => /^[A-Za-z0-9_-]+$/.test(text);
 const isPath = (text: string) => /^[^.]+(\.[^.]+)*$/.test(text);
-const isWindow = (ms: number) => Number.isSafeInteger(ms) && ms >= 1 && ms <= limits.windowMs;
+const isWindow = (ms: number) => Number.isSafeInteger(ms) && ms >= 1 && ms <= bounds.hookWindowMs;
 
 const labelForm = "letters, digits and _ . -, then one of = , : as in 'v1='";
 const isLabel = (text: string) => /^[\w.-]+[=,:]$/.test(text);
@@ -96,7 +100,7 @@ const isTimestampPlace = (place: TimestampPlace) =>
   'label' in place ? Object.keys(place).length === 1 && isLabel(place.label) : isPlace(place);
 
 const templateForm =
-  "printable ASCII with {body} at the end, before it {id} and {timestamp} at most once, each parted from what follows by a character that it cannot hold, as in '{id}.{timestamp}.{body}'";
+  "printable ASCII with {body} at the end, before it {id} and {timestamp} at most once, each separated from what follows by a character that it cannot hold, as in '{id}.{timestamp}.{body}'";
 /** Whoever knows the template can take apart what was signed, and in one way only. */
 const isTemplate = (text: string) =>
   /^[\x20-\x7e]*$/.test(text) &&

@@ -1,4 +1,4 @@
-import { limits } from './limits.ts';
+import { bounds } from '../../bounds.ts';
 import { isPrintable } from './printable.ts';
 import type { Place } from './scheme.ts';
 
@@ -13,7 +13,7 @@ export function parseJson(body: Uint8Array<ArrayBuffer>): unknown {
   }
 }
 
-/** The payload's own field; what it would inherit is none of the sender's. */
+/** The payload's own field: an inherited one is not the sender's. */
 export function fieldOf(payload: unknown, path: string): unknown {
   return path.split('.').reduce<unknown>((value, name) => {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
@@ -22,10 +22,10 @@ export function fieldOf(payload: unknown, path: string): unknown {
 }
 
 /**
- * A short text, as an id or a type is. A number is none: beyond 2^53 JSON.parse rounds it, and two events would have one id.
+ * A short text, as an id or a type is. A number is ignored: beyond 2^53 JSON.parse rounds it, and two events would have one id.
  */
 export function nameAt(place: Place, headers: Headers, payload: unknown): string | null {
   const value = 'field' in place ? fieldOf(payload, place.field) : headers.get(place.header);
-  if (typeof value !== 'string' || value === '' || value.length > limits.nameChars) return null;
+  if (typeof value !== 'string' || value === '' || value.length > bounds.hookNameChars) return null;
   return 'field' in place || isPrintable(value) ? value : null;
 }

@@ -14,7 +14,7 @@ export type Timestamp = TimestampPlace & {
 export interface Scheme {
   /** The header that holds the signature. */
   readonly header: string;
-  /** What parts several signatures in it, and the timestamp from them; null: it is one signature. Default null. */
+  /** What separates several signatures in it, and the timestamp from them; null: it is one signature. Default null. */
   readonly parting: ',' | ';' | ' ' | null;
   /** Stands before each signature, `=`, `,` or `:` included; what has another label is skipped. Default none. */
   readonly label: string;
@@ -22,7 +22,7 @@ export interface Scheme {
   readonly encoding: 'hex' | 'base64';
   /** What is signed: `{id}` and `{timestamp}` as the headers have them, and at the end `{body}`. Default `{body}`. */
   readonly signed: string;
-  /** Default null: a recorded webhook may be sent again for ever. */
+  /** Default null: a recorded webhook may be sent again forever. */
   readonly timestamp: Timestamp | null;
   /** How the secret is written: `text`, its characters are the key; `whsec`, `whsec_` and the key in base64. Default `text`. */
   readonly secret: 'text' | 'whsec';

@@ -1,5 +1,5 @@
+import { bounds } from '../../bounds.ts';
 import { fromBase64 } from './base64.ts';
-import { limits } from './limits.ts';
 import type { Scheme } from './scheme.ts';
 
 const encoder = new TextEncoder();
@@ -15,7 +15,8 @@ export interface BadSecret {
 export function readSecret(scheme: Scheme, text: string): Uint8Array<ArrayBuffer> | BadSecret {
   const bytes = scheme.secret === 'text' ? new Uint8Array(encoder.encode(text)) : readWhsec(text);
   if (bytes === null) return { fault: `is not ${prefix} and standard base64, padded with =` };
-  if (bytes.length < limits.secretBytes) return { fault: `is shorter than ${limits.secretBytes} bytes` };
+  if (bytes.length < bounds.hookSecretBytes)
+    return { fault: `is shorter than ${bounds.hookSecretBytes} bytes` };
   return bytes;
 }
 

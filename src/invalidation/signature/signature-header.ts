@@ -1,7 +1,7 @@
+import { bounds } from '../../bounds.ts';
 import { fromBase64 } from './base64.ts';
-import { limits } from './limits.ts';
+import type { SignatureRefusal } from './refusal.ts';
 import type { Scheme } from './scheme.ts';
-import type { Why } from './why.ts';
 
 export interface SignatureHeader {
   readonly signatures: readonly Uint8Array<ArrayBuffer>[];
@@ -16,7 +16,7 @@ const otherItem = /^[\w.-]+[=,:][\x21-\x7e]+$/;
 export function readSignatureHeader(
   { parting, label, encoding, timestamp }: Scheme,
   value: string | null,
-): SignatureHeader | Why {
+): SignatureHeader | SignatureRefusal {
   if (value === null) return 'no-signature';
   const timeLabel = timestamp !== null && 'label' in timestamp ? timestamp.label : null;
   const signatures: Uint8Array<ArrayBuffer>[] = [];
@@ -28,7 +28,7 @@ export function readSignatureHeader(
     } else if (item.startsWith(label)) {
       const signature = decode[encoding](item.slice(label.length));
       if (signature === null) return 'malformed-signature';
-      if (signatures.push(signature) > limits.signatures) return 'too-many-signatures';
+      if (signatures.push(signature) > bounds.hookSignatures) return 'too-many-signatures';
     } else if (!otherItem.test(item)) return 'malformed-signature';
   }
   return signatures.length === 0 ? 'no-signature' : { signatures, timestamp: time };

@@ -1,11 +1,15 @@
+import type { SignatureRefusal } from './refusal.ts';
 import type { Timestamp } from './scheme.ts';
-import type { Why } from './why.ts';
 
 /** As many digits as a time of this age has, up to the year 33658 in seconds and 2286 in milliseconds. */
 const units = { s: { digits: /^\d{1,12}$/, ms: 1_000 }, ms: { digits: /^\d{1,13}$/, ms: 1 } } as const;
 
 /** Null: it is within the window around `nowMs`, whose ends belong to it. */
-export function faultOfTimestamp({ unit, windowMs }: Timestamp, text: string, nowMs: number): Why | null {
+export function faultOfTimestamp(
+  { unit, windowMs }: Timestamp,
+  text: string,
+  nowMs: number,
+): SignatureRefusal | null {
   const { digits, ms } = units[unit];
   if (!digits.test(text)) return 'malformed-timestamp';
   const ageMs = nowMs - Number(text) * ms;

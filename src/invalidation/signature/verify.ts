@@ -1,9 +1,9 @@
+import { bounds } from '../../bounds.ts';
 import { readClaim } from './claim.ts';
-import { limits } from './limits.ts';
 import { fieldOf, nameAt, parseJson } from './payload.ts';
+import type { SignatureRefusal } from './refusal.ts';
 import { type Scheme, signsId } from './scheme.ts';
 import { faultOfTimestamp } from './timestamp.ts';
-import type { Why } from './why.ts';
 
 export interface Verified {
   readonly is: 'verified';
@@ -14,13 +14,13 @@ export interface Verified {
   readonly event: { readonly id: string; readonly signed: boolean } | null;
 }
 
-export interface Refused {
+export interface RefusedWebhook {
   readonly is: 'refused';
-  readonly why: Why;
+  readonly why: SignatureRefusal;
 }
 
 /** Rejects for nothing that a sender can send. The body is never text before it is verified. */
-export type Verify = (headers: Headers, body: Uint8Array<ArrayBuffer>) => Promise<Verified | Refused>;
+export type Verify = (headers: Headers, body: Uint8Array<ArrayBuffer>) => Promise<Verified | RefusedWebhook>;
 
 const hmac = { name: 'HMAC', hash: 'SHA-256' };
 const encoder = new TextEncoder();
@@ -31,8 +31,10 @@ export function createVerify(
   secrets: readonly Uint8Array<ArrayBuffer>[],
   now: () => number,
 ): Verify {
-  if (secrets.length === 0 || secrets.length > limits.secrets)
-    throw new TypeError(`createVerify: there are ${secrets.length} secrets; give it 1 to ${limits.secrets}`);
+  if (secrets.length === 0 || secrets.length > bounds.hookSecrets)
+    throw new TypeError(
+      `createVerify: there are ${secrets.length} secrets; give it 1 to ${bounds.hookSecrets}`,
+    );
   // Kept as keys, not as a promise of them, which would belong to the request that made it.
   let keys: readonly CryptoKey[] | undefined;
 
@@ -51,7 +53,7 @@ export function createVerify(
   };
 }
 
-const refused = (why: Why): Refused => ({ is: 'refused', why });
+const refused = (why: SignatureRefusal): RefusedWebhook => ({ is: 'refused', why });
 
 const keyOf = (secret: Uint8Array<ArrayBuffer>) =>
   crypto.subtle.importKey('raw', secret, hmac, false, ['verify']);
@@ -76,7 +78,7 @@ function joined(before: string, body: Uint8Array<ArrayBuffer>): Uint8Array<Array
 }
 
 /** A time in the body says something only once the body is known to be the sender's. */
-function faultOfBodyTime({ timestamp }: Scheme, payload: unknown, nowMs: number): Why | null {
+function faultOfBodyTime({ timestamp }: Scheme, payload: unknown, nowMs: number): SignatureRefusal | null {
   if (timestamp === null || !('field' in timestamp)) return null;
   const value = fieldOf(payload, timestamp.field);
   if (value === undefined) return 'no-timestamp';

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
+import type { SignatureRefusal } from '../../../src/invalidation/signature/refusal.ts';
 import { schemes } from '../../../src/invalidation/signature/schemes.ts';
 import { readSignatureHeader } from '../../../src/invalidation/signature/signature-header.ts';
 import { createVerify } from '../../../src/invalidation/signature/verify.ts';
-import type { Why } from '../../../src/invalidation/signature/why.ts';
 import { bytesOf, messageOf, type SignerName, schemeOf, sign } from './signers.ts';
 
 /** What a sender may write into the headers, null for nothing, and what we say to it. */
@@ -10,7 +10,7 @@ type Case = readonly [
   name: SignerName,
   what: string,
   headers: Readonly<Record<string, string | null | ((was: string) => string)>>,
-  why: Why | 'verified',
+  why: SignatureRefusal | 'verified',
 ];
 
 const T = 1_790_000_000_000;

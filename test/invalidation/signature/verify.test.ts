@@ -1,5 +1,9 @@
 import { describe, expect, it, vi } from 'vitest';
-import { createVerify, type Refused, type Verified } from '../../../src/invalidation/signature/verify.ts';
+import {
+  createVerify,
+  type RefusedWebhook,
+  type Verified,
+} from '../../../src/invalidation/signature/verify.ts';
 import {
   bytesOf,
   type Message,
@@ -24,7 +28,7 @@ const verifierOf = (name: SignerName, nowMs = T, ...secrets: (keyof typeof keys)
     () => nowMs,
   );
 
-function ask(name: SignerName, { headers, body }: Sent, nowMs = T): Promise<Verified | Refused> {
+function ask(name: SignerName, { headers, body }: Sent, nowMs = T): Promise<Verified | RefusedWebhook> {
   return verifierOf(name, nowMs)(new Headers(headers), body);
 }
 

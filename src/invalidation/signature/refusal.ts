@@ -1,5 +1,5 @@
 /** Why a webhook is refused: a word for the log. The sender is told none of them. */
-export type Why =
+export type SignatureRefusal =
   | 'no-signature'
   | 'malformed-signature'
   | 'too-many-signatures'
