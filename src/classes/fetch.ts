@@ -66,7 +66,7 @@ function fetchOrLoad(context: Context, subject: ClassSubject): Promise<OriginAns
 }
 
 /** An answer whose body is still to be read. */
-interface Fetched {
+interface FetchedAnswer {
   readonly context: Context;
   readonly subject: ClassSubject;
   readonly held: HeldLease;
@@ -75,7 +75,7 @@ interface Fetched {
 }
 
 /** Reads the body, and what becomes of it: all of it first, or passed on as it comes. */
-async function finishClass(fetched: Fetched, begun: (first: ClassBegun) => void): Promise<ClassEnd> {
+async function finishClass(fetched: FetchedAnswer, begun: (first: ClassBegun) => void): Promise<ClassEnd> {
   const { context, subject, answer, fetchedMs } = fetched;
   const { body, length } = answer;
   if (body instanceof Uint8Array) return finishBytes(fetched, body, 'at-once');
@@ -96,7 +96,7 @@ async function finishClass(fetched: Fetched, begun: (first: ClassBegun) => void)
 }
 
 function finishStream(
-  fetched: Fetched,
+  fetched: FetchedAnswer,
   first: MoreToRead,
   begun: (first: ClassBegun) => void,
 ): Promise<ClassEnd> {
@@ -120,7 +120,7 @@ function finishStream(
 
 /** `ends`: whether the fetch ends before the entry is in this isolate's memory. */
 async function finishBytes(
-  { context, subject, held, answer, fetchedMs }: Fetched,
+  { context, subject, held, answer, fetchedMs }: FetchedAnswer,
   bytes: Uint8Array,
   ends: 'at-once' | 'in-memory',
 ): Promise<ClassEnd> {

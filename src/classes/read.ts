@@ -59,14 +59,14 @@ function admit(context: Context, cls: DataClass, params: Params, values: readonl
   mustBeVerified(context, cls);
   const says = judgeAccess(cls.access, context.identity, params, values);
   if (says === 'unauthenticated') throw unauthenticated();
-  if (says === 'forbidden') throw new Problem('forbidden', { why: `not allowed: ${ruleOf(cls)}` }); // guard: access
+  if (says === 'forbidden') throw new Problem('forbidden', { why: `not allowed: ${namedRule(cls)}` }); // guard: access
 }
 
 function mustBeVerified({ identity }: Context, { scope }: DataClass): void {
   if (scope !== 'public' && !identity) throw unauthenticated();
 }
 
-const ruleOf = ({ access }: DataClass) => (typeof access === 'string' ? access : access.says);
+const namedRule = ({ access }: DataClass) => (typeof access === 'string' ? access : access.says);
 
 const noInputs = { found: null, values: [] };
 

@@ -24,7 +24,7 @@ export async function collect({ body, length }: Body, maxBytes: number): Promise
     return 'truncated';
   }
   if (length !== undefined && bytes !== length) return 'truncated';
-  return join(chunks);
+  return concat(chunks);
 }
 
 /** Lets go of a body that nobody will read; one that broke off meanwhile is no error. */
@@ -32,7 +32,7 @@ export function discard(body: Body['body']): void {
   if (body instanceof ReadableStream) body.cancel().catch(() => {});
 }
 
-export function join(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+export function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const joined = new Uint8Array(chunks.reduce((bytes, chunk) => bytes + chunk.length, 0));
   let at = 0;
   for (const chunk of chunks) {
@@ -89,7 +89,7 @@ export async function readFirst(
       const read = await Promise.race([next, late]);
       if (read === null) return { is: 'more', late: soon, chunks, reader, next };
       if (read.done)
-        return size === (length ?? size) ? { is: 'complete', bytes: join(chunks) } : { is: 'broken' };
+        return size === (length ?? size) ? { is: 'complete', bytes: concat(chunks) } : { is: 'broken' };
       chunks.push(read.value);
       size += read.value.length;
     }

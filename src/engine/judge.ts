@@ -1,5 +1,4 @@
 import type { Entry } from '../store/wire.ts';
-import type { Consistency } from '../strategy/';
 
 /** How long an entry may be served after its ttl. */
 export interface Windows {
@@ -8,7 +7,7 @@ export interface Windows {
   /** When the origin fails. */
   readonly sieMs: number;
   /** `strict`: never stale. */
-  readonly consistency: Consistency;
+  readonly consistency: 'standard' | 'strict';
 }
 
 /**

@@ -9,7 +9,7 @@ import { callStore } from './store-call.ts';
 import type { Subject } from './subject.ts';
 
 /** What is known of one entry before anything is fetched. */
-export type Found<S extends Subject = Subject> = Place<S> & Finding;
+export type Found<S extends Subject = Subject> = Sought<S> & Finding;
 
 export type Finding =
   | (Verdict & { readonly entry: Entry })
@@ -18,7 +18,7 @@ export type Finding =
   /** The store could not be asked; `entry` is a copy that was validated before, if there is one. */
   | { readonly is: 'unknown'; readonly entry: Entry | undefined };
 
-interface Place<S extends Subject> {
+interface Sought<S extends Subject> {
   readonly subject: S;
   /** `l1`: isolate memory; `l2`: Redis. */
   readonly layer: 'l1' | 'l2';
@@ -144,7 +144,7 @@ async function mget(context: Context, names: readonly string[]): Promise<Map<str
   return values && new Map(names.map((name, i) => [name, values[i] ?? null]));
 }
 
-interface Candidate<S extends Subject> extends Place<S> {
+interface Candidate<S extends Subject> extends Sought<S> {
   readonly entry: Entry | undefined;
 }
 

@@ -1,4 +1,4 @@
-import { join, type MoreToRead } from './body.ts';
+import { concat, type MoreToRead } from './body.ts';
 import type { Clock, Context, Isolate } from './context.ts';
 
 /*
@@ -133,7 +133,7 @@ class Pump {
     const { length, complete } = this.#passing;
     const isComplete = length === undefined || this.#size === length;
     if (this.#watch.gaveUp || (!isComplete && this.#clientListens)) throw new Error('broken');
-    if (this.#copy && isComplete) await complete(join(this.#copy));
+    if (this.#copy && isComplete) await complete(concat(this.#copy));
     if (this.#heldBack) await this.#send(this.#heldBack);
     await this.#writer.close().catch(() => {});
   }

@@ -6,7 +6,7 @@ import { hasAlready } from '../http/preconditions.ts';
 import { ifRangeHolds, rangeOf } from '../http/ranges.ts';
 import type { Entry } from '../store/wire.ts';
 import type { ClientRequest } from './request.ts';
-import { ageMsOf, storedOf } from './stored.ts';
+import { ageMsOf, bytesOf, storedOf } from './stored.ts';
 
 /** HTTP from what was served, with the headers that every answer carries. */
 export function answerHttp(
@@ -56,13 +56,13 @@ function answerEntry(
     if (range !== 'complete') {
       // RFC 9110 §15.3.7.
       headers.set('Content-Range', `bytes ${range.first}-${range.last}/${entry.length}`);
-      const part = bytesOf(entry, l1).subarray(range.first, range.last + 1);
+      const part = bodyOf(entry, l1).subarray(range.first, range.last + 1);
       headers.set('Content-Length', String(part.length));
       return new Response(part, { status: 206, headers, encodeBody: 'manual' });
     }
   }
   headers.set('Content-Length', String(entry.length));
-  const body = method === 'HEAD' ? null : bytesOf(entry, l1);
+  const body = method === 'HEAD' ? null : bodyOf(entry, l1);
   return new Response(body, { status, headers, encodeBody: 'manual' });
 }
 
@@ -103,12 +103,12 @@ function merged(list: HeaderList, ofEvery: Fields): Headers {
   return headers;
 }
 
-/** As the origin sent it; text, as Redis gave it, is encoded once for as long as it is in memory. */
-function bytesOf(entry: Entry, l1: Isolate['l1']): Uint8Array {
+/** Text, as Redis gave it, is encoded once for as long as it is in memory. */
+function bodyOf(entry: Entry, l1: Isolate['l1']): Uint8Array {
   if (typeof entry.body !== 'string') return entry.body;
   const known = l1.plainOf(entry);
   if (known) return known;
-  const bytes = new TextEncoder().encode(entry.body);
+  const bytes = bytesOf(entry);
   l1.setPlain(entry, bytes);
   return bytes;
 }

@@ -26,7 +26,7 @@ export function refusalOf(request: ClientRequest, { inputs }: HttpRoute, receive
   if (received.fields.length > bounds.storedHeaderBytes) return 'too-large';
   if (inputs === 'all') return null;
   // These are always sent, because without them a person would not be known.
-  const rule = ruleOf(received.fields, []);
+  const rule = variantRuleOf(received.fields, []);
   return request.headers.some(([name]) => isCredential(name) && !rule.includes(name)) ? 'unkeyed' : null;
 }
 
@@ -56,7 +56,7 @@ export async function completeResponse(
   const { status, fields, requestMs, responseMs } = received;
   const rules = governing(fields);
   const notStoredFields = withheld(rules.directives);
-  const values = selecting(ruleOf(fields, shown), request.selecting);
+  const values = selecting(variantRuleOf(fields, shown), request.selecting);
   const subject = await variantOf(context, route, request.target, values);
   const stored = headers.filter(([name]) => name !== 'content-length' && !notStoredFields.has(name));
   const draft: Draft = {
@@ -77,7 +77,7 @@ export async function completeResponse(
 }
 
 /** Besides `Vary`: coded content is for those who take that coding, even if its origin does not say so; and `shown`. */
-function ruleOf(fields: FieldSet, shown: readonly string[]): readonly string[] {
+function variantRuleOf(fields: FieldSet, shown: readonly string[]): readonly string[] {
   const rule = varyRule(fields.get('vary'));
   if (rule === '*') return [];
   const coded = fields.has('content-encoding') ? ['accept-encoding'] : [];

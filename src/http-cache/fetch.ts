@@ -11,10 +11,9 @@ import { updatedFields } from '../http/validation.ts';
 import type { Entry } from '../store/wire.ts';
 import { completeResponse, type Refusal, refusalOf, storeResponse } from './entry.ts';
 import { memoryOf } from './memory.ts';
-import type { HttpRoute } from './options.ts';
 import type { OriginResponse } from './origin.ts';
-import type { ClientRequest } from './request.ts';
-import { fetchHead, fetchOrValidate, type Validated } from './revalidate.ts';
+import { fetchHead, fetchOrValidate, type HttpFetch, type Validated } from './revalidate.ts';
+import { bytesOf } from './stored.ts';
 
 /** How a fetch ended: what its leader, and those who waited for it, can be told. */
 export type HttpEnd =
@@ -40,18 +39,6 @@ export interface HttpBegun {
   readonly refused: Refusal | null;
 }
 
-/** What is fetched, for one client and, under a grant, for all. */
-export interface HttpFetch {
-  readonly route: HttpRoute;
-  readonly request: ClientRequest;
-  /** The fields that tell the entries of this URI apart, as far as known. */
-  readonly rule: readonly string[];
-  /** What is stored, to be validated. */
-  readonly entry: Entry | undefined;
-  /** It may be served instead of an error: an error does not take its place. */
-  readonly covers: boolean;
-}
-
 export function fetchHttp(
   context: Context,
   fetching: HttpFetch,
@@ -72,14 +59,14 @@ export function fetchHttp(
 }
 
 /** A response whose body is still to be read. */
-interface Fetched {
+interface FetchedResponse {
   readonly context: Context;
   readonly fetching: HttpFetch;
   readonly held: HeldLease;
   readonly validated: Validated;
 }
 
-async function finishHttp(fetched: Fetched, begun: (first: HttpBegun) => void): Promise<HttpEnd> {
+async function finishHttp(fetched: FetchedResponse, begun: (first: HttpBegun) => void): Promise<HttpEnd> {
   const { context, fetching, held, validated } = fetched;
   const { answer, confirmed } = validated;
   if (fetching.request.method === 'HEAD' && !confirmed) {
@@ -112,7 +99,7 @@ function judgedResponse(
 }
 
 function finishHttpStream(
-  { context, fetching, held, validated: { answer } }: Fetched,
+  { context, fetching, held, validated: { answer } }: FetchedResponse,
   first: MoreToRead,
   mayNotStore: Refusal | null,
   complete: (bytes: Uint8Array) => Promise<HttpEnd>,
@@ -137,7 +124,7 @@ const tooMuchToStore = ({ isLive, length = 0 }: OriginResponse, maxBytes: number
   isLive ? 'live' : length > maxBytes ? 'too-large' : null;
 
 async function finishHttpBytes(
-  { context, fetching: { route, request }, held, validated: { answer, names } }: Fetched,
+  { context, fetching: { route, request }, held, validated: { answer, names } }: FetchedResponse,
   received: Received,
   headers: HeaderList,
   mayNotStore: Refusal | null,
@@ -154,5 +141,3 @@ async function finishHttpBytes(
   }
   return { is: 'entry', entry, own, refused, fwdStatus: answer.status };
 }
-
-const bytesOf = ({ body }: Entry) => (typeof body === 'string' ? new TextEncoder().encode(body) : body);

@@ -8,13 +8,24 @@ import { isCredential } from '../http/request-headers.ts';
 import { conditionsFor, confirms, describes } from '../http/validation.ts';
 import { varyRule } from '../http/vary.ts';
 import type { Entry } from '../store/wire.ts';
-import type { HttpFetch } from './fetch.ts';
 import { memoryOf } from './memory.ts';
-import { changedAt } from './options.ts';
+import { changedAt, type HttpRoute } from './options.ts';
 import { exchange, type OriginResponse } from './origin.ts';
 import { type ClientRequest, headersForAll } from './request.ts';
 import { storedOf } from './stored.ts';
 import { namesOfUri } from './variants.ts';
+
+/** What is fetched, for one client and, under a grant, for all. */
+export interface HttpFetch {
+  readonly route: HttpRoute;
+  readonly request: ClientRequest;
+  /** The fields that tell the entries of this URI apart, as far as known. */
+  readonly rule: readonly string[];
+  /** What is stored, to be validated. */
+  readonly entry: Entry | undefined;
+  /** It may be served instead of an error: an error does not take its place. */
+  readonly covers: boolean;
+}
 
 /** The origin's answer, and the entry that it confirmed, if that was the question. */
 export interface Validated {

@@ -28,3 +28,7 @@ export function ageMsOf(entry: Entry, nowMs: number): number {
   const { received } = storedOf(entry);
   return initialAgeMs(received) + Math.max(0, nowMs - received.responseMs);
 }
+
+/** As the origin sent it; Redis gives text. */
+export const bytesOf = ({ body }: Entry): Uint8Array =>
+  typeof body === 'string' ? new TextEncoder().encode(body) : body;
