@@ -82,7 +82,8 @@ function makeEdge(inMemory: boolean, patient: boolean) {
   const app = edge(strategy, {
     clock,
     ...(patient && { bounds: patientBounds }),
-    ...(inMemory && { store: memory }),
+    // An origin may take its time, so that a holder can outlive its lease.
+    ...(inMemory && { store: memory, bounds: { ...bounds, originMs: 60_000 } }),
   });
   for (const cls of [doc, swr, named, strict])
     app.get(`/${cls.name}/:id`, cached(cls, { params: { id: path('id') } }));
