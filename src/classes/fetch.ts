@@ -1,10 +1,9 @@
-import { type MoreToRead, type Patience, readFirst } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
-import { type FetchFailure, timedOut, truncated } from '../engine/failure.ts';
+import type { FetchFailure } from '../engine/failure.ts';
 import { fill, type Grant } from '../engine/fill.ts';
 import { type HeldLease, type Led, lead, type NoAnswer } from '../engine/lead.ts';
 import { callOrigin } from '../engine/origin-call.ts';
-import { shareBody, type Unshared } from '../engine/shared-body.ts';
+import { takeBody, type Unshared } from '../engine/shared-body.ts';
 import { formatEntityTag, strongEtagOf } from '../http/etag.ts';
 import type { Draft, Entry } from '../store/wire.ts';
 import { loadValue } from './load.ts';
@@ -40,20 +39,14 @@ export function fetchClass(
     fetch: async (held, begun) => {
       const fetchedMs = context.isolate.clock.now();
       const answer = await fetchOrLoad(context, subject);
-      const end =
-        answer.is === 'failed'
-          ? answer
-          : await finishClass({ context, subject, held, answer, fetchedMs }, begun);
-      if (end.is === 'failed') context.notes.events.add(noteOf(end));
-      return end;
+      if (answer.is === 'failed') return answer;
+      return finishClass({ context, subject, held, answer, fetchedMs }, begun);
     },
   });
 }
 
 /** The tenant whose share of the bulkhead a fetch takes. */
 export const tenantOf = ({ owner }: Pick<ClassSubject, 'owner'>): string => owner?.tenant ?? '@public';
-
-const noteOf = ({ code, why }: FetchFailure) => (why === 'truncated' ? why : (`${code}: ${why}` as const));
 
 function fetchOrLoad(context: Context, subject: ClassSubject): Promise<OriginAnswer | FetchFailure> {
   const { cls, params, owner, load } = subject;
@@ -75,54 +68,44 @@ interface FetchedAnswer {
 }
 
 /** Reads the body, and what becomes of it: all of it first, or passed on as it comes. */
-async function finishClass(fetched: FetchedAnswer, begun: (first: ClassBegun) => void): Promise<ClassEnd> {
-  const { context, subject, answer, fetchedMs } = fetched;
+function finishClass(fetched: FetchedAnswer, begun: (first: ClassBegun) => void): Promise<ClassEnd> {
+  const { context, subject, held, answer, fetchedMs } = fetched;
   const { body, length } = answer;
-  if (body instanceof Uint8Array) return finishBytes(fetched, body, 'at-once');
+  if (body instanceof Uint8Array) return finishBytes(fetched, body, false);
   const { clock, bounds } = context.isolate;
+  const { maxBytes, value, storeWhen } = subject.cls;
   // A class that looks at the value before it stores waits for all of it, within its bound; so does a small body.
-  const looksAtValue = subject.cls.value !== undefined || subject.cls.storeWhen !== undefined;
+  const looksAtValue = value !== undefined || storeWhen !== undefined;
   const isDue = looksAtValue || (length !== undefined && length <= bounds.readFirstBytes);
-  const patience: Patience = {
-    bytes: looksAtValue ? subject.cls.maxBytes : bounds.readFirstBytes,
-    ms: isDue ? fetchedMs + bounds.originMs - clock.now() : bounds.readFirstMs,
-  };
-  const first = await readFirst(clock, { body, length }, patience);
-  if (first.is === 'broken') return truncated();
-  if (first.is === 'complete') return finishBytes(fetched, first.bytes, 'at-once');
-  if (!first.late || !isDue) return finishStream(fetched, first, begun);
-  first.reader.cancel().catch(() => {});
-  return timedOut(bounds.originMs);
-}
-
-function finishStream(
-  fetched: FetchedAnswer,
-  first: MoreToRead,
-  begun: (first: ClassBegun) => void,
-): Promise<ClassEnd> {
-  const { context, subject, held, answer } = fetched;
-  const { length } = answer;
-  const { maxBytes } = subject.cls;
-  const { bounds } = context.isolate;
   const tooLarge = length !== undefined && length > maxBytes;
   if (tooLarge) context.notes.events.add('too-large');
-  const { body, ended } = shareBody<ClassEnd>(context, first, held, {
-    length,
-    idleMs: bounds.idleMs,
-    copyBytes: tooLarge ? 0 : maxBytes,
-    othersWaitMs: bounds.originMs,
-    complete: (bytes) => finishBytes(fetched, bytes, 'in-memory'),
-  });
-  const stored = answer.status === 200 && held.grant !== null && !tooLarge;
-  begun({ is: 'begun', answer: { ...answer, body }, stored });
-  return ended;
+  return takeBody<ClassEnd>(
+    context,
+    held,
+    { body, length },
+    {
+      patience: {
+        bytes: looksAtValue ? maxBytes : bounds.readFirstBytes,
+        ms: isDue ? fetchedMs + bounds.originMs - clock.now() : bounds.readFirstMs,
+      },
+      isDue,
+      copyBytes: tooLarge ? 0 : maxBytes,
+      idleMs: bounds.idleMs,
+      othersWaitMs: bounds.originMs,
+      complete: (bytes, isPassedOn) => finishBytes(fetched, bytes, isPassedOn),
+      begun: (rest) => {
+        const stored = answer.status === 200 && held.grant !== null && !tooLarge;
+        begun({ is: 'begun', answer: { ...answer, body: rest }, stored });
+      },
+    },
+  );
 }
 
-/** `ends`: whether the fetch ends before the entry is in this isolate's memory. */
+/** What is passed on ends when the entry is in this isolate's memory, for whoever comes next. */
 async function finishBytes(
   { context, subject, held, answer, fetchedMs }: FetchedAnswer,
   bytes: Uint8Array,
-  ends: 'at-once' | 'in-memory',
+  isPassedOn: boolean,
 ): Promise<ClassEnd> {
   if (answer.status !== 200) return { is: 'passing', answer: { ...answer, body: bytes } };
   const draft = await draftOf(context, subject, answer, bytes, fetchedMs, held.grant?.token ?? '');
@@ -134,7 +117,7 @@ async function finishBytes(
   held.handToFill();
   const { inMemory, done } = fill(context, subject, grant, draft, answer.tags);
   context.waitUntil(done);
-  if (ends === 'in-memory') await inMemory;
+  if (isPassedOn) await inMemory;
   return { is: 'entry', entry, stored: true };
 }
 
@@ -152,7 +135,7 @@ export async function draftOf(
     key: names.fullKey,
     principal: identity?.principal ?? { tenant: '', user: '' },
     status,
-    headers: headers.map(([name, value]): [string, string] => [name, value]),
+    headers,
     etag: formatEntityTag(etag ?? (await strongEtagOf(body))),
     fetchedMs,
     fetchMs: isolate.clock.now() - fetchedMs,

@@ -1,6 +1,6 @@
 import { collect } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
-import type { FetchFailure } from '../engine/failure.ts';
+import { type FetchFailure, failed } from '../engine/failure.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Params } from '../strategy/data-class.ts';
 import { type OriginAnswer, originAnswerOf, requestOrigin } from './origin.ts';
@@ -66,8 +66,7 @@ function originClient({ isolate }: Context, owner: Identity | null, signal: Abor
       if (answer.is === 'failed' || answer.status !== 200) throw new NotTheValue(answer);
       const bytes = await collect(answer, isolate.bounds.loaderBytes);
       if (typeof bytes !== 'string') return JSON.parse(new TextDecoder().decode(bytes));
-      const why = `the answer to a loader is ${bytes}`;
-      throw new NotTheValue({ is: 'failed', code: 'origin-failed', why });
+      throw new NotTheValue(failed(`the answer to a loader is ${bytes}`));
     },
   };
 }

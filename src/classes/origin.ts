@@ -1,6 +1,6 @@
 import { discard } from '../engine/body.ts';
 import type { Origin } from '../engine/context.ts';
-import type { FetchFailure } from '../engine/failure.ts';
+import { type FetchFailure, failed } from '../engine/failure.ts';
 import { type EntityTag, parseEntityTag } from '../http/etag.ts';
 import { type HeaderList, passedHeaders, storableHeaders } from '../http/headers.ts';
 import { tagsNamedBy } from '../http/tags.ts';
@@ -46,14 +46,8 @@ export function originAnswerOf(response: Response): OriginAnswer | FetchFailure 
   const { status, headers, body } = response;
   if (status >= 500 || (status >= 300 && status < 400) || refusesTheEdge(status)) {
     discard(body);
-    const retryAfter = headers.get('Retry-After');
-    return {
-      is: 'failed',
-      code: 'origin-failed',
-      status,
-      why: refusesTheEdge(status) ? `status ${status}: is ORIGIN_SECRET right?` : `status ${status}`,
-      ...(retryAfter !== null && { retryAfter }),
-    };
+    const why = refusesTheEdge(status) ? `status ${status}: is ORIGIN_SECRET right?` : `status ${status}`;
+    return failed(why, status, headers.get('Retry-After') ?? undefined);
   }
   const isCoded = headers.get('Content-Encoding') !== null;
   const length = isCoded ? Number.NaN : Number(headers.get('Content-Length') ?? Number.NaN);

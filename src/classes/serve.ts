@@ -1,4 +1,5 @@
 import type { Context } from '../engine/context.ts';
+import { failed } from '../engine/failure.ts';
 import { refreshesEarly } from '../engine/judge.ts';
 import type { Found } from '../engine/lookup.ts';
 import { refresh } from '../engine/refresh.ts';
@@ -13,7 +14,7 @@ import {
 } from '../engine/served.ts';
 import { share } from '../engine/share.ts';
 import { formatEntityTag } from '../http/etag.ts';
-import type { Entry } from '../store/wire.ts';
+import type { Forward } from '../telemetry/outcome.ts';
 import { type ClassBegun, type ClassEnd, fetchClass } from './fetch.ts';
 import type { OriginAnswer } from './origin.ts';
 import type { ClassSubject } from './subject.ts';
@@ -114,15 +115,16 @@ function covering(found: FoundClass, nowMs: number): FoundClass {
 
 /** How a fetch ended, as an answer; a stale entry covers for an origin that failed, where the class allows it. */
 function servedEnd(found: FoundClass, cause: ForwardCause, end: ClassBegun | ClassEnd): Served {
+  const outcomeOf = (fwdStatus: number, stored: boolean) => forwarded(cause, { fwdStatus, stored });
   switch (end.is) {
     case 'entry':
-      return servedFetched(end.entry, cause, end.stored);
+      return { is: 'entry', entry: end.entry, outcome: outcomeOf(end.entry.status, end.stored) };
     case 'begun':
-      return servedPassing(end.answer, cause, end.stored);
+      return servedPassing(end.answer, outcomeOf(end.answer.status, end.stored));
     case 'passing':
-      return servedPassing(end.answer, cause, false);
+      return servedPassing(end.answer, outcomeOf(end.answer.status, false));
     case 'unshared':
-      return covered(found) ?? servedNothing({ is: 'failed', code: 'origin-failed', why: 'unshared' }, cause);
+      return covered(found) ?? servedNothing(failed('unshared'), cause);
     case 'overloaded':
       return covered(found) ?? servedNothing(end, cause);
     case 'failed':
@@ -130,31 +132,14 @@ function servedEnd(found: FoundClass, cause: ForwardCause, end: ClassBegun | Cla
   }
 }
 
-const servedFetched = (entry: Entry, cause: ForwardCause, stored: boolean): Served => ({
-  is: 'entry',
-  entry,
-  outcome: forwarded(cause, { fwdStatus: entry.status, stored }),
-});
-
-function servedPassing(
-  { status, headers, etag, body }: OriginAnswer,
-  cause: ForwardCause,
-  stored: boolean,
-): Served {
+function servedPassing({ status, headers, etag, body }: OriginAnswer, outcome: Forward): Served {
   const tagged = etag === null ? headers : [...headers, ['etag', formatEntityTag(etag)] as const];
-  return {
-    is: 'passing',
-    status,
-    headers: tagged,
-    body,
-    outcome: forwarded(cause, { fwdStatus: status, stored }),
-  };
+  return { is: 'passing', status, headers: tagged, body, outcome };
 }
 
 function covered(found: FoundClass): Served | null {
-  return found.is === 'stale' && found.mayCover
-    ? servedHit('l1', found.entry, found.ttlMs, 'stale-if-error')
-    : null;
+  if (found.is !== 'stale' || !found.mayCover) return null;
+  return servedHit('l1', found.entry, found.ttlMs, 'stale-if-error');
 }
 
 /** Whoever reads a strict class needs to know whether he may rely on the answer, and no is no. */

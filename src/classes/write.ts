@@ -68,8 +68,8 @@ async function afterFailure(
   const purged = await purgeAfterWrite(context, changed, groups);
   if (failure.status === undefined) context.waitUntil(purgeAgain(context, changed));
   const problem = servedNothing(failure, cause);
-  const detail = detailAfterWrite[purged];
-  return detail === undefined ? problem : { ...problem, outcome: { ...problem.outcome, detail } };
+  const detail = detailAfterWrite[purged] ?? problem.outcome.detail;
+  return { ...problem, outcome: { ...problem.outcome, detail } };
 }
 
 async function afterAnswer(
@@ -88,15 +88,8 @@ async function afterAnswer(
       ? await representation(context, subject, answer, captured, fetchedMs)
       : undefined;
   const purged = await purgeAfterWrite(context, changedBy(subject), groups, store);
-  const detail = detailAfterWrite[purged];
-  return {
-    ...passing,
-    outcome: forwarded(cause, {
-      fwdStatus: status,
-      stored: purged === 'stored',
-      ...(detail !== undefined && { detail }),
-    }),
-  };
+  const outcome = { fwdStatus: status, stored: purged === 'stored', detail: detailAfterWrite[purged] };
+  return { ...passing, outcome: forwarded(cause, outcome) };
 }
 
 const changedBy = ({ cls, params, owner }: ClassSubject): Changed => ({

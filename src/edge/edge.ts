@@ -10,7 +10,7 @@ import { type Platform, realPlatform } from './isolate.ts';
 import { requestLine } from './log-line.ts';
 import { createReady, type Ready } from './ready.ts';
 import { createRequestLimits } from './request-limits.ts';
-import { RequestState } from './request-state.ts';
+import { type Fetch, RequestState } from './request-state.ts';
 import { withHeaders } from './response-headers.ts';
 import { CollectingRouter, methodsOf } from './routing.ts';
 import { type Env, SettingsError } from './settings.ts';
@@ -80,28 +80,28 @@ function wrapFetch(
   refusalOf: ReturnType<typeof createRequestLimits>,
 ): void {
   const route = app.fetch;
-  app.fetch = (request, env = {}, executionCtx) => {
-    const platform = executionCtx as ExecutionContext;
-    let surroundings: Ready;
+  const fetch: Fetch = (request, env, platform) => {
+    let made: Ready;
     try {
-      surroundings = ready(env);
+      made = ready(env);
     } catch (error) {
       if (!(error instanceof SettingsError)) throw error;
       return problemResponse(new Problem('misconfigured', { why: 'settings' }), crypto.randomUUID());
     }
-    const state = new RequestState(request, platform, surroundings, (other) =>
-      app.fetch(other, env, platform),
-    );
+    const state = new RequestState([request, env, platform], made, fetch);
     const refused = refusalOf(request);
-    if (refused) return finish(request, state, surroundings, problemResponse(refused, state.id));
-    if (surroundings.settings.CORS_ORIGINS.length > 0 && isPreflight(request))
-      return finish(request, state, surroundings, new Response(null, { status: 204 }));
-    const response = route(request, env, state);
+    const response = refused
+      ? problemResponse(refused, state.id)
+      : (preflight(request, made) ?? route(request, env, state));
     return response instanceof Promise
-      ? response.then((it) => finish(request, state, surroundings, it))
-      : finish(request, state, surroundings, response);
+      ? response.then((it) => finish(request, state, made, it))
+      : finish(request, state, made, response);
   };
+  app.fetch = (request, env = {}, platform) => fetch(request, env, platform as ExecutionContext);
 }
+
+const preflight = (request: Request, { settings }: Ready): Response | null =>
+  settings.CORS_ORIGINS.length > 0 && isPreflight(request) ? new Response(null, { status: 204 }) : null;
 
 /** What every answer passes: its headers, and the request's log line. */
 function finish(
@@ -110,17 +110,12 @@ function finish(
   { settings, log }: Ready,
   response: Response,
 ): Response {
-  const answer = hasHeaders(request, state, response)
-    ? response
-    : withHeaders(response, state.responseHeaders());
-  const { error, totalMs } = state;
-  const line = requestLine(request, state, { status: answer.status, error, totalMs }, settings.LOG);
+  // For a HEAD, Hono has made another response of the answer, without its body.
+  const hasHeaders =
+    response === state.answered || (request.method === 'HEAD' && state.answered && !state.error);
+  const answer = hasHeaders ? response : withHeaders(response, state.responseHeaders());
+  const line = requestLine(request, state, answer.status, settings.LOG);
   if (line) log(line);
   state.lineWritten();
   return answer;
-}
-
-/** For a HEAD, Hono has made another response of the answer, without its body. */
-function hasHeaders({ method }: Request, { answered, error }: RequestState, response: Response): boolean {
-  return response === answered || (method === 'HEAD' && answered !== undefined && error === undefined);
 }

@@ -15,21 +15,14 @@ export function levelOf(notes: Iterable<string>): LogLine['level'] {
   return all.length > 0 ? 'warn' : 'info';
 }
 
-/** What a request's line tells besides its state. */
-export interface Answered {
-  readonly status: number;
-  readonly error: Error | undefined;
-  readonly totalMs: number;
-}
-
 /** The one log line of a request, above `info` where something went wrong, whether the caller saw it or not; null if it is not wanted. */
 export function requestLine(
   request: Request,
   edge: EdgeRequest,
-  { status, error, totalMs }: Answered,
+  status: number,
   which: Settings['LOG'],
 ): LogLine | null {
-  const { notes, outcome, className, identity, logged } = edge;
+  const { notes, outcome, className, identity, logged, error } = edge;
   const isFailure = status >= 500;
   // Who purged what by hand is never left out.
   const isAudited = logged?.admin !== undefined && request.method === 'POST';
@@ -50,7 +43,7 @@ export function requestLine(
     redis_ms: notes.redisMs,
     origin_requests: notes.originRequests,
     origin_ms: notes.originMs,
-    total_ms: totalMs,
+    total_ms: edge.totalMs,
     notes: notes.events.size > 0 ? [...notes.events] : undefined,
     fields: error instanceof Problem ? error.options.errors?.map(({ field }) => field) : undefined,
     problem: error instanceof Problem ? error.code : error && 'internal',

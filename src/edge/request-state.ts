@@ -1,23 +1,20 @@
 import type { Isolate } from '../engine/context.ts';
-import { type Notes, newNotes } from '../engine/notes.ts';
+import { newNotes } from '../engine/notes.ts';
 import type { EdgeRequest, Fields, LogFields } from '../engine/request.ts';
 import type { Rerouting } from '../http-cache/route.ts';
 import type { Identity } from '../identity/identity.ts';
-import type { Identify } from '../identity/resolve.ts';
-import type { Log } from '../telemetry/log.ts';
 import type { Outcome } from '../telemetry/outcome.ts';
 import { DeferredNotes } from './deferred-notes.ts';
 import { levelOf } from './log-line.ts';
+import type { Ready } from './ready.ts';
 import { responseHeaders } from './response-headers.ts';
-import type { Settings } from './settings.ts';
 
-/** What all requests of one isolate have in common. */
-export interface Surroundings {
-  readonly settings: Settings;
-  readonly isolate: Isolate;
-  readonly identify: Identify;
-  readonly log: Log;
-}
+/** As the platform calls a Worker. */
+export type Fetch = (
+  request: Request,
+  env: Readonly<Record<string, unknown>>,
+  platform: ExecutionContext,
+) => Response | Promise<Response>;
 
 /**
  * One request's state. It is what Hono knows as the execution context, so that a handler finds it there, and its
@@ -25,38 +22,31 @@ export interface Surroundings {
  */
 export class RequestState implements EdgeRequest, Rerouting {
   readonly isolate: Isolate;
-  readonly notes: Notes = newNotes();
+  readonly notes = newNotes();
+  readonly startMs: number;
   readonly deadlineMs: number;
   identity: Identity | null = null;
   className?: string;
   outcome?: Outcome;
   logged?: LogFields;
   answered?: Response;
-  /** What the handler threw. */
   error?: Error;
-  readonly startMs: number;
-  readonly #request: Request;
-  readonly #platform: ExecutionContext;
-  readonly #surroundings: Surroundings;
-  readonly #reroute: Rerouting['reroute'];
+  readonly #call: Parameters<Fetch>;
+  readonly #ready: Ready;
+  readonly #fetch: Fetch;
   #id: string | undefined;
   #isIdentified = false;
   #deferred: DeferredNotes | undefined;
 
-  constructor(
-    request: Request,
-    platform: ExecutionContext,
-    surroundings: Surroundings,
-    reroute: Rerouting['reroute'],
-  ) {
-    const { isolate } = surroundings;
-    this.isolate = isolate;
-    this.startMs = isolate.clock.now();
-    this.deadlineMs = this.startMs + isolate.bounds.requestMs;
-    this.#request = request;
-    this.#platform = platform;
-    this.#surroundings = surroundings;
-    this.#reroute = reroute;
+  /** `fetch`: the Worker's own, for a request that takes the place of this one. */
+  constructor(call: Parameters<Fetch>, ready: Ready, fetch: Fetch) {
+    const { clock, bounds } = ready.isolate;
+    this.isolate = ready.isolate;
+    this.startMs = clock.now();
+    this.deadlineMs = this.startMs + bounds.requestMs;
+    this.#call = call;
+    this.#ready = ready;
+    this.#fetch = fetch;
   }
 
   get id(): string {
@@ -66,7 +56,8 @@ export class RequestState implements EdgeRequest, Rerouting {
 
   identify(): Identity | null | Promise<Identity | null> {
     if (this.#isIdentified) return this.identity;
-    const identity = this.#surroundings.identify(this.#request, this.#platform);
+    const [request, , platform] = this.#call;
+    const identity = this.#ready.identify(request, platform);
     return identity instanceof Promise
       ? identity.then((it) => this.#identified(it))
       : this.#identified(identity);
@@ -79,8 +70,8 @@ export class RequestState implements EdgeRequest, Rerouting {
   }
 
   waitUntil(work: Promise<unknown>): void {
-    this.#deferred ??= new DeferredNotes(this.#platform, this.notes, (notes) =>
-      this.#surroundings.log({
+    this.#deferred ??= new DeferredNotes(this.#call[2], this.notes, (notes) =>
+      this.#ready.log({
         event: 'background',
         level: levelOf(notes),
         request_id: this.id,
@@ -92,27 +83,28 @@ export class RequestState implements EdgeRequest, Rerouting {
     this.#deferred.waitUntil(work);
   }
 
+  lineWritten(): void {
+    this.#deferred?.lineWritten();
+  }
+
   passThroughOnException(): void {
-    this.#platform.passThroughOnException();
+    this.#call[2].passThroughOnException();
   }
 
   get props(): unknown {
-    return this.#platform.props;
+    return this.#call[2].props;
   }
 
   reroute(request: Request): Response | Promise<Response> {
-    return this.#reroute(request);
+    const [, env, platform] = this.#call;
+    return this.#fetch(request, env, platform);
   }
 
   responseHeaders(): Fields {
-    return responseHeaders(this.#request, this.#surroundings.settings, this, this.totalMs, this.error);
+    return responseHeaders(this.#call[0], this.#ready.settings, this);
   }
 
   get totalMs(): number {
     return this.isolate.clock.now() - this.startMs;
-  }
-
-  lineWritten(): void {
-    this.#deferred?.lineWritten();
   }
 }

@@ -9,9 +9,7 @@ import type { Settings } from './settings.ts';
 export function responseHeaders(
   request: Request,
   settings: Pick<Settings, 'CORS_ORIGINS' | 'development'>,
-  { notes, outcome, className }: EdgeRequest,
-  totalMs: number,
-  error?: Error,
+  { notes, outcome, className, totalMs, error }: EdgeRequest,
 ): Fields {
   const { CORS_ORIGINS: origins, development } = settings;
   const fields: Fields = origins.length === 0 ? {} : Object.fromEntries(corsHeaders(origins, request));

@@ -1,26 +1,35 @@
+import type { Note } from './notes.ts';
+
 /** A fetch that gave nothing which can be passed on. */
 export interface FetchFailure {
   readonly is: 'failed';
   readonly code: 'origin-failed' | 'origin-timeout';
   /** The origin's, when it gave one. */
-  readonly status?: number;
-  readonly retryAfter?: string;
+  readonly status?: number | undefined;
+  readonly retryAfter?: string | undefined;
   /** For the log. */
   readonly why: string;
 }
 
-export const truncated = (status?: number): FetchFailure => ({
+export const failed = (why: string, status?: number, retryAfter?: string): FetchFailure => ({
   is: 'failed',
   code: 'origin-failed',
-  why: 'truncated',
-  ...(status !== undefined && { status }),
+  status,
+  retryAfter,
+  why,
 });
+
+/** The body broke off, or was of another length than announced. */
+export const truncated = (status?: number): FetchFailure => failed('truncated', status);
 
 export const timedOut = (deadlineMs: number): FetchFailure => ({
   is: 'failed',
   code: 'origin-timeout',
   why: `no answer in ${deadlineMs} ms`,
 });
+
+/** What an operator reads of it. */
+export const noteOf = ({ code, why }: FetchFailure): Note => (why === 'truncated' ? why : `${code}: ${why}`);
 
 export function failureOf(error: unknown): FetchFailure {
   const name = error instanceof Error ? error.name : 'unknown';

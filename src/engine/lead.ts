@@ -1,6 +1,6 @@
 import type { Bulkhead } from './bulkhead.ts';
 import type { Context } from './context.ts';
-import { type FetchFailure, failureOf } from './failure.ts';
+import { type FetchFailure, failureOf, noteOf } from './failure.ts';
 import { type Grant, type Marker, release } from './fill.ts';
 
 /** A fetch under way. Neither promise rejects. */
@@ -14,6 +14,11 @@ export interface Led<F, E> {
 /** Ends that every fetch can have. */
 export type NoAnswer = { readonly is: 'overloaded' } | FetchFailure;
 
+/** However a fetch ends, it says so by one word. */
+interface End {
+  readonly is: string;
+}
+
 /** What a front end does within the frame of a fetch. */
 export interface Fetching<F, E> {
   readonly bulkhead: Bulkhead;
@@ -26,7 +31,7 @@ export interface Fetching<F, E> {
 }
 
 /** Fetches within the bulkhead, under the lease where there is one, which is given back on every way out. */
-export function lead<F, E>(
+export function lead<F, E extends End>(
   context: Context,
   grant: Grant | null,
   fetching: Fetching<F, E>,
@@ -37,7 +42,7 @@ export function lead<F, E>(
   return { ended, first: Promise.race([begun.promise, ended]) };
 }
 
-async function runFetch<F, E>(
+async function runFetch<F, E extends End>(
   context: Context,
   grant: Grant | null,
   { bulkhead, tenant, marker, fetch }: Fetching<F, E>,
@@ -47,7 +52,9 @@ async function runFetch<F, E>(
   const held = new HeldLease(context, grant, marker);
   const leave = bulkhead.enter(tenant);
   try {
-    if (leave) return await fetch(held, begun);
+    const end = leave && (await fetch(held, begun));
+    if (end && isFailure(end)) events.add(noteOf(end));
+    if (end) return end;
     events.add('overloaded');
     held.release('free');
     return { is: 'overloaded' };
@@ -61,6 +68,8 @@ async function runFetch<F, E>(
     if (!held.isKept) held.release();
   }
 }
+
+const isFailure = (end: End): end is FetchFailure => end.is === 'failed';
 
 /** The lease of one fetch, until it is given back: once, whichever way the fetch goes. */
 export class HeldLease {

@@ -11,6 +11,10 @@ export interface EdgeRequest extends Context {
   className?: string;
   outcome?: Outcome;
   logged?: LogFields;
+  /** What the handler threw. */
+  error?: Error;
+  /** Since it came, in milliseconds. */
+  readonly totalMs: number;
   /** Headers of every answer, for whoever makes one with them in it: to set them afterwards costs more. */
   responseHeaders(): Fields;
   /** The answer that has them. */

@@ -31,8 +31,8 @@ export interface ServedProblem {
   readonly is: 'problem';
   readonly code: ProblemCode;
   /** The origin's 5xx. */
-  readonly status?: number;
-  readonly retryAfter?: string;
+  readonly status?: number | undefined;
+  readonly retryAfter?: string | undefined;
   readonly why: string;
   readonly outcome: Outcome;
 }
@@ -40,10 +40,11 @@ export interface ServedProblem {
 /** Why a request goes forward to the origin. */
 export interface ForwardCause {
   readonly fwd: ForwardReason;
-  readonly detail?: string;
+  readonly detail?: string | undefined;
   readonly collapsed?: boolean;
 }
 
+/** `more` goes before what the cause says. */
 export const forwarded = (cause: ForwardCause, more: Partial<Forward> = {}): Forward => ({
   kind: 'fwd',
   stored: false,
@@ -55,38 +56,25 @@ export const forwarded = (cause: ForwardCause, more: Partial<Forward> = {}): For
 export const leftMs = (entry: Entry, nowMs: number): number => entry.fetchedMs + entry.ttlMs - nowMs;
 
 /** `ttlMs` is negative for a stale answer; `detail`, in a word, where it is not plainly fresh. */
-export function servedHit(layer: Hit['layer'], entry: Entry, ttlMs: number, detail?: string): ServedEntry {
-  const outcome: Outcome =
-    detail === undefined ? { kind: 'hit', layer, ttlMs } : { kind: 'hit', layer, ttlMs, detail };
-  return { is: 'entry', entry, outcome };
-}
+export const servedHit = (
+  layer: Hit['layer'],
+  entry: Entry,
+  ttlMs: number,
+  detail?: string,
+): ServedEntry => ({ is: 'entry', entry, outcome: { kind: 'hit', layer, ttlMs, detail } });
 
 /** A fetch that gave nothing, as a problem. */
 export function servedNothing(end: NoAnswer, cause: ForwardCause): ServedProblem {
-  if (end.is === 'overloaded')
-    return {
-      is: 'problem',
-      code: 'overloaded',
-      why: 'bulkhead full',
-      retryAfter: String(bounds.retryAfterS),
-      outcome: forwarded(cause, { detail: 'overloaded' }),
-    };
+  if (end.is === 'overloaded') {
+    const outcome = forwarded(cause, { detail: 'overloaded' });
+    const retryAfter = String(bounds.retryAfterS);
+    return { is: 'problem', code: 'overloaded', why: 'bulkhead full', retryAfter, outcome };
+  }
   const { code, status, retryAfter, why } = end;
-  const fwdStatus = status !== undefined && { fwdStatus: status };
-  return {
-    is: 'problem',
-    code,
-    why,
-    outcome: forwarded(cause, { detail: code, ...fwdStatus }),
-    ...(status !== undefined && status >= 500 && { status }),
-    ...(retryAfter !== undefined && { retryAfter }),
-  };
+  const outcome = forwarded(cause, { detail: code, fwdStatus: status });
+  const own5xx = status !== undefined && status >= 500 ? status : undefined;
+  return { is: 'problem', code, status: own5xx, retryAfter, why, outcome };
 }
 
-export function problemOf({ code, status, retryAfter, why }: ServedProblem): Problem {
-  return new Problem(code, {
-    why,
-    ...(status !== undefined && { status }),
-    ...(retryAfter !== undefined && { headers: { 'Retry-After': retryAfter } }),
-  });
-}
+export const problemOf = ({ code, status, retryAfter, why }: ServedProblem): Problem =>
+  new Problem(code, { why, status, headers: retryAfter === undefined ? {} : { 'Retry-After': retryAfter } });

@@ -1,36 +1,54 @@
-import type { MoreToRead } from './body.ts';
+import { type Body, type Patience, readFirst } from './body.ts';
 import { type Context, within } from './context.ts';
+import { type FetchFailure, timedOut, truncated } from './failure.ts';
 import type { HeldLease } from './lead.ts';
-import { type Passing, passOn } from './stream.ts';
+import { passOn } from './stream.ts';
 
 /** It is too large to be shared, broke off, or takes too long: whoever waited for it fetches for itself. */
 export interface Unshared {
   readonly is: 'unshared';
 }
 
-export interface SharedBody<E> extends Pick<Passing, 'length' | 'idleMs' | 'copyBytes'> {
+/** How a fetch takes the origin's body. */
+export interface BodyPlan<E> {
+  readonly patience: Patience;
+  /** Whether one that is not complete by then is given up, instead of passed on. */
+  readonly isDue: boolean;
+  /** The largest copy of one that is passed on, for the store and for those who wait; 0: none. */
+  readonly copyBytes: number;
+  /** The longest silence between two parts, in milliseconds. */
+  readonly idleMs: number;
   /** How long others wait for its end, in milliseconds. It is stored all the same when it comes later. */
   readonly othersWaitMs: number;
-  /** Ends the fetch with all of the body. */
-  readonly complete: (bytes: Uint8Array<ArrayBuffer>) => Promise<E>;
+  /** Ends the fetch with all of the body; of one that is passed on, before the client has its end. */
+  readonly complete: (bytes: Uint8Array<ArrayBuffer>, isPassedOn: boolean) => Promise<E>;
+  /** The leader's client has the rest as it comes. */
+  readonly begun: (body: ReadableStream<Uint8Array>) => void;
 }
 
-/**
- * A body that is still coming: the leader's client has it as it comes; who waits is told when it is complete, or that
- * it is not shared.
- */
-export function shareBody<E>(
+/** Reads a small body first; of a larger one, who waits is told when it is complete, or that it is not shared. */
+export async function takeBody<E>(
   context: Context,
-  first: MoreToRead,
   held: HeldLease,
-  { othersWaitMs, complete, ...passing }: SharedBody<E>,
-): { readonly body: ReadableStream<Uint8Array>; readonly ended: Promise<E | Unshared> } {
+  { body: source, length }: Pick<Body, 'length'> & { readonly body: ReadableStream<Uint8Array> | null },
+  { patience, isDue, copyBytes, idleMs, othersWaitMs, complete, begun }: BodyPlan<E>,
+): Promise<E | Unshared | FetchFailure> {
+  const { clock, bounds } = context.isolate;
+  const first = await readFirst(clock, { body: source, length }, patience);
+  if (first.is === 'broken') return truncated();
+  if (first.is === 'complete') return complete(first.bytes, false);
+  if (first.late && isDue) {
+    first.reader.cancel().catch(() => {});
+    return timedOut(bounds.originMs);
+  }
   const unshared: Unshared = { is: 'unshared' };
   const end = Promise.withResolvers<E | Unshared>();
   const body = passOn(context, first, {
-    ...passing,
+    length,
+    idleMs,
+    copyBytes,
     complete: async (bytes) => {
-      end.resolve(await complete(bytes));
+      end.resolve(await complete(bytes, true));
       held.release();
     },
     incomplete: (why) => {
@@ -39,7 +57,7 @@ export function shareBody<E>(
       end.resolve(unshared);
     },
   });
-  held.isKept = passing.copyBytes > 0;
-  if (!held.isKept) return { body, ended: Promise.resolve(unshared) };
-  return { body, ended: within(context.isolate.clock, othersWaitMs, end.promise, unshared) };
+  held.isKept = copyBytes > 0;
+  begun(body);
+  return held.isKept ? within(clock, othersWaitMs, end.promise, unshared) : unshared;
 }

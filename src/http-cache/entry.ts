@@ -58,13 +58,12 @@ export async function completeResponse(
   const notStoredFields = withheld(rules.directives);
   const values = selecting(variantRuleOf(fields, shown), request.selecting);
   const subject = await variantOf(context, route, request.target, values);
-  const stored = headers.filter(([name]) => name !== 'content-length' && !notStoredFields.has(name));
   const draft: Draft = {
     fill: context.isolate.nonce(),
     key: subject.names.fullKey,
     principal: { tenant: '', user: '' },
     status,
-    headers: stored.map(([name, value]): [string, string] => [name, value]),
+    headers: headers.filter(([name]) => name !== 'content-length' && !notStoredFields.has(name)),
     etag: '',
     fetchedMs: requestMs,
     fetchMs: responseMs - requestMs,

@@ -1,9 +1,7 @@
-import { type MoreToRead, readFirst } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
-import { truncated } from '../engine/failure.ts';
 import type { Grant } from '../engine/fill.ts';
 import { type HeldLease, type Led, lead, type NoAnswer } from '../engine/lead.ts';
-import { shareBody, type Unshared } from '../engine/shared-body.ts';
+import { takeBody, type Unshared } from '../engine/shared-body.ts';
 import { coverableErrors, type Received } from '../http/freshness.ts';
 import type { HeaderList } from '../http/headers.ts';
 import { FieldSet } from '../http/message.ts';
@@ -11,7 +9,7 @@ import { updatedFields } from '../http/validation.ts';
 import type { Entry } from '../store/wire.ts';
 import { completeResponse, type Refusal, refusalOf, storeResponse } from './entry.ts';
 import { memoryOf } from './memory.ts';
-import type { OriginResponse } from './origin.ts';
+import { idleMsOf, type OriginResponse, patienceFor } from './origin.ts';
 import { fetchHead, fetchOrValidate, type HttpFetch, type Validated } from './revalidate.ts';
 import { bytesOf } from './stored.ts';
 
@@ -51,9 +49,8 @@ export function fetchHttp(
     fetch: async (held, begun) => {
       const ask = fetching.request.method === 'HEAD' ? fetchHead : fetchOrValidate;
       const validated = await ask(context, fetching, grant);
-      if (validated.is === 'validated') return finishHttp({ context, fetching, held, validated }, begun);
-      context.notes.events.add(`${validated.code}: ${validated.why}`);
-      return validated;
+      if (validated.is === 'failed') return validated;
+      return finishHttp({ context, fetching, held, validated }, begun);
     },
   });
 }
@@ -76,13 +73,18 @@ async function finishHttp(fetched: FetchedResponse, begun: (first: HttpBegun) =>
   const { received, headers, refused } = judgedResponse(fetching, validated, held.grant);
   const complete = (bytes: Uint8Array) => finishHttpBytes(fetched, received, headers, refused, bytes);
   if (confirmed) return complete(bytesOf(confirmed));
-  const { clock, bounds } = context.isolate;
-  const patience = { bytes: bounds.readFirstBytes, ms: answer.isLive ? 0 : bounds.readFirstMs };
-  const first = await readFirst(clock, answer, patience);
-  if (first.is === 'complete') return complete(first.bytes);
-  if (first.is === 'more') return finishHttpStream(fetched, first, refused, complete, begun);
-  context.notes.events.add('truncated');
-  return truncated();
+  const { bounds } = context.isolate;
+  const { maxBytes } = fetching.route.cls;
+  const ofBody = refused ?? tooMuchToStore(answer, maxBytes);
+  return takeBody<HttpEnd>(context, held, answer, {
+    patience: patienceFor(context, answer),
+    isDue: false,
+    copyBytes: ofBody === null ? maxBytes : 0,
+    idleMs: idleMsOf(context, answer),
+    othersWaitMs: bounds.streamMs,
+    complete,
+    begun: (body) => begun({ is: 'begun', answer, body, refused: ofBody }),
+  });
 }
 
 /** The response that is to be stored: the stored one as the origin confirmed it, or the one that came; and why it is not. */
@@ -96,27 +98,6 @@ function judgedResponse(
   const received: Received = { ...answer, status, fields: new FieldSet(headers) };
   if (covers && coverableErrors.has(status)) return { received, headers, refused: 'status' };
   return { received, headers, refused: refusalOf(request, route, received) ?? (grant ? null : 'lease') };
-}
-
-function finishHttpStream(
-  { context, fetching, held, validated: { answer } }: FetchedResponse,
-  first: MoreToRead,
-  mayNotStore: Refusal | null,
-  complete: (bytes: Uint8Array) => Promise<HttpEnd>,
-  begun: (first: HttpBegun) => void,
-): Promise<HttpEnd> {
-  const { bounds } = context.isolate;
-  const { maxBytes } = fetching.route.cls;
-  const refused = mayNotStore ?? tooMuchToStore(answer, maxBytes);
-  const { body, ended } = shareBody<HttpEnd>(context, first, held, {
-    length: answer.length,
-    idleMs: answer.isLive ? bounds.liveIdleMs : bounds.idleMs,
-    copyBytes: refused === null ? maxBytes : 0,
-    othersWaitMs: bounds.streamMs,
-    complete,
-  });
-  begun({ is: 'begun', answer, body, refused });
-  return ended;
 }
 
 /** Nobody else waits for the end of an event stream. */

@@ -38,7 +38,7 @@ async function exchangeAndPurge(context: Context, route: HttpRoute, request: Cli
         : [...sent.filter(([name]) => name !== MAX_FORWARDS), [MAX_FORWARDS, `${hops - 1}`]];
     const answer = await exchange(context, route, { method, target, headers, body });
     const detail = isUnsafe(method) ? await purgeChanged(context, route, request, answer) : undefined;
-    return await passedOn(context, answer, { ...cause, ...(detail !== undefined && { detail }) });
+    return await passedOn(context, answer, { ...cause, detail });
   } finally {
     leave();
   }

@@ -1,5 +1,6 @@
+import { discard, type Patience } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
-import type { FetchFailure } from '../engine/failure.ts';
+import { type FetchFailure, failed } from '../engine/failure.ts';
 import { callOrigin } from '../engine/origin-call.ts';
 import type { HeaderList } from '../http/headers.ts';
 import { endToEndOfResponse } from '../http/hop.ts';
@@ -84,8 +85,8 @@ function originResponseOf(
   const { status, statusText, body } = response;
   // RFC 9110 §15: others have no meaning, and the platform cannot answer with them.
   if (status < 200 || status > 599 || response.webSocket) {
-    body?.cancel().catch(() => {});
-    return { is: 'failed', code: 'origin-failed', why: `status ${status}` };
+    discard(body);
+    return failed(`status ${status}`);
   }
   const list = endToEndOfResponse(response.headers);
   // RFC 9110 §6.6.1: a recipient with a clock says when it received what has no date.
@@ -108,3 +109,13 @@ function originResponseOf(
     isLive: /^text\/event-stream/i.test(fields.get('content-type') ?? ''),
   };
 }
+
+/** How long a body is waited for before any of it is passed on; an event stream is not. */
+export const patienceFor = ({ isolate: { bounds } }: Context, { isLive }: OriginResponse): Patience => ({
+  bytes: bounds.readFirstBytes,
+  ms: isLive ? 0 : bounds.readFirstMs,
+});
+
+/** How long it may be silent while it is passed on. */
+export const idleMsOf = ({ isolate: { bounds } }: Context, { isLive }: OriginResponse): number =>
+  isLive ? bounds.liveIdleMs : bounds.idleMs;

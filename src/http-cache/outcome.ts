@@ -1,6 +1,6 @@
 import { discard, readFirst } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
-import { type FetchFailure, truncated } from '../engine/failure.ts';
+import { type FetchFailure, failed, truncated } from '../engine/failure.ts';
 import type { Found } from '../engine/lookup.ts';
 import {
   type ForwardCause,
@@ -18,7 +18,7 @@ import type { Forward } from '../telemetry/outcome.ts';
 import type { Refusal } from './entry.ts';
 import type { HttpBegun, HttpEnd } from './fetch.ts';
 import type { HttpRoute } from './options.ts';
-import type { OriginResponse } from './origin.ts';
+import { idleMsOf, type OriginResponse, patienceFor } from './origin.ts';
 import type { ClientRequest } from './request.ts';
 import { coverFor, ttlMsOf } from './reuse.ts';
 import type { HttpSubject } from './variants.ts';
@@ -66,7 +66,7 @@ export function outcomeOf({ context, request, found, cause }: HttpRead, end: Htt
       return cover ?? { is: 'passing', status, statusText, headers, body, outcome };
     }
     case 'unshared':
-      return servedNothing({ is: 'failed', code: 'origin-failed', why: 'unshared' }, cause);
+      return servedNothing(failed('unshared'), cause);
     case 'overloaded':
       return coverOf(undefined) ?? servedNothing(end, cause);
     case 'failed':
@@ -108,28 +108,18 @@ export async function passedOn(
   cause: ForwardCause,
 ): Promise<Served> {
   if (answer.is === 'failed') return notedFailure(context, answer, cause);
-  const { status, statusText, headers, length, isLive } = answer;
-  const { clock, bounds } = context.isolate;
-  const patience = { bytes: bounds.readFirstBytes, ms: isLive ? 0 : bounds.readFirstMs };
-  const first = await readFirst(clock, answer, patience);
+  const { status, statusText, headers, length } = answer;
+  const first = await readFirst(context.isolate.clock, answer, patienceFor(context, answer));
   if (first.is === 'broken') return notedFailure(context, truncated(status), cause);
-  const idleMs = isLive ? bounds.liveIdleMs : bounds.idleMs;
+  const idleMs = idleMsOf(context, answer);
   const body = first.is === 'complete' ? first.bytes : passUnshared(context, first, length, idleMs);
-  const partial = status === 206 && { detail: cause.detail ?? 'partial' };
-  return {
-    is: 'passing',
-    status,
-    statusText,
-    headers,
-    body: answer.body === null ? null : body,
-    outcome: forwarded(cause, { fwdStatus: status, ...partial }),
-  };
+  const detail = cause.detail ?? (status === 206 ? 'partial' : undefined);
+  const outcome = forwarded(cause, { fwdStatus: status, detail });
+  return { is: 'passing', status, statusText, headers, body: answer.body && body, outcome };
 }
 
 function notedFailure({ notes }: Context, failure: FetchFailure, cause: ForwardCause): Served {
   notes.events.add(`${failure.code}: ${failure.why}`);
   const problem = servedNothing(failure, cause);
-  return cause.detail === undefined
-    ? problem
-    : { ...problem, outcome: { ...problem.outcome, detail: cause.detail } };
+  return { ...problem, outcome: { ...problem.outcome, detail: cause.detail ?? failure.code } };
 }

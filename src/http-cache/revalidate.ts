@@ -1,7 +1,7 @@
 import { purgeAfterWrite } from '../engine/after-write.ts';
 import { discard } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
-import type { FetchFailure } from '../engine/failure.ts';
+import { type FetchFailure, failed } from '../engine/failure.ts';
 import type { Grant } from '../engine/fill.ts';
 import type { HeaderList } from '../http/headers.ts';
 import { isCredential } from '../http/request-headers.ts';
@@ -53,7 +53,7 @@ export async function fetchOrValidate(
     if (answer.is === 'failed') return answer;
     const keyedBy = route.inputs === 'all' ? [] : names;
     if (answer.status === 304) {
-      if (!held) return { is: 'failed', code: 'origin-failed', why: '304 to no condition' };
+      if (!held) return failed('304 to no condition');
       if (confirms(answer.fields, storedOf(held).fields))
         return { is: 'validated', answer, confirmed: held, names: keyedBy };
       // It speaks of something that is not stored: all of it is fetched.

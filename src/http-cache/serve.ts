@@ -38,8 +38,8 @@ export async function serveHttp(context: Context, route: HttpRoute, request: Cli
       refreshForAll(read, found.entry);
       return hitOf(request, found.layer, found.entry, found.ttlMs);
     case 'unusable': {
-      const detail = found.reason !== 'expired' && { detail: found.reason };
-      return missOrStale({ ...read, cause: { fwd: 'stale', ...detail } });
+      const detail = found.reason === 'expired' ? undefined : found.reason;
+      return missOrStale({ ...read, cause: { fwd: 'stale', detail } });
     }
     case 'absent':
       return missHttp({ ...read, cause: { fwd: rule.length > 0 ? 'vary-miss' : 'uri-miss' } });

@@ -19,22 +19,22 @@ export interface HitStatus {
   /** Freshness left; negative for a stale answer. */
   readonly ttlMs: number;
   /** One word for people, such as `purged`. */
-  readonly detail?: string;
-  readonly key?: string;
+  readonly detail?: string | undefined;
+  readonly key?: string | undefined;
 }
 
 export interface ForwardStatus {
   readonly kind: 'fwd';
   readonly fwd: ForwardReason;
   /** The origin's status; absent when it gave none. */
-  readonly fwdStatus?: number;
-  readonly ttlMs?: number;
+  readonly fwdStatus?: number | undefined;
+  readonly ttlMs?: number | undefined;
   /** Admitted to the store; the result of the fill is in the log. */
   readonly stored: boolean;
   /** Waited for another request's fetch. */
   readonly collapsed?: boolean;
-  readonly detail?: string;
-  readonly key?: string;
+  readonly detail?: string | undefined;
+  readonly key?: string | undefined;
 }
 
 /**

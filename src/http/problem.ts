@@ -24,12 +24,12 @@ export type ProblemCode = keyof typeof catalogue;
 
 export interface ProblemOptions {
   /** Instead of the status of its kind: an origin's own 5xx. */
-  readonly status?: number;
+  readonly status?: number | undefined;
   /** What to do about it, for the caller. */
   readonly detail?: string;
   /** Fields at fault, as the caller knows them. */
   readonly errors?: readonly { readonly field: string; readonly detail: string }[];
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>> | undefined;
   /** For the log, never for the answer. */
   readonly why?: string;
 }

@@ -1,4 +1,5 @@
 import { bounds } from '../bounds.ts';
+import type { HeaderList } from '../http/message.ts';
 import type { Principal } from '../identity/identity.ts';
 import type { EntryParts } from './port.ts';
 
@@ -26,7 +27,7 @@ interface Meta {
   /** Who filled it. */
   readonly principal: Principal;
   readonly status: number;
-  readonly headers: [name: string, value: string][];
+  readonly headers: HeaderList;
   readonly etag: string;
   /** When the fetch began: the data are at least as new as this. Milliseconds since the epoch. */
   readonly fetchedMs: number;
@@ -104,7 +105,6 @@ export async function writeEntry({ body: bytes, fill, ...draft }: Draft): Promis
   const { written, text, ...rest } = form;
   const meta: Meta = {
     ...draft,
-    headers: [...draft.headers],
     written,
     coding: rest.coding,
     length: bytes.length,

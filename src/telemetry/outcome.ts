@@ -10,21 +10,18 @@ export interface Hit extends HitStatus {
 
 export type Forward = ForwardStatus;
 
-/** Flat fields of one log line, in the words of RFC 9211; absent where there is nothing to say. */
-export function outcomeFields(outcome: Outcome): Readonly<Record<string, string | number | boolean>> {
-  const { ttlMs, detail, key } = outcome;
-  return {
-    outcome: outcome.kind,
-    ...(outcome.kind === 'hit'
-      ? { layer: outcome.layer }
-      : {
-          fwd: outcome.fwd,
-          stored: outcome.stored,
-          ...(outcome.fwdStatus !== undefined && { fwd_status: outcome.fwdStatus }),
-          ...(outcome.collapsed && { collapsed: true }),
-        }),
-    ...(ttlMs !== undefined && { ttl_ms: ttlMs }),
-    ...(detail !== undefined && { detail }),
-    ...(key !== undefined && { key }),
-  };
-}
+/** Flat fields of one log line, in the words of RFC 9211; undefined where there is nothing to say. */
+export const outcomeFields = (outcome: Outcome) => ({
+  outcome: outcome.kind,
+  ...(outcome.kind === 'hit'
+    ? { layer: outcome.layer }
+    : {
+        fwd: outcome.fwd,
+        stored: outcome.stored,
+        fwd_status: outcome.fwdStatus,
+        collapsed: outcome.collapsed || undefined,
+      }),
+  ttl_ms: outcome.ttlMs,
+  detail: outcome.detail,
+  key: outcome.key,
+});
