@@ -4,11 +4,15 @@ import { type BuildOptions, build, type Plugin } from 'esbuild';
 /** The project's root. */
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** As `wrangler deploy` bundles a Worker. */
-export function bundleOptions(entry: string, plugins: Plugin[] = []): BuildOptions & { write: false } {
+/** As `wrangler deploy` bundles a Worker. `from`: the checkout that `entry` stands in. */
+export function bundleOptions(
+  entry: string,
+  plugins: Plugin[] = [],
+  from = root,
+): BuildOptions & { write: false } {
   return {
     entryPoints: [entry],
-    absWorkingDir: root,
+    absWorkingDir: from,
     bundle: true,
     write: false,
     format: 'esm',
@@ -26,7 +30,11 @@ export function bundleOptions(entry: string, plugins: Plugin[] = []): BuildOptio
 }
 
 /** The Worker as one module. Rejects with esbuild's messages. */
-export async function bundle(entry = 'routes/index.ts', plugins: Plugin[] = []): Promise<string> {
-  const { outputFiles } = await build(bundleOptions(entry, plugins));
+export async function bundle(
+  entry = 'routes/index.ts',
+  plugins: Plugin[] = [],
+  from = root,
+): Promise<string> {
+  const { outputFiles } = await build(bundleOptions(entry, plugins, from));
   return outputFiles[0]!.text;
 }

@@ -17,6 +17,16 @@ export const bounds = {
   leaseMs: 12_000,
   /** A request gives up waiting for another's fetch, and fetches by itself. */
   requestMs: 15_000,
+  /** So often a request waits for fetches in other isolates that leave nothing stored: most likely nothing can be stored. */
+  waitsInVain: 2,
+  /** A crowd of waiters may slow Redis down: one look that fails must not send them all to the origin, so many in a row do. */
+  failedLooks: 3,
+  /** A leader that lives ends before its lease does; this much later its followers give it up. */
+  fillMarginMs: 100,
+  /** Fetches under way that an isolate knows of: far more than the bulkhead admits, so that only cancelled ones are forgotten. */
+  flights: 1_000,
+  /** Keys with a refresh under way that an isolate knows of; of one that it has forgotten it may start a second. */
+  refreshes: 1_000,
   /** How long nobody queues for an answer that turned out not to be storable. */
   directMs: 1_000,
   /** Waiting for another's fetch: look again after this long, chosen by chance so that waiters spread. */
@@ -55,12 +65,14 @@ export const bounds = {
   uploadMs: 120_000,
   /** Parts of bodies that are kept and not yet taken by their clients, in one isolate; beyond it bodies go at their clients' pace. */
   unsentBytes: 16 * MiB,
-  /** A body that takes longer is not waited for by others. */
+  /** A body of an HTTP cache that takes longer is not waited for by others: a page may come for as long as it is read. */
   streamMs: 1_000,
   /** Between two parts of an event stream. */
   liveIdleMs: 600_000,
   /** Between two parts of a body that is passed on. */
   idleMs: 60_000,
+  /** Further fetches of one request: for what a 304 did not mean, and for fields that the origin had not been shown. */
+  furtherTries: 2,
   /** How long an isolate remembers that a URI's answer could not be stored: nobody waits for another's fetch of it. */
   unstorableMs: 10_000,
   /** All headers of a response together; one that has more is passed on, not stored. */
@@ -99,6 +111,8 @@ export const bounds = {
   keyParamBytes: 256,
   /** A key, or a tag's name; beyond it a readable prefix and a hash. Redis and Upstash take 32 KB. */
   keyBytes: 512,
+  /** Tags that an answer may name beside the declared ones: room is left for the implicit ones. */
+  lateTags: 32,
   /** A generation outlives every entry that names it by at least this margin. */
   generationMarginMs: 60_000,
   /** Names of entries remembered in one isolate, some 1 KiB each. */
@@ -147,6 +161,10 @@ export const bounds = {
   againAtMostMs: 600_000,
   /** … until it is so old that nobody waits for it any more: longer than an outage of a database, or a night. */
   againUntilMs: 24 * 3_600_000,
+  /** Milliseconds before each try to apply a purge that failed after a write, where there is no queue; the platform keeps background work for 30 s. */
+  purgeRetriesMs: [200, 1_000, 5_000, 15_000],
+  /** Milliseconds before each further purge after a write that the origin may still be carrying out. */
+  purgesAgainMs: [5_000, 15_000],
   /** After a purge was applied, its receipt is looked for again: a failover that lost it has happened by then … */
   verifyAfterMs: 30_000,
   /** … and a delivery that comes this much later comes late enough, whatever clocks and queues add. */
@@ -224,7 +242,9 @@ export const bounds = {
 } as const;
 
 export type Bounds = {
-  readonly [name in keyof typeof bounds]: (typeof bounds)[name] extends readonly number[]
+  readonly [name in keyof typeof bounds]: (typeof bounds)[name] extends readonly [number, number]
     ? readonly [number, number]
-    : number;
+    : (typeof bounds)[name] extends readonly number[]
+      ? readonly number[]
+      : number;
 };

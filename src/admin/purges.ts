@@ -1,10 +1,9 @@
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
-import { askingOf, type EdgeEnv } from '../classes/route.ts';
+import { type EdgeEnv, edgeRequestOf } from '../engine/request.ts';
 import { Problem, type ProblemCode } from '../http/problem.ts';
 import { targetOf } from '../http/target.ts';
-import { isHttpCache } from '../http-cache/options.ts';
 import { isIdentityField } from '../identity/fields.ts';
 import { accept } from '../invalidation/accept.ts';
 import { bodyOf } from '../invalidation/body.ts';
@@ -16,39 +15,46 @@ import type { AdminTokens } from './secrets.ts';
 import { adminOf } from './token.ts';
 
 /** Purging by hand, and what became of purges. Mount it at `/-`. */
-export function purges(strategy: Strategy, tokensOf: (c: Context<EdgeEnv>) => AdminTokens): Hono<EdgeEnv> {
+export function purges(
+  strategy: Strategy,
+  httpCaches: ReadonlySet<string>,
+  tokensOf: (c: Context<EdgeEnv>) => AdminTokens,
+): Hono<EdgeEnv> {
   const app = new Hono<EdgeEnv>();
-  const shape = purgeShape(strategy);
+  const shape = purgeShape(strategy, httpCaches);
 
   app.post('/purge', async (c) => {
     const admin = await adminOf(c, tokensOf(c), 'purge');
-    const asked = parsed(shape, json(await bodyOf(c, bounds.hookBytes)));
-    const { isolate } = c.get('edge');
+    const edge = edgeRequestOf(c);
+    const { isolate } = edge;
+    const named = parsed(shape, json(await bodyOf(edge, c.req.raw, bounds.hookBytes)));
     const order = orderOf({
-      ...asked,
+      ...named,
       id: purgeId(isolate.nonce()),
       source: `admin:${admin}`,
       acceptedMs: isolate.clock.now(),
       settleMs: strategy.settleMs,
     });
-    c.get('edge').about = { admin, purge_id: order.id, tenant: order.tenant ?? undefined };
-    const accepted = await accept(askingOf(c), order, { eager: true });
+    edge.logged = { admin, purge_id: order.id, tenant: order.tenant ?? undefined };
+    const accepted = await accept(edge, order, { eager: true });
     if (accepted === null)
       throw new Problem('not-accepted', { headers: { 'Retry-After': '5' }, why: 'neither queue nor store' });
     return c.json({ purge_id: order.id }, 202);
   });
 
   app.get('/purges/:id', async (c) => {
-    c.get('edge').about = { admin: await adminOf(c, tokensOf(c), 'read', 'purge') };
-    const found = await readable(() => receiptById(c.get('edge'), c.req.param('id').slice(0, 128)));
+    const edge = edgeRequestOf(c);
+    edge.logged = { admin: await adminOf(c, tokensOf(c), 'read', 'purge') };
+    const found = await readable(() => receiptById(edge, c.req.param('id').slice(0, 128)));
     if (!found) throw new Problem('not-found');
     return c.json(found);
   });
 
   app.get('/purges', async (c) => {
-    c.get('edge').about = { admin: await adminOf(c, tokensOf(c), 'read', 'purge') };
-    const asked = parsed(pageShape, onceEach(c.req.queries()), 'invalid-request');
-    return c.json(await readable(() => receiptPage(c.get('edge'), asked)));
+    const edge = edgeRequestOf(c);
+    edge.logged = { admin: await adminOf(c, tokensOf(c), 'read', 'purge') };
+    const page = parsed(pageShape, onceEach(c.req.queries()), 'invalid-request');
+    return c.json(await readable(() => receiptPage(edge, page)));
   });
 
   return app;
@@ -68,15 +74,12 @@ function whoseOf(it: { public?: true | undefined; all_tenants?: true | undefined
 }
 
 /** What may be asked for; `whose` follows from it. */
-function purgeShape(strategy: Strategy) {
+function purgeShape({ classes }: Strategy, httpCaches: ReadonlySet<string>) {
   const most = bounds.tagsPerPurge;
   const list = (of: z.ZodString) =>
     z.array(of).max(most, `names more than ${most}; send several purges`).default([]);
   const name = z.string().min(1, 'is empty');
-  const className = name.refine(
-    (it) => strategy.classes.has(it) || isHttpCache(it),
-    'is no class of the strategy',
-  );
+  const className = name.refine((it) => classes.has(it) || httpCaches.has(it), 'is no class of the strategy');
   return z
     .strictObject(
       {
@@ -103,8 +106,8 @@ function purgeShape(strategy: Strategy) {
       for (const { field, says } of faultsOfTargets(targets))
         issue(field === 'whose' ? 'all_tenants' : field, says);
       for (const name of it.classes) {
-        if (!strategy.classes.has(name) && !isHttpCache(name)) continue;
-        const isPublic = isHttpCache(name) || strategy.classes.get(name)?.scope === 'public';
+        if (!classes.has(name) && !httpCaches.has(name)) continue;
+        const isPublic = httpCaches.has(name) || classes.get(name)?.scope === 'public';
         if (it.all_tenants === undefined && isPublic !== (it.public === true))
           issue('classes', `${name} is ${isPublic ? 'public: say public: true' : 'of tenants: say which'}`);
       }

@@ -1,7 +1,7 @@
 import type { Context } from 'hono';
 import { bounds } from '../bounds.ts';
-import type { EdgeEnv } from '../classes/route.ts';
 import { sha256 } from '../digest.ts';
+import type { EdgeEnv } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
 import type { AdminTokens, Scope } from './secrets.ts';
 

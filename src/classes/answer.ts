@@ -1,17 +1,16 @@
-import { bounds } from '../bounds.ts';
 import { discard } from '../engine/body.ts';
 import type { Isolate } from '../engine/context.ts';
 import type { L1 } from '../engine/l1.ts';
-import type { Served, ServedEntry, ServedPassing, ServedProblem } from '../engine/served.ts';
+import type { EdgeRequest, Fields } from '../engine/request.ts';
+import { problemOf, type Served, type ServedEntry, type ServedPassing } from '../engine/served.ts';
 import { acceptsGzip } from '../http/accept-encoding.ts';
 import { type Coding, type EntityTag, entityTagFor, formatEntityTag, parseEntityTag } from '../http/etag.ts';
-import type { HeaderList } from '../http/headers.ts';
 import { evaluatePreconditions, type IfNoneMatch, parseIfNoneMatch } from '../http/preconditions.ts';
 import { Problem } from '../http/problem.ts';
 import { type Entry, unzipped } from '../store/wire.ts';
 import type { DataClass } from '../strategy/data-class.ts';
 
-/** Checked before anything is asked or fetched. */
+/** Checked before anything is looked up or fetched. */
 export function conditionOf(request: Request): IfNoneMatch {
   const condition = parseIfNoneMatch(request.headers.get('If-None-Match'));
   if (condition !== 'malformed') return condition;
@@ -20,20 +19,19 @@ export function conditionOf(request: Request): IfNoneMatch {
 }
 
 /**
- * HTTP from what was served. `carry` gives the headers that every answer carries (`Cache-Status`, timing); an answer
- * that does not ask for them gets them where every answer passes.
+ * HTTP from what was served. A complete answer has the headers that every answer carries (`Cache-Status`, timing) in it;
+ * others are given them where every answer passes.
  */
-export function answer(
+export function answerClass(
   request: Request,
   condition: IfNoneMatch,
   cls: DataClass,
   served: Served,
-  { clock, l1 }: Pick<Isolate, 'clock' | 'l1'>,
-  carry: () => Fields,
+  edge: Pick<EdgeRequest, 'isolate' | 'responseHeaders'>,
 ): Response | Promise<Response> {
   switch (served.is) {
     case 'entry':
-      return answerEntry(request, condition, cls, served, clock.now(), l1, carry());
+      return answerStored(request, condition, cls, served, edge.isolate, edge.responseHeaders());
     case 'passing':
       return answerPassing(request, condition, cls, served);
     case 'problem':
@@ -41,43 +39,32 @@ export function answer(
   }
 }
 
-export function problemOf({ code, status, retryAfter, why }: ServedProblem): Problem {
-  const seconds = code === 'overloaded' ? String(bounds.retryAfterS) : retryAfter;
-  return new Problem(code, {
-    why,
-    ...(status !== undefined && { status }),
-    ...(seconds !== undefined && { headers: { 'Retry-After': seconds } }),
-  });
-}
-
-function answerEntry(
+function answerStored(
   request: Request,
   condition: IfNoneMatch,
   cls: DataClass,
   { entry, outcome }: ServedEntry,
-  nowMs: number,
-  l1: L1,
-  carried: Fields,
+  { clock, l1 }: Isolate,
+  ofEvery: Fields,
 ): Response | Promise<Response> {
   const coding = codingFor(request, entry);
   const { tags, fields } = representationOf(entry, cls, coding);
   const evaluated = evaluatePreconditions(condition, tags);
   // One plain object: a `Headers` that is set field by field costs twice as much, on every hit.
-  const headers: Fields = { ...fields, ...carried };
-  if (carried['Vary'] !== undefined) headers['Vary'] = `${fields['Vary']}, ${carried['Vary']}`;
+  const headers: Fields = { ...fields, ...ofEvery };
+  if (ofEvery['Vary'] !== undefined) headers['Vary'] = `${fields['Vary']}, ${ofEvery['Vary']}`;
   // RFC 9111 §5.1: present exactly when the answer was not made for this request.
   if (outcome.kind === 'hit' || outcome.collapsed)
-    headers['Age'] = String(Math.max(0, Math.floor((nowMs - entry.fetchedMs) / 1000)));
+    headers['Age'] = String(Math.max(0, Math.floor((clock.now() - entry.fetchedMs) / 1000)));
   if (evaluated !== 'proceed') {
     headers['ETag'] = formatEntityTag(evaluated.notModified);
     delete headers['content-type'];
     return new Response(null, { status: 304, headers });
   }
   if (coding === 'gzip') headers['Content-Encoding'] = 'gzip';
-  if (request.method === 'HEAD') return new Response(null, { status: entry.status, headers });
-  if (coding === 'gzip')
-    return new Response(entry.body, { status: entry.status, headers, encodeBody: 'manual' });
   const { status } = entry;
+  if (request.method === 'HEAD') return new Response(null, { status, headers });
+  if (coding === 'gzip') return new Response(entry.body, { status, headers, encodeBody: 'manual' });
   if (entry.coding === 'gzip')
     return plainBody(entry, l1).then((body) => new Response(body, { status, headers }));
   return new Response(entry.body, { status, headers });
@@ -90,16 +77,13 @@ async function plainBody(entry: Entry, l1: L1): Promise<Uint8Array | ReadableStr
   if (known) return known;
   try {
     const plain = await new Response(unzipped(entry)).bytes();
-    l1.keepPlain(entry, plain);
+    l1.setPlain(entry, plain);
     return plain;
   } catch {
     l1.drop(entry.key);
     throw new Problem('unavailable', { why: 'the stored body is damaged' });
   }
 }
-
-/** Headers by name, each once. */
-export type Fields = Record<string, string>;
 
 /** What all answers from one entry in one coding have in common. */
 interface Representation {
@@ -135,11 +119,14 @@ function answerPassing(
   request: Request,
   condition: IfNoneMatch,
   cls: DataClass,
-  { status, headers: kept, etag, body }: ServedPassing,
+  { status, headers: list, body }: ServedPassing,
 ): Response {
-  const headers = headersOf(cls, kept, etag && formatEntityTag(etag));
-  if (status !== 200) headers.set('Cache-Control', 'no-store');
-  if (status === 200 && etag && evaluatePreconditions(condition, [etag]) !== 'proceed') {
+  const headers = new Headers();
+  for (const [name, value] of list) headers.append(name, value);
+  headers.set('Cache-Control', status === 200 ? cls.cacheControl : 'no-store');
+  headers.set('X-Content-Type-Options', 'nosniff');
+  const etag = status === 200 ? parseEntityTag(headers.get('ETag') ?? '') : null;
+  if (etag && evaluatePreconditions(condition, [etag]) !== 'proceed') {
     discard(body);
     return new Response(null, { status: 304, headers });
   }
@@ -153,12 +140,3 @@ const codingFor = (request: Request, entry: Entry): Coding =>
   entry.coding === 'gzip' && acceptsGzip(request.headers.get('Accept-Encoding')) ? 'gzip' : 'identity';
 
 const codings = (sent: Coding): Coding[] => (sent === 'gzip' ? ['gzip', 'identity'] : ['identity', 'gzip']);
-
-function headersOf(cls: DataClass, kept: HeaderList, etag: string | null): Headers {
-  const headers = new Headers();
-  for (const [name, value] of kept) headers.append(name, value);
-  headers.set('Cache-Control', cls.cacheControl);
-  headers.set('X-Content-Type-Options', 'nosniff');
-  if (etag !== null) headers.set('ETag', etag);
-  return headers;
-}

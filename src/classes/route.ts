@@ -1,61 +1,16 @@
 import type { Context, Handler } from 'hono';
-import type * as z from 'zod';
 import { collect } from '../engine/body.ts';
-import type { Asking, Isolate, Notes } from '../engine/context.ts';
-import type { Served } from '../engine/served.ts';
-import type { Load } from '../engine/subject.ts';
+import { type EdgeEnv, type EdgeRequest, edgeRequestOf } from '../engine/request.ts';
+import { problemOf, type Served } from '../engine/served.ts';
 import { type HeaderList, headersOfWrite } from '../http/headers.ts';
 import { Problem } from '../http/problem.ts';
-import type { Identity } from '../identity/identity.ts';
 import type { DataClass, Params } from '../strategy/data-class.ts';
-import { PathRefused } from '../strategy/origin-path.ts';
-import type { Outcome } from '../telemetry/outcome.ts';
-import { answer, conditionOf, type Fields, problemOf } from './answer.ts';
-import { admitted, read, valueServed } from './read.ts';
-import { NO_VALUE } from './value.ts';
+import { answerClass, conditionOf } from './answer.ts';
+import type { Load } from './load.ts';
+import { invalidParam, type ParamSources, paramsOf, parseParams } from './params.ts';
+import { admitted, readClass } from './read.ts';
+import { NO_VALUE, valueServed } from './value.ts';
 import { write } from './write.ts';
-
-/** One request's state; it lives in Hono's context, never at module scope. */
-export interface EdgeRequest {
-  readonly id: string;
-  readonly isolate: Isolate;
-  readonly notes: Notes;
-  readonly deadlineMs: number;
-  readonly waitUntil: Asking['waitUntil'];
-  /** Null without credentials; throws a `Problem` for bad ones. */
-  readonly identify: () => Identity | null | Promise<Identity | null>;
-  /** Filled in on the way, for the log and `Cache-Status`. */
-  identity?: Identity | null;
-  cls?: DataClass;
-  outcome?: Outcome;
-  /** Routes another request in place of this one, as if it had come itself. */
-  readonly again: (request: Request) => Response | Promise<Response>;
-  /** Further fields of the log line: a purge's id, who asked for it. */
-  about?: Readonly<Record<string, string | number | undefined>>;
-  /** Of a webhook's source: the values of `HOOK_SECRET_<SOURCE>`, none where it is not set. */
-  readonly secretsOf: (source: string) => readonly string[];
-  /** Headers of every answer, for whoever makes `answered` with them in it: setting them afterwards costs more. */
-  readonly carry: () => Fields;
-  answered?: Response;
-}
-
-export interface EdgeEnv {
-  Bindings: Readonly<Record<string, unknown>>;
-  Variables: { edge: EdgeRequest };
-}
-
-/** Where a parameter's raw value stands in the request. */
-export interface ParamSource {
-  readonly from: 'path' | 'query';
-  readonly name: string;
-}
-
-/** `:name` in the route. */
-export const path = (name: string): ParamSource => ({ from: 'path', name });
-/** `?name=` in the URL; given twice is refused. */
-export const query = (name: string): ParamSource => ({ from: 'query', name });
-
-export type ParamSources<P extends Params> = { readonly [name in keyof P & string]: ParamSource };
 
 export interface CachedOptions<P extends Params, V> {
   /** One source for each parameter of the class; a query parameter that is not named here is refused. */
@@ -73,11 +28,11 @@ export function cached<P extends Params, V>(
   mustFit('cached', any, load);
   return async function serveCached(c) {
     const request = c.req.raw;
-    const asking = await ask(c, any);
+    const edge = await identified(c, any);
     const condition = conditionOf(request);
-    const reading = read(asking, any, paramsOf(c, asking, any, sources), load);
-    const served = note(c, reading instanceof Promise ? await reading : reading);
-    return answered(c, answer(request, condition, any, served, asking.isolate, c.get('edge').carry));
+    const reading = readClass(edge, any, paramsOf(c, any, sources, edge.identity), load);
+    const served = noted(edge, reading instanceof Promise ? await reading : reading);
+    return answered(edge, served, answerClass(request, condition, any, served, edge));
   };
 }
 
@@ -91,37 +46,34 @@ export function written<P extends Params, V>(
     throw new TypeError(`written(${cls.name}): the class has no writeThrough; set it to 'purge' or 'store'`);
   return async function serveWritten(c) {
     const request = c.req.raw;
-    const asking = await ask(c, any);
-    const { subject } = await admitted(asking, any, paramsOf(c, asking, any, sources));
-    const body = await collect(
-      { body: request.body, length: undefined },
-      asking.isolate.bounds.requestBodyBytes,
-    );
-    if (body === 'too-large')
-      throw new Problem('content-too-large', {
-        detail: `Keep the body below ${asking.isolate.bounds.requestBodyBytes} bytes`,
-      });
-    if (body === 'truncated') throw new Problem('invalid-request', { detail: 'The body broke off' });
-    const sent = {
-      method: request.method,
-      headers: headersToSend(request),
-      body: body.length > 0 ? body : null,
-    };
-    const served = note(c, await write(asking, subject, sent));
-    return answered(c, answer(request, [], any, served, asking.isolate, c.get('edge').carry));
+    const edge = await identified(c, any);
+    const { subject } = await admitted(edge, any, paramsOf(c, any, sources, edge.identity));
+    const body = await bodyToSend(edge, request);
+    const sent = { method: request.method, headers: headersToSend(request), body };
+    const served = noted(edge, await write(edge, subject, sent));
+    return answered(edge, served, answerClass(request, [], any, served, edge));
   };
+}
+
+async function bodyToSend({ isolate }: EdgeRequest, { body }: Request): Promise<Uint8Array | null> {
+  const { requestBodyBytes } = isolate.bounds;
+  const bytes = await collect({ body, length: undefined }, requestBodyBytes);
+  if (bytes === 'too-large')
+    throw new Problem('content-too-large', { detail: `Keep the body below ${requestBodyBytes} bytes` });
+  if (bytes === 'truncated') throw new Problem('invalid-request', { detail: 'The body broke off' });
+  return bytes.length > 0 ? bytes : null;
 }
 
 function headersToSend({ headers }: Request): HeaderList {
   const sent = headersOfWrite(headers);
   if (!('malformed' in sent)) return sent;
-  throw invalid(
+  throw invalidParam(
     sent.malformed,
     'must be * or a list of entity tags in double quotes, such as "abc", W/"def"',
   );
 }
 
-/** The cache for handlers of one's own. Values come as the class describes them; access is asked before each. */
+/** The cache for handlers of one's own. Values come as the class describes them; access is decided before each. */
 export function cacheOf(c: Context<EdgeEnv>) {
   const value = async <P extends Params, V>(
     cls: DataClass<P, V>,
@@ -130,9 +82,9 @@ export function cacheOf(c: Context<EdgeEnv>) {
   ): Promise<V> => {
     const any = cls as unknown as DataClass;
     mustFit('cacheOf', any, load);
-    const asking = await ask(c, any);
-    const parsed = parse(asking, any, params, {});
-    const served = note(c, await read(asking, any, parsed, load));
+    const edge = await identified(c, any);
+    const parsed = parseParams(any, params, {}, edge.identity);
+    const served = noted(edge, await readClass(edge, any, parsed, load));
     if (served.is === 'problem') throw problemOf(served);
     if (served.is === 'passing' && served.status !== 200) throw refusedByOrigin(cls.name, served.status);
     const had = await valueServed(any, served);
@@ -156,99 +108,35 @@ function mustFit(by: string, { name, read }: DataClass, load: Load | undefined):
   throw new TypeError(`${by}(${name}): the class is ${read}; ${mend}`);
 }
 
-/** The origin's own refusal, for a handler that asked for the value. */
+/** The origin's own refusal, for a handler that needs the value. */
 function refusedByOrigin(name: string, status: number): Problem {
   const code = status === 404 ? 'not-found' : status === 403 ? 'forbidden' : 'origin-failed';
   return new Problem(code, { status, why: `${name}: the origin answered ${status}` });
 }
 
-/** For work that is nobody's read: a webhook, a delivery. */
-export function askingOf(c: Context<EdgeEnv>): Asking {
-  const { isolate, notes, deadlineMs, waitUntil } = c.get('edge');
-  return { isolate, notes, deadlineMs, waitUntil, identity: null };
+/** Verifies who asks, unless the class is public: then a credential is not even looked at. */
+async function identified(c: Context<EdgeEnv>, cls: DataClass): Promise<EdgeRequest> {
+  const edge = edgeRequestOf(c);
+  edge.className = cls.name;
+  if (cls.scope === 'public') return edge;
+  const identity = edge.identify();
+  if (identity instanceof Promise) await identity;
+  return edge;
 }
 
-async function ask(c: Context<EdgeEnv>, cls: DataClass): Promise<Asking> {
-  const edge = c.get('edge');
-  edge.cls = cls;
-  // Public data need no identity, so a credential is not even looked at.
-  if (edge.identity === undefined && cls.scope !== 'public') {
-    const identity = edge.identify();
-    edge.identity = identity instanceof Promise ? await identity : identity;
-  }
-  const { isolate, notes, deadlineMs, waitUntil, identity = null } = edge;
-  return { isolate, notes, deadlineMs, waitUntil, identity };
+/** A complete answer has the headers of every answer in it. */
+async function answered(
+  edge: EdgeRequest,
+  { is }: Served,
+  response: Response | Promise<Response>,
+): Promise<Response> {
+  const made = response instanceof Promise ? await response : response;
+  if (is === 'entry') edge.answered = made;
+  return made;
 }
 
-async function answered(c: Context<EdgeEnv>, response: Response | Promise<Response>): Promise<Response> {
-  const edge = c.get('edge');
-  edge.answered = response instanceof Promise ? await response : response;
-  return edge.answered;
-}
-
-function note(c: Context<EdgeEnv>, served: Served): Served {
+function noted(edge: EdgeRequest, served: Served): Served {
   const key = served.is === 'entry' ? { key: served.entry.key } : {};
-  c.get('edge').outcome = { ...served.outcome, ...key };
+  edge.outcome = { ...served.outcome, ...key };
   return served;
 }
-
-function paramsOf<P extends Params>(
-  c: Context<EdgeEnv>,
-  asking: Asking,
-  cls: DataClass,
-  sources: ParamSources<P>,
-): Params {
-  const raw: Record<string, string | undefined> = {};
-  const given = c.req.url.includes('?') ? c.req.queries() : {};
-  const known = new Set<string>();
-  for (const [param, { from, name }] of Object.entries(sources)) {
-    if (from === 'query') known.add(name);
-    const values = from === 'path' ? [c.req.param(name)] : (given[name] ?? []);
-    if (values.length > 1) throw invalid(name, 'is given more than once');
-    if (values[0] !== undefined) raw[param] = values[0];
-  }
-  const unknown = Object.keys(given).find((name) => !known.has(name));
-  if (unknown !== undefined) throw invalid(unknown.slice(0, 64), 'there is no such parameter');
-  return parse(asking, cls, raw, sources);
-}
-
-/** Issues name the field as the client knows it. */
-function parse(
-  { identity }: Asking,
-  cls: DataClass,
-  raw: Params,
-  sources: Partial<Record<string, ParamSource>>,
-): Params {
-  const parsed = cls.params.safeParse(raw);
-  if (parsed.success) {
-    const refused = pathRefusal(cls, parsed.data, identity);
-    if (refused) throw invalid(sources[refused.param]?.name ?? refused.param, refused.why);
-    return parsed.data;
-  }
-  const errors = parsed.error.issues.map(({ path: [param], message }: z.core.$ZodIssue) => {
-    const field = String(param ?? '');
-    return {
-      field: sources[field]?.name ?? field,
-      detail: raw[field] === undefined ? 'is missing' : message,
-    };
-  });
-  throw new Problem('invalid-request', { errors });
-}
-
-/** A value that would lead elsewhere at the origin is the caller's fault, and seen before anything is asked. */
-function pathRefusal(cls: DataClass, params: Params, identity: Identity | null): PathRefused | null {
-  if (cls.definition.origin === undefined) return null;
-  try {
-    cls.originPath(params, identity ?? NOBODY);
-    return null;
-  } catch (error) {
-    if (error instanceof PathRefused) return error;
-    throw error;
-  }
-}
-
-/** Stands in a path that is never sent. */
-const NOBODY = { tenant: '-', user: '-' };
-
-const invalid = (field: string, detail: string) =>
-  new Problem('invalid-request', { errors: [{ field, detail }] });

@@ -1,199 +1,166 @@
-import type { Asking } from '../engine/context.ts';
-import { release } from '../engine/fill.ts';
+import type { Context } from '../engine/context.ts';
 import { refreshesEarly } from '../engine/judge.ts';
-import { type Contended, contend } from '../engine/lease.ts';
 import type { Found } from '../engine/lookup.ts';
 import { refresh } from '../engine/refresh.ts';
-import type { Served, ServedProblem } from '../engine/served.ts';
-import { followUntilMs, waitForFill } from '../engine/wait.ts';
-import type { ForwardReason } from '../http/cache-status.ts';
+import {
+  type ForwardCause,
+  forwarded,
+  leftMs,
+  type Served,
+  type ServedProblem,
+  servedHit,
+  servedNothing,
+} from '../engine/served.ts';
+import { share } from '../engine/share.ts';
+import { formatEntityTag } from '../http/etag.ts';
 import type { Entry } from '../store/wire.ts';
-import type { Forward } from '../telemetry/outcome.ts';
-import { type Landed, lead, type Streaming } from './lead.ts';
+import { type ClassBegun, type ClassEnd, fetchClass } from './fetch.ts';
+import type { OriginAnswer } from './origin.ts';
+import type { ClassSubject } from './subject.ts';
+
+type FoundClass = Found<ClassSubject>;
 
 /** All branching of a read, from what was found to what is served; a hit is served at once. */
-export function serve(asking: Asking, found: Found): Served | Promise<Served> {
-  const { verdict, entry, subject } = found;
-  switch (verdict.is) {
+export function serveClass(context: Context, found: FoundClass): Served | Promise<Served> {
+  switch (found.is) {
     case 'fresh': {
-      const early = subject.cls.swrMs === 0 && refreshesEarly(entry!, verdict.ttlMs, asking.isolate.random());
-      if (early) refresh(asking, found);
-      return hit(found, entry!, verdict.ttlMs);
+      const { entry, ttlMs, subject } = found;
+      if (subject.cls.swrMs === 0 && refreshesEarly(entry, ttlMs, context.isolate.random()))
+        refreshClass(context, found);
+      return servedHit(found.layer, entry, ttlMs);
     }
     case 'stale':
-      if (!verdict.mayRevalidate) return miss(asking, found, { fwd: 'stale' });
-      refresh(asking, found);
-      return hit(found, entry!, verdict.ttlMs);
+      if (!found.mayRevalidate) return missClass(context, found, { fwd: 'stale' });
+      refreshClass(context, found);
+      return servedHit(found.layer, found.entry, found.ttlMs);
     case 'unusable':
-      return miss(asking, found, { fwd: 'stale', detail: verdict.why });
+      return missClass(context, found, { fwd: 'stale', detail: found.reason });
     case 'absent':
-      return miss(asking, found, { fwd: 'uri-miss' });
+      return missClass(context, found, { fwd: 'uri-miss' });
     case 'unknown':
-      return withoutStore(asking, found, 'miss');
+      return withoutStore(context, found, { fwd: 'miss' });
   }
 }
 
-interface Why {
-  readonly fwd: ForwardReason;
-  readonly detail?: string;
-}
+const refreshClass = (context: Context, found: FoundClass) =>
+  refresh(context, found, (grant) => fetchClass(context, found.subject, grant).ended);
 
-function hit({ layer }: Pick<Found, 'layer'>, entry: Entry, ttlMs: number, detail?: string): Served {
-  return {
-    is: 'entry',
-    entry,
-    outcome: { kind: 'hit', layer, ttlMs, ...(detail !== undefined && { detail }) },
-  };
-}
-
-/** Contends for the lease until somebody's fetch is in hand; losing is never an error. */
-async function miss(asking: Asking, first: Found, why: Why): Promise<Served> {
-  const { isolate } = asking;
-  let found = first;
-  for (let waited = false; ; waited = true) {
-    const contended = await contend(asking, found);
-    if (!contended) return withoutStore(asking, found, why.fwd);
-    const { granted, entry, flight } = contended;
-    if (entry) {
-      if (granted) release(asking, contended.grant, 'free');
-      const ttlMs = entry.fetchedMs + entry.ttlMs - isolate.clock.now();
-      return waited
-        ? landed(found, { ...why, collapsed: true }, { is: 'entry', entry, stored: false })
-        : hit({ layer: 'l2' }, entry, ttlMs);
-    }
-    const joinable = isolate.flights.get<Landed>(flight);
-    if (joinable && !granted) {
-      const served = await follow(asking, found, why, contended, joinable);
-      if (served !== 'contend-again') return served;
-      continue;
-    }
-    if (granted || contended.holder === 'direct') return leadFlight(asking, found, why, contended);
-    const waitedFor = await waitForFill(asking, found.subject, contended);
-    if (waitedFor === 'too-late') return tooLate(asking, found, why);
-    if (waitedFor === 'store-unavailable') return withoutStore(asking, found, why.fwd);
-    if (waitedFor.is === 'filled')
-      return landed(found, { ...why, collapsed: true }, { ...waitedFor, is: 'entry', stored: false });
-    found = { ...found, lateNames: waitedFor.lateNames };
+async function missClass(context: Context, start: FoundClass, cause: ForwardCause): Promise<Served> {
+  const shared = await share<ClassSubject, ClassBegun, ClassEnd>(context, start, {
+    lead: ({ subject }, grant) => fetchClass(context, subject, grant),
+  });
+  const { found } = shared;
+  switch (shared.is) {
+    case 'stored':
+      return shared.waited
+        ? collapsed(found, cause, { is: 'entry', entry: shared.entry, stored: false })
+        : servedHit('l2', shared.entry, leftMs(shared.entry, context.isolate.clock.now()));
+    case 'leads':
+      return servedEnd(found, cause, await shared.first);
+    case 'joined':
+      return isForAll(found, shared.end)
+        ? collapsed(found, cause, shared.end)
+        : fetchUnshared(context, found, cause);
+    case 'unshared':
+      return fetchUnshared(context, found, cause);
+    case 'too-late':
+      return fetchUnshared(context, found, { ...cause, detail: 'waited-too-long' });
+    case 'store-unavailable':
+      return withoutStore(context, found, cause);
   }
 }
 
-async function leadFlight(
-  asking: Asking,
-  found: Found,
-  why: Why,
-  { granted, grant, flight }: Contended,
-): Promise<Served> {
-  const led = lead(asking, found.subject, granted ? grant : null);
-  asking.isolate.flights.start(flight, led.landed);
-  return landed(found, why, await led.first);
+/** RFC 9110 §15.5: refusals other than 404 and 410 (403, 429 …) may be meant for the one who asked. */
+function isForAll({ subject }: FoundClass, end: ClassEnd): boolean {
+  if (end.is === 'passing') return end.answer.status === 404 || end.answer.status === 410;
+  if (end.is === 'entry') return end.entry.length <= subject.cls.maxBytes;
+  return end.is !== 'unshared';
 }
 
-/** Past the request's deadline nothing is worth waiting for. */
-const tooLate = (asking: Asking, found: Found, why: Why) =>
-  alone(asking, found, { ...why, detail: 'waited-too-long' });
+/** It is the leader's answer that was stored. */
+const collapsed = (found: FoundClass, cause: ForwardCause, end: ClassEnd) =>
+  servedEnd(found, { ...cause, collapsed: true }, end.is === 'entry' ? { ...end, stored: false } : end);
 
 /** Fetches for this request only, and stores nothing. */
-async function alone(asking: Asking, found: Found, why: Why): Promise<Served> {
-  return landed(found, why, await lead(asking, found.subject, null).first);
+async function fetchUnshared(context: Context, found: FoundClass, cause: ForwardCause): Promise<Served> {
+  return servedEnd(found, cause, await fetchClass(context, found.subject, null).first);
 }
 
 /** Without Redis nothing may be stored or shared; the bulkhead alone bounds what reaches the origin. */
-function withoutStore(asking: Asking, found: Found, fwd: ForwardReason): Promise<Served> {
-  return alone(asking, covering(asking, found), { fwd, detail: 'store-unavailable' });
+function withoutStore(context: Context, found: FoundClass, { fwd }: ForwardCause): Promise<Served> {
+  const nowMs = context.isolate.clock.now();
+  return fetchUnshared(context, covering(found, nowMs), { fwd, detail: 'store-unavailable' });
 }
 
-/** A copy that was validated before may cover for the origin while Redis cannot be asked; never in a strict class. */
-function covering({ isolate }: Asking, found: Found): Found {
-  const { entry, subject, verdict } = found;
-  if (verdict.is !== 'unknown' || !entry || subject.cls.consistency === 'strict') return found;
-  const ttlMs = entry.fetchedMs + entry.ttlMs - isolate.clock.now();
-  const { sieMs } = subject.cls;
+/** A copy that was validated before may cover for the origin while Redis cannot be reached; never in a strict class. */
+function covering(found: FoundClass, nowMs: number): FoundClass {
+  const { subject, entry, layer, lateNames } = found;
+  const { consistency, sieMs } = subject.cls;
+  if (found.is !== 'unknown' || !entry || consistency === 'strict') return found;
+  const ttlMs = leftMs(entry, nowMs);
   const mayCover = sieMs > 0 && -ttlMs < sieMs;
-  return { ...found, verdict: { is: 'stale', ttlMs, mayRevalidate: false, mayCover, whole: false } };
+  return {
+    subject,
+    entry,
+    layer,
+    lateNames,
+    is: 'stale',
+    ttlMs,
+    mayRevalidate: false,
+    mayCover,
+    current: false,
+  };
 }
-
-/**
- * Every follower has its own way out, because a leader that was cancelled may never settle: the end of the leader's
- * lease, after which it contends again, and the request's deadline.
- */
-async function follow(
-  asking: Asking,
-  found: Found,
-  why: Why,
-  contended: Contended,
-  flight: Promise<Landed>,
-): Promise<Served | 'contend-again'> {
-  const { clock } = asking.isolate;
-  const untilMs = followUntilMs(asking, contended);
-  const it = await Promise.race([flight, clock.sleep(Math.max(0, untilMs - clock.now())).then(() => null)]);
-  if (it === null) return clock.now() < asking.deadlineMs ? 'contend-again' : tooLate(asking, found, why);
-  if (it.is === 'too-large' || (it.is === 'passing' && !speaksOfTheResource(it.answer.status)))
-    return alone(asking, found, why);
-  // It is the leader's answer that was stored.
-  return landed(found, { ...why, collapsed: true }, it.is === 'entry' ? { ...it, stored: false } : it);
-}
-
-/** RFC 9110 §15.5: other refusals (403, 429 …) may be meant for the one who asked. */
-const speaksOfTheResource = (status: number) => status === 404 || status === 410;
 
 /** How a fetch ended, as an answer; a stale entry covers for an origin that failed, where the class allows it. */
-function landed(found: Found, why: Why & { readonly collapsed?: boolean }, it: Landed | Streaming): Served {
-  const outcome = (rest: Partial<Forward>): Forward => ({ kind: 'fwd', stored: false, ...why, ...rest });
-  switch (it.is) {
+function servedEnd(found: FoundClass, cause: ForwardCause, end: ClassBegun | ClassEnd): Served {
+  switch (end.is) {
     case 'entry':
-      return {
-        is: 'entry',
-        entry: it.entry,
-        outcome: outcome({ fwdStatus: it.entry.status, stored: it.stored }),
-      };
-    case 'streaming':
-    case 'passing': {
-      const { status, headers, etag, body } = it.answer;
-      const stored = it.is === 'streaming' && it.stored;
-      return { is: 'passing', status, headers, etag, body, outcome: outcome({ fwdStatus: status, stored }) };
-    }
-    default:
-      return covered(found) ?? problem(found, it, outcome);
+      return servedFetched(end.entry, cause, end.stored);
+    case 'begun':
+      return servedPassing(end.answer, cause, end.stored);
+    case 'passing':
+      return servedPassing(end.answer, cause, false);
+    case 'unshared':
+      return covered(found) ?? servedNothing({ is: 'failed', code: 'origin-failed', why: 'unshared' }, cause);
+    case 'overloaded':
+      return covered(found) ?? servedNothing(end, cause);
+    case 'failed':
+      return covered(found) ?? strictly(found, servedNothing(end, cause));
   }
 }
 
-function covered({ verdict, entry }: Found): Served | null {
-  return verdict.is === 'stale' && verdict.mayCover && entry
-    ? hit({ layer: 'l1' }, entry, verdict.ttlMs, 'stale-if-error')
+const servedFetched = (entry: Entry, cause: ForwardCause, stored: boolean): Served => ({
+  is: 'entry',
+  entry,
+  outcome: forwarded(cause, { fwdStatus: entry.status, stored }),
+});
+
+function servedPassing(
+  { status, headers, etag, body }: OriginAnswer,
+  cause: ForwardCause,
+  stored: boolean,
+): Served {
+  const tagged = etag === null ? headers : [...headers, ['etag', formatEntityTag(etag)] as const];
+  return {
+    is: 'passing',
+    status,
+    headers: tagged,
+    body,
+    outcome: forwarded(cause, { fwdStatus: status, stored }),
+  };
+}
+
+function covered(found: FoundClass): Served | null {
+  return found.is === 'stale' && found.mayCover
+    ? servedHit('l1', found.entry, found.ttlMs, 'stale-if-error')
     : null;
 }
 
-type Failure = Exclude<Landed | Streaming, { readonly is: 'entry' | 'streaming' | 'passing' }>;
-
-function problem(
-  { subject }: Found,
-  it: Failure,
-  outcome: (rest: Partial<Forward>) => Forward,
-): ServedProblem {
-  if (it.is === 'overloaded')
-    return {
-      is: 'problem',
-      code: 'overloaded',
-      why: 'bulkhead full',
-      outcome: outcome({ detail: 'overloaded' }),
-    };
-  if (it.is === 'too-large')
-    return {
-      is: 'problem',
-      code: 'origin-failed',
-      why: 'larger than maxBytes',
-      outcome: outcome({ detail: 'too-large' }),
-    };
-  const { code, status, retryAfter, why } = it;
-  const said = outcome({ detail: code, ...(status !== undefined && { fwdStatus: status }) });
-  if (subject.cls.consistency === 'strict') return { is: 'problem', code: 'unavailable', why, outcome: said };
-  const is5xx = status !== undefined && status >= 500;
-  return {
-    is: 'problem',
-    code,
-    why,
-    outcome: said,
-    ...(is5xx && { status }),
-    ...(retryAfter !== undefined && { retryAfter }),
-  };
+/** Whoever reads a strict class needs to know whether he may rely on the answer, and no is no. */
+function strictly({ subject }: FoundClass, problem: ServedProblem): Served {
+  const { why, outcome } = problem;
+  return subject.cls.consistency === 'strict'
+    ? { is: 'problem', code: 'unavailable', why, outcome }
+    : problem;
 }

@@ -1,22 +1,21 @@
+import { bounds } from '../bounds.ts';
+import { collect } from '../engine/body.ts';
+import type { Served } from '../engine/served.ts';
+import { type Entry, plainText } from '../store/wire.ts';
 import type { DataClass } from '../strategy/data-class.ts';
-import type { Answer } from './origin.ts';
 
-/** Why a complete 200 may not be stored, in a word for the log; null if it may. */
+/** Why a complete 200 may not be stored, in a word for the log. */
 export type NotStorable =
+  | 'too-large'
   | 'value-of-another-shape'
   | 'refused-by-class'
   | 'store-when-failed'
   | 'too-many-tags';
 
-/** Where an own tag is left for the implicit ones. */
-export const LATE_TAGS = 32;
-
-export function isStorable(
-  cls: DataClass,
-  { tags }: Pick<Answer, 'tags'>,
-  bytes: Uint8Array,
-): NotStorable | null {
-  if (cls.tagsFromAnswer && tags.length > LATE_TAGS) return 'too-many-tags';
+/** Null: it may be stored. */
+export function notStorable(cls: DataClass, tags: readonly string[], bytes: Uint8Array): NotStorable | null {
+  if (bytes.length > cls.maxBytes) return 'too-large';
+  if (cls.tagsFromAnswer && tags.length > bounds.lateTags) return 'too-many-tags';
   if (!cls.value && !cls.storeWhen) return null;
   const value = parseValue(cls, new TextDecoder().decode(bytes));
   if (value === NO_VALUE) return 'value-of-another-shape';
@@ -30,7 +29,7 @@ export function isStorable(
 export const NO_VALUE = Symbol('no value');
 
 /** The value of a stored or fetched body, in the class's shape; `NO_VALUE` when it is not JSON or of another shape. */
-export function parseValue(cls: DataClass, text: string): unknown {
+function parseValue(cls: DataClass, text: string): unknown {
   try {
     const value: unknown = JSON.parse(text);
     if (!cls.value) return value;
@@ -39,4 +38,25 @@ export function parseValue(cls: DataClass, text: string): unknown {
   } catch {
     return NO_VALUE;
   }
+}
+
+const values = new WeakMap<Entry, unknown>();
+
+/** The entry's value, parsed once for as long as the entry is in memory; a damaged compressed body has none. */
+export async function entryValue(cls: DataClass, entry: Entry): Promise<unknown> {
+  if (values.has(entry)) return values.get(entry);
+  const value = await plainText(entry).then(
+    (text) => parseValue(cls, text),
+    () => NO_VALUE,
+  );
+  values.set(entry, value);
+  return value;
+}
+
+/** The value of a complete answer; `NO_VALUE` when there is none. */
+export async function valueServed(cls: DataClass, served: Served): Promise<unknown> {
+  if (served.is === 'entry') return entryValue(cls, served.entry);
+  if (served.is === 'problem' || served.status !== 200) return NO_VALUE;
+  const bytes = await collect({ body: served.body, length: undefined }, cls.maxBytes);
+  return typeof bytes === 'string' ? NO_VALUE : parseValue(cls, new TextDecoder().decode(bytes));
 }

@@ -1,18 +1,27 @@
-import { type AfterWrite, changedBy, purgeAgain, purgeWritten } from '../engine/after-write.ts';
-import { collect, discard } from '../engine/body.ts';
-import type { Asking } from '../engine/context.ts';
-import { generationMsOf, lifeMsOf } from '../engine/fill.ts';
-import type { Served } from '../engine/served.ts';
-import { askStore } from '../engine/store-call.ts';
-import { requestOrigin, type Subject, tenantOf } from '../engine/subject.ts';
-import { parseCacheGroups } from '../http/cache-groups.ts';
-import { formatEntityTag, strongEtagOf } from '../http/etag.ts';
+import {
+  type Changed,
+  type ChangedGroups,
+  changedGroups,
+  detailAfterWrite,
+  purgeAfterWrite,
+  purgeAgain,
+} from '../engine/after-write.ts';
+import { readFirst } from '../engine/body.ts';
+import type { Context } from '../engine/context.ts';
+import { type FetchFailure, truncated } from '../engine/failure.ts';
+import { generationMsOf } from '../engine/fill.ts';
+import { callOrigin } from '../engine/origin-call.ts';
+import { type ForwardCause, forwarded, type Served, servedNothing } from '../engine/served.ts';
+import { callStore } from '../engine/store-call.ts';
+import { passUnshared } from '../engine/stream.ts';
+import { formatEntityTag } from '../http/etag.ts';
 import { type HeaderList, writtenHeaders } from '../http/headers.ts';
 import type { Purge } from '../store/port.ts';
 import { writeEntry } from '../store/wire.ts';
-import { split } from './lead.ts';
-import { type Answer, answerOf, type FetchFailed, failureOf } from './origin.ts';
-import { isStorable } from './value.ts';
+import { draftOf, tenantOf } from './fetch.ts';
+import { type OriginAnswer, originAnswerOf, requestOrigin } from './origin.ts';
+import type { ClassSubject } from './subject.ts';
+import { notStorable } from './value.ts';
 
 /** The write as the client sent it. */
 export interface Write {
@@ -26,75 +35,82 @@ export interface Write {
  * Write-through: the origin's success is followed by a hard purge, applied before the answer leaves. Where the class
  * says that the answer is the new representation, the purge's script stores it, unless another write overtook this one.
  */
-export function write(asking: Asking, subject: Subject, sent: Write): Promise<Served> {
-  const done = writeAndPurge(asking, subject, sent);
+export function write(context: Context, subject: ClassSubject, sent: Write): Promise<Served> {
+  const done = writeWithinBulkhead(context, subject, sent);
   // A client that goes away ends its request, never a purge that is owed.
-  asking.waitUntil(done.catch(() => {}));
+  context.waitUntil(done.catch(() => {}));
   return done;
 }
 
-async function writeAndPurge(asking: Asking, subject: Subject, sent: Write): Promise<Served> {
-  const { isolate } = asking;
-  const changed = changedBy(subject);
-  const captured = subject.cls.writeThrough === 'store' ? await capture(asking, subject) : null;
-  const leave = isolate.bulkhead.enter(tenantOf(subject.owner));
-  const outcome = { kind: 'fwd', fwd: 'method', stored: false } as const;
-  if (!leave)
-    return {
-      is: 'problem',
-      code: 'overloaded',
-      why: 'bulkhead full',
-      outcome: { ...outcome, detail: 'overloaded' },
-    };
+const cause: ForwardCause = { fwd: 'method' };
+
+async function writeWithinBulkhead(context: Context, subject: ClassSubject, sent: Write): Promise<Served> {
+  const leave = context.isolate.bulkhead.enter(tenantOf(subject));
+  if (!leave) return servedNothing({ is: 'overloaded' }, cause);
   try {
-    const fetchedMs = isolate.clock.now();
-    const answered = await send(asking, subject, sent);
-    if (answered.is === 'failed') {
-      // It may have been carried out all the same: what depends on it must not be served any longer.
-      const purged = await purgeWritten(asking, changed, answered.groups);
-      if (answered.status === undefined) asking.waitUntil(purgeAgain(asking, changed));
-      const detail = detailOf[purged] ?? answered.code;
-      const { status, code, why } = answered;
-      const is5xx = status !== undefined && status >= 500;
-      return {
-        is: 'problem',
-        code,
-        why,
-        ...(is5xx && { status }),
-        outcome: { ...outcome, detail, ...(status !== undefined && { fwdStatus: status }) },
-      };
-    }
-    const { status, passed, etag, body } = answered;
-    const said = { is: 'passing', status, headers: passed, etag, body } as const;
-    if (status >= 400 && answered.groups.length === 0)
-      return { ...said, outcome: { ...outcome, fwdStatus: status } };
-    const store =
-      captured && status === 200
-        ? await representation(asking, subject, answered, captured, fetchedMs)
-        : undefined;
-    const purged = await purgeWritten(asking, changed, answered.groups, store);
-    const detail = detailOf[purged];
-    return {
-      ...said,
-      outcome: { ...outcome, fwdStatus: status, stored: purged === 'stored', ...(detail && { detail }) },
-    };
+    const captured = subject.cls.writeThrough === 'store' ? await capture(context, subject) : null;
+    const fetchedMs = context.isolate.clock.now();
+    const answer = await send(context, subject, sent);
+    if (answer.is === 'failed') return await afterFailure(context, subject, answer);
+    return await afterAnswer(context, subject, answer, captured, fetchedMs);
   } finally {
     leave();
   }
 }
 
-/** What the caller is told of a purge that was not applied before the answer. */
-export const detailOf: Partial<Record<AfterWrite, string>> = {
-  queued: 'purge-queued',
-  pending: 'purge-pending',
-};
+/** It may have been carried out all the same: what depends on it must not be served any longer. */
+async function afterFailure(
+  context: Context,
+  subject: ClassSubject,
+  { groups, ...failure }: FetchFailure & Named,
+): Promise<Served> {
+  const changed = changedBy(subject);
+  const purged = await purgeAfterWrite(context, changed, groups);
+  if (failure.status === undefined) context.waitUntil(purgeAgain(context, changed));
+  const problem = servedNothing(failure, cause);
+  const detail = detailAfterWrite[purged];
+  return detail === undefined ? problem : { ...problem, outcome: { ...problem.outcome, detail } };
+}
+
+async function afterAnswer(
+  context: Context,
+  subject: ClassSubject,
+  answer: WriteAnswer,
+  captured: [string, string][] | null,
+  fetchedMs: number,
+): Promise<Served> {
+  const { status, headers, body, groups } = answer;
+  const passing = { is: 'passing', status, headers, body } as const;
+  if (status >= 400 && groups.length === 0)
+    return { ...passing, outcome: forwarded(cause, { fwdStatus: status }) };
+  const store =
+    captured && status === 200
+      ? await representation(context, subject, answer, captured, fetchedMs)
+      : undefined;
+  const purged = await purgeAfterWrite(context, changedBy(subject), groups, store);
+  const detail = detailAfterWrite[purged];
+  return {
+    ...passing,
+    outcome: forwarded(cause, {
+      fwdStatus: status,
+      stored: purged === 'stored',
+      ...(detail !== undefined && { detail }),
+    }),
+  };
+}
+
+const changedBy = ({ cls, params, owner }: ClassSubject): Changed => ({
+  tags: cls.tagsOf(params),
+  owner,
+  settleMs: cls.settleMs,
+});
 
 /** Generations as they are before the write is sent; null when the store cannot be asked, and then nothing is stored. */
-async function capture(asking: Asking, subject: Subject): Promise<[string, string][] | null> {
-  const { isolate } = asking;
-  const { names, cls } = subject;
-  const lock = await isolate.names.lock(cls, names.fullKey);
-  const leased = await askStore(asking, () =>
+async function capture(context: Context, subject: ClassSubject): Promise<[string, string][] | null> {
+  const { isolate } = context;
+  const { names, className, lifeMs } = subject;
+  const lock = await isolate.names.lock(className, names.fullKey);
+  const leased = await callStore(context, () =>
     isolate.store.lease({
       key: names.key,
       lock,
@@ -102,103 +118,81 @@ async function capture(asking: Asking, subject: Subject): Promise<[string, strin
       token: isolate.nonce(),
       takeLock: false,
       lockMs: 0,
-      generationMs: generationMsOf(asking, subject),
+      generationMs: generationMsOf(context, lifeMs),
     }),
   );
   return leased && names.generations.map((name, i) => [name, leased.generations[i]!]);
 }
 
-/** RFC 9875 §3: groups that the origin says are to be invalidated, whatever its status; too many to tell apart are all. */
-interface Groups {
-  readonly groups: readonly string[] | 'all';
+/** Groups that the origin names, whatever its status. */
+interface Named {
+  readonly groups: ChangedGroups;
 }
 
-interface Written extends Answer, Groups {
-  /** Null when larger than the class stores; the body is then still coming. */
-  readonly bytes: Uint8Array<ArrayBuffer> | null;
+interface WriteAnswer extends Named {
+  readonly is: 'answer';
+  readonly status: number;
   /** For this client, beside what an entry may keep. */
-  readonly passed: HeaderList;
+  readonly headers: HeaderList;
+  readonly body: Uint8Array | ReadableStream<Uint8Array> | null;
+  /** As an entry would have it; null when larger than the class stores. */
+  readonly storable: (OriginAnswer & { readonly body: Uint8Array }) | null;
 }
 
 async function send(
-  asking: Asking,
-  { cls, params, owner }: Subject,
+  context: Context,
+  { cls, params, owner }: ClassSubject,
   { method, headers, body }: Write,
-): Promise<Written | (FetchFailed & Groups)> {
-  const { isolate, notes } = asking;
-  let groups: Groups['groups'] = [];
-  const fromMs = isolate.clock.now();
-  notes.originRequests += 1;
-  try {
-    const response = await requestOrigin(
-      isolate.origin,
-      owner,
-      cls.originPath(params, owner ?? { tenant: '', user: '' }),
-      {
-        method,
-        body,
-        headers: headers.map(([name, value]): [string, string] => [name, value]),
-        signal: AbortSignal.timeout(isolate.bounds.originMs),
-      },
-    );
-    groups = groupsToInvalidate(asking, response.headers);
-    const answered = answerOf(response);
-    if (answered.is === 'failed') return { ...answered, groups };
-    const { status, length } = answered;
-    const passed = writtenHeaders(response.headers);
-    const { body: toStore, toClient } = split(answered);
-    const bytes = await collect({ body: toStore, length }, cls.maxBytes);
-    if (bytes === 'too-large') return { ...answered, groups, passed, body: toClient, bytes: null };
-    discard(toClient);
-    if (bytes === 'truncated') return { is: 'failed', code: 'origin-failed', status, why: bytes, groups };
-    return { ...answered, groups, passed, body: bytes, bytes };
-  } catch (error) {
-    return { ...failureOf(error), groups };
-  } finally {
-    notes.originMs += isolate.clock.now() - fromMs;
-  }
-}
-
-/** What cannot be read purges nothing; it is noted, because the origin meant something. */
-export function groupsToInvalidate({ notes }: Asking, headers: Pick<Headers, 'get'>): Groups['groups'] {
-  const groups = parseCacheGroups(headers.get('Cache-Group-Invalidation'));
-  if (groups === 'too-many') return 'all';
-  if (groups !== 'malformed') return groups;
-  notes.events.add('cache-group-invalidation-malformed');
-  return [];
+): Promise<WriteAnswer | (FetchFailure & Named)> {
+  const { origin, bounds, clock } = context.isolate;
+  const path = cls.originPath(params, owner ?? { tenant: '', user: '' });
+  const untilMs = clock.now() + bounds.originMs;
+  const list = headers.map(([name, value]): [string, string] => [name, value]);
+  const response = await callOrigin(context, bounds.originMs, (signal) =>
+    requestOrigin(origin, owner, path, { method, body, headers: list, signal }),
+  );
+  if ('is' in response) return { ...response, groups: [] };
+  const groups = changedGroups(context, response.headers);
+  const answer = originAnswerOf(response);
+  if (answer.is === 'failed') return { ...answer, groups };
+  const { status, etag, length } = answer;
+  const tag = etag === null ? [] : [['etag', formatEntityTag(etag)] as const];
+  const passed = {
+    is: 'answer',
+    status,
+    headers: [...writtenHeaders(response.headers), ...tag],
+    groups,
+  } as const;
+  const patience = { bytes: cls.maxBytes, ms: untilMs - clock.now() };
+  const first = await readFirst(clock, { body: response.body, length }, patience);
+  if (first.is === 'complete')
+    return { ...passed, body: first.bytes, storable: { ...answer, body: first.bytes } };
+  if (first.is === 'more' && !first.late)
+    return { ...passed, body: passUnshared(context, first, length), storable: null };
+  if (first.is === 'more') first.reader.cancel().catch(() => {});
+  return { ...truncated(status), groups };
 }
 
 /** The answer as an entry for the purge's script; undefined when the class refuses it. */
 async function representation(
-  asking: Asking,
-  subject: Subject,
-  answered: Written,
+  context: Context,
+  subject: ClassSubject,
+  { storable }: WriteAnswer,
   captured: [string, string][],
   fetchedMs: number,
 ): Promise<Purge['store']> {
-  const { isolate, notes, identity } = asking;
-  const { cls, names } = subject;
-  const { bytes, headers, etag } = answered;
-  const refused = bytes === null ? 'too-large' : isStorable(cls, answered, bytes);
+  const { isolate, notes, identity } = context;
+  const { cls, names, lifeMs } = subject;
+  const refused = storable === null ? 'too-large' : notStorable(cls, storable.tags, storable.body);
   if (refused !== null) notes.events.add(refused);
-  if (refused !== null || bytes === null || !identity) return undefined;
-  const { parts } = await writeEntry({
-    fill: isolate.nonce(),
-    key: names.fullKey,
-    principal: identity.principal,
-    status: 200,
-    headers: headers.map(([name, value]) => [name, value]),
-    etag: formatEntityTag(etag ?? (await strongEtagOf(bytes))),
-    fetchedMs,
-    fetchMs: isolate.clock.now() - fetchedMs,
-    ttlMs: cls.ttlMs,
-    body: bytes,
-  });
+  if (refused !== null || storable === null || !identity) return undefined;
+  const draft = await draftOf(context, subject, storable, storable.body, fetchedMs, isolate.nonce());
+  const { parts } = await writeEntry(draft);
   return {
     key: names.key,
     captured,
     entry: parts,
-    ttlMs: lifeMsOf(subject),
-    generationMs: generationMsOf(asking, subject),
+    ttlMs: lifeMs,
+    generationMs: generationMsOf(context, lifeMs),
   };
 }

@@ -1,36 +1,35 @@
-import type { Notes } from '../engine/context.ts';
+import type { Note, Notes } from '../engine/notes.ts';
 
 /**
- * Work that outlives its request's log line. What it notes after that (a fill refused, a purge lost) is told in a line
- * of its own, when the last of it has ended.
+ * Notes of work that outlives its request's log line. What it notes after that (a fill refused, a purge lost) is told in
+ * a line of its own, when the last of it has ended.
  */
-export class Background {
-  readonly #anchor: (work: Promise<unknown>) => void;
+export class DeferredNotes {
+  readonly #platform: Pick<ExecutionContext, 'waitUntil'>;
   readonly #events: Notes['events'];
-  readonly #tell: (late: readonly string[]) => void;
+  readonly #tell: (late: readonly Note[]) => void;
   #underWay = 0;
   /** How many notes are in the log; undefined until the request's line is written. */
   #told: number | undefined;
 
-  /** `anchor`: the platform's `waitUntil`. */
   constructor(
-    anchor: (work: Promise<unknown>) => void,
+    platform: Pick<ExecutionContext, 'waitUntil'>,
     { events }: Pick<Notes, 'events'>,
-    tell: (late: readonly string[]) => void,
+    tell: (late: readonly Note[]) => void,
   ) {
-    this.#anchor = anchor;
+    this.#platform = platform;
     this.#events = events;
     this.#tell = tell;
   }
 
-  readonly waitUntil = (work: Promise<unknown>): void => {
+  waitUntil(work: Promise<unknown>): void {
     this.#underWay += 1;
     const ended = () => {
       this.#underWay -= 1;
       this.#tellRest();
     };
-    this.#anchor(work.finally(ended));
-  };
+    this.#platform.waitUntil(work.finally(ended));
+  }
 
   lineWritten(): void {
     this.#told = this.#events.size;

@@ -1,174 +1,126 @@
 import { Hono } from 'hono';
 import { purges } from '../admin/purges.ts';
-import type { EdgeEnv, EdgeRequest } from '../classes/route.ts';
-import type { Isolate } from '../engine/context.ts';
-import { newNotes } from '../engine/context.ts';
+import { type EdgeEnv, edgeRequestOf } from '../engine/request.ts';
 import { isPreflight } from '../http/cors.ts';
 import { Problem, problemResponse } from '../http/problem.ts';
-import type { Identify } from '../identity/resolve.ts';
 import { deliveries } from '../invalidation/deliveries.ts';
 import type { Strategy } from '../strategy/define.ts';
 import { consoleLog, type Log } from '../telemetry/log.ts';
-import { Background } from './deferred-notes.ts';
-import { createIsolate, identifierOf, type Platform, realPlatform } from './isolate.ts';
-import { levelOf, requestLine } from './log-line.ts';
-import { createReadableCheck } from './request-limits.ts';
-import { carry, fieldsOfEvery } from './response-headers.ts';
-import { type Env, parseSettings, type Settings, SettingsError } from './settings.ts';
+import { type Platform, realPlatform } from './isolate.ts';
+import { requestLine } from './log-line.ts';
+import { createReady, type Ready } from './ready.ts';
+import { createRequestLimits } from './request-limits.ts';
+import { RequestState } from './request-state.ts';
+import { withHeaders } from './response-headers.ts';
+import { CollectingRouter, methodsOf } from './routing.ts';
+import { type Env, SettingsError } from './settings.ts';
 
 export interface EdgeOptions extends Partial<Platform> {
   /** Where log lines go. Default: the console, which `wrangler tail` and Workers Logs show. */
   readonly log?: Log;
 }
 
-/** Everything that one isolate makes from its settings, at the first request. */
-interface Ready {
-  readonly settings: Settings;
-  readonly isolate: Isolate;
-  readonly identify: Identify;
-}
-
-/** The Worker around a strategy: routes are added to it, and every answer passes its one middleware. */
+/** The Worker around a strategy: routes are added to it, and every answer passes its `fetch`. */
 export interface Edge extends Hono<EdgeEnv> {
   /** For jobs: what requests have, without a request. Throws `SettingsError`. */
   readonly ready: (env: Env) => Ready;
-  readonly log: Log;
 }
 
 export function edge(strategy: Strategy, options: EdgeOptions = {}): Edge {
   const platform = { ...realPlatform, ...options };
-  const log = options.log ?? consoleLog;
-  let made: Ready | SettingsError | undefined;
+  const ready = createReady(strategy, platform, options.log ?? consoleLog);
+  const router = new CollectingRouter(strategy);
+  const app = new Hono<EdgeEnv>({ router });
+  addOwnRoutes(app, strategy, ready, router);
+  answerErrors(app, router);
+  wrapFetch(app, ready, createRequestLimits(platform.bounds));
+  return Object.assign(app, { ready });
+}
 
-  function ready(env: Env): Ready {
-    made ??= make(env);
-    if (made instanceof SettingsError) throw made;
-    return made;
-  }
-
-  function make(env: Env): Ready | SettingsError {
-    try {
-      const settings = parseSettings(env);
-      const isolate = createIsolate(settings, platform);
-      mustSettle(strategy, isolate);
-      return {
-        settings,
-        isolate,
-        identify: identifierOf(settings, strategy, platform),
-      };
-    } catch (error) {
-      if (!(error instanceof SettingsError)) throw error;
-      // Once for each isolate: every request of it fails alike.
-      log({ event: 'settings', level: 'error', faults: error.faults });
-      return error;
-    }
-  }
-
-  const unreadable = createReadableCheck(platform.bounds);
-  const app = new Hono<EdgeEnv>();
-
-  app.use(async (c, next) => {
-    const { settings, isolate, identify } = ready(c.env);
-    const request = c.req.raw;
-    const fromMs = isolate.clock.now();
-    let id: string | undefined;
-    let carried = false;
-    const notes = newNotes();
-    const background = new Background(
-      (work) => c.executionCtx.waitUntil(work),
-      notes,
-      (late) =>
-        log({
-          event: 'background',
-          level: levelOf(late),
-          request_id: edgeRequest.id,
-          class: edgeRequest.cls?.name,
-          purge_id: edgeRequest.about?.['purge_id'],
-          notes: late,
-        }),
-    );
-    const edgeRequest: EdgeRequest = {
-      // Most requests show it nowhere.
-      get id() {
-        id ??= crypto.randomUUID();
-        return id;
-      },
-      isolate,
-      notes,
-      deadlineMs: fromMs + isolate.bounds.requestMs,
-      waitUntil: background.waitUntil,
-      again: (other) => app.fetch(other, c.env, c.executionCtx),
-      identify: () => identify(request, c.executionCtx),
-      secretsOf: (source) => settings.hookSecrets.get(source) ?? [],
-      carry: () => {
-        carried = true;
-        return fieldsOfEvery(request, settings, edgeRequest, isolate.clock.now() - fromMs);
-      },
-    };
-    c.set('edge', edgeRequest);
-    const refused = unreadable(request);
-    if (refused) c.res = problemOf(refused, edgeRequest);
-    else if (settings.CORS_ORIGINS.length > 0 && isPreflight(request))
-      c.res = new Response(null, { status: 204 });
-    else await next();
-    const totalMs = isolate.clock.now() - fromMs;
-    if (!carried || c.res !== edgeRequest.answered)
-      carry(c, fieldsOfEvery(request, settings, edgeRequest, totalMs, c.error));
-    const line = requestLine(c, edgeRequest, totalMs, settings.LOG);
-    if (line) log(line);
-    background.lineWritten();
-  });
-
+function addOwnRoutes(
+  app: Hono<EdgeEnv>,
+  strategy: Strategy,
+  ready: Edge['ready'],
+  { httpCaches }: CollectingRouter,
+): void {
   app.get('/-/health', (c) => c.json({ status: 'ok' }, 200, { 'Cache-Control': 'no-store' }));
-
   app.route('/-', deliveries());
   app.route(
     '/-',
-    purges(strategy, (c) => ready(c.env).settings.adminTokens),
+    purges(strategy, httpCaches, ({ env }) => ready(env).settings.adminTokens),
   );
-
   // A route for every path must not answer these.
   app.all('/-/*', (c) => c.notFound());
+}
 
+function answerErrors(app: Hono<EdgeEnv>, router: CollectingRouter): void {
   app.notFound((c) => {
-    const allowed = methodsOf(app, c.req.path);
+    const allowed = methodsOf(router, c.req.path);
     const problem =
       allowed.length === 0
         ? new Problem('not-found')
         : new Problem('method-not-allowed', { headers: { Allow: allowed.join(', ') } });
-    return problemOf(problem, c.get('edge'));
+    return problemResponse(problem, edgeRequestOf(c).id);
   });
-
   app.onError((error, c) => {
-    const edgeRequest: EdgeRequest | undefined = c.get('edge');
-    if (error instanceof SettingsError)
-      return problemOf(new Problem('misconfigured', { why: 'settings' }), undefined);
-    return problemOf(
-      error instanceof Problem ? error : new Problem('internal', { why: String(error) }),
-      edgeRequest,
-    );
+    const state = edgeRequestOf(c) as RequestState;
+    state.error = error;
+    const problem = error instanceof Problem ? error : new Problem('internal', { why: String(error) });
+    return problemResponse(problem, state.id);
   });
-
-  return Object.assign(app, { ready, log });
 }
 
-/** A purge that is due later needs somebody to keep it until then. */
-function mustSettle({ settleMs, classes }: Strategy, { queue }: Isolate): void {
-  if (settleMs === 0 || queue) return;
-  const named = [...classes.values()].filter((cls) => cls.settleMs > 0).map(({ name }) => name);
-  const says = `is missing, and the settle of ${named.join(', ')} needs QStash; set it with 'wrangler secret put QSTASH_TOKEN'`;
-  throw new SettingsError([{ setting: 'QSTASH_TOKEN', says }]);
+/**
+ * Around Hono rather than a middleware in it: where a path has one handler, Hono then makes no chain and no promise, and
+ * a hit is answered at once.
+ */
+function wrapFetch(
+  app: Hono<EdgeEnv>,
+  ready: Edge['ready'],
+  refusalOf: ReturnType<typeof createRequestLimits>,
+): void {
+  const route = app.fetch;
+  app.fetch = (request, env = {}, executionCtx) => {
+    const platform = executionCtx as ExecutionContext;
+    let surroundings: Ready;
+    try {
+      surroundings = ready(env);
+    } catch (error) {
+      if (!(error instanceof SettingsError)) throw error;
+      return problemResponse(new Problem('misconfigured', { why: 'settings' }), crypto.randomUUID());
+    }
+    const state = new RequestState(request, platform, surroundings, (other) =>
+      app.fetch(other, env, platform),
+    );
+    const refused = refusalOf(request);
+    if (refused) return finish(request, state, surroundings, problemResponse(refused, state.id));
+    if (surroundings.settings.CORS_ORIGINS.length > 0 && isPreflight(request))
+      return finish(request, state, surroundings, new Response(null, { status: 204 }));
+    const response = route(request, env, state);
+    return response instanceof Promise
+      ? response.then((it) => finish(request, state, surroundings, it))
+      : finish(request, state, surroundings, response);
+  };
 }
 
-function problemOf(problem: Problem, edgeRequest: EdgeRequest | undefined): Response {
-  return problemResponse(problem, edgeRequest?.id ?? crypto.randomUUID());
+/** What every answer passes: its headers, and the request's log line. */
+function finish(
+  request: Request,
+  state: RequestState,
+  { settings, log }: Ready,
+  response: Response,
+): Response {
+  const answer = hasHeaders(request, state, response)
+    ? response
+    : withHeaders(response, state.responseHeaders());
+  const { error, totalMs } = state;
+  const line = requestLine(request, state, { status: answer.status, error, totalMs }, settings.LOG);
+  if (line) log(line);
+  state.lineWritten();
+  return answer;
 }
 
-/** RFC 9110 §15.5.6: what this path does take; empty for a path without a route. */
-function methodsOf({ router }: Hono<EdgeEnv>, path: string): string[] {
-  const takes = (method: string) =>
-    router.match(method, path)[0].some(([[, route]]) => route.method === method);
-  return ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
-    .filter(takes)
-    .flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+/** For a HEAD, Hono has made another response of the answer, without its body. */
+function hasHeaders({ method }: Request, { answered, error }: RequestState, response: Response): boolean {
+  return response === answered || (method === 'HEAD' && answered !== undefined && error === undefined);
 }

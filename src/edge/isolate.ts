@@ -1,3 +1,4 @@
+import { BoundedMap } from '../bounded-map.ts';
 import { bounds as allBounds, type Bounds } from '../bounds.ts';
 import { toBase64url } from '../digest.ts';
 import { Breaker } from '../engine/breaker.ts';
@@ -28,12 +29,23 @@ export interface Platform {
 }
 
 export const realPlatform: Platform = {
-  clock: { now: () => Date.now(), sleep: (ms) => new Promise((done) => setTimeout(done, ms)) },
+  clock: { now: () => Date.now(), sleep },
   random: () => Math.random(),
   // Called through an arrow: workerd refuses a fetch that was torn from its object.
   fetch: (input, init) => fetch(input as string, init),
   bounds: allBounds,
 };
+
+function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  if (ms <= 0 || signal?.aborted) return Promise.resolve();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(resolve, ms);
+  signal?.addEventListener('abort', () => {
+    clearTimeout(timer);
+    resolve();
+  });
+  return promise;
+}
 
 /** Made once for each isolate. */
 export function createIsolate(
@@ -46,6 +58,8 @@ export function createIsolate(
     names: new Names(settings.NAMESPACE),
     l1: new L1(bounds.l1Bytes),
     flights: new Flights(),
+    refreshing: new BoundedMap(bounds.refreshes),
+    unsent: { bytes: 0 },
     breaker: new Breaker(bounds, clock.now),
     bulkhead: new Bulkhead(bounds, clock.now),
     bounds,
@@ -58,8 +72,6 @@ export function createIsolate(
       fetch: (url, init) => fetch(url, init),
     },
     publicUrl: settings.PUBLIC_URL,
-    refreshing: new Map(),
-    development: settings.development,
   };
 }
 

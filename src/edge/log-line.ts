@@ -1,5 +1,5 @@
-import type { Context } from 'hono';
-import type { EdgeEnv, EdgeRequest } from '../classes/route.ts';
+import { getPath } from 'hono/utils/url';
+import type { EdgeRequest } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
 import type { LogLine } from '../telemetry/log.ts';
 import { outcomeFields } from '../telemetry/outcome.ts';
@@ -15,29 +15,36 @@ export function levelOf(notes: Iterable<string>): LogLine['level'] {
   return all.length > 0 ? 'warn' : 'info';
 }
 
+/** What a request's line tells besides its state. */
+export interface Answered {
+  readonly status: number;
+  readonly error: Error | undefined;
+  readonly totalMs: number;
+}
+
 /** The one log line of a request, above `info` where something went wrong, whether the caller saw it or not; null if it is not wanted. */
 export function requestLine(
-  { req, res: { status }, error }: Context<EdgeEnv>,
-  edgeRequest: EdgeRequest,
-  totalMs: number,
+  request: Request,
+  edge: EdgeRequest,
+  { status, error, totalMs }: Answered,
   which: Settings['LOG'],
 ): LogLine | null {
-  const { notes, outcome, cls, identity } = edgeRequest;
-  const bad = status >= 500;
+  const { notes, outcome, className, identity, logged } = edge;
+  const isFailure = status >= 500;
   // Who purged what by hand is never left out.
-  const audited = edgeRequest.about?.['admin'] !== undefined && req.method === 'POST';
-  if (which === 'problems' && !bad && !audited && notes.events.size === 0) return null;
+  const isAudited = logged?.admin !== undefined && request.method === 'POST';
+  if (which === 'problems' && !isFailure && !isAudited && notes.events.size === 0) return null;
   return {
     // First, so that nothing in it takes the place of what stands below.
-    ...edgeRequest.about,
+    ...logged,
     event: 'request',
-    level: bad ? 'error' : levelOf(notes.events),
-    request_id: edgeRequest.id,
-    method: req.method,
-    path: req.path.slice(0, 256),
+    level: isFailure ? 'error' : levelOf(notes.events),
+    request_id: edge.id,
+    method: request.method,
+    path: getPath(request).slice(0, 256),
     status,
-    class: cls?.name,
-    tenant: identity?.tenant ?? edgeRequest.about?.['tenant'],
+    class: className,
+    tenant: identity?.tenant ?? logged?.tenant,
     ...(outcome && outcomeFields(outcome)),
     redis_requests: notes.redisRequests,
     redis_ms: notes.redisMs,

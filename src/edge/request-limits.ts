@@ -2,11 +2,11 @@ import type { Bounds } from '../bounds.ts';
 import { Problem } from '../http/problem.ts';
 
 /** Looks at what every request has, before anything else does: the problem to answer with, or null. */
-export function createReadableCheck({ urlBytes, headerBytes }: Pick<Bounds, 'urlBytes' | 'headerBytes'>) {
+export function createRequestLimits({ urlBytes, headerBytes }: Pick<Bounds, 'urlBytes' | 'headerBytes'>) {
   /** Found well-formed last; nearly all requests of an isolate have the same, and parsing costs more than comparing. */
   let origin: string | undefined;
 
-  return function unreadable({ url, headers }: Request): Problem | null {
+  return function refusalOf({ url, headers }: Request): Problem | null {
     // RFC 9112 §3.2: the URL is made from Host; one with a path in it would lead elsewhere, and begins like any other.
     if (/[^A-Za-z0-9.:[\]_~%!$&'()*+,;=-]/.test(headers.get('Host') ?? '')) return notAHost();
     if (origin === undefined || !url.startsWith(origin)) {

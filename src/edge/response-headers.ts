@@ -1,6 +1,4 @@
-import type { Context } from 'hono';
-import type { Fields } from '../classes/answer.ts';
-import type { EdgeEnv, EdgeRequest } from '../classes/route.ts';
+import type { EdgeRequest, Fields } from '../engine/request.ts';
 import { cacheStatusHeader } from '../http/cache-status.ts';
 import { corsHeaders } from '../http/cors.ts';
 import { Problem } from '../http/problem.ts';
@@ -8,16 +6,17 @@ import { serverTiming } from '../http/server-timing.ts';
 import type { Settings } from './settings.ts';
 
 /** Headers of every answer, whoever made it. */
-export function fieldsOfEvery(
+export function responseHeaders(
   request: Request,
-  settings: Settings,
-  { notes, outcome, cls }: EdgeRequest,
+  settings: Pick<Settings, 'CORS_ORIGINS' | 'development'>,
+  { notes, outcome, className }: EdgeRequest,
   totalMs: number,
   error?: Error,
 ): Fields {
-  const fields: Fields = Object.fromEntries(corsHeaders(settings.CORS_ORIGINS, request));
-  if (outcome) fields['Cache-Status'] = cacheStatusHeader(outcome, { showKey: settings.development });
-  else if (cls)
+  const { CORS_ORIGINS: origins, development } = settings;
+  const fields: Fields = origins.length === 0 ? {} : Object.fromEntries(corsHeaders(origins, request));
+  if (outcome) fields['Cache-Status'] = cacheStatusHeader(outcome, { showKey: development });
+  else if (className !== undefined)
     fields['Cache-Status'] = `Stillfresh; detail=${error instanceof Problem ? error.code : 'refused'}`;
   const timing = serverTiming({
     redis: notes.redisRequests > 0 ? notes.redisMs : undefined,
@@ -28,23 +27,23 @@ export function fieldsOfEvery(
   return fields;
 }
 
-/** Into an answer that was made without them. */
-export function carry(c: Context<EdgeEnv>, { Vary, ...fields }: Fields): void {
-  const { headers } = changeable(c);
+/** The answer with these headers, where it was made without them. */
+export function withHeaders(response: Response, { Vary, ...fields }: Fields): Response {
+  const changed = changeable(response);
+  const { headers } = changed;
   // Platforms store a 200 that says nothing, and a handler's own may be of one tenant.
   if (!headers.has('Cache-Control')) headers.set('Cache-Control', 'no-store');
   for (const [name, value] of Object.entries(fields)) headers.set(name, value);
   if (Vary !== undefined) headers.append('Vary', Vary);
+  return changed;
 }
 
-/** A handler may answer with what it fetched, whose headers cannot be changed: then with a copy. */
-function changeable(c: Context<EdgeEnv>): Response {
+/** A handler may answer with what it fetched, whose headers cannot be changed: then a copy. */
+function changeable(response: Response): Response {
   try {
-    c.res.headers.delete('Server-Timing');
+    response.headers.delete('Server-Timing');
+    return response;
   } catch {
-    const given = c.res;
-    c.res = undefined; // else Hono merges the two
-    c.res = new Response(given.body, given);
+    return new Response(response.body, response);
   }
-  return c.res;
 }

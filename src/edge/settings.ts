@@ -93,8 +93,6 @@ export interface Settings
   /** Null: purges are applied at once, and what fails then is the sender's to send again. */
   readonly qstash: Omit<QStashSettings, 'namespace'> | null;
   readonly adminTokens: AdminTokens;
-  /** By webhook source, in lower case with `_`; several while a secret is rotated. */
-  readonly hookSecrets: ReadonlyMap<string, readonly string[]>;
   readonly jwt: { readonly jwksUrl: string; readonly issuer: string; readonly audience: string } | undefined;
 }
 
@@ -138,7 +136,6 @@ export function parseSettings(env: Env): Settings {
             retries: it.QSTASH_RETRIES,
           },
     adminTokens: it.ADMIN_TOKENS ?? {},
-    hookSecrets: hookSecretsOf(env),
     jwt: it.JWKS_URL
       ? { jwksUrl: it.JWKS_URL, issuer: it.JWT_ISSUER!, audience: it.JWT_AUDIENCE! }
       : undefined,
@@ -148,18 +145,6 @@ export function parseSettings(env: Env): Settings {
 interface Fault {
   readonly setting: string;
   readonly says: string;
-}
-
-const HOOK_SECRET = 'HOOK_SECRET_';
-
-/** One that is not well-formed is the fault of its source alone, which finds it when it first needs it. */
-function hookSecretsOf(env: Env): ReadonlyMap<string, readonly string[]> {
-  const named = Object.entries(env).filter(([name]) => name.startsWith(HOOK_SECRET));
-  const secrets = named.map(
-    ([name, value]) =>
-      [name.slice(HOOK_SECRET.length).toLowerCase(), list.safeParse(value).data ?? []] as const,
-  );
-  return new Map(secrets.filter(([, values]) => values.length > 0));
 }
 
 /** What one setting asks of others, so that one start names all that is missing. */
@@ -214,9 +199,7 @@ const secrets = new Set([
 ]);
 
 const howToSet = (name: string) =>
-  secrets.has(name) || name.startsWith(HOOK_SECRET)
-    ? `set it with 'wrangler secret put ${name}'`
-    : `set it under [vars] in wrangler.toml`;
+  secrets.has(name) ? `set it with 'wrangler secret put ${name}'` : `set it under [vars] in wrangler.toml`;
 
 function faultOf(env: Env, issue: z.core.$ZodIssue): Fault {
   const [setting = '', ...within] = issue.path.map(String);

@@ -1,5 +1,5 @@
-import { newNotes } from '../engine/context.ts';
-import { askStore } from '../engine/store-call.ts';
+import { newNotes } from '../engine/notes.ts';
+import { callStore } from '../engine/store-call.ts';
 import { sweep } from '../jobs/sweep.ts';
 import type { Edge } from './edge.ts';
 import { levelOf } from './log-line.ts';
@@ -20,17 +20,17 @@ export function worker(app: Edge): Worker {
     fetch: (request, env, ctx) => app.fetch(request, env, ctx),
     async scheduled({ cron }, env, ctx) {
       try {
-        const { isolate } = app.ready(env);
+        const { isolate, log } = app.ready(env);
         const notes = newNotes();
-        const asking = {
+        const context = {
           isolate,
           notes,
           identity: null,
           deadlineMs: 0,
           waitUntil: (work: Promise<unknown>) => ctx.waitUntil(work),
         };
-        const swept = await askStore(asking, () => sweep(asking));
-        app.log({
+        const swept = await callStore(context, () => sweep(context));
+        log({
           event: 'cron',
           level: swept ? levelOf(notes.events) : 'error',
           cron,

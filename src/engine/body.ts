@@ -1,3 +1,5 @@
+import type { Clock } from './context.ts';
+
 /** A body read to its end within a bound. */
 export type Collected = Uint8Array<ArrayBuffer> | 'too-large' | 'truncated';
 
@@ -21,8 +23,8 @@ export async function collect({ body, length }: Body, maxBytes: number): Promise
   } catch {
     return 'truncated';
   }
-  if (length !== undefined && bytes !== length) return 'truncated'; // guard: truncated
-  return join(chunks, bytes);
+  if (length !== undefined && bytes !== length) return 'truncated';
+  return concat(chunks);
 }
 
 /** Lets go of a body that nobody will read; one that broke off meanwhile is no error. */
@@ -30,12 +32,76 @@ export function discard(body: Body['body']): void {
   if (body instanceof ReadableStream) body.cancel().catch(() => {});
 }
 
-function join(chunks: readonly Uint8Array[], bytes: number): Uint8Array<ArrayBuffer> {
-  const joined = new Uint8Array(bytes);
+export function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(chunks.reduce((bytes, chunk) => bytes + chunk.length, 0));
   let at = 0;
   for (const chunk of chunks) {
     joined.set(chunk, at);
     at += chunk.length;
   }
   return joined;
+}
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+export type PendingRead = ReturnType<Reader['read']>;
+
+/** A body as far as it was read before any of it is sent. */
+export type ReadFirst =
+  | { readonly is: 'complete'; readonly bytes: Uint8Array<ArrayBuffer> }
+  | MoreToRead
+  | { readonly is: 'broken' };
+
+export interface MoreToRead {
+  readonly is: 'more';
+  /** It did not come within its time; otherwise it is larger than what is read first. */
+  readonly late: boolean;
+  readonly chunks: readonly Uint8Array[];
+  readonly reader: Reader;
+  readonly next: PendingRead;
+}
+
+/** How much of a body is read before any of it is sent, and for how long. */
+export interface Patience {
+  readonly bytes: number;
+  readonly ms: number;
+}
+
+/**
+ * Reads a small body that comes soon to its end, so that one that breaks off becomes an error and not half an answer;
+ * gives up after a while, or where there is more. One that announces more is not waited for.
+ */
+export async function readFirst(
+  clock: Clock,
+  { body, length }: { readonly body: ReadableStream<Uint8Array> | null; readonly length: number | undefined },
+  patience: Patience,
+): Promise<ReadFirst> {
+  if (!body) return { is: 'complete', bytes: new Uint8Array() };
+  const reader = body.getReader();
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  const done = new AbortController();
+  const soon = length === undefined || length <= patience.bytes;
+  const late = soon ? clock.sleep(patience.ms, done.signal).then(() => null) : Promise.resolve(null);
+  try {
+    for (;;) {
+      const next = pending(reader.read());
+      if (size > patience.bytes) return { is: 'more', late: false, chunks, reader, next };
+      const read = await Promise.race([next, late]);
+      if (read === null) return { is: 'more', late: soon, chunks, reader, next };
+      if (read.done)
+        return size === (length ?? size) ? { is: 'complete', bytes: concat(chunks) } : { is: 'broken' };
+      chunks.push(read.value);
+      size += read.value.length;
+    }
+  } catch {
+    return { is: 'broken' };
+  } finally {
+    done.abort();
+  }
+}
+
+/** Its failure is looked at later. */
+function pending(read: PendingRead): PendingRead {
+  read.catch(() => {});
+  return read;
 }

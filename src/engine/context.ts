@@ -7,6 +7,7 @@ import type { Breaker } from './breaker.ts';
 import type { Bulkhead } from './bulkhead.ts';
 import type { Flights } from './flights.ts';
 import type { L1 } from './l1.ts';
+import type { Notes } from './notes.ts';
 
 /** Everything that outlives a request. It holds no I/O object: those die with the request that made them. */
 export interface Isolate {
@@ -16,6 +17,10 @@ export interface Isolate {
   readonly names: Names;
   readonly l1: L1;
   readonly flights: Flights;
+  /** Full keys with a refresh under way here, and when they are given up. */
+  readonly refreshing: Map<string, number>;
+  /** Of bodies that are copied: what their clients have not taken yet. */
+  readonly unsent: { bytes: number };
   readonly breaker: Breaker;
   readonly bulkhead: Bulkhead;
   readonly bounds: Bounds;
@@ -27,16 +32,13 @@ export interface Isolate {
   readonly origin: Origin;
   /** Where clients reach this deployment, if it says so. */
   readonly publicUrl: string | undefined;
-  /** Full keys with a refresh under way here, and when they are given up. */
-  readonly refreshing: Map<string, number>;
-  /** `Cache-Status` says the key. */
-  readonly development: boolean;
 }
 
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  sleep(ms: number): Promise<void>;
+  /** Ends earlier, and lets go of its timer, when `signal` aborts. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
 
 export interface Origin {
@@ -47,29 +49,28 @@ export interface Origin {
 }
 
 /** One request, or what runs in the background on its account. */
-export interface Asking {
+export interface Context {
   readonly isolate: Isolate;
+  /** As verified; null: nobody is, or nobody has asked. */
   readonly identity: Identity | null;
-  readonly waitUntil: (work: Promise<unknown>) => void;
+  /** Keeps the platform from ending work that outlasts the answer. */
+  waitUntil(work: Promise<unknown>): void;
   /** When the request gives up waiting for others, on the isolate's clock. */
   readonly deadlineMs: number;
   readonly notes: Notes;
 }
 
-/** What the log line and `Server-Timing` say of a request; background work adds to it until the line is written. */
-export interface Notes {
-  redisRequests: number;
-  redisMs: number;
-  originRequests: number;
-  originMs: number;
-  /** What went wrong without showing, each once: `corrupt`, `redis-timeout`, `purged` … */
-  readonly events: Set<string>;
+/** What `work` gives within `ms`, else `late`; its timer ends with it. */
+export async function within<T, const L>(
+  clock: Clock,
+  ms: number,
+  work: Promise<T>,
+  late: L,
+): Promise<T | L> {
+  const done = new AbortController();
+  try {
+    return await Promise.race([work, clock.sleep(ms, done.signal).then(() => late)]);
+  } finally {
+    done.abort();
+  }
 }
-
-export const newNotes = (): Notes => ({
-  redisRequests: 0,
-  redisMs: 0,
-  originRequests: 0,
-  originMs: 0,
-  events: new Set(),
-});

@@ -1,7 +1,7 @@
 import type { Fill } from '../store/port.ts';
 import { type Draft, writeEntry } from '../store/wire.ts';
-import type { Asking } from './context.ts';
-import { askStore } from './store-call.ts';
+import type { Context } from './context.ts';
+import { callStore } from './store-call.ts';
 import type { Subject } from './subject.ts';
 
 /** A lease in hand, and what it captured. */
@@ -9,26 +9,19 @@ export interface Grant {
   readonly lock: string;
   readonly token: string;
   /** Before LEASE was sent, and the local epoch then: what it captured was current at least until that moment. */
-  readonly askedMs: number;
+  readonly leasedMs: number;
   readonly epoch: number;
   readonly captured: ReadonlyMap<string, string>;
   readonly last: string | null;
 }
 
-/** What Redis needs to live as long as any entry that can name it. */
-export function generationMsOf(
-  { isolate: { bounds } }: Asking,
-  { cls }: Subject,
-  lifeMs = lifeMsOf({ cls }),
-): number {
-  return bounds.leaseMs + lifeMs + bounds.generationMarginMs;
-}
+/** How long generations must live, so that no entry that names them outlives them. */
+export const generationMsOf = ({ isolate: { bounds } }: Context, lifeMs: number): number =>
+  bounds.leaseMs + lifeMs + bounds.generationMarginMs;
 
-export const lifeMsOf = ({ cls }: Pick<Subject, 'cls'>) => cls.ttlMs + Math.max(cls.swrMs, cls.sieMs);
-
-/** Where an entry says itself what the class says elsewhere. */
+/** Where an entry says itself what its subject says of all. */
 export interface FillOptions {
-  /** How long Redis keeps the entry. Default: by the class. */
+  /** How long Redis keeps the entry. Default: the subject's. */
   readonly lifeMs?: number;
   /** How this entry and those beside it are told apart. */
   readonly rule?: Fill['rule'];
@@ -45,41 +38,42 @@ export interface Filling {
  * Writes the entry, into isolate memory at once (as new as the lease) and into Redis, where the script has the last
  * word: a purge since the lease discards it. One whose tags nobody has captured is in memory only after that.
  */
-export function fillEntry(
-  asking: Asking,
+export function fill(
+  context: Context,
   subject: Subject,
   grant: Grant,
   draft: Draft,
   answerTags: readonly string[],
   options: FillOptions = {},
 ): Filling {
-  const kept = Promise.withResolvers<void>();
-  const done = run(asking, subject, grant, draft, answerTags, options, kept.resolve)
-    .catch(() => void asking.notes.events.add('fill-failed'))
-    .finally(kept.resolve);
-  return { inMemory: kept.promise, done };
+  const inMemory = Promise.withResolvers<void>();
+  const done = runFill(context, subject, grant, draft, answerTags, options, inMemory.resolve)
+    .catch(() => void context.notes.events.add('fill-failed'))
+    .finally(inMemory.resolve);
+  return { inMemory: inMemory.promise, done };
 }
 
-async function run(
-  asking: Asking,
+async function runFill(
+  context: Context,
   subject: Subject,
   grant: Grant,
   draft: Draft,
   answerTags: readonly string[],
-  { lifeMs = lifeMsOf(subject), rule }: FillOptions,
-  kept: () => void,
+  { lifeMs = subject.lifeMs, rule }: FillOptions,
+  tellInMemory: () => void,
 ): Promise<void> {
-  const { isolate, notes } = asking;
+  const { isolate, notes } = context;
+  const { l1 } = isolate;
   const written = await writeEntry(draft);
-  const { captured, late } = await namesOf(asking, subject, grant, answerTags);
+  const { captured, late } = await generationsOf(context, subject, grant, answerTags);
   if (late.length === 0) {
-    isolate.l1.keep(written.withGenerations(captured), grant.askedMs, grant.epoch);
-    kept();
+    l1.set(written.withGenerations(captured), grant.leasedMs, grant.epoch);
+    tellInMemory();
   }
 
-  const askedMs = isolate.clock.now();
-  const { epoch } = isolate.l1;
-  const filled = await askStore(asking, async () =>
+  const sentMs = isolate.clock.now();
+  const { epoch } = l1;
+  const filled = await callStore(context, async () =>
     isolate.store.fill({
       key: subject.names.key,
       lock: grant.lock,
@@ -90,38 +84,35 @@ async function run(
           generations: late,
           last: subject.names.last!,
           capturedLast: grant.last ?? '',
-          names: await lateName(asking, subject),
+          names: await lateNameOf(context, subject),
         },
       }),
       entry: written.parts,
       ...(rule && { rule }),
       ttlMs: lifeMs,
-      generationMs: generationMsOf(asking, subject, lifeMs),
+      generationMs: generationMsOf(context, lifeMs),
     }),
   );
   if (filled?.stored) {
-    const generations = new Map([
-      ...captured,
-      ...late.map((name, i) => [name, filled.lateGenerations[i]!] as const),
-    ]);
-    isolate.l1.keep(written.withGenerations(generations), askedMs, epoch);
+    const created = late.map((name, i) => [name, filled.lateGenerations[i]!] as const);
+    l1.set(written.withGenerations(new Map([...captured, ...created])), sentMs, epoch);
     return;
   }
   notes.events.add(`fill-${filled?.why ?? 'failed'}`);
   // Purged meanwhile: nobody may have it. Otherwise it stays as good as its lease found it.
-  if (filled && filled.why !== 'lease-lost') isolate.l1.drop(subject.names.fullKey);
+  if (filled && filled.why !== 'lease-lost') l1.drop(subject.names.fullKey);
 }
 
-/** The tags that the entry names: the declared ones, and of the answer's those captured at LEASE or not (late). */
-async function namesOf(
-  { isolate }: Asking,
-  { cls, owner, names }: Subject,
+/** Generations that the entry names: the declared ones, and of the answer's tags those captured at LEASE or not (late). */
+async function generationsOf(
+  { isolate }: Context,
+  { tagsFromAnswer, owner, names }: Subject,
   grant: Grant,
   answerTags: readonly string[],
 ) {
   const captured = new Map(names.generations.map((name) => [name, grant.captured.get(name)!]));
   const late: string[] = [];
-  for (const tag of cls.tagsFromAnswer ? answerTags : []) {
+  for (const tag of tagsFromAnswer ? answerTags : []) {
     const name = await isolate.names.tag(owner, tag);
     const generation = grant.captured.get(name);
     if (generation !== undefined) captured.set(name, generation);
@@ -130,12 +121,16 @@ async function namesOf(
   return { captured, late };
 }
 
-export const lateName = ({ isolate }: Asking, { cls, names }: Subject) =>
-  isolate.names.late(cls, names.fullKey);
+/** Where the names of late tags stand, when their fill was refused. */
+export const lateNameOf = ({ isolate }: Context, { className, names }: Subject): Promise<string> =>
+  isolate.names.late(className, names.fullKey);
 
-/** `fetch-directly`: leaves a marker for a while, so that nobody waits in line for what is not stored. */
-export function release(asking: Asking, { lock, token }: Grant, then: 'free' | 'fetch-directly'): void {
-  const { isolate } = asking;
-  const directMs = then === 'free' ? 0 : isolate.bounds.directMs;
-  asking.waitUntil(askStore(asking, () => isolate.store.release({ lock, token, directMs })));
+/** What stands in the lock's place: nothing, or for a while a marker, so that nobody waits in line for what is not stored. */
+export type Marker = 'free' | 'fetch-directly';
+
+export function release(context: Context, { lock, token }: Grant, marker: Marker): void {
+  const { store, bounds } = context.isolate;
+  let directMs = 0;
+  if (marker === 'fetch-directly') directMs = bounds.directMs; // guard: direct-marker
+  context.waitUntil(callStore(context, () => store.release({ lock, token, directMs })));
 }

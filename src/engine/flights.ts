@@ -1,5 +1,5 @@
-/** Far more than the bulkhead lets fly: what is beyond it was cancelled and never lands. */
-const MOST = 1_000;
+import { BoundedMap } from '../bounded-map.ts';
+import { bounds } from '../bounds.ts';
 
 /**
  * Fetches under way in this isolate. A flight is named by its key *and* the generations that its lease captured: a
@@ -7,17 +7,16 @@ const MOST = 1_000;
  * see. Only fetches are shared, never what waiting finds.
  */
 export class Flights {
-  readonly #flights = new Map<string, Promise<unknown>>();
+  /** Beyond this bound stands only what was cancelled and never ends. */
+  readonly #flights = new BoundedMap<string, Promise<unknown>>(bounds.flights);
 
   get<T>(name: string): Promise<T> | undefined {
     return this.#flights.get(name) as Promise<T> | undefined;
   }
 
-  /** The leader keeps `flight` alive with its own `waitUntil`; the last of equal name wins. */
+  /** The leader anchors `flight` in its own `waitUntil`; the last of equal name wins. */
   start(name: string, flight: Promise<unknown>): void {
-    this.#flights.delete(name);
     this.#flights.set(name, flight);
-    if (this.#flights.size > MOST) this.#flights.delete(this.#flights.keys().next().value!);
     const end = () => {
       if (this.#flights.get(name) === flight) this.#flights.delete(name);
     };
@@ -26,5 +25,7 @@ export class Flights {
 }
 
 export function flightName(key: string, generations: readonly string[], last: string | null): string {
-  return [key, ...generations, last ?? ''].join('\n'); // guard: flight-generations
+  const parts = [key];
+  parts.push(...generations, last ?? ''); // guard: flight-generations
+  return parts.join('\n');
 }

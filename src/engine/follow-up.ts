@@ -1,24 +1,39 @@
 import { followUpPublications } from '../queue/message.ts';
+import type { Publication } from '../queue/port.ts';
 import { type PurgeOrder, settlingOrder } from '../strategy/purge-order.ts';
-import type { Asking } from './context.ts';
+import type { Context } from './context.ts';
 import { receiptOf } from './purge.ts';
-import { publish } from './queue-call.ts';
 
 /**
  * Sees to what follows a purge that was applied. What the queue does not take the cron does: it verifies what is applied,
  * and finds the second purge of one that settles by its receipt.
  */
-export async function follow(asking: Asking, order: PurgeOrder): Promise<void> {
-  if (await publish(asking, followUpPublications(order))) return;
-  if (order.settleMs > 0) await writeReceipt(asking, settlingOrder(order));
+export async function followUp(context: Context, order: PurgeOrder): Promise<void> {
+  if (await publish(context, followUpPublications(order))) return;
+  if (order.settleMs > 0) await writeReceipt(context, settlingOrder(order));
 }
 
 /** As accepted. One that cannot be written yet is written by the purge itself. */
-export async function writeReceipt({ isolate, notes }: Asking, order: PurgeOrder): Promise<void> {
+export async function writeReceipt({ isolate, notes }: Context, order: PurgeOrder): Promise<void> {
   notes.redisRequests += 1;
   try {
     await isolate.store.receipts.accept(receiptOf(isolate, order, isolate.clock.now()));
   } catch {
     notes.events.add('receipt-failed');
+  }
+}
+
+/** Every message to the queue goes through here. False where there is no queue, or it did not take them; the notes say so. */
+export async function publish(
+  { isolate, notes }: Pick<Context, 'isolate' | 'notes'>,
+  publications: readonly Publication[],
+): Promise<boolean> {
+  if (!isolate.queue) return false;
+  try {
+    await isolate.queue.publish(publications);
+    return true;
+  } catch {
+    notes.events.add('queue-failed');
+    return false;
   }
 }

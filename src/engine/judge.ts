@@ -1,57 +1,69 @@
 import type { Entry } from '../store/wire.ts';
-import type { DataClass } from '../strategy/data-class.ts';
 
-/** The part of a class that decides. */
-export type Windows = Pick<DataClass, 'swrMs' | 'sieMs' | 'consistency'>;
+/** How long an entry may be served after its ttl. */
+export interface Windows {
+  /** While a refresh runs. */
+  readonly swrMs: number;
+  /** When the origin fails. */
+  readonly sieMs: number;
+  /** `strict`: never stale. */
+  readonly consistency: 'standard' | 'strict';
+}
 
 /**
- * What an entry is worth now, given the generations that Redis (or a trusted copy) says are current. `whole`: every
- * generation is wholly equal, so that a copy may be trusted for a while.
+ * What an entry is worth now, given the generations that Redis (or a trusted copy) says are the present ones. `current`:
+ * every generation is entirely equal, so that a copy may be trusted for a while.
  */
 export type Verdict =
-  | { readonly is: 'fresh'; readonly ttlMs: number; readonly whole: boolean }
+  | { readonly is: 'fresh'; readonly ttlMs: number; readonly current: boolean }
   /** `ttlMs` is 0 or negative. In `mayRevalidate` it may be served while a refresh runs, in `mayCover` when the origin fails. */
   | {
       readonly is: 'stale';
       readonly ttlMs: number;
       readonly mayRevalidate: boolean;
       readonly mayCover: boolean;
-      readonly whole: boolean;
+      readonly current: boolean;
     }
-  | { readonly is: 'unusable'; readonly why: 'purged' | 'expired' | 'unchecked' };
+  | { readonly is: 'unusable'; readonly reason: 'purged' | 'expired' | 'unchecked' };
 
-/** `undefined`: the name was not asked for. `null`: it is missing, which equals nothing, not even missing. */
-export type Current = (name: string) => string | null | undefined;
+/** A generation by its name. `undefined`: it was not looked up. `null`: it is missing, which equals nothing, not even missing. */
+export type Generations = (name: string) => string | null | undefined;
 
-export function judge(entry: Entry, windows: Windows, current: Current, nowMs: number): Verdict {
+export function judge(
+  entry: Entry,
+  { consistency, swrMs, sieMs }: Windows,
+  present: Generations,
+  nowMs: number,
+): Verdict {
   let softPurgedMs = Number.POSITIVE_INFINITY;
   for (const [name, captured] of entry.generations) {
-    const now = current(name);
-    if (now === undefined) return { is: 'unusable', why: 'unchecked' };
-    if (now === captured) continue;
-    const softMs = now === null ? null : softPurgeBetween(captured, now);
-    if (softMs === null || windows.consistency === 'strict') return { is: 'unusable', why: 'purged' }; // guard: read-generations
-    softPurgedMs = Math.min(softPurgedMs, softMs);
+    const now = present(name);
+    if (now === undefined) return { is: 'unusable', reason: 'unchecked' };
+    const change = changeOf(captured, now);
+    if (change === 'hard' || (change !== 'none' && consistency === 'strict')) return purged; // guard: read-generations
+    if (typeof change === 'number') softPurgedMs = Math.min(softPurgedMs, change);
   }
   const expiresMs = entry.fetchedMs + entry.ttlMs;
-  const staleFromMs = Math.min(expiresMs, softPurgedMs);
-  const ttlMs = staleFromMs - nowMs;
-  const whole = softPurgedMs === Number.POSITIVE_INFINITY;
-  if (ttlMs > 0) return { is: 'fresh', ttlMs, whole };
+  const ttlMs = Math.min(expiresMs, softPurgedMs) - nowMs;
+  const current = softPurgedMs === Number.POSITIVE_INFINITY;
+  if (ttlMs > 0) return { is: 'fresh', ttlMs, current };
   const staleMs = -ttlMs;
-  const mayRevalidate = windows.consistency === 'standard' && staleMs < windows.swrMs;
-  const mayCover = windows.consistency === 'standard' && staleMs < windows.sieMs;
-  if (!mayRevalidate && !mayCover)
-    return { is: 'unusable', why: softPurgedMs < expiresMs ? 'purged' : 'expired' };
-  return { is: 'stale', ttlMs, mayRevalidate, mayCover, whole };
+  const mayRevalidate = consistency === 'standard' && staleMs < swrMs;
+  const mayCover = consistency === 'standard' && staleMs < sieMs;
+  if (mayRevalidate || mayCover) return { is: 'stale', ttlMs, mayRevalidate, mayCover, current };
+  return softPurgedMs < expiresMs ? purged : expired;
 }
 
-/** When the tag was softly purged; null if it was purged hard, or the generation is not one. */
-function softPurgeBetween(captured: string, now: string): number | null {
+const purged: Verdict = { is: 'unusable', reason: 'purged' };
+const expired: Verdict = { is: 'unusable', reason: 'expired' };
+
+/** What became of a generation since it was captured; of a soft purge, when it was. What is no generation counts as a hard one. */
+function changeOf(captured: string, now: string | null): 'none' | 'hard' | number {
+  if (now === captured) return 'none';
   const [hardBefore] = captured.split('.');
-  const [hard, , at] = now.split('.');
+  const [hard, , at] = (now ?? '').split('.');
   const atMs = Number(at);
-  return hard === hardBefore && hard !== '' && Number.isSafeInteger(atMs) && atMs > 0 ? atMs : null;
+  return hard === hardBefore && hard !== '' && Number.isSafeInteger(atMs) && atMs > 0 ? atMs : 'hard';
 }
 
 /**

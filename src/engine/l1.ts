@@ -1,15 +1,15 @@
 import type { Entry } from '../store/wire.ts';
 
 /** A stored answer in this isolate's memory. */
-export interface Kept {
+export interface L1Copy {
   readonly entry: Entry;
-  /** Before the Redis call that found every generation wholly equal; `-Infinity`: must be asked each time. */
+  /** Before the Redis call that found every generation current; `-Infinity`: must be validated each time. */
   readonly validatedMs: number;
 }
 
-interface Slot extends Kept {
+interface SizedCopy extends L1Copy {
   readonly bytes: number;
-  /** The body without its coding, once a client has asked for it. */
+  /** The body without its coding, once a client has needed it. */
   readonly plain: Uint8Array | undefined;
 }
 
@@ -18,7 +18,7 @@ interface Slot extends Kept {
  * or a promise, because those belong to the request that made them.
  */
 export class L1 {
-  readonly #kept = new Map<string, Slot>();
+  readonly #copies = new Map<string, SizedCopy>();
   readonly #maxBytes: number;
   #bytes = 0;
   #epoch = 0;
@@ -27,64 +27,66 @@ export class L1 {
     this.#maxBytes = maxBytes;
   }
 
-  /** Raised by every purge in this isolate: a reply that was under way meanwhile must not be kept. */
+  /** Raised by every purge in this isolate: a reply that was under way meanwhile must not be put in. */
   get epoch(): number {
     return this.#epoch;
   }
 
-  get(fullKey: string): Kept | undefined {
-    const kept = this.#kept.get(fullKey);
-    if (kept) {
-      this.#kept.delete(fullKey);
-      this.#kept.set(fullKey, kept);
+  get(fullKey: string): L1Copy | undefined {
+    const copy = this.#copies.get(fullKey);
+    if (copy) {
+      this.#copies.delete(fullKey);
+      this.#copies.set(fullKey, copy);
     }
-    return kept;
+    return copy;
   }
 
-  /** Keeps it unless this isolate purged since `epoch`. */
-  keep(entry: Entry, validatedMs: number, epoch: number): void {
+  /** Puts it in unless this isolate purged since `epoch`. */
+  set(entry: Entry, validatedMs: number, epoch: number): void {
     if (epoch !== this.#epoch) return; // guard: local-epoch
     this.#set(entry, validatedMs, this.plainOf(entry));
   }
 
   /** Whether this very entry is here: another fill of its key is another entry. */
   holds(entry: Entry): boolean {
-    return this.#kept.get(entry.key)?.entry === entry;
+    return this.#copies.get(entry.key)?.entry === entry;
   }
 
   plainOf(entry: Entry): Uint8Array | undefined {
-    return this.holds(entry) ? this.#kept.get(entry.key)!.plain : undefined;
+    const copy = this.#copies.get(entry.key);
+    return copy?.entry === entry ? copy.plain : undefined;
   }
 
   /** Beside an entry that is still here, if there is room for both. */
-  keepPlain(entry: Entry, plain: Uint8Array): void {
-    if (!this.holds(entry) || sizeOf(entry) + plain.length > this.#maxBytes) return;
-    this.#set(entry, this.#kept.get(entry.key)!.validatedMs, plain);
+  setPlain(entry: Entry, plain: Uint8Array): void {
+    const copy = this.#copies.get(entry.key);
+    if (copy?.entry !== entry || sizeOf(entry) + plain.length > this.#maxBytes) return;
+    this.#set(entry, copy.validatedMs, plain);
   }
 
   #set(entry: Entry, validatedMs: number, plain: Uint8Array | undefined): void {
     this.drop(entry.key);
     const bytes = sizeOf(entry) + (plain?.length ?? 0);
     if (bytes > this.#maxBytes) return;
-    this.#kept.set(entry.key, { entry, validatedMs, bytes, plain });
+    this.#copies.set(entry.key, { entry, validatedMs, bytes, plain });
     this.#bytes += bytes;
-    for (const oldest of this.#kept.keys()) {
+    for (const oldest of this.#copies.keys()) {
       if (this.#bytes <= this.#maxBytes) break;
       this.drop(oldest);
     }
   }
 
   drop(fullKey: string): void {
-    const kept = this.#kept.get(fullKey);
-    if (!kept) return;
-    this.#kept.delete(fullKey);
-    this.#bytes -= kept.bytes;
+    const copy = this.#copies.get(fullKey);
+    if (!copy) return;
+    this.#copies.delete(fullKey);
+    this.#bytes -= copy.bytes;
   }
 
-  /** A purge in this isolate: whatever names one of these generations is gone, whatever is under way is not kept. */
+  /** After a purge in this isolate: whatever names one of these generations is gone, what is under way is not put in. */
   purge(generations: readonly string[]): void {
     this.#epoch += 1;
-    for (const [fullKey, { entry }] of this.#kept) {
+    for (const [fullKey, { entry }] of this.#copies) {
       if (generations.some((name) => entry.generations.has(name))) this.drop(fullKey);
     }
   }

@@ -1,21 +1,22 @@
 import type { Leased } from '../store/port.ts';
 import type { Entry } from '../store/wire.ts';
-import type { Asking } from './context.ts';
+import type { Context } from './context.ts';
 import { type Grant, generationMsOf } from './fill.ts';
 import { flightName } from './flights.ts';
 import { judge } from './judge.ts';
-import { type Found, usableShape } from './lookup.ts';
-import { askStore } from './store-call.ts';
-import { windowsOf } from './subject.ts';
+import { acceptedEntry, type Found } from './lookup.ts';
+import { callStore } from './store-call.ts';
+import type { Subject } from './subject.ts';
 
-/** A lease asked for by one request. */
+/** What contending for a lease brought. */
 export interface Contended {
-  readonly granted: boolean;
+  /** Null: another holds it. */
+  readonly grant: Grant | null;
+  readonly lock: string;
   /** Who holds it instead; `direct`: the answer is known not to be storable. */
   readonly holder: string | null;
   /** When that holder's lease ends at the latest: a holder that lives is done before. */
   readonly lockEndsMs: number;
-  readonly grant: Grant;
   /** Of a fetch that this request may join, or that it leads. */
   readonly flight: string;
   /** Stored by another meanwhile, and fresh. */
@@ -24,17 +25,17 @@ export interface Contended {
 
 /** Null: the store could not be asked. */
 export async function contend(
-  asking: Asking,
+  context: Context,
   { subject, entry: known, lateNames }: Found,
 ): Promise<Contended | null> {
-  const { isolate } = asking;
-  const { cls, names } = subject;
+  const { isolate } = context;
+  const { names } = subject;
   const token = isolate.nonce();
-  const lock = await isolate.names.lock(cls, names.fullKey);
+  const lock = await isolate.names.lock(subject.className, names.fullKey);
   const generations = [...names.generations, ...lateNames];
-  const askedMs = isolate.clock.now();
+  const leasedMs = isolate.clock.now();
   const { epoch } = isolate.l1;
-  const leased = await askStore(asking, () =>
+  const leased = await callStore(context, () =>
     isolate.store.lease({
       key: names.key,
       lock,
@@ -43,43 +44,39 @@ export async function contend(
       token,
       takeLock: true,
       lockMs: isolate.bounds.leaseMs,
-      generationMs: generationMsOf(asking, subject),
+      generationMs: generationMsOf(context, subject.lifeMs),
       ...(known && { knownFill: known.fill }),
     }),
   );
   if (!leased) return null;
   const captured = new Map(generations.map((name, i) => [name, leased.generations[i]!]));
-  const entry = await filledMeanwhile(asking, subject, leased, captured);
-  if (entry) isolate.l1.keep(entry, askedMs, epoch);
+  const entry = await filledMeanwhile(context, subject, leased, captured);
+  if (entry) isolate.l1.set(entry, leasedMs, epoch);
   return {
-    granted: leased.granted,
+    grant: leased.granted ? { lock, token, leasedMs, epoch, captured, last: leased.last } : null,
+    lock,
     holder: leased.holder,
-    lockEndsMs: askedMs + leased.lockRemainingMs,
-    grant: { lock, token, askedMs, epoch, captured, last: leased.last },
+    lockEndsMs: leasedMs + leased.lockRemainingMs,
     flight: flightName(names.key, leased.generations.slice(0, names.generations.length), leased.last),
     entry,
   };
 }
 
 async function filledMeanwhile(
-  asking: Asking,
-  subject: Found['subject'],
+  context: Context,
+  subject: Subject,
   { entry: stored }: Leased,
   captured: ReadonlyMap<string, string>,
 ): Promise<Entry | null> {
-  const entry = stored === null ? undefined : await usableShape(asking, subject, stored);
+  const entry = stored === null ? undefined : await acceptedEntry(context, subject, stored);
   if (!entry) return null;
-  const current = new Map<string, string | null>(captured);
-  const unchecked = [...entry.generations.keys()].filter((name) => !current.has(name));
+  const { store, clock } = context.isolate;
+  const present = new Map<string, string | null>(captured);
+  const unchecked = [...entry.generations.keys()].filter((name) => !present.has(name));
   if (unchecked.length > 0) {
-    const values = await askStore(asking, () => asking.isolate.store.lookup(unchecked));
-    for (const [i, name] of unchecked.entries()) current.set(name, values?.[i] ?? null);
+    const values = await callStore(context, () => store.lookup(unchecked));
+    for (const [i, name] of unchecked.entries()) present.set(name, values?.[i] ?? null);
   }
-  const verdict = judge(
-    entry,
-    windowsOf(subject, entry),
-    (name) => current.get(name),
-    asking.isolate.clock.now(),
-  );
-  return verdict.is === 'fresh' && verdict.whole ? entry : null;
+  const verdict = judge(entry, subject.windowsOf(entry), (name) => present.get(name), clock.now());
+  return verdict.is === 'fresh' && verdict.current ? entry : null;
 }

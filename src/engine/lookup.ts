@@ -1,33 +1,41 @@
 import { bounds } from '../bounds.ts';
-import { NO_VALUE, parseValue } from '../classes/value.ts';
-import { type Entry, plainText, readEntry } from '../store/wire.ts';
-import type { Asking } from './context.ts';
-import { lateName } from './fill.ts';
-import { type Current, judge, type Verdict } from './judge.ts';
-import type { Kept } from './l1.ts';
-import { askStore } from './store-call.ts';
-import { type Subject, windowsOf } from './subject.ts';
+import { type Entry, readEntry } from '../store/wire.ts';
+import type { Context } from './context.ts';
+import { lateNameOf } from './fill.ts';
+import { type Generations, judge, type Verdict } from './judge.ts';
+import type { L1Copy } from './l1.ts';
+import type { EntryFault } from './notes.ts';
+import { callStore } from './store-call.ts';
+import type { Subject } from './subject.ts';
 
 /** What is known of one entry before anything is fetched. */
-export interface Found {
-  readonly subject: Subject;
-  /** `absent`: nothing is stored. `unknown`: the store could not be asked; `entry` is then a copy validated before, if any. */
-  readonly verdict: Verdict | { readonly is: 'absent' } | { readonly is: 'unknown' };
-  readonly entry: Entry | undefined;
+export type Found<S extends Subject = Subject> = Sought<S> & Finding;
+
+export type Finding =
+  | (Verdict & { readonly entry: Entry })
+  /** Nothing is stored. */
+  | { readonly is: 'absent'; readonly entry?: undefined }
+  /** The store could not be asked; `entry` is a copy that was validated before, if there is one. */
+  | { readonly is: 'unknown'; readonly entry: Entry | undefined };
+
+interface Sought<S extends Subject> {
+  readonly subject: S;
+  /** `l1`: isolate memory; `l2`: Redis. */
   readonly layer: 'l1' | 'l2';
   /** Late tags known for this key: the next LEASE captures them. */
   readonly lateNames: readonly string[];
 }
 
-export interface LookedUp {
-  readonly found: readonly Found[];
-  /** Values of the names asked for besides; undefined when the store could not be asked. */
-  readonly values: Current;
+export interface LookedUp<S extends Subject> {
+  readonly found: readonly Found<S>[];
+  /** Values of the names that were looked up besides; undefined when the store could not be asked. */
+  readonly values: Generations;
 }
 
 export interface LookupOptions {
-  /** Ask Redis for the entry itself, whatever isolate memory holds. */
-  readonly past?: 'l1';
+  /** Looks for the entry itself in Redis, whatever isolate memory holds. */
+  readonly pastL1?: true;
+  /** Further names, which travel in the same MGET. */
   readonly also?: readonly string[];
 }
 
@@ -35,170 +43,156 @@ export interface LookupOptions {
  * All lookups of a request in one MGET, or in none when isolate memory is trusted for all of them. Entries whose late
  * tags this isolate has not seen cost one more.
  */
-export async function lookupAll(
-  asking: Asking,
-  subjects: readonly Subject[],
+export async function lookupAll<S extends Subject>(
+  context: Context,
+  subjects: readonly S[],
   options: LookupOptions = {},
-): Promise<LookedUp> {
-  const { isolate } = asking;
-  const askedMs = isolate.clock.now();
-  const trusted = options.past ? null : trustedCopies(asking, subjects);
+): Promise<LookedUp<S>> {
+  const { clock, l1 } = context.isolate;
+  const sentMs = clock.now();
+  const trusted = options.pastL1 ? null : trustedCopies(context, subjects);
   if (trusted) return { found: trusted, values: () => undefined };
 
-  const { epoch } = isolate.l1;
-  const plans = await Promise.all(subjects.map((subject) => planOf(asking, subject, askedMs, options)));
-  const names = new Set([...plans.flatMap((plan) => plan.asks), ...(options.also ?? [])]);
-  const values = await mget(asking, [...names]);
-  if (!values) return { found: plans.map((plan) => unasked(plan, askedMs)), values: () => undefined };
-  const read = await Promise.all(plans.map((plan) => candidateOf(asking, plan, values)));
+  const { epoch } = l1;
+  const plans = await Promise.all(subjects.map((subject) => planOf(context, subject, sentMs, options)));
+  const names = new Set([...plans.flatMap((plan) => plan.names), ...(options.also ?? [])]);
+  const values = await mget(context, [...names]);
+  if (!values) return { found: plans.map((plan) => unknown(plan, sentMs)), values: () => undefined };
+  const read = await Promise.all(plans.map((plan) => candidateOf(context, plan, values)));
   const unchecked = read.flatMap(({ entry }) =>
     [...(entry?.generations.keys() ?? [])].filter((name) => values.get(name) === undefined),
   );
-  const late = unchecked.length === 0 ? new Map() : await mget(asking, [...new Set(unchecked)]);
+  const late = unchecked.length === 0 ? new Map() : await mget(context, [...new Set(unchecked)]);
   if (late) for (const [name, value] of late) values.set(name, value);
-  const current: Current = (name) => values.get(name);
+  const present: Generations = (name) => values.get(name);
   return {
-    found: read.map((candidate) => judged(asking, candidate, current, askedMs, epoch)),
-    values: current,
+    found: read.map((candidate) => judged(context, candidate, present, sentMs, epoch)),
+    values: present,
   };
 }
 
-interface Plan {
-  readonly subject: Subject;
-  readonly kept: Kept | undefined;
-  readonly asks: readonly string[];
-  /** Where late names are kept; only for classes whose answers name tags. */
+/** What one subject needs of the MGET. */
+interface Plan<S extends Subject> {
+  readonly subject: S;
+  readonly copy: L1Copy | undefined;
+  readonly names: readonly string[];
+  /** Where late names stand; only where answers name tags. */
   readonly late: string | undefined;
 }
 
-async function planOf(
-  asking: Asking,
-  subject: Subject,
+async function planOf<S extends Subject>(
+  context: Context,
+  subject: S,
   nowMs: number,
-  { past }: LookupOptions,
-): Promise<Plan> {
-  const { cls, names } = subject;
-  const kept = asking.isolate.l1.get(names.fullKey);
-  // While the body in memory is inside its ttl only generations are asked: no body travels.
-  const hasBody = kept !== undefined && kept.entry.fetchedMs + kept.entry.ttlMs > nowMs && past !== 'l1';
-  const late = cls.tagsFromAnswer ? await lateName(asking, subject) : undefined;
-  const asks = [
+  { pastL1 }: LookupOptions,
+): Promise<Plan<S>> {
+  const { names } = subject;
+  const copy = context.isolate.l1.get(names.fullKey);
+  // While the body in memory is inside its ttl only generations are looked up: no body travels.
+  const hasBody = copy !== undefined && copy.entry.fetchedMs + copy.entry.ttlMs > nowMs && !pastL1;
+  const late = subject.tagsFromAnswer ? await lateNameOf(context, subject) : undefined;
+  const needed = [
     ...(hasBody ? [] : [names.key]),
     ...names.generations,
-    ...(kept?.entry.generations.keys() ?? []),
+    ...(copy?.entry.generations.keys() ?? []),
     ...(late ? [late] : []),
   ];
-  return { subject, kept, asks, late };
+  return { subject, copy, names: needed, late };
 }
 
-/** A clock that was set back proves nothing: such a copy is asked for. */
-function isTrusted({ validatedMs }: Kept, l1Ms: number, nowMs: number): boolean {
+/** A clock that was set back proves nothing: such a copy is validated. */
+function isTrusted({ validatedMs }: L1Copy, l1Ms: number, nowMs: number): boolean {
   const sinceMs = nowMs - validatedMs;
   return sinceMs >= 0 && sinceMs < l1Ms;
 }
 
-/** All of them from isolate memory, or none: one that must be asked for takes the others with it in its MGET. */
-export function trustedCopies({ isolate }: Asking, subjects: readonly Subject[]): Found[] | null {
+/** All of them from isolate memory, or none: one that must be looked up takes the others with it in its MGET. */
+export function trustedCopies<S extends Subject>(
+  { isolate }: Context,
+  subjects: readonly S[],
+): Found<S>[] | null {
   const nowMs = isolate.clock.now();
-  const found: Found[] = [];
+  const found: Found<S>[] = [];
   for (const subject of subjects) {
-    const kept = isolate.l1.get(subject.names.fullKey);
-    if (!kept || !isTrusted(kept, subject.cls.l1Ms, nowMs)) return null;
-    found.push(trustedCopy(subject, kept.entry, nowMs));
+    const copy = isolate.l1.get(subject.names.fullKey);
+    if (!copy || !isTrusted(copy, subject.l1Ms, nowMs)) return null;
+    found.push(trustedCopy(subject, copy.entry, nowMs));
   }
   return found;
 }
 
 /** Inside its trust window a copy is judged by time alone. */
-function trustedCopy(subject: Subject, entry: Entry, nowMs: number): Found {
-  const verdict = judge(entry, windowsOf(subject, entry), (name) => entry.generations.get(name), nowMs);
-  return { subject, verdict, entry, layer: 'l1', lateNames: lateNamesOf(subject, entry) };
+function trustedCopy<S extends Subject>(subject: S, entry: Entry, nowMs: number): Found<S> {
+  const verdict = judge(entry, subject.windowsOf(entry), (name) => entry.generations.get(name), nowMs);
+  return { ...verdict, subject, entry, layer: 'l1', lateNames: lateNamesOf(subject, entry) };
 }
 
-function unasked({ subject, kept }: Plan, nowMs: number): Found {
-  if (kept && isTrusted(kept, subject.cls.l1Ms, nowMs)) return trustedCopy(subject, kept.entry, nowMs);
-  return {
-    subject,
-    verdict: { is: 'unknown' },
-    entry: kept?.entry,
-    layer: 'l1',
-    lateNames: lateNamesOf(subject, kept?.entry),
-  };
+function unknown<S extends Subject>({ subject, copy }: Plan<S>, nowMs: number): Found<S> {
+  if (copy && isTrusted(copy, subject.l1Ms, nowMs)) return trustedCopy(subject, copy.entry, nowMs);
+  const lateNames = lateNamesOf(subject, copy?.entry);
+  return { is: 'unknown', subject, entry: copy?.entry, layer: 'l1', lateNames };
 }
 
 /** What an entry names beyond the declared tags: the next LEASE captures these too. */
-function lateNamesOf({ cls, names }: Subject, entry: Entry | undefined): string[] {
-  if (!cls.tagsFromAnswer || !entry) return [];
+function lateNamesOf({ tagsFromAnswer, names }: Subject, entry: Entry | undefined): string[] {
+  if (!tagsFromAnswer || !entry) return [];
   return [...entry.generations.keys()].filter((name) => !names.generations.includes(name));
 }
 
-async function mget(asking: Asking, names: readonly string[]): Promise<Map<string, string | null> | null> {
-  const values = await askStore(asking, () => asking.isolate.store.lookup(names));
+async function mget(context: Context, names: readonly string[]): Promise<Map<string, string | null> | null> {
+  const values = await callStore(context, () => context.isolate.store.lookup(names));
   return values && new Map(names.map((name, i) => [name, values[i] ?? null]));
 }
 
-interface Candidate extends Pick<Found, 'subject' | 'entry' | 'layer' | 'lateNames'> {}
+interface Candidate<S extends Subject> extends Sought<S> {
+  readonly entry: Entry | undefined;
+}
 
 /** The entry that Redis holds, else the copy in memory. */
-async function candidateOf(
-  asking: Asking,
-  { subject, kept, late }: Plan,
+async function candidateOf<S extends Subject>(
+  context: Context,
+  { subject, copy, late }: Plan<S>,
   values: ReadonlyMap<string, string | null>,
-): Promise<Candidate> {
+): Promise<Candidate<S>> {
   const stored = values.get(subject.names.key) ?? null;
-  const entry = stored === null ? undefined : await usableShape(asking, subject, stored);
-  const candidate = entry ?? kept?.entry;
+  const found = stored === null ? undefined : await acceptedEntry(context, subject, stored);
+  const entry = found ?? copy?.entry;
   const refused = late === undefined ? [] : (values.get(late) ?? '').split(' ', bounds.tagsPerEntry);
-  const lateNames = new Set([...refused.filter((name) => name !== ''), ...lateNamesOf(subject, candidate)]);
-  return { subject, entry: candidate, layer: entry ? 'l2' : 'l1', lateNames: [...lateNames] };
+  const lateNames = new Set([...refused.filter((name) => name !== ''), ...lateNamesOf(subject, entry)]);
+  return { subject, entry, layer: found ? 'l2' : 'l1', lateNames: [...lateNames] };
 }
 
-/** Refuses, as a miss that is counted, whatever is not this subject's entry in the class's shape. */
-export async function usableShape(
-  { notes }: Asking,
-  { cls, owner, names }: Subject,
+/** Refuses, as a miss that is noted, whatever is not this subject's entry. */
+export async function acceptedEntry(
+  { notes }: Context,
+  subject: Subject,
   stored: string,
 ): Promise<Entry | undefined> {
-  const entry = readEntry(stored);
-  const refuse = (why: string): undefined => {
-    notes.events.add(`entry-${why}`);
+  const refuse = (fault: EntryFault): undefined => {
+    notes.events.add(`entry-${fault}`);
   };
+  const entry = readEntry(stored);
   if (typeof entry === 'string') return refuse(entry);
-  if (entry.key !== names.fullKey) return refuse('of-another-key');
-  const principal = owner?.principal;
-  if (principal && entry.principal.tenant !== principal.tenant) return refuse('of-another-tenant');
-  if (principal && cls.scope === 'user' && entry.principal.user !== principal.user)
-    return refuse('of-another-user');
-  if (cls.value && (await entryValue(cls, entry)) === NO_VALUE) return refuse('of-another-shape');
-  return entry;
+  const fault = ownFaultOf(subject, entry) ?? (await subject.faultOf(entry));
+  return fault === null ? entry : refuse(fault);
 }
 
-function judged(
-  { isolate }: Asking,
-  candidate: Candidate,
-  current: Current,
-  askedMs: number,
+function ownFaultOf({ names, owner }: Subject, entry: Entry): EntryFault | null {
+  if (entry.key !== names.fullKey) return 'of-another-key';
+  return owner && entry.principal.tenant !== owner.principal.tenant ? 'of-another-tenant' : null;
+}
+
+function judged<S extends Subject>(
+  { isolate }: Context,
+  candidate: Candidate<S>,
+  present: Generations,
+  sentMs: number,
   epoch: number,
-): Found {
+): Found<S> {
   const { subject, entry } = candidate;
-  if (!entry) return { ...candidate, verdict: { is: 'absent' } };
-  const verdict = judge(entry, windowsOf(subject, entry), current, isolate.clock.now());
+  if (!entry) return { ...candidate, is: 'absent', entry };
+  const verdict = judge(entry, subject.windowsOf(entry), present, isolate.clock.now());
   if (verdict.is === 'unusable') isolate.l1.drop(entry.key);
-  else isolate.l1.keep(entry, verdict.whole ? askedMs : Number.NEGATIVE_INFINITY, epoch);
-  return { ...candidate, verdict };
-}
-
-const values = new WeakMap<Entry, unknown>();
-
-/** The entry's value, parsed once for as long as the entry is in memory; a damaged compressed body has none. */
-export async function entryValue(cls: Subject['cls'], entry: Entry): Promise<unknown> {
-  if (!values.has(entry))
-    values.set(
-      entry,
-      await plainText(entry).then(
-        (text) => parseValue(cls, text),
-        () => NO_VALUE,
-      ),
-    );
-  return values.get(entry);
+  else isolate.l1.set(entry, verdict.current ? sentMs : Number.NEGATIVE_INFINITY, epoch);
+  return { ...candidate, ...verdict, entry };
 }

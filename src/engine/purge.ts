@@ -1,6 +1,6 @@
 import type { Purge, Purged, ReceiptToWrite, Via } from '../store/port.ts';
 import type { PurgeOrder } from '../strategy/purge-order.ts';
-import type { Asking, Isolate } from './context.ts';
+import type { Context, Isolate } from './context.ts';
 
 /** Who carries a purge out, how often it was tried, and what is stored in the same step. */
 export interface Execution {
@@ -13,27 +13,27 @@ export interface Execution {
 }
 
 /**
- * Applies a purge, past breaker and all. Null: it is not applied, or not marked as applied, and must be tried again; by
- * the same id, so that one whose answer was lost is not applied twice.
+ * Applies a purge, whatever the breaker says. Null: it is not applied, or not marked as applied, and must be tried again;
+ * by the same id, so that one whose answer was lost is not applied twice.
  */
 export async function applyPurge(
-  { isolate, notes }: Pick<Asking, 'isolate' | 'notes'>,
+  { isolate, notes }: Pick<Context, 'isolate' | 'notes'>,
   order: PurgeOrder,
   { via, attempt = 1, store, ifKnown }: Execution,
 ): Promise<Purged | null> {
   const names = await isolate.names.purged(order);
   // Before and after: what this isolate holds must not outlive the purge, nor a reply that is under way.
   isolate.l1.purge(names.generations);
-  const fromMs = isolate.clock.now();
+  const nowMs = isolate.clock.now();
   notes.redisRequests += 1;
   try {
     const purged = await isolate.store.purge({
       ...names,
-      receipt: receiptOf(isolate, order, fromMs),
+      receipt: receiptOf(isolate, order, nowMs),
       attempt,
       via,
       mode: order.mode,
-      nowMs: fromMs,
+      nowMs,
       nonce: isolate.nonce(),
       ...(store && { store }),
       ...(ifKnown && { ifKnown }),
@@ -46,7 +46,7 @@ export async function applyPurge(
     return null;
   } finally {
     isolate.l1.purge(names.generations);
-    notes.redisMs += isolate.clock.now() - fromMs;
+    notes.redisMs += isolate.clock.now() - nowMs;
   }
 }
 

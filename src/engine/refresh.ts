@@ -1,43 +1,37 @@
-import { lead } from '../classes/lead.ts';
-import type { Asking } from './context.ts';
+import type { Context } from './context.ts';
 import { type Grant, release } from './fill.ts';
 import { contend } from './lease.ts';
 import type { Found } from './lookup.ts';
+import type { Subject } from './subject.ts';
 
-/** Beyond this many keys with a refresh under way the isolate has enough to do. */
-const MOST = 1_000;
+/** Fetches under this grant; settles when the fetch has ended. */
+export type FetchAgain = (grant: Grant) => Promise<unknown>;
 
 /** Fetches again in the background, once per key and isolate; the lease makes it once over all isolates. */
-export function refresh(asking: Asking, found: Found, fetchAgain = leadAgain): void {
-  const { refreshing, clock, bounds } = asking.isolate;
+export function refresh<S extends Subject>(context: Context, found: Found<S>, fetchAgain: FetchAgain): void {
+  const { refreshing, clock, bounds } = context.isolate;
   const { fullKey } = found.subject.names;
   const nowMs = clock.now();
-  for (const [key, untilMs] of refreshing) if (untilMs <= nowMs) refreshing.delete(key);
-  if (refreshing.has(fullKey) || refreshing.size >= MOST) return;
+  if ((refreshing.get(fullKey) ?? 0) > nowMs) return;
   refreshing.set(fullKey, nowMs + bounds.requestMs);
-  const ended = (lost: boolean) => {
+  const ended = (isLost: boolean) => {
     refreshing.delete(fullKey);
-    if (lost) refreshing.set(fullKey, clock.now() + bounds.refreshAgainMs);
+    if (isLost) refreshing.set(fullKey, clock.now() + bounds.refreshAgainMs);
   };
-  asking.waitUntil(run(asking, found, fetchAgain).then(ended, () => ended(true)));
+  context.waitUntil(runRefresh(context, found, fetchAgain).then(ended, () => ended(true)));
 }
 
-/** Fetches under this grant; settles when it has landed. */
-export type FetchAgain = (asking: Asking, found: Found, grant: Grant) => Promise<unknown>;
-
-const leadAgain: FetchAgain = (asking, { subject }, grant) => lead(asking, subject, grant).landed;
-
 /** True when it was lost: another refreshes, or Redis could not be asked. */
-async function run(asking: Asking, found: Found, fetchAgain: FetchAgain): Promise<boolean> {
-  const contended = await contend(asking, found);
-  if (!contended?.granted) return true;
+async function runRefresh(context: Context, found: Found, fetchAgain: FetchAgain): Promise<boolean> {
+  const contended = await contend(context, found);
+  if (!contended?.grant) return true;
   const { grant, entry, flight } = contended;
-  if (entry && entry.fetchedMs > found.entry!.fetchedMs) {
-    release(asking, grant, 'free');
+  if (entry && entry.fetchedMs > (found.entry?.fetchedMs ?? 0)) {
+    release(context, grant, 'free');
     return false;
   }
-  const landed = fetchAgain(asking, found, grant);
-  asking.isolate.flights.start(flight, landed);
-  await landed;
+  const ended = fetchAgain(grant);
+  context.isolate.flights.start(flight, ended);
+  await ended;
   return false;
 }

@@ -1,13 +1,15 @@
-import type { EntityTag } from '../http/etag.ts';
+import { bounds } from '../bounds.ts';
+import type { ForwardReason } from '../http/cache-status.ts';
 import type { HeaderList } from '../http/headers.ts';
-import type { ProblemCode } from '../http/problem.ts';
+import { Problem, type ProblemCode } from '../http/problem.ts';
 import type { Entry } from '../store/wire.ts';
-import type { Outcome } from '../telemetry/outcome.ts';
+import type { Forward, Hit, Outcome } from '../telemetry/outcome.ts';
+import type { NoAnswer } from './lead.ts';
 
-/** What a read ends in; `answer.ts` turns it into HTTP. */
+/** What a request ends in; each front end turns it into HTTP. */
 export type Served = ServedEntry | ServedPassing | ServedProblem;
 
-/** A complete answer, stored or not: of a class a 200. */
+/** A complete answer, stored or not. */
 export interface ServedEntry {
   readonly is: 'entry';
   readonly entry: Entry;
@@ -18,13 +20,13 @@ export interface ServedEntry {
 export interface ServedPassing {
   readonly is: 'passing';
   readonly status: number;
+  readonly statusText?: string;
   readonly headers: HeaderList;
-  readonly etag: EntityTag | null;
   readonly body: ReadableStream<Uint8Array> | Uint8Array | null;
   readonly outcome: Outcome;
 }
 
-/** No answer to be had; the outcome still says why. */
+/** No answer; the outcome still says why. */
 export interface ServedProblem {
   readonly is: 'problem';
   readonly code: ProblemCode;
@@ -33,4 +35,58 @@ export interface ServedProblem {
   readonly retryAfter?: string;
   readonly why: string;
   readonly outcome: Outcome;
+}
+
+/** Why a request goes forward to the origin. */
+export interface ForwardCause {
+  readonly fwd: ForwardReason;
+  readonly detail?: string;
+  readonly collapsed?: boolean;
+}
+
+export const forwarded = (cause: ForwardCause, more: Partial<Forward> = {}): Forward => ({
+  kind: 'fwd',
+  stored: false,
+  ...cause,
+  ...more,
+});
+
+/** What is left of an entry's ttl; negative once it is stale. */
+export const leftMs = (entry: Entry, nowMs: number): number => entry.fetchedMs + entry.ttlMs - nowMs;
+
+/** `ttlMs` is negative for a stale answer; `detail`, in a word, where it is not plainly fresh. */
+export function servedHit(layer: Hit['layer'], entry: Entry, ttlMs: number, detail?: string): ServedEntry {
+  const outcome: Outcome =
+    detail === undefined ? { kind: 'hit', layer, ttlMs } : { kind: 'hit', layer, ttlMs, detail };
+  return { is: 'entry', entry, outcome };
+}
+
+/** A fetch that gave nothing, as a problem. */
+export function servedNothing(end: NoAnswer, cause: ForwardCause): ServedProblem {
+  if (end.is === 'overloaded')
+    return {
+      is: 'problem',
+      code: 'overloaded',
+      why: 'bulkhead full',
+      retryAfter: String(bounds.retryAfterS),
+      outcome: forwarded(cause, { detail: 'overloaded' }),
+    };
+  const { code, status, retryAfter, why } = end;
+  const fwdStatus = status !== undefined && { fwdStatus: status };
+  return {
+    is: 'problem',
+    code,
+    why,
+    outcome: forwarded(cause, { detail: code, ...fwdStatus }),
+    ...(status !== undefined && status >= 500 && { status }),
+    ...(retryAfter !== undefined && { retryAfter }),
+  };
+}
+
+export function problemOf({ code, status, retryAfter, why }: ServedProblem): Problem {
+  return new Problem(code, {
+    why,
+    ...(status !== undefined && { status }),
+    ...(retryAfter !== undefined && { headers: { 'Retry-After': retryAfter } }),
+  });
 }

@@ -1,11 +1,11 @@
 import { StoreError } from '../store/port.ts';
-import type { Asking } from './context.ts';
+import type { Context } from './context.ts';
 
 /**
- * Every question to the store goes through here: the breaker may spare it, the request's notes count it. A failure
+ * Every call of the store goes through here: the breaker may spare it, the request's notes count it. A failure
  * is `null`, never an absence; what it was stands in the notes.
  */
-export async function askStore<T>({ isolate, notes }: Asking, ask: () => Promise<T>): Promise<T | null> {
+export async function callStore<T>({ isolate, notes }: Context, call: () => Promise<T>): Promise<T | null> {
   if (!isolate.breaker.admits()) {
     notes.events.add('redis-breaker-open');
     return null;
@@ -13,7 +13,7 @@ export async function askStore<T>({ isolate, notes }: Asking, ask: () => Promise
   const fromMs = isolate.clock.now();
   notes.redisRequests += 1;
   try {
-    const reply = await ask();
+    const reply = await call();
     isolate.breaker.succeeded();
     return reply;
   } catch (error) {

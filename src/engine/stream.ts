@@ -1,177 +1,174 @@
-import { memoryOf } from '../http-cache/memory.ts';
-import type { Asking, Clock } from './context.ts';
+import { concat, type MoreToRead } from './body.ts';
+import type { Clock, Context, Isolate } from './context.ts';
 
-type Reader = ReadableStreamDefaultReader<Uint8Array>;
-
-/** A body as far as it was read before anything of it is sent. */
-export type First =
-  | { readonly is: 'whole'; readonly bytes: Uint8Array<ArrayBuffer> }
-  | {
-      readonly is: 'more';
-      readonly chunks: readonly Uint8Array[];
-      readonly reader: Reader;
-      readonly next: Reading;
-    }
-  | { readonly is: 'broken' };
-
-type Reading = ReturnType<Reader['read']>;
-
-export interface Body {
-  readonly body: ReadableStream<Uint8Array> | null;
-  /** As announced. */
-  readonly length: number | undefined;
-  /** Meant to be read as it comes: an event stream. */
-  readonly live: boolean;
-}
-
-/**
- * Reads a body that is small and there at once to its end, so that one that breaks off becomes an error and not half an
- * answer; gives up after a while, or where there is more.
+/*
+ * A body with two readers: the client, who has it as it comes, and the store, which needs all of it.
+ *
+ * As long as a copy is kept, the body is read at the origin's pace and written to the client without waiting; what the
+ * client has not taken yet is counted over the isolate. Without a copy (there is none, it grew too large, or too much
+ * is unsent) it is read at the client's pace. The end of an announced length is held back until the copy was taken, so
+ * that what the copy is for is done when the answer ends.
  */
-export async function readFirst(
-  { isolate: { clock, bounds } }: Pick<Asking, 'isolate'>,
-  { body, length, live }: Body,
-): Promise<First> {
-  if (!body) return { is: 'whole', bytes: new Uint8Array() };
-  const reader = body.getReader();
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  const patient = !live && !(length !== undefined && length > bounds.readFirstBytes);
-  const late = patient ? clock.sleep(bounds.readFirstMs).then(() => null) : Promise.resolve(null);
-  try {
-    for (;;) {
-      const next = reader.read();
-      next.catch(() => {});
-      const it = await Promise.race([next, late]);
-      if (it === null) return { is: 'more', chunks, reader, next };
-      if (it.done) return size === (length ?? size) ? { is: 'whole', bytes: join(chunks) } : { is: 'broken' };
-      chunks.push(it.value);
-      size += it.value.length;
-      if (size > bounds.readFirstBytes) return { is: 'more', chunks, reader, next: caught(reader.read()) };
-    }
-  } catch {
-    return { is: 'broken' };
-  }
-}
-
-/** Somebody looks at its failure later. */
-function caught(reading: Reading): Reading {
-  reading.catch(() => {});
-  return reading;
-}
 
 export interface Passing {
+  /** As announced. */
   readonly length: number | undefined;
-  /** Meant to be read as it comes, and silent for long. */
-  readonly live: boolean;
-  /** Keeps up to so many bytes for `whole`; 0: none. */
-  readonly keepBytes: number;
-  /** Called with all of it, before the client has the end: what it does is done when the answer ends. */
-  readonly whole: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
-  /** Called instead, for the log: it was more than is kept, or broke off. */
-  readonly notWhole: (why: 'too-large' | 'truncated') => void;
+  /** The longest silence between two parts, in milliseconds. */
+  readonly idleMs: number;
+  /** The largest copy; 0: none. */
+  readonly copyBytes: number;
+  /** Called with all of it, before the client has the end. */
+  readonly complete: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
+  /** Called instead: there is no copy of it, or it broke off. */
+  readonly incomplete: (why: 'too-large' | 'truncated') => void;
 }
 
-/**
- * Passes a body on to one client, and keeps a copy as long as it is within bounds: at the origin's pace then, at the
- * client's pace otherwise. A client that goes away does not end a copy that somebody may still want.
- */
+/** Passes a body on to one client. A client that goes away does not end a copy that somebody may still want. */
 export function passOn(
-  { isolate, waitUntil }: Pick<Asking, 'isolate' | 'waitUntil'>,
-  first: Extract<First, { is: 'more' }>,
+  context: Pick<Context, 'isolate' | 'waitUntil'>,
+  first: MoreToRead,
   passing: Passing,
 ): ReadableStream<Uint8Array> {
   const { readable, writable } =
     passing.length === undefined ? new IdentityTransformStream() : new FixedLengthStream(passing.length);
-  waitUntil(pump(isolate, first, writable.getWriter(), passing));
+  context.waitUntil(new Pump(context.isolate, first, writable.getWriter(), passing).run());
   return readable;
 }
 
-async function pump(
-  isolate: Asking['isolate'],
-  { chunks, reader, next }: Extract<First, { is: 'more' }>,
-  writer: WritableStreamDefaultWriter<Uint8Array>,
-  { length, live, keepBytes, whole, notWhole }: Passing,
-): Promise<void> {
-  const { clock, bounds } = isolate;
-  const memory = memoryOf(isolate);
-  let kept: Uint8Array[] | null = keepBytes > 0 ? [] : null;
-  let size = 0;
-  let listening = true;
-  let held: Uint8Array | null = null;
-  const watch = watchIdle(clock, live ? bounds.liveIdleMs : bounds.idleMs, reader);
-  async function send(chunk: Uint8Array): Promise<void> {
-    memory.unsentBytes += chunk.length;
-    await writer.write(chunk).catch(() => {
-      listening = false;
-    });
-    memory.unsentBytes -= chunk.length;
+/** For one client alone, at its pace. */
+export function passUnshared(
+  context: Context,
+  first: MoreToRead,
+  length: number | undefined,
+  idleMs = context.isolate.bounds.idleMs,
+): ReadableStream<Uint8Array> {
+  return passOn(context, first, {
+    length,
+    idleMs,
+    copyBytes: 0,
+    complete: async () => {},
+    incomplete: (why) => void context.notes.events.add(why),
+  });
+}
+
+class Pump {
+  readonly #isolate: Isolate;
+  readonly #first: MoreToRead;
+  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
+  readonly #passing: Passing;
+  readonly #watch: IdleWatch;
+  #copy: Uint8Array[] | null;
+  #size = 0;
+  #clientListens = true;
+  #heldBack: Uint8Array | null = null;
+
+  constructor(
+    isolate: Isolate,
+    first: MoreToRead,
+    writer: WritableStreamDefaultWriter<Uint8Array>,
+    passing: Passing,
+  ) {
+    this.#isolate = isolate;
+    this.#first = first;
+    this.#writer = writer;
+    this.#passing = passing;
+    this.#copy = passing.copyBytes > 0 ? [] : null;
+    this.#watch = new IdleWatch(isolate.clock, passing.idleMs, first.reader);
   }
 
-  async function take(chunk: Uint8Array): Promise<void> {
-    watch.heard();
-    size += chunk.length;
-    if (kept && (size > keepBytes || memory.unsentBytes > bounds.unsentBytes)) {
-      kept = null;
-      notWhole('too-large');
+  async run(): Promise<void> {
+    const { reader } = this.#first;
+    try {
+      await this.#readToEnd();
+      await this.#end();
+    } catch (error) {
+      this.#passing.incomplete('truncated');
+      await this.#writer.abort(error).catch(() => {});
+    } finally {
+      this.#watch.end();
+      reader.cancel().catch(() => {});
     }
-    kept?.push(chunk);
+  }
+
+  async #readToEnd(): Promise<void> {
+    const { chunks, next, reader } = this.#first;
+    for (const chunk of chunks) await this.#take(chunk);
+    for (let read = await next; !read.done; read = await reader.read()) {
+      await this.#take(read.value);
+      if (!this.#clientListens && !this.#copy) return;
+    }
+  }
+
+  async #take(chunk: Uint8Array): Promise<void> {
+    const { length } = this.#passing;
+    this.#watch.heard();
+    this.#size += chunk.length;
+    this.#copyOrGiveUp(chunk);
     // The client counts too: what completes an announced length is the end of the answer.
-    if (kept && size === length) held = chunk;
-    else if (kept) void send(chunk);
-    else await send(chunk);
+    if (this.#copy && this.#size === length) this.#heldBack = chunk;
+    else if (this.#copy) void this.#send(chunk);
+    else await this.#send(chunk);
   }
 
-  try {
-    for (const chunk of chunks) await take(chunk);
-    for (let it = await next; !it.done; it = await reader.read()) {
-      await take(it.value);
-      if (!listening && !kept) break;
+  #copyOrGiveUp(chunk: Uint8Array): void {
+    const { unsent, bounds } = this.#isolate;
+    const tooLarge = this.#size > this.#passing.copyBytes || unsent.bytes > bounds.unsentBytes;
+    if (this.#copy && tooLarge) {
+      this.#copy = null;
+      this.#passing.incomplete('too-large');
     }
-    if (watch.gaveUp || (length !== undefined && size !== length && listening)) throw new Error('broken');
-    if (kept && size === (length ?? size)) await whole(join(kept));
-    if (held) await send(held);
-    await writer.close().catch(() => {});
-  } catch (error) {
-    notWhole('truncated');
-    await writer.abort(error).catch(() => {});
-  } finally {
-    watch.end();
-    reader.cancel().catch(() => {});
+    this.#copy?.push(chunk);
+  }
+
+  async #send(chunk: Uint8Array): Promise<void> {
+    const { unsent } = this.#isolate;
+    unsent.bytes += chunk.length;
+    await this.#writer.write(chunk).catch(() => {
+      this.#clientListens = false;
+    });
+    unsent.bytes -= chunk.length;
+  }
+
+  async #end(): Promise<void> {
+    const { length, complete } = this.#passing;
+    const isComplete = length === undefined || this.#size === length;
+    if (this.#watch.gaveUp || (!isComplete && this.#clientListens)) throw new Error('broken');
+    if (this.#copy && isComplete) await complete(concat(this.#copy));
+    if (this.#heldBack) await this.#send(this.#heldBack);
+    await this.#writer.close().catch(() => {});
   }
 }
 
-/** Lets go of a body that says nothing for so long; one timer at a time, however many parts there are. */
-function watchIdle(clock: Clock, idleMs: number, reader: Reader) {
-  let heardMs = clock.now();
-  let ended = false;
-  const it = {
-    gaveUp: false,
-    heard() {
-      heardMs = clock.now();
-    },
-    end() {
-      ended = true;
-    },
-  };
-  void (async () => {
-    while (!ended) {
-      await clock.sleep(idleMs);
-      if (ended || clock.now() - heardMs < idleMs) continue;
-      it.gaveUp = true;
+/** Lets go of a body that is silent for so long; one timer at a time, however many parts there are. */
+class IdleWatch {
+  readonly #clock: Clock;
+  readonly #ended = new AbortController();
+  #heardMs: number;
+  gaveUp = false;
+
+  constructor(clock: Clock, idleMs: number, reader: ReadableStreamDefaultReader<Uint8Array>) {
+    this.#clock = clock;
+    this.#heardMs = clock.now();
+    void this.#watch(idleMs, reader);
+  }
+
+  heard(): void {
+    this.#heardMs = this.#clock.now();
+  }
+
+  end(): void {
+    this.#ended.abort();
+  }
+
+  async #watch(idleMs: number, reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
+    const { signal } = this.#ended;
+    for (;;) {
+      await this.#clock.sleep(idleMs, signal);
+      if (signal.aborted) return;
+      if (this.#clock.now() - this.#heardMs < idleMs) continue;
+      this.gaveUp = true;
       await reader.cancel().catch(() => {});
       return;
     }
-  })();
-  return it;
-}
-
-export function join(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const joined = new Uint8Array(chunks.reduce((bytes, chunk) => bytes + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    joined.set(chunk, at);
-    at += chunk.length;
   }
-  return joined;
 }

@@ -1,46 +1,45 @@
-import { bounds } from '../bounds.ts';
-import type { Fields } from '../classes/answer.ts';
 import type { Isolate } from '../engine/context.ts';
+import type { EdgeRequest, Fields } from '../engine/request.ts';
+import { problemOf, type Served, type ServedEntry, type ServedPassing } from '../engine/served.ts';
 import type { HeaderList } from '../http/headers.ts';
 import { hasAlready } from '../http/preconditions.ts';
-import { Problem } from '../http/problem.ts';
 import { ifRangeHolds, rangeOf } from '../http/ranges.ts';
 import type { Entry } from '../store/wire.ts';
-import type { Asked } from './request.ts';
-import type { Served, ServedEntry, ServedPassing } from './served.ts';
-import { ageMsOf, storedOf } from './stored.ts';
+import type { ClientRequest } from './request.ts';
+import { ageMsOf, bytesOf, storedOf } from './stored.ts';
 
-/** HTTP from what was served. `carry` gives the headers that every answer carries. */
-export function answer(asked: Asked, served: Served, isolate: Isolate, carry: () => Fields): Response {
+/** HTTP from what was served, with the headers that every answer carries. */
+export function answerHttp(
+  request: ClientRequest,
+  served: Served,
+  edge: Pick<EdgeRequest, 'isolate' | 'responseHeaders'>,
+): Response {
   switch (served.is) {
     case 'entry':
-      return guarded(asked, answerEntry(asked, served, isolate, carry()));
+      return guarded(request, answerEntry(request, served, edge.isolate, edge.responseHeaders()));
     case 'passing':
-      return guarded(asked, answerPassing(asked, served, carry()));
+      return guarded(request, answerForwarded(request, served, edge.responseHeaders()));
     case 'problem':
-      throw new Problem(served.code, {
-        why: served.why,
-        ...(served.code === 'overloaded' && { headers: { 'Retry-After': String(bounds.retryAfterS) } }),
-      });
+      throw problemOf(served);
   }
 }
 
 /** Platforms store a 200 that says nothing of caching, and this one may be of one person. */
-function guarded({ anonymous }: Asked, response: Response): Response {
+function guarded({ anonymous }: ClientRequest, response: Response): Response {
   if (!anonymous && !response.headers.has('Cache-Control'))
     response.headers.set('Cache-Control', 'private, no-cache');
   return response;
 }
 
 function answerEntry(
-  { method, fields }: Asked,
+  { method, fields }: ClientRequest,
   { entry, outcome }: ServedEntry,
   { clock, l1 }: Pick<Isolate, 'clock' | 'l1'>,
-  carried: Fields,
+  ofEvery: Fields,
 ): Response {
   const nowMs = clock.now();
   const { fields: stored, received } = storedOf(entry);
-  const headers = merged(entry.headers, carried);
+  const headers = merged(entry.headers, ofEvery);
   // RFC 9111 §5.1: what was not made for this request says how old it is.
   const isOld = outcome.kind === 'hit' || outcome.collapsed === true || outcome.fwdStatus === 304;
   if (isOld) headers.set('Age', String(Math.max(0, Math.floor(ageMsOf(entry, nowMs) / 1000))));
@@ -57,13 +56,13 @@ function answerEntry(
     if (range !== 'complete') {
       // RFC 9110 §15.3.7.
       headers.set('Content-Range', `bytes ${range.first}-${range.last}/${entry.length}`);
-      const part = bytesOf(entry, l1).subarray(range.first, range.last + 1);
+      const part = bodyOf(entry, l1).subarray(range.first, range.last + 1);
       headers.set('Content-Length', String(part.length));
       return new Response(part, { status: 206, headers, encodeBody: 'manual' });
     }
   }
   headers.set('Content-Length', String(entry.length));
-  const body = method === 'HEAD' ? null : bytesOf(entry, l1);
+  const body = method === 'HEAD' ? null : bodyOf(entry, l1);
   return new Response(body, { status, headers, encodeBody: 'manual' });
 }
 
@@ -80,12 +79,12 @@ function unsatisfiable({ length }: Entry, headers: Headers): Response {
   return new Response(null, { status: 416, headers });
 }
 
-function answerPassing(
-  { method }: Asked,
-  { status, statusText, headers: list, body }: ServedPassing,
-  carried: Fields,
+function answerForwarded(
+  { method }: ClientRequest,
+  { status, statusText = '', headers: list, body }: ServedPassing,
+  ofEvery: Fields,
 ): Response {
-  const headers = merged(list, carried);
+  const headers = merged(list, ofEvery);
   if (hasNoBody(status) || method === 'HEAD' || body === null)
     return new Response(null, { status, statusText, headers });
   return new Response(body, { status, statusText, headers, encodeBody: 'manual' });
@@ -94,22 +93,22 @@ function answerPassing(
 /** RFC 9211 §2: each cache adds itself to those nearer the origin; timings and variants add up too. */
 const adding = new Set(['cache-status', 'server-timing', 'vary']);
 
-function merged(list: HeaderList, carried: Fields): Headers {
+function merged(list: HeaderList, ofEvery: Fields): Headers {
   const headers = new Headers();
   for (const [name, value] of list) headers.append(name, value);
-  for (const [name, value] of Object.entries(carried)) {
+  for (const [name, value] of Object.entries(ofEvery)) {
     if (adding.has(name.toLowerCase())) headers.append(name, value);
     else headers.set(name, value);
   }
   return headers;
 }
 
-/** As the origin sent it; text, as Redis gave it, is encoded once for as long as it is in memory. */
-function bytesOf(entry: Entry, l1: Isolate['l1']): Uint8Array {
+/** Text, as Redis gave it, is encoded once for as long as it is in memory. */
+function bodyOf(entry: Entry, l1: Isolate['l1']): Uint8Array {
   if (typeof entry.body !== 'string') return entry.body;
   const known = l1.plainOf(entry);
   if (known) return known;
-  const bytes = new TextEncoder().encode(entry.body);
-  l1.keepPlain(entry, bytes);
+  const bytes = bytesOf(entry);
+  l1.setPlain(entry, bytes);
   return bytes;
 }

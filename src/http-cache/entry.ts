@@ -1,41 +1,39 @@
 import { bounds } from '../bounds.ts';
-import { tagsNamedBy } from '../classes/origin.ts';
-import { LATE_TAGS } from '../classes/value.ts';
-import type { Asking } from '../engine/context.ts';
-import { type Filling, fillEntry, type Grant } from '../engine/fill.ts';
-import type { Subject } from '../engine/subject.ts';
+import type { Context } from '../engine/context.ts';
+import { type Filling, fill, type Grant } from '../engine/fill.ts';
 import { freshnessOf, governing, mayBeStale, type Received, staleWindows } from '../http/freshness.ts';
 import type { HeaderList } from '../http/headers.ts';
 import type { FieldSet } from '../http/message.ts';
 import { isCredential } from '../http/request-headers.ts';
 import { type NotStored, notStored, withheld } from '../http/storing.ts';
+import { tagsNamedBy } from '../http/tags.ts';
 import { selecting, varyRule } from '../http/vary.ts';
 import type { Draft, Entry } from '../store/wire.ts';
 import { memoryOf } from './memory.ts';
 import { groupTag, type HttpRoute } from './options.ts';
-import { originOf } from './origin.ts';
-import type { Asked } from './request.ts';
-import { uriSubject, variantOf, writeRule } from './variants.ts';
+import { originUrlOf } from './origin.ts';
+import type { ClientRequest } from './request.ts';
+import { type HttpSubject, namesOfUri, variantOf, writeRule } from './variants.ts';
 
-/** `lease`: another had it, or none was asked for. */
-export type Refused = NotStored | 'live' | 'too-large' | 'too-many-tags' | 'unkeyed' | 'lease';
+/** Why a response is not stored. `lease`: another holds it, or there is none. */
+export type Refusal = NotStored | 'live' | 'too-large' | 'too-many-tags' | 'unkeyed' | 'lease';
 
-/** RFC 9111 §3; and what depends on something that is not in the key is never stored. */
-export function refusal(asked: Asked, { inputs }: HttpRoute, received: Received): Refused | null {
-  const why = notStored({ ...asked, method: 'GET' }, received, governing(received.fields));
-  if (why !== null) return why;
-  if (tagsNamedBy(received.fields).length > LATE_TAGS) return 'too-many-tags';
+/** RFC 9111 §3; and what depends on something that is not in the key is never stored. Null: it may be stored. */
+export function refusalOf(request: ClientRequest, { inputs }: HttpRoute, received: Received): Refusal | null {
+  const refused = notStored({ ...request, method: 'GET' }, received, governing(received.fields));
+  if (refused !== null) return refused;
+  if (tagsNamedBy(received.fields).length > bounds.lateTags) return 'too-many-tags';
   if (received.fields.length > bounds.storedHeaderBytes) return 'too-large';
   if (inputs === 'all') return null;
   // These are always sent, because without them a person would not be known.
-  const rule = ruleOf(received.fields, []);
-  return asked.headers.some(([name]) => isCredential(name) && !rule.includes(name)) ? 'unkeyed' : null;
+  const rule = variantRuleOf(received.fields, []);
+  return request.headers.some(([name]) => isCredential(name) && !rule.includes(name)) ? 'unkeyed' : null;
 }
 
 /** A complete response: as all may have it, and the fields that only the one who asked is given. */
-export interface Whole {
+export interface CompleteResponse {
   /** The variant that it turned out to be. */
-  readonly subject: Subject;
+  readonly subject: HttpSubject;
   readonly draft: Draft;
   readonly entry: Entry;
   readonly own: HeaderList;
@@ -48,26 +46,25 @@ interface Parts {
   readonly names: readonly string[];
 }
 
-export async function wholeOf(
-  asking: Asking,
+export async function completeResponse(
+  context: Context,
   route: HttpRoute,
-  asked: Asked,
+  request: ClientRequest,
   received: Received,
   { headers, bytes: body, names: shown }: Parts,
-): Promise<Whole> {
-  const { isolate } = asking;
+): Promise<CompleteResponse> {
   const { status, fields, requestMs, responseMs } = received;
   const rules = governing(fields);
-  const notKept = withheld(rules.directives);
-  const values = selecting(ruleOf(fields, shown), asked.selecting);
-  const subject = await variantOf(asking, route, asked.target, values);
-  const kept = headers.filter(([name]) => name !== 'content-length' && !notKept.has(name));
+  const notStoredFields = withheld(rules.directives);
+  const values = selecting(variantRuleOf(fields, shown), request.selecting);
+  const subject = await variantOf(context, route, request.target, values);
+  const stored = headers.filter(([name]) => name !== 'content-length' && !notStoredFields.has(name));
   const draft: Draft = {
-    fill: isolate.nonce(),
+    fill: context.isolate.nonce(),
     key: subject.names.fullKey,
     principal: { tenant: '', user: '' },
     status,
-    headers: kept.map(([name, value]): [string, string] => [name, value]),
+    headers: stored.map(([name, value]): [string, string] => [name, value]),
     etag: '',
     fetchedMs: requestMs,
     fetchMs: responseMs - requestMs,
@@ -76,33 +73,33 @@ export async function wholeOf(
     body,
   };
   const entry: Entry = { ...draft, generations: new Map(), coding: 'identity', length: body.length };
-  return { subject, draft, entry, own: headers.filter(([name]) => notKept.has(name)) };
+  return { subject, draft, entry, own: headers.filter(([name]) => notStoredFields.has(name)) };
 }
 
 /** Besides `Vary`: coded content is for those who take that coding, even if its origin does not say so; and `shown`. */
-function ruleOf(fields: FieldSet, shown: readonly string[]): readonly string[] {
+function variantRuleOf(fields: FieldSet, shown: readonly string[]): readonly string[] {
   const rule = varyRule(fields.get('vary'));
   if (rule === '*') return [];
   const coded = fields.has('content-encoding') ? ['accept-encoding'] : [];
   return [...new Set([...rule, ...coded, ...shown])].sort();
 }
 
-/** Under the key of its variant, with the rule by which variants are found. */
-export async function keep(
-  asking: Asking,
-  route: HttpRoute,
-  asked: Asked,
+/** Fills under the key of its variant, with the rule by which variants are found. */
+export async function storeResponse(
+  context: Context,
+  request: ClientRequest,
   grant: Grant,
   received: Received,
-  { subject, draft }: Pick<Whole, 'subject' | 'draft'>,
+  { subject, draft }: Pick<CompleteResponse, 'subject' | 'draft'>,
 ): Promise<Filling> {
-  const { names } = asking.isolate;
-  const uri = await uriSubject(asking, route, asked.target);
+  const { route } = subject;
+  const { isolate } = context;
+  const uri = await namesOfUri(context, route, request.target);
   const rule = draft.selecting!.map(([name]) => name);
-  memoryOf(asking.isolate).keepRule(uri.names.key, rule);
-  const key = await names.rule(route.cls, uri.names.fullKey);
-  const tags = tagsNamedBy(received.fields, groupTag(originOf(asking, route)));
-  return fillEntry(asking, subject, grant, { ...draft, fill: grant.token }, tags, {
+  memoryOf(isolate).setRule(uri.key, rule);
+  const key = await isolate.names.rule(route.cls.name, uri.fullKey);
+  const tags = tagsNamedBy(received.fields, groupTag(originUrlOf(context, route)));
+  return fill(context, subject, grant, { ...draft, fill: grant.token }, tags, {
     rule: { key, value: writeRule(rule) },
     lifeMs: lifeMsOf(received, draft.ttlMs, route.siePlainMs),
   });

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../bounded-map.ts';
 import { bounds } from '../bounds.ts';
 import { Bulkhead } from '../engine/bulkhead.ts';
 import type { Isolate } from '../engine/context.ts';
@@ -7,11 +8,9 @@ export class Memory {
   readonly bulkhead: Bulkhead;
   /** Of requests with a body, which a client may send as slowly as it likes: reads do not wait for these. */
   readonly uploads: Bulkhead;
-  /** Parts of bodies that are kept and that their clients have not taken yet. */
-  unsentBytes = 0;
   /** By a URI's key in Redis, whose length is bounded: the fields that tell its entries apart, so that one lookup is enough. */
-  readonly #rules = new Map<string, readonly string[]>();
-  readonly #unstorable = new Map<string, number>();
+  readonly #rules = new BoundedMap<string, readonly string[]>(bounds.rememberedNames);
+  readonly #unstorable = new BoundedMap<string, number>(bounds.rememberedNames);
 
   constructor({ clock, bounds: { requestMs, uploadMs, fetchesOfHttpCache: most } }: Isolate) {
     const limits = { fetchesPerIsolate: most, fetchesPerTenant: most };
@@ -23,9 +22,9 @@ export class Memory {
     return this.#rules.get(uriKey) ?? [];
   }
 
-  keepRule(uriKey: string, rule: readonly string[]): void {
+  setRule(uriKey: string, rule: readonly string[]): void {
     if (rule.length === 0) this.#rules.delete(uriKey);
-    else remember(this.#rules, uriKey, rule);
+    else this.#rules.set(uriKey, rule);
   }
 
   /** Whether an answer for such a request was lately not storable. */
@@ -36,15 +35,8 @@ export class Memory {
   setUnstorable(key: string, untilMs: number | null): void {
     if (untilMs === null) this.#unstorable.delete(key);
     // A long one is not worth its room.
-    else if (key.length <= bounds.keyBytes) remember(this.#unstorable, key, untilMs);
+    else if (key.length <= bounds.keyBytes) this.#unstorable.set(key, untilMs);
   }
-}
-
-/** What was remembered longest ago is forgotten first. */
-function remember<V>(map: Map<string, V>, key: string, value: V): void {
-  map.delete(key);
-  map.set(key, value);
-  if (map.size > bounds.rememberedNames) map.delete(map.keys().next().value!);
 }
 
 const memories = new WeakMap<Isolate, Memory>();

@@ -42,11 +42,6 @@ export interface HttpRoute {
   readonly cls: DataClass;
 }
 
-const names = new Set<string>();
-
-/** Whether a route of this Worker is an HTTP cache of that name: a class that no strategy lists, which a purge may name. */
-export const isHttpCache = (name: string) => names.has(name);
-
 const shape = z.strictObject({
   origin: z
     .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
@@ -75,8 +70,16 @@ export function httpRoute(options: HttpCacheOptions): HttpRoute {
   const { name = 'http', staleIfError, maxBytes, l1 } = options;
   const { origin, inputs, requestDirectives } = parsed.data;
   const made = dataClass({
-    ...{ name, version: 1, scope: 'public', key: '{target}', params: z.object({ target: z.string() }) },
-    ...{ access: 'public', tags: ['uri:{target}'], tagsFromAnswer: true, read: 'read-through', origin: '/' },
+    name,
+    version: 1,
+    scope: 'public',
+    key: '{target}',
+    params: z.object({ target: z.string() }),
+    access: 'public',
+    tags: ['uri:{target}'],
+    tagsFromAnswer: true,
+    read: 'read-through',
+    origin: '/',
     ...(maxBytes !== undefined && { maxBytes }),
     ...(staleIfError !== undefined && { staleIfError }),
     ...(l1 !== undefined && { l1 }),
@@ -84,7 +87,6 @@ export function httpRoute(options: HttpCacheOptions): HttpRoute {
     cacheControl: 'no-store',
     rationale: 'What an origin lets shared caches store, for as long as it says',
   });
-  names.add(name);
   // What `keyed` promises does not hold for what was stored without it.
   const whose = `${inputs === 'keyed' ? '@keyed:' : ''}${encodePart(origin ?? '')}`;
   const cls = {

@@ -1,21 +1,21 @@
-import { type FetchFailed, failureOf } from '../classes/origin.ts';
-import type { Asking } from '../engine/context.ts';
-import type { Body } from '../engine/stream.ts';
+import type { Context } from '../engine/context.ts';
+import type { FetchFailure } from '../engine/failure.ts';
+import { callOrigin } from '../engine/origin-call.ts';
 import type { HeaderList } from '../http/headers.ts';
 import { endToEndOfResponse } from '../http/hop.ts';
 import { FieldSet } from '../http/message.ts';
 import type { HttpRoute } from './options.ts';
 
 /** What is sent to the origin. */
-export interface Sent {
+export interface OriginRequest {
   readonly method: string;
   readonly target: string;
   readonly headers: HeaderList;
   readonly body: ReadableStream<Uint8Array> | null;
 }
 
-/** The origin's answer, its header section read and its body not. */
-export interface Exchanged extends Body {
+/** The origin's response, its header section read and its body not. */
+export interface OriginResponse {
   readonly is: 'answer';
   readonly status: number;
   readonly statusText: string;
@@ -24,6 +24,11 @@ export interface Exchanged extends Body {
   readonly fields: FieldSet;
   readonly requestMs: number;
   readonly responseMs: number;
+  readonly body: ReadableStream<Uint8Array> | null;
+  /** As announced. */
+  readonly length: number | undefined;
+  /** Meant to be read as it comes, and silent for long: an event stream. */
+  readonly isLive: boolean;
 }
 
 /** Without a leading slash no URL that we send could be another host's. */
@@ -32,62 +37,50 @@ const mustBePath = (target: string) => {
 };
 
 /** The origin that this route stands before, without a trailing slash. */
-export const originOf = ({ isolate }: Asking, { origin }: HttpRoute) => origin ?? isolate.origin.url;
+export const originUrlOf = ({ isolate }: Context, { origin }: HttpRoute): string =>
+  origin ?? isolate.origin.url;
 
 export async function exchange(
-  asking: Asking,
+  context: Context,
   route: HttpRoute,
-  { method, target, headers, body }: Sent,
-): Promise<Exchanged | FetchFailed> {
-  const { isolate, notes } = asking;
-  const { clock, bounds } = isolate;
+  { method, target, headers, body }: OriginRequest,
+): Promise<OriginResponse | FetchFailure> {
+  const { clock, bounds, origin } = context.isolate;
   mustBePath(target);
-  const abort = new AbortController();
-  const deadlineMs = body ? bounds.uploadMs : bounds.originMs;
   const requestMs = clock.now();
-  notes.originRequests += 1;
-  try {
-    const fetching = isolate.origin.fetch(originOf(asking, route) + target, {
+  // RFC 9110 §9.3.8: whoever sends a TRACE is shown what was sent.
+  const sent = [...headers, ...(method === 'TRACE' ? [] : vouched(context, route))] as [string, string][];
+  const response = await callOrigin(context, body ? bounds.uploadMs : bounds.originMs, (signal) =>
+    origin.fetch(originUrlOf(context, route) + target, {
       method,
-      // RFC 9110 §9.3.8: whoever asks for a TRACE is shown what was sent.
-      headers: [...headers, ...(method === 'TRACE' ? [] : vouched(asking, route))] as [string, string][],
+      headers: sent,
       ...(body && { body }),
       redirect: 'manual',
       // Bytes as the origin sent them: another coding of them would be another representation.
       encodeResponseBody: 'manual',
-      signal: abort.signal,
-    });
-    const response = await Promise.race([fetching, clock.sleep(deadlineMs).then(() => null)]);
-    if (response === null) {
-      abort.abort();
-      fetching.catch(() => {});
-      return { is: 'failed', code: 'origin-timeout', why: `no answer in ${deadlineMs} ms` };
-    }
-    return answerOf(response, method, requestMs, clock.now());
-  } catch (error) {
-    return failureOf(error);
-  } finally {
-    notes.originMs += clock.now() - requestMs;
-  }
+      signal,
+    }),
+  );
+  return 'is' in response ? response : originResponseOf(response, method, requestMs, clock.now());
 }
 
 /**
  * What the edge itself vouches for, the same for every request, so that nothing of it need be in a key: under which name it
  * is reached, where the settings say so; and, to the setting's own origin, the edge's secret.
  */
-function vouched({ isolate: { origin: own, publicUrl } }: Asking, { origin }: HttpRoute): HeaderList {
+function vouched({ isolate: { origin: own, publicUrl } }: Context, { origin }: HttpRoute): HeaderList {
   const secret: HeaderList = origin === undefined ? [['x-origin-secret', own.secret]] : [];
   if (publicUrl === undefined) return secret;
   const { host, protocol } = new URL(publicUrl);
   return [...secret, ['x-forwarded-host', host], ['x-forwarded-proto', protocol.slice(0, -1)]];
 }
 
-function answerOf(
+function originResponseOf(
   response: Response,
   method: string,
   requestMs: number,
   responseMs: number,
-): Exchanged | FetchFailed {
+): OriginResponse | FetchFailure {
   const { status, statusText, body } = response;
   // RFC 9110 §15: others have no meaning, and the platform cannot answer with them.
   if (status < 200 || status > 599 || response.webSocket) {
@@ -96,16 +89,22 @@ function answerOf(
   }
   const list = endToEndOfResponse(response.headers);
   // RFC 9110 §6.6.1: a recipient with a clock says when it received what has no date.
-  const dated = list.some(([name]) => name === 'date');
-  const headers: HeaderList = dated ? list : [...list, ['date', new Date(responseMs).toUTCString()]];
+  const isDated = list.some(([name]) => name === 'date');
+  const headers: HeaderList = isDated ? list : [...list, ['date', new Date(responseMs).toUTCString()]];
   const fields = new FieldSet(headers);
   const announced = Number(fields.get('content-length') ?? Number.NaN);
   // RFC 9110 §6.4.1: these have none, whatever is announced.
   const bodyless = method === 'HEAD' || status === 204 || status === 205 || status === 304;
   return {
-    ...{ is: 'answer', status, statusText, headers, fields, requestMs, responseMs },
+    is: 'answer',
+    status,
+    statusText,
+    headers,
+    fields,
+    requestMs,
+    responseMs,
     body: bodyless ? null : body,
     length: bodyless || !Number.isSafeInteger(announced) || announced < 0 ? undefined : announced,
-    live: /^text\/event-stream/i.test(fields.get('content-type') ?? ''),
+    isLive: /^text\/event-stream/i.test(fields.get('content-type') ?? ''),
   };
 }

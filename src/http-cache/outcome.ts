@@ -1,79 +1,135 @@
-import type { Asking } from '../engine/context.ts';
+import { discard, readFirst } from '../engine/body.ts';
+import type { Context } from '../engine/context.ts';
+import { type FetchFailure, truncated } from '../engine/failure.ts';
 import type { Found } from '../engine/lookup.ts';
+import {
+  type ForwardCause,
+  forwarded,
+  type Served,
+  type ServedEntry,
+  servedHit,
+  servedNothing,
+} from '../engine/served.ts';
+import { passUnshared } from '../engine/stream.ts';
 import { coverableErrors } from '../http/freshness.ts';
 import type { HeaderList } from '../http/headers.ts';
 import type { Entry } from '../store/wire.ts';
 import type { Forward } from '../telemetry/outcome.ts';
-import type { Refused } from './entry.ts';
-import type { Landed, Streaming } from './lead.ts';
-import { letGo, overloaded } from './pass.ts';
-import type { Reading, Why } from './reading.ts';
-import type { Asked } from './request.ts';
-import { covering, ttlMsOf } from './reuse.ts';
-import type { Served } from './served.ts';
+import type { Refusal } from './entry.ts';
+import type { HttpBegun, HttpEnd } from './fetch.ts';
+import type { HttpRoute } from './options.ts';
+import type { OriginResponse } from './origin.ts';
+import type { ClientRequest } from './request.ts';
+import { coverFor, ttlMsOf } from './reuse.ts';
+import type { HttpSubject } from './variants.ts';
 
-/** `ttlMs` is negative for a stale answer; `why`, in a word, where it is not plainly fresh. */
-export function hit(asked: Asked, layer: Found['layer'], entry: Entry, ttlMs: number, why?: string): Served {
-  const detail = why ?? (asked.ignored ? 'request-directives-ignored' : undefined);
-  const said = detail !== undefined && { detail };
-  return { is: 'entry', entry, outcome: { kind: 'hit', layer, ttlMs, ...said } };
+export type FoundHttp = Found<HttpSubject>;
+
+/** One read of one URI. */
+export interface HttpRead {
+  readonly context: Context;
+  readonly route: HttpRoute;
+  readonly request: ClientRequest;
+  /** The fields that tell the URI's entries apart, as far as known. */
+  readonly rule: readonly string[];
+  /** What this request may be answered from. */
+  readonly found: FoundHttp;
+  readonly cause: ForwardCause;
+}
+
+/** `detail`, in a word, where it is not plainly fresh. */
+export function hitOf(
+  { isIgnored }: ClientRequest,
+  layer: Found['layer'],
+  entry: Entry,
+  ttlMs: number,
+  detail?: string,
+): ServedEntry {
+  return servedHit(layer, entry, ttlMs, detail ?? (isIgnored ? 'request-directives-ignored' : undefined));
 }
 
 /** How a fetch ended, as an answer; a stale entry covers for an origin that failed, where it is allowed to. */
-export function landed({ asking, asked, found, why }: Reading, it: Landed | Streaming): Served {
-  const outcome = (rest: Partial<Forward> = {}): Forward => ({ kind: 'fwd', stored: false, ...why, ...rest });
-  switch (it.is) {
+export function outcomeOf({ context, request, found, cause }: HttpRead, end: HttpEnd | HttpBegun): Served {
+  const coverOf = (status: number | undefined) => coverOr(context, request, found, status);
+  switch (end.is) {
     case 'entry': {
-      const { entry, own, refused, fwdStatus } = it;
-      const mine =
-        own.length > 0 && !why.collapsed ? { ...entry, headers: [...entry.headers, ...pairs(own)] } : entry;
-      return (
-        covered(asking, asked, found, fwdStatus) ?? {
-          ...{ is: 'entry', entry: mine, outcome: outcome({ fwdStatus, ...admitted(refused, why) }) },
-        }
-      );
+      const { entry, own, refused, fwdStatus } = end;
+      const outcome = forwarded(cause, { fwdStatus, ...admission(refused, cause) });
+      return coverOf(fwdStatus) ?? { is: 'entry', entry: withOwn(entry, own, cause), outcome };
     }
-    case 'streaming': {
-      const { answer, body, refused } = it;
+    case 'begun': {
+      const { answer, body, refused } = end;
       const { status, statusText, headers } = answer;
-      const cover = covered(asking, asked, found, status);
-      if (cover) letGo(body);
-      const said = outcome({ fwdStatus: status, ...admitted(refused, why) });
-      return cover ?? { is: 'passing', status, statusText, headers, body, outcome: said };
+      const cover = coverOf(status);
+      if (cover) discard(body);
+      const outcome = forwarded(cause, { fwdStatus: status, ...admission(refused, cause) });
+      return cover ?? { is: 'passing', status, statusText, headers, body, outcome };
     }
-    case 'streamed':
-      return {
-        is: 'problem',
-        code: 'origin-failed',
-        why: 'streamed',
-        outcome: outcome({ detail: 'streamed' }),
-      };
+    case 'unshared':
+      return servedNothing({ is: 'failed', code: 'origin-failed', why: 'unshared' }, cause);
     case 'overloaded':
-      return covered(asking, asked, found, undefined) ?? overloaded(outcome());
+      return coverOf(undefined) ?? servedNothing(end, cause);
     case 'failed':
-      return (
-        covered(asking, asked, found, it.status) ?? {
-          ...{ is: 'problem', code: it.code, why: it.why, outcome: outcome({ detail: it.code }) },
-        }
-      );
+      return coverOf(end.status) ?? servedNothing(end, cause);
   }
 }
 
-const pairs = (list: HeaderList) => list.map(([name, value]): [string, string] => [name, value]);
+/** With the fields that only the leader's client is given. */
+function withOwn(entry: Entry, own: HeaderList, { collapsed }: ForwardCause): Entry {
+  if (own.length === 0 || collapsed) return entry;
+  return {
+    ...entry,
+    headers: [...entry.headers, ...own.map(([name, value]): [string, string] => [name, value])],
+  };
+}
 
-function admitted(refused: Refused | null, { detail }: Why): Partial<Forward> {
+function admission(refused: Refusal | null, { detail }: ForwardCause): Partial<Forward> {
   if (refused === null) return { stored: true };
   return refused === 'lease' ? {} : { detail: detail ?? refused };
 }
 
-/** `status`: the origin's; undefined where there is none. */
-export function covered(
-  asking: Asking,
-  asked: Asked,
-  found: Found,
+/** The stored entry where it may cover for this answer; else null. `status`: the origin's; undefined where there is none. */
+export function coverOr(
+  context: Context,
+  request: ClientRequest,
+  found: FoundHttp,
   status: number | undefined,
 ): Served | null {
   if (status !== undefined && !coverableErrors.has(status)) return null;
-  const why = covering(asking, asked, found, status === undefined);
-  return why && hit(asked, found.layer, found.entry!, ttlMsOf(asking, found), why);
+  const why = coverFor(context, request, found, status === undefined);
+  if (why === null || !found.entry) return null;
+  return hitOf(request, found.layer, found.entry, ttlMsOf(context, found, found.entry), why);
+}
+
+/** The origin's answer to one client, as it is; what it is not becomes a problem. */
+export async function passedOn(
+  context: Context,
+  answer: OriginResponse | FetchFailure,
+  cause: ForwardCause,
+): Promise<Served> {
+  if (answer.is === 'failed') return notedFailure(context, answer, cause);
+  const { status, statusText, headers, length, isLive } = answer;
+  const { clock, bounds } = context.isolate;
+  const patience = { bytes: bounds.readFirstBytes, ms: isLive ? 0 : bounds.readFirstMs };
+  const first = await readFirst(clock, answer, patience);
+  if (first.is === 'broken') return notedFailure(context, truncated(status), cause);
+  const idleMs = isLive ? bounds.liveIdleMs : bounds.idleMs;
+  const body = first.is === 'complete' ? first.bytes : passUnshared(context, first, length, idleMs);
+  const partial = status === 206 && { detail: cause.detail ?? 'partial' };
+  return {
+    is: 'passing',
+    status,
+    statusText,
+    headers,
+    body: answer.body === null ? null : body,
+    outcome: forwarded(cause, { fwdStatus: status, ...partial }),
+  };
+}
+
+function notedFailure({ notes }: Context, failure: FetchFailure, cause: ForwardCause): Served {
+  notes.events.add(`${failure.code}: ${failure.why}`);
+  const problem = servedNothing(failure, cause);
+  return cause.detail === undefined
+    ? problem
+    : { ...problem, outcome: { ...problem.outcome, detail: cause.detail } };
 }

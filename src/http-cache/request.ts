@@ -12,7 +12,7 @@ import { targetOf } from '../http/target.ts';
 import type { HttpRoute } from './options.ts';
 
 /** A client's request as the cache reads it: everything that decides is here, and nothing of it is read elsewhere. */
-export interface Asked {
+export interface ClientRequest {
   readonly method: string;
   /** The client's own URL. */
   readonly url: string;
@@ -25,18 +25,19 @@ export interface Asked {
   readonly selecting: FieldSet;
   readonly credentials: Credentials;
   readonly anonymous: boolean;
-  readonly wishes: RequestDirectives;
-  /** It wished for something that this route ignores. */
-  readonly ignored: boolean;
+  /** RFC 9111 §5.2.1: those that count on this route. */
+  readonly directives: RequestDirectives;
+  /** It has directives that this route ignores. */
+  readonly isIgnored: boolean;
   /** Never that of a GET or HEAD, which could change an answer and is in no key. */
   readonly body: ReadableStream<Uint8Array> | null;
 }
 
-export function askedOf(request: Request, { honours }: HttpRoute): Asked {
+export function clientRequestOf(request: Request, { honours }: HttpRoute): ClientRequest {
   const { method, url, headers } = request;
   const hasBody = method !== 'GET' && method !== 'HEAD';
   const fields = fieldsOf(headers);
-  const wished = requestDirectives(fields);
+  const given = requestDirectives(fields);
   let sent: HeaderList | undefined;
   let selecting: FieldSet | undefined;
   const credentials = { authorization: hasAuthorization(fields), cookie: fields.has('cookie') };
@@ -56,8 +57,8 @@ export function askedOf(request: Request, { honours }: HttpRoute): Asked {
     },
     credentials,
     anonymous: isAnonymous(credentials),
-    wishes: honours ? wished : noWishes,
-    ignored: !honours && asksForMore(wished),
+    directives: honours ? given : noWishes,
+    isIgnored: !honours && asksForMore(given),
     body: hasBody ? request.body : null,
   };
 }
@@ -66,13 +67,17 @@ export function askedOf(request: Request, { honours }: HttpRoute): Asked {
  * The request that refreshes what others are given: a GET, because a HEAD would only describe it, and under `keyed` without
  * the credentials that are not in the key, with which nothing would be stored.
  */
-export function forEveryone(asked: Asked, { inputs }: HttpRoute, rule: readonly string[]): Asked {
-  const whole = { ...asked, method: 'GET' };
-  if (inputs === 'all' || asked.anonymous) return whole;
-  const headers = asked.headers.filter(([name]) => !isCredential(name) || rule.includes(name));
+export function requestForAll(
+  request: ClientRequest,
+  { inputs }: HttpRoute,
+  rule: readonly string[],
+): ClientRequest {
+  const asGet = { ...request, method: 'GET' };
+  if (inputs === 'all' || request.anonymous) return asGet;
+  const headers = request.headers.filter(([name]) => !isCredential(name) || rule.includes(name));
   const fields = new FieldSet(headers);
   const credentials = { authorization: hasAuthorization(fields), cookie: fields.has('cookie') };
-  return { ...whole, headers, fields, selecting: fields, credentials, anonymous: isAnonymous(credentials) };
+  return { ...asGet, headers, fields, selecting: fields, credentials, anonymous: isAnonymous(credentials) };
 }
 
 /** RFC 9110 §7.6.3; those before the cache are named only where their names cannot come into an answer for all. */
@@ -80,21 +85,29 @@ const VIA = '1.1 stillfresh';
 const via = ['via', VIA] as const;
 
 /** All that may be sent, conditions and ranges too: for an answer that goes to this client only. */
-export function sentAlone(asked: Asked): HeaderList {
-  const before = asked.fields.get('via');
-  return [...asked.headers, before === null ? via : ['via', `${before}, ${VIA}`]];
+export function headersUnshared(request: ClientRequest): HeaderList {
+  const before = request.fields.get('via');
+  return [...request.headers, before === null ? via : ['via', `${before}, ${VIA}`]];
 }
 
 /** The same of a read; `keyed`: of the rest only what `names` allows. */
-export function sentToRead(asked: Asked, { inputs }: HttpRoute, names: readonly string[]): HeaderList {
-  if (inputs === 'all') return sentAlone(asked);
+export function headersOfRead(
+  request: ClientRequest,
+  { inputs }: HttpRoute,
+  names: readonly string[],
+): HeaderList {
+  if (inputs === 'all') return headersUnshared(request);
   const allowed = (name: string) => names.includes(name) || isCredential(name) || isCondition(name);
-  return [...asked.headers.filter(([name]) => allowed(name)), via];
+  return [...request.headers.filter(([name]) => allowed(name)), via];
 }
 
 /** For an answer that others may be given: without the client's own conditions; `keyed`: only what `names` allows. */
-export function sentForAll(asked: Asked, { inputs }: HttpRoute, names: readonly string[]): HeaderList {
-  const free = asked.headers.filter(([name]) => !isCondition(name));
+export function headersForAll(
+  request: ClientRequest,
+  { inputs }: HttpRoute,
+  names: readonly string[],
+): HeaderList {
+  const free = request.headers.filter(([name]) => !isCondition(name));
   if (inputs === 'all') return [...free, via];
   return [...free.filter(([name]) => names.includes(name) || isCredential(name)), via];
 }

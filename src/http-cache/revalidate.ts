@@ -1,6 +1,7 @@
-import type { FetchFailed } from '../classes/origin.ts';
-import { purgeWritten } from '../engine/after-write.ts';
-import type { Asking } from '../engine/context.ts';
+import { purgeAfterWrite } from '../engine/after-write.ts';
+import { discard } from '../engine/body.ts';
+import type { Context } from '../engine/context.ts';
+import type { FetchFailure } from '../engine/failure.ts';
 import type { Grant } from '../engine/fill.ts';
 import type { HeaderList } from '../http/headers.ts';
 import { isCredential } from '../http/request-headers.ts';
@@ -9,98 +10,102 @@ import { varyRule } from '../http/vary.ts';
 import type { Entry } from '../store/wire.ts';
 import { memoryOf } from './memory.ts';
 import { changedAt, type HttpRoute } from './options.ts';
-import { type Exchanged, exchange } from './origin.ts';
-import { type Asked, sentForAll } from './request.ts';
+import { exchange, type OriginResponse } from './origin.ts';
+import { type ClientRequest, headersForAll } from './request.ts';
 import { storedOf } from './stored.ts';
-import { uriSubject } from './variants.ts';
+import { namesOfUri } from './variants.ts';
+
+/** What is fetched, for one client and, under a grant, for all. */
+export interface HttpFetch {
+  readonly route: HttpRoute;
+  readonly request: ClientRequest;
+  /** The fields that tell the entries of this URI apart, as far as known. */
+  readonly rule: readonly string[];
+  /** What is stored, to be validated. */
+  readonly entry: Entry | undefined;
+  /** It may be served instead of an error: an error does not take its place. */
+  readonly covers: boolean;
+}
 
 /** The origin's answer, and the entry that it confirmed, if that was the question. */
-export interface Fetched {
-  readonly is: 'fetched';
-  readonly answer: Exchanged;
+export interface Validated {
+  readonly is: 'validated';
+  readonly answer: OriginResponse;
   readonly confirmed: Entry | null;
   /** Under `keyed`, the client's fields that the origin was shown: they are in the key, whatever the answer says. */
   readonly names: readonly string[];
 }
 
-export interface Known {
-  /** Null: nothing is stored, so that a confirmation would be of no use. */
-  readonly grant: Grant | null;
-  /** The fields that tell the entries of this URI apart, as far as known. */
-  readonly rule: readonly string[];
-}
-
-/** Twice more at the most: for what a 304 did not mean, and for fields that the origin had not been shown. */
-const MOST_TRIES = 2;
-
-/** RFC 9111 §4.3.1: asks whether what is stored still holds, and for the whole where it does not. */
+/** RFC 9111 §4.3.1: asks whether what is stored still holds, and for all of it where it does not. */
 export async function fetchOrValidate(
-  asking: Asking,
-  route: HttpRoute,
-  asked: Asked,
-  entry: Entry | undefined,
-  { rule, grant }: Known,
-): Promise<Fetched | FetchFailed> {
-  let held = grant && entry && isUnpurged(entry, grant) ? entry : null;
+  context: Context,
+  { route, request, rule, entry }: HttpFetch,
+  grant: Grant | null,
+): Promise<Validated | FetchFailure> {
+  const { bounds } = context.isolate;
+  const { target } = request;
+  let held = validatable(entry, grant);
   let names = rule;
   for (let tries = 0; ; tries += 1) {
     const conditions: HeaderList = held ? conditionsFor(storedOf(held).fields) : [];
-    const headers = [...sentForAll(asked, route, names), ...conditions];
-    const answer = await exchange(asking, route, {
-      ...{ method: 'GET', target: asked.target, headers, body: null },
-    });
+    const headers = [...headersForAll(request, route, names), ...conditions];
+    const answer = await exchange(context, route, { method: 'GET', target, headers, body: null });
     if (answer.is === 'failed') return answer;
-    // A person's credentials are always shown.
-    const shown = (name: string) => route.inputs === 'all' || names.includes(name) || isCredential(name);
     const keyedBy = route.inputs === 'all' ? [] : names;
     if (answer.status === 304) {
       if (!held) return { is: 'failed', code: 'origin-failed', why: '304 to no condition' };
       if (confirms(answer.fields, storedOf(held).fields))
-        return { is: 'fetched', answer, confirmed: held, names: keyedBy };
-      // It speaks of something that is not stored: the whole is asked for.
+        return { is: 'validated', answer, confirmed: held, names: keyedBy };
+      // It speaks of something that is not stored: all of it is fetched.
       held = null;
       continue;
     }
-    const missed = unshown(answer, asked, shown);
-    if (missed.length === 0 || tries >= MOST_TRIES)
-      return { is: 'fetched', answer, confirmed: null, names: keyedBy };
+    const missed = route.inputs === 'all' ? [] : notShown(answer, request, names);
+    if (missed.length === 0 || tries >= bounds.furtherTries)
+      return { is: 'validated', answer, confirmed: null, names: keyedBy };
     // It depends on what it was not shown.
-    await answer.body?.cancel().catch(() => {});
+    discard(answer.body);
     names = [...names, ...missed];
-    const uri = await uriSubject(asking, route, asked.target);
-    memoryOf(asking.isolate).keepRule(uri.names.key, [...names].sort());
+    const uri = await namesOfUri(context, route, target);
+    memoryOf(context.isolate).setRule(uri.key, [...names].sort());
   }
 }
 
 /** RFC 9111 §4.3.5: the answer to a HEAD confirms what is stored where it describes the same representation; where another, it is purged. */
 export async function fetchHead(
-  asking: Asking,
-  route: HttpRoute,
-  asked: Asked,
-  entry: Entry | undefined,
-  { rule, grant }: Known,
-): Promise<Fetched | FetchFailed> {
-  const headers = sentForAll(asked, route, rule);
-  const answer = await exchange(asking, route, {
-    ...{ method: 'HEAD', target: asked.target, headers, body: null },
-  });
+  context: Context,
+  { route, request, rule, entry }: HttpFetch,
+  grant: Grant | null,
+): Promise<Validated | FetchFailure> {
+  const { target } = request;
+  const headers = headersForAll(request, route, rule);
+  const answer = await exchange(context, route, { method: 'HEAD', target, headers, body: null });
   if (answer.is === 'failed') return answer;
-  const held = grant && entry?.status === 200 && isUnpurged(entry, grant) ? entry : null;
+  const held = entry?.status === 200 ? validatable(entry, grant) : null;
   const described =
     answer.status === 200 && held ? describes(answer.fields, storedOf(held).fields, held.length) : 'unknown';
   // It has changed, and nobody has said so.
-  if (described === 'other') await purgeWritten(asking, changedAt(route, [asked.target]), []);
+  if (described === 'other') await purgeAfterWrite(context, changedAt(route, [target]), []);
   const names = route.inputs === 'all' ? [] : rule;
-  return { is: 'fetched', answer, confirmed: described === 'same' ? held : null, names };
+  return { is: 'validated', answer, confirmed: described === 'same' ? held : null, names };
 }
 
-/** Not purged since it was filled, or only softly, as the lease found it: a purge may be of more than a tag shows. */
-function isUnpurged(entry: Entry, { captured }: Grant): boolean {
+/** The entry, if the origin may confirm it: without a grant nothing is stored, and what was purged is fetched anew. */
+function validatable(entry: Entry | undefined, grant: Grant | null): Entry | null {
+  if (!entry || !grant) return null;
+  if (isPurgedHard(entry, grant)) return null; // guard: http-validate
+  return entry;
+}
+
+/** Purged hard since it was filled, as the lease found its generations: a purge may be of more than a tag shows. */
+function isPurgedHard(entry: Entry, { captured }: Grant): boolean {
   const hard = (generation: string | undefined) => generation?.split('.')[0];
-  return [...entry.generations].every(([name, filled]) => hard(captured.get(name)) === hard(filled)); // guard: http-validate
+  return [...entry.generations].some(([name, filled]) => hard(captured.get(name)) !== hard(filled));
 }
 
-function unshown({ fields }: Exchanged, asked: Asked, shown: (name: string) => boolean): string[] {
+/** Fields that select this answer and that the origin was not shown; a person's credentials always are. */
+function notShown({ fields }: OriginResponse, request: ClientRequest, names: readonly string[]): string[] {
   const rule = varyRule(fields.get('vary'));
-  return rule === '*' ? [] : rule.filter((name) => !shown(name) && asked.selecting.has(name));
+  if (rule === '*') return [];
+  return rule.filter((name) => !names.includes(name) && !isCredential(name) && request.selecting.has(name));
 }

@@ -1,38 +1,46 @@
 import type { Handler } from 'hono';
-import { askingOf, type EdgeEnv, type EdgeRequest } from '../classes/route.ts';
+import { type EdgeEnv, type EdgeRequest, edgeRequestOf } from '../engine/request.ts';
 import { resolved } from '../http/target.ts';
-import { answer } from './answer.ts';
+import { answerHttp } from './answer.ts';
 import { forward } from './forward.ts';
-import { type HttpCacheOptions, httpRoute } from './options.ts';
-import { askedOf } from './request.ts';
-import { serve } from './serve.ts';
+import { type HttpCacheOptions, type HttpRoute, httpRoute } from './options.ts';
+import { clientRequestOf } from './request.ts';
+import { serveHttp } from './serve.ts';
 
-async function resolvedAnswer(edge: EdgeRequest, request: Request): Promise<Response> {
-  edge.about = { ...edge.about, resolved: new URL(request.url).pathname.slice(0, 256) };
-  // It carries already what every answer carries.
-  edge.carry();
-  edge.answered = await edge.again(request);
-  return edge.answered;
+/** A handler carries what it was made of, so that whoever adds the route knows of the cache. */
+export type HttpCacheHandler = Handler<EdgeEnv> & { readonly httpRoute: HttpRoute };
+
+/** What the Worker does for this front end alone. */
+export interface Rerouting {
+  /** Routes another request in place of this one, as if it had come itself. */
+  reroute(request: Request): Response | Promise<Response>;
 }
 
 /**
  * A shared HTTP cache (RFC 9111) before an origin that says itself what may be stored, for how long, and what purges it:
  * `app.all('/docs/*', httpCache({ origin: 'https://www.example.com' }))`.
  */
-export function httpCache(options: HttpCacheOptions = {}): Handler<EdgeEnv> {
+export function httpCache(options: HttpCacheOptions = {}): HttpCacheHandler {
   const route = httpRoute(options);
-  return async function serveHttpCache(c) {
-    const edge = c.get('edge');
+  const serveHttpCache: Handler<EdgeEnv> = async (c) => {
+    const edge = edgeRequestOf(c);
     // Routes and middleware have seen the path as it came: they must see the one that is keyed and sent.
     const url = resolved(c.req.raw.url);
-    if (url !== null) return resolvedAnswer(edge, new Request(url, c.req.raw));
-    edge.cls = route.cls;
-    const asking = askingOf(c);
-    const asked = askedOf(c.req.raw, route);
-    const reads = asked.method === 'GET' || asked.method === 'HEAD';
-    const served = await (reads ? serve : forward)(asking, route, asked);
+    if (url !== null) return rerouted(edge as EdgeRequest & Rerouting, new Request(url, c.req.raw));
+    edge.className = route.cls.name;
+    const request = clientRequestOf(c.req.raw, route);
+    const reads = request.method === 'GET' || request.method === 'HEAD';
+    const served = await (reads ? serveHttp : forward)(edge, route, request);
     edge.outcome = { ...served.outcome, ...(served.is === 'entry' && { key: served.entry.key }) };
-    edge.answered = answer(asked, served, asking.isolate, edge.carry);
+    edge.answered = answerHttp(request, served, edge);
     return edge.answered;
   };
+  return Object.assign(serveHttpCache, { httpRoute: route });
+}
+
+async function rerouted(edge: EdgeRequest & Rerouting, request: Request): Promise<Response> {
+  edge.logged = { ...edge.logged, resolved: new URL(request.url).pathname.slice(0, 256) };
+  // The other request's answer has the headers of every answer already.
+  edge.answered = await edge.reroute(request);
+  return edge.answered;
 }

@@ -1,75 +1,208 @@
-import type { Asking } from '../engine/context.ts';
-import type { Found } from '../engine/lookup.ts';
+import { discard } from '../engine/body.ts';
+import type { Context } from '../engine/context.ts';
 import { refresh } from '../engine/refresh.ts';
+import { type ForwardCause, forwarded, leftMs, type Served, servedNothing } from '../engine/served.ts';
+import { share } from '../engine/share.ts';
 import { isForOrigin } from '../http/preconditions.ts';
-import { alone, withoutStore } from './alone.ts';
-import { lead } from './lead.ts';
-import { miss } from './miss.ts';
+import type { Entry } from '../store/wire.ts';
+import { fetchHttp, type HttpBegun, type HttpEnd } from './fetch.ts';
+import { memoryOf } from './memory.ts';
 import type { HttpRoute } from './options.ts';
-import { hit } from './outcome.ts';
-import { isUnstorable, type Reading, type Why } from './reading.ts';
-import { type Asked, forEveryone } from './request.ts';
-import { isWanted, maySee, takesStale, ttlMsOf } from './reuse.ts';
-import type { Served } from './served.ts';
-import { select } from './variants.ts';
+import { exchange } from './origin.ts';
+import { coverOr, type FoundHttp, type HttpRead, hitOf, outcomeOf, passedOn } from './outcome.ts';
+import { type ClientRequest, headersOfRead, requestForAll } from './request.ts';
+import { coverFor, isWanted, maySee, takesStale, ttlMsOf } from './reuse.ts';
+import { type HttpSubject, namesOfUri, select } from './variants.ts';
 
 /** All branching of a GET or HEAD, from what is stored to what is served. */
-export async function serve(asking: Asking, route: HttpRoute, asked: Asked): Promise<Served> {
+export async function serveHttp(context: Context, route: HttpRoute, request: ClientRequest): Promise<Served> {
   // Most of what needs credentials is private; where that is known, it costs Redis nothing.
-  if (!asked.anonymous && isUnstorable(asking, route, asked))
-    return alone(asking, route, asked, bypass(asked));
-  if (asked.wishes.noStore || isForOrigin(asked.fields))
-    return alone(asking, route, asked, { fwd: 'request' });
+  if (!request.anonymous && isUnstorable({ context, route, request }))
+    return passThrough(context, route, request, bypass(request));
+  if (request.directives.noStore || isForOrigin(request.fields))
+    return passThrough(context, route, request, { fwd: 'request' });
 
-  const { found: selected, rule } = await select(asking, route, asked);
-  const { entry } = selected;
-  const reading = { asking, route, asked, rule, found: selected };
+  const { found, rule } = await select(context, route, request);
+  const read = { context, route, request, rule, found };
   // There is one, but not for whoever asks.
-  if (entry && !maySee(asked, entry))
-    return miss({ ...reading, found: without(selected), why: bypass(asked) });
-
-  const { verdict, layer } = selected;
-  switch (verdict.is) {
+  if (found.entry && !maySee(request, found.entry))
+    return missHttp({ ...read, found: withoutEntry(found), cause: bypass(request) });
+  switch (found.is) {
     case 'fresh':
-      if (isWanted(asking, asked, entry!, verdict.ttlMs)) return hit(asked, layer, entry!, verdict.ttlMs);
-      return miss({ ...reading, why: { fwd: 'request' } });
+      if (!isWanted(context, request, found.entry, found.ttlMs))
+        return missHttp({ ...read, cause: { fwd: 'request' } });
+      return hitOf(request, found.layer, found.entry, found.ttlMs);
     case 'stale':
-      if (verdict.mayRevalidate && isWanted(asking, asked, entry!, verdict.ttlMs)) {
-        refreshInBackground(reading);
-        return hit(asked, layer, entry!, verdict.ttlMs);
-      }
-      return missOrStale({ ...reading, why: { fwd: 'stale' } });
-    case 'unusable':
-      return missOrStale({
-        ...reading,
-        why: { fwd: 'stale', ...(verdict.why !== 'expired' && { detail: verdict.why }) },
-      });
+      if (!found.mayRevalidate || !isWanted(context, request, found.entry, found.ttlMs))
+        return missOrStale({ ...read, cause: { fwd: 'stale' } });
+      refreshForAll(read, found.entry);
+      return hitOf(request, found.layer, found.entry, found.ttlMs);
+    case 'unusable': {
+      const detail = found.reason !== 'expired' && { detail: found.reason };
+      return missOrStale({ ...read, cause: { fwd: 'stale', ...detail } });
+    }
     case 'absent':
-      return miss({ ...reading, why: { fwd: rule.length > 0 ? 'vary-miss' : 'uri-miss' } });
+      return missHttp({ ...read, cause: { fwd: rule.length > 0 ? 'vary-miss' : 'uri-miss' } });
     case 'unknown':
-      return withoutStore({ ...reading, why: { fwd: 'miss' } });
+      return withoutRedis({ ...read, cause: { fwd: 'miss' } });
   }
 }
 
-const bypass = ({ credentials }: Asked): Why => ({
+const bypass = ({ credentials }: ClientRequest): ForwardCause => ({
   fwd: 'bypass',
   detail: credentials.cookie ? 'cookie' : 'authorization',
 });
 
-const without = (found: Found): Found => ({ ...found, entry: undefined, verdict: { is: 'absent' } });
+const withoutEntry = ({ subject, layer, lateNames }: FoundHttp): FoundHttp => ({
+  is: 'absent',
+  subject,
+  layer,
+  lateNames,
+});
 
-function refreshInBackground({ asking, route, asked, rule, found }: Omit<Reading, 'why'>): void {
-  const whole = forEveryone(asked, route, rule);
+function refreshForAll(
+  { context, route, request, rule, found }: Omit<HttpRead, 'cause'>,
+  entry: Entry,
+): void {
+  const forAll = requestForAll(request, route, rule);
   refresh(
-    asking,
+    context,
     found,
-    (again, { entry }, grant) =>
-      lead(again, { route, asked: whole, entry, covers: true, grant, rule }).landed,
+    (grant) => fetchHttp(context, { route, request: forAll, rule, entry, covers: true }, grant).ended,
   );
 }
 
-async function missOrStale(reading: Reading): Promise<Served> {
-  const { asking, asked, found } = reading;
-  if (!takesStale(asking, asked, found)) return miss(reading);
-  return hit(asked, found.layer, found.entry!, ttlMsOf(asking, found), 'max-stale');
+async function missOrStale(read: HttpRead): Promise<Served> {
+  const { context, request, found } = read;
+  if (!found.entry || !takesStale(context, request, found)) return missHttp(read);
+  return hitOf(request, found.layer, found.entry, ttlMsOf(context, found, found.entry), 'max-stale');
 }
+
+/** What can be shared is fetched once for all who wait; the rest by each for itself. */
+async function missHttp(read: HttpRead): Promise<Served> {
+  const { context, route, request, cause } = read;
+  if (request.directives.onlyIfCached) return onlyIfCached(cause);
+  // Of these no other request could use the answer: HEAD has no body, Range asks for a part.
+  if (!read.found.entry && (request.method === 'HEAD' || request.fields.has('range')))
+    return passThrough(context, route, request, cause, read.found);
+  const shared = await share<HttpSubject, HttpBegun, HttpEnd>(context, read.found, {
+    lead: (found, grant) => fetchHttp(context, fetchOf({ ...read, found }), grant),
+    suits: (entry, found) => isOfUse({ ...read, found }, entry),
+    // Nobody waits in line for what could not be stored lately, here or elsewhere, or is most likely private.
+    mayWait: () => request.anonymous && !isUnstorable(read),
+  });
+  const now = { ...read, found: shared.found };
+  switch (shared.is) {
+    case 'stored':
+      return shared.waited
+        ? outcomeOf({ ...now, cause: { ...cause, collapsed: true } }, storedElsewhere(shared.entry))
+        : hitOf(request, 'l2', shared.entry, leftMs(shared.entry, context.isolate.clock.now()));
+    case 'leads':
+      return outcomeOf(now, learned(now, await shared.first));
+    case 'joined':
+      return joined(now, shared.end);
+    case 'unshared':
+      return fetchUnstored(now);
+    case 'too-late':
+      return fetchUnstored({ ...now, cause: { ...cause, detail: 'waited-too-long' } });
+    case 'store-unavailable':
+      return withoutRedis(now);
+  }
+}
+
+function fetchOf({ context, route, request, rule, found }: HttpRead) {
+  const covers = found.entry !== undefined && coverFor(context, request, found, false) !== null;
+  return { route, request, rule, entry: found.entry, covers };
+}
+
+const storedElsewhere = (entry: Entry): HttpEnd => ({
+  is: 'entry',
+  entry,
+  own: [],
+  refused: null,
+  fwdStatus: entry.status,
+});
+
+/** RFC 9111 §4: what another's request brought answers this one too, if it was stored, is fresh and is selected by it. */
+async function joined(read: HttpRead, end: HttpEnd): Promise<Served> {
+  if (end.is === 'failed' || end.is === 'overloaded') return outcomeOf(read, end);
+  const mayShare = end.is === 'entry' && end.refused === null && isOfUse(read, end.entry);
+  return mayShare
+    ? outcomeOf({ ...read, cause: { ...read.cause, collapsed: true } }, end)
+    : fetchUnstored(read);
+}
+
+/** As `serveHttp` would have it: fresh, or stale in a window, and what the client's directives ask for. */
+function isOfUse({ context, request, found, cause }: HttpRead, entry: Entry): boolean {
+  if (cause.fwd === 'request' || !maySee(request, entry)) return false;
+  const ttlMs = leftMs(entry, context.isolate.clock.now());
+  const { swrMs } = found.subject.windowsOf(entry);
+  return (ttlMs > 0 || -ttlMs < swrMs) && isWanted(context, request, entry, ttlMs);
+}
+
+/** What all may have, for this client only: nothing is stored. */
+async function fetchUnstored(read: HttpRead): Promise<Served> {
+  const { context, route, request, rule } = read;
+  const fetching = { route, request, rule, entry: undefined, covers: false };
+  return outcomeOf(read, await fetchHttp(context, fetching, null).first);
+}
+
+/** Nothing is stored; a copy that was validated before may cover for an origin that fails. */
+const withoutRedis = ({ context, route, request, found, cause }: HttpRead): Promise<Served> =>
+  passThrough(context, route, request, { ...cause, detail: 'store-unavailable' }, found);
+
+/** For this client only, with its own conditions and range. */
+async function passThrough(
+  context: Context,
+  route: HttpRoute,
+  request: ClientRequest,
+  cause: ForwardCause,
+  found?: FoundHttp,
+): Promise<Served> {
+  const memory = memoryOf(context.isolate);
+  const coverOf = (status: number | undefined) => found && coverOr(context, request, found, status);
+  const leave = memory.bulkhead.enter('');
+  if (!leave) return coverOf(undefined) ?? servedNothing({ is: 'overloaded' }, cause);
+  try {
+    const { method, target } = request;
+    const rule = route.inputs === 'all' ? [] : memory.rule((await namesOfUri(context, route, target)).key);
+    const headers = headersOfRead(request, route, rule);
+    const answer = await exchange(context, route, { method, target, headers, body: null });
+    const cover = coverOf(answer.status);
+    if (!cover) return await passedOn(context, answer, cause);
+    if (answer.is === 'answer') discard(answer.body);
+    return cover;
+  } finally {
+    leave();
+  }
+}
+
+type Requested = Pick<HttpRead, 'context' | 'route' | 'request'>;
+
+/** By credentials too: what is private to one with them may be public to one without. */
+const unstorableKey = ({ route, request }: Requested) =>
+  `${route.cls.name} ${request.anonymous ? 'all' : 'own'} ${request.target}`;
+
+const isUnstorable = (requested: Requested) => {
+  const { isolate } = requested.context;
+  return memoryOf(isolate).isUnstorable(unstorableKey(requested), isolate.clock.now());
+};
+
+/** What the next request of this URI may expect. */
+function learned<T extends HttpEnd | HttpBegun>(read: Requested, end: T): T {
+  if (read.request.method === 'HEAD' || (end.is !== 'entry' && end.is !== 'begun')) return end;
+  // Another's answer may be stored: this one was refused for what the origin was shown, or for want of the lease.
+  if (end.refused === 'unkeyed' || end.refused === 'lease') return end;
+  const { clock, bounds } = read.context.isolate;
+  const untilMs = end.refused === null ? null : clock.now() + bounds.unstorableMs;
+  memoryOf(read.context.isolate).setUnstorable(unstorableKey(read), untilMs);
+  return end;
+}
+
+/** RFC 9111 §5.2.1.7. */
+const onlyIfCached = (cause: ForwardCause): Served => ({
+  is: 'problem',
+  code: 'not-stored',
+  why: 'only-if-cached',
+  outcome: forwarded(cause, { detail: 'only-if-cached' }),
+});

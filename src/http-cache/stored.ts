@@ -1,5 +1,4 @@
-import type { Windows } from '../engine/judge.ts';
-import { type Governing, governing, initialAgeMs, type Received, staleWindows } from '../http/freshness.ts';
+import { type Governing, governing, initialAgeMs, type Received } from '../http/freshness.ts';
 import { FieldSet } from '../http/message.ts';
 import type { Entry } from '../store/wire.ts';
 
@@ -16,12 +15,8 @@ export function storedOf(entry: Entry): Stored {
   let stored = known.get(entry);
   if (!stored) {
     const fields = new FieldSet(entry.headers);
-    const received = {
-      status: entry.status,
-      fields,
-      requestMs: entry.fetchedMs,
-      responseMs: entry.fetchedMs + entry.fetchMs,
-    };
+    const { status, fetchedMs, fetchMs } = entry;
+    const received = { status, fields, requestMs: fetchedMs, responseMs: fetchedMs + fetchMs };
     stored = { fields, rules: governing(fields), received };
     known.set(entry, stored);
   }
@@ -34,10 +29,6 @@ export function ageMsOf(entry: Entry, nowMs: number): number {
   return initialAgeMs(received) + Math.max(0, nowMs - received.responseMs);
 }
 
-/** How long it may be served stale, by its own directives. */
-export const windowsOfEntry =
-  (siePlainMs: number) =>
-  (entry: Entry): Windows => ({
-    ...staleWindows(storedOf(entry).rules, siePlainMs),
-    consistency: 'standard',
-  });
+/** As the origin sent it; Redis gives text. */
+export const bytesOf = ({ body }: Entry): Uint8Array =>
+  typeof body === 'string' ? new TextEncoder().encode(body) : body;

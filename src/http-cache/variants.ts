@@ -1,67 +1,109 @@
-import type { Asking } from '../engine/context.ts';
+import type { Context } from '../engine/context.ts';
+import type { Windows } from '../engine/judge.ts';
 import { type Found, lookupAll, trustedCopies } from '../engine/lookup.ts';
 import type { Subject } from '../engine/subject.ts';
+import { staleWindows } from '../http/freshness.ts';
 import { type Selecting, selecting } from '../http/vary.ts';
+import type { EntryNames } from '../store/names.ts';
+import type { Entry } from '../store/wire.ts';
 import { encodePart } from '../strategy/encode.ts';
 import { memoryOf } from './memory.ts';
 import type { HttpRoute } from './options.ts';
-import type { Asked } from './request.ts';
-import { windowsOfEntry } from './stored.ts';
+import type { ClientRequest } from './request.ts';
+import { storedOf } from './stored.ts';
+
+/** One variant of a URI as one request needs it. */
+export class HttpSubject implements Subject {
+  readonly route: HttpRoute;
+  readonly names: EntryNames;
+  readonly owner = null;
+  readonly tagsFromAnswer = true;
+
+  constructor(route: HttpRoute, names: EntryNames) {
+    this.route = route;
+    this.names = names;
+  }
+
+  get className(): string {
+    return this.route.cls.name;
+  }
+
+  get l1Ms(): number {
+    return this.route.cls.l1Ms;
+  }
+
+  /** Of what a lease finds; an entry says itself how long it lives. */
+  get lifeMs(): number {
+    const { ttlMs, swrMs, sieMs } = this.route.cls;
+    return ttlMs + Math.max(swrMs, sieMs);
+  }
+
+  /** By the entry's own directives. */
+  windowsOf(entry: Entry): Windows {
+    const { swrMs, sieMs } = staleWindows(storedOf(entry).rules, this.route.siePlainMs);
+    return { swrMs, sieMs, consistency: 'standard' };
+  }
+
+  faultOf(): null {
+    return null;
+  }
+}
 
 /** The entry that a request selects, and how entries of its URI are told apart. */
 export interface Selected {
-  readonly found: Found;
+  readonly found: Found<HttpSubject>;
   readonly rule: readonly string[];
 }
 
 /** One request of Redis where this isolate knows the URI's rule, two where it meets it first, none inside the trust window. */
 export async function select(
-  asking: Asking,
+  context: Context,
   route: HttpRoute,
-  asked: Pick<Asked, 'target' | 'selecting'>,
+  request: Pick<ClientRequest, 'target' | 'selecting'>,
 ): Promise<Selected> {
-  const { target } = asked;
+  const { target } = request;
   // Read only where there is a rule: most URIs have none, and it costs a look at every field.
-  const valuesBy = (rule: readonly string[]) => (rule.length === 0 ? [] : selecting(rule, asked.selecting));
-  const memory = memoryOf(asking.isolate);
-  const uri = await uriSubject(asking, route, target);
-  const { fullKey, key } = uri.names;
+  const valuesBy = (rule: readonly string[]) => (rule.length === 0 ? [] : selecting(rule, request.selecting));
+  const memory = memoryOf(context.isolate);
+  const { fullKey, key } = await namesOfUri(context, route, target);
   const remembered = memory.rule(key);
-  const subject = await variantOf(asking, route, target, valuesBy(remembered));
-  const trusted = trustedCopies(asking, [subject]);
+  const subject = await variantOf(context, route, target, valuesBy(remembered));
+  const trusted = trustedCopies(context, [subject]);
   if (trusted) return { found: trusted[0]!, rule: remembered };
 
-  const ruleName = await asking.isolate.names.rule(route.cls, fullKey);
-  const { found, values } = await lookupAll(asking, [subject], { also: [ruleName] });
-  const said = values(ruleName);
-  if (said === undefined) return { found: found[0]!, rule: remembered };
-  const rule = parseRule(said);
-  memory.keepRule(key, rule);
+  const ruleName = await context.isolate.names.rule(route.cls.name, fullKey);
+  const { found, values } = await lookupAll(context, [subject], { also: [ruleName] });
+  const written = values(ruleName);
+  if (written === undefined) return { found: found[0]!, rule: remembered };
+  const rule = parseRule(written);
+  memory.setRule(key, rule);
   if (rule.join() === remembered.join()) return { found: found[0]!, rule };
-  const other = await variantOf(asking, route, target, valuesBy(rule));
-  return { found: (await lookupAll(asking, [other])).found[0]!, rule };
+  const other = await variantOf(context, route, target, valuesBy(rule));
+  return { found: (await lookupAll(context, [other])).found[0]!, rule };
 }
 
-/** As it stands in Redis; what is not one is none. */
-export const writeRule = (rule: readonly string[]) => rule.join(',');
-const parseRule = (text: string | null) =>
+/** As it stands in Redis. */
+export const writeRule = (rule: readonly string[]): string => rule.join(',');
+
+/** What is no rule of ours tells nothing apart. */
+const parseRule = (text: string | null): readonly string[] =>
   text !== null && /^[a-z0-9!#$%&'*+.^_`|~,-]+$/.test(text) ? text.split(',') : [];
 
-/** The URI itself: the entry of one that does not vary, and what its rule is kept by. */
-export const uriSubject = (asking: Asking, route: HttpRoute, target: string) =>
-  variantOf(asking, route, target, []);
+/** Of the URI itself: of the entry of one that does not vary, and what its rule is stored by. */
+export async function namesOfUri(context: Context, route: HttpRoute, target: string): Promise<EntryNames> {
+  return (await variantOf(context, route, target, [])).names;
+}
 
 /** The entry of a URI for requests with these values. */
 export async function variantOf(
-  asking: Asking,
-  { cls, siePlainMs }: HttpRoute,
+  { isolate }: Context,
+  route: HttpRoute,
   target: string,
   values: Selecting,
-): Promise<Subject> {
+): Promise<HttpSubject> {
   const variant = values
     .map(([name, value]) => `:${encodePart(name)}:${encodePart(value ?? undefined)}`)
     .join('');
   const params = { target, variant: variant === '' ? '' : `:@vary${variant}` };
-  const names = await asking.isolate.names.entry(cls, null, params);
-  return { cls, params, owner: null, names, load: undefined, windows: windowsOfEntry(siePlainMs) };
+  return new HttpSubject(route, await isolate.names.entry(route.cls, null, params));
 }

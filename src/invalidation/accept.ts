@@ -1,7 +1,6 @@
-import type { Asking } from '../engine/context.ts';
-import { follow, writeReceipt } from '../engine/follow-up.ts';
+import type { Context } from '../engine/context.ts';
+import { followUp, publish, writeReceipt } from '../engine/follow-up.ts';
 import { applyPurge } from '../engine/purge.ts';
-import { publish } from '../engine/queue-call.ts';
 import { publicationsOf } from '../queue/message.ts';
 import type { PurgeOrder } from '../strategy/purge-order.ts';
 import { erase } from './erase.ts';
@@ -16,19 +15,19 @@ export interface AcceptOptions {
  * could not be had, so it was applied at once. Null: neither, and whoever asked must ask again.
  */
 export async function accept(
-  asking: Asking,
+  context: Context,
   order: PurgeOrder,
   { eager }: AcceptOptions,
 ): Promise<'queued' | 'applied' | null> {
   // Without a queue the purge is applied at once, and writes the receipt itself.
-  const written = asking.isolate.queue ? writeReceipt(asking, order) : undefined;
-  const [queued] = await Promise.all([publish(asking, publicationsOf(order)), written]);
+  const written = context.isolate.queue ? writeReceipt(context, order) : undefined;
+  const [queued] = await Promise.all([publish(context, publicationsOf(order)), written]);
   if (queued) {
-    if (eager) asking.waitUntil(applyPurge(asking, order, { via: 'eager' }));
+    if (eager) context.waitUntil(applyPurge(context, order, { via: 'eager' }));
     return 'queued';
   }
-  if (!(await applyPurge(asking, order, { via: 'direct' }))) return null;
-  if (order.erase) asking.waitUntil(erase(asking, order));
-  asking.waitUntil(follow(asking, order));
+  if (!(await applyPurge(context, order, { via: 'direct' }))) return null;
+  if (order.erase) context.waitUntil(erase(context, order));
+  context.waitUntil(followUp(context, order));
   return 'applied';
 }

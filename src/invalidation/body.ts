@@ -1,22 +1,19 @@
-import type { Context } from 'hono';
-import type { EdgeEnv } from '../classes/route.ts';
 import { collect } from '../engine/body.ts';
+import { within } from '../engine/context.ts';
+import type { EdgeRequest } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
 
-/** The whole body as it came, within its bound and the request's deadline; throws a `Problem` beyond them, or when it breaks off. */
-export async function bodyOf(c: Context<EdgeEnv>, mostBytes: number): Promise<Uint8Array<ArrayBuffer>> {
-  const { requestMs } = c.get('edge').isolate.bounds;
-  const late = Promise.withResolvers<'late'>();
-  const timer = setTimeout(() => late.resolve('late'), requestMs);
-  const body = await Promise.race([
-    collect({ body: c.req.raw.body, length: undefined }, mostBytes),
-    late.promise,
-  ]);
-  clearTimeout(timer);
-  if (body === 'too-large')
-    throw new Problem('content-too-large', { detail: `Keep the body below ${mostBytes} bytes` });
-  if (body === 'truncated') throw new Problem('invalid-request', { detail: 'The body broke off' });
-  if (body === 'late')
+/** All of the body as it came, within its bound and the request's deadline; throws a `Problem` beyond them, or when it breaks off. */
+export async function bodyOf(
+  { isolate: { clock, bounds } }: Pick<EdgeRequest, 'isolate'>,
+  { body }: Request,
+  maxBytes: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await within(clock, bounds.requestMs, collect({ body, length: undefined }, maxBytes), 'late');
+  if (bytes === 'too-large')
+    throw new Problem('content-too-large', { detail: `Keep the body below ${maxBytes} bytes` });
+  if (bytes === 'truncated') throw new Problem('invalid-request', { detail: 'The body broke off' });
+  if (bytes === 'late')
     throw new Problem('invalid-request', { status: 408, detail: 'The body did not come in time' });
-  return body;
+  return bytes;
 }

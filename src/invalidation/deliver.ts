@@ -1,6 +1,6 @@
-import type { Asking } from '../engine/context.ts';
+import type { Context } from '../engine/context.ts';
+import { publish } from '../engine/follow-up.ts';
 import { applyPurge } from '../engine/purge.ts';
-import { publish } from '../engine/queue-call.ts';
 import { verification } from '../queue/message.ts';
 import type { Message } from '../queue/port.ts';
 import { StoreError, type VerificationState } from '../store/port.ts';
@@ -8,30 +8,32 @@ import type { PurgeOrder } from '../strategy/purge-order.ts';
 import { erase, isErased } from './erase.ts';
 
 /** False: deliver it again. */
-export async function deliver(asking: Asking, message: Message, attempt: number): Promise<boolean> {
+export async function deliver(context: Context, message: Message, attempt: number): Promise<boolean> {
   try {
-    return await carryOut(asking, message, attempt);
+    return await carryOut(context, message, attempt);
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    asking.notes.events.add('receipt-failed');
+    context.notes.events.add('receipt-failed');
     return false;
   }
 }
 
-async function carryOut(asking: Asking, message: Message, attempt: number): Promise<boolean> {
+async function carryOut(context: Context, message: Message, attempt: number): Promise<boolean> {
   const { step, order } = message;
   switch (step) {
     case 'apply':
-      return (await applyPurge(asking, order, { via: 'delivery', attempt })) !== null;
+      return (await applyPurge(context, order, { via: 'delivery', attempt })) !== null;
     case 'verify':
-      if (await isErased(asking, order)) return verify(asking, message, attempt);
+      if (await isErased(context, order)) return verify(context, message, attempt);
       // Its own messages were lost, or it takes long: a receipt is verified when all is done that it says.
-      if (!(await applyPurge(asking, order, { via: 'verification', attempt }))) return false;
-      return (await erase(asking, order)) && publish(asking, [verification(order, { round: message.round })]);
+      if (!(await applyPurge(context, order, { via: 'verification', attempt }))) return false;
+      return (
+        (await erase(context, order)) && publish(context, [verification(order, { round: message.round })])
+      );
     case 'erase':
       // Unusable first: what is deleted one by one must not be served meanwhile.
-      if (!(await applyPurge(asking, order, { via: 'delivery', attempt }))) return false;
-      return erase(asking, order);
+      if (!(await applyPurge(context, order, { via: 'delivery', attempt }))) return false;
+      return erase(context, order);
   }
 }
 
@@ -39,36 +41,36 @@ async function carryOut(asking: Asking, message: Message, attempt: number): Prom
  * The receipt is written by the script that purges: where it still stands, so does the purge. Where it does not, a
  * failover lost both, or Redis was down until now: the purge is applied, or applied again.
  */
-async function verify(asking: Asking, { order, round }: Message, attempt: number): Promise<boolean> {
-  const { isolate, notes } = asking;
-  const state = await stateOf(asking, order);
+async function verify(context: Context, { order, round }: Message, attempt: number): Promise<boolean> {
+  const { isolate, notes } = context;
+  const state = await stateOf(context, order);
   switch (state.is) {
     case 'verified':
       return true;
     case 'too-early':
-      return publish(asking, [verification(order, { round, afterMs: state.waitMs })]);
+      return publish(context, [verification(order, { round, afterMs: state.waitMs })]);
     case 'not-applied':
-      return applyAndLookAgain(asking, order, round, attempt);
+      return applyAndLookAgain(context, order, round, attempt);
     case 'missing':
       notes.events.add('purge-missing');
-      if (round < isolate.bounds.verifyRounds) return applyAndLookAgain(asking, order, round + 1, attempt);
+      if (round < isolate.bounds.verifyRounds) return applyAndLookAgain(context, order, round + 1, attempt);
       notes.events.add('purge-unverified');
       return true;
   }
 }
 
 async function applyAndLookAgain(
-  asking: Asking,
+  context: Context,
   order: PurgeOrder,
   round: number,
   attempt: number,
 ): Promise<boolean> {
-  if (!(await applyPurge(asking, order, { via: 'verification', attempt }))) return false;
-  return publish(asking, [verification(order, { round })]);
+  if (!(await applyPurge(context, order, { via: 'verification', attempt }))) return false;
+  return publish(context, [verification(order, { round })]);
 }
 
 /** Rejects with `StoreError`. */
-export function stateOf({ isolate, notes }: Asking, order: PurgeOrder): Promise<VerificationState> {
+export function stateOf({ isolate, notes }: Context, order: PurgeOrder): Promise<VerificationState> {
   notes.redisRequests += 1;
   return isolate.store.receipts.verify({
     id: order.id,

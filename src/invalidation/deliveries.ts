@@ -1,7 +1,7 @@
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
-import { askingOf, type EdgeEnv } from '../classes/route.ts';
+import { type EdgeEnv, type EdgeRequest, edgeRequestOf, type LogFields } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
 import { readMessage } from '../queue/message.ts';
 import type { Delivery, Message } from '../queue/port.ts';
@@ -14,59 +14,66 @@ export function deliveries(): Hono<EdgeEnv> {
   const app = new Hono<EdgeEnv>();
 
   app.post('/deliveries', async (c) => {
-    const message = messageOf(c, await authenticBody(c, 'deliveries', bounds.deliveryBytes));
-    about(c, message);
-    const done = await deliver(askingOf(c), message, attemptOf(c));
+    const edge = edgeRequestOf(c);
+    const message = messageOf(edge, await authenticBody(edge, c.req.raw, 'deliveries', bounds.deliveryBytes));
+    edge.logged = logFieldsOf(message);
+    const done = await deliver(edge, message, attemptOf(c));
     if (!done) throw new Problem('not-accepted', { why: `${message.step} failed` });
     return c.json({ purge_id: message.order.id });
   });
 
   app.post('/failures', async (c) => {
-    const message = messageOf(c, sourceOf(c, await authenticBody(c, 'failures', bounds.reportBytes)));
-    about(c, message);
-    const kept = await giveUp(askingOf(c), message);
-    if (!kept) throw new Problem('not-accepted', { why: 'neither queue nor store' });
+    const edge = edgeRequestOf(c);
+    const report = await authenticBody(edge, c.req.raw, 'failures', bounds.reportBytes);
+    const message = messageOf(edge, reportedMessage(edge, report));
+    edge.logged = logFieldsOf(message);
+    const isTakenOn = await giveUp(edge, message);
+    if (!isTakenOn) throw new Problem('not-accepted', { why: 'neither queue nor store' });
     return c.json({ purge_id: message.order.id });
   });
 
   return app;
 }
 
-async function authenticBody(c: Context<EdgeEnv>, to: Delivery['to'], mostBytes: number): Promise<string> {
-  const { isolate, notes } = c.get('edge');
-  const { queue } = isolate;
+async function authenticBody(
+  edge: EdgeRequest,
+  request: Request,
+  to: Delivery['to'],
+  maxBytes: number,
+): Promise<string> {
+  const { queue } = edge.isolate;
   if (!queue) throw new Problem('not-found');
-  const signature = c.req.header('Upstash-Signature') ?? null;
+  const signature = request.headers.get('Upstash-Signature');
   // What is not UTF-8 has another hash than the one signed.
-  const body = new TextDecoder().decode(await bodyOf(c, mostBytes));
+  const body = new TextDecoder().decode(await bodyOf(edge, request, maxBytes));
   if (await queue.isAuthentic({ to, signature, body })) return body;
-  notes.events.add('delivery-refused');
+  edge.notes.events.add('delivery-refused');
   throw new Problem('unauthenticated', {
     why: signature === null ? 'no Upstash-Signature' : 'not by our queue',
   });
 }
 
 /** Signed, and yet nothing that we send: to deliver it again would change nothing. */
-function malformed(c: Context<EdgeEnv>, why: string): Problem {
-  c.get('edge').notes.events.add('delivery-malformed');
+function malformed({ notes }: EdgeRequest, why: string): Problem {
+  notes.events.add('delivery-malformed');
   return new Problem('malformed-delivery', { headers: { 'Upstash-NonRetryable-Error': 'true' }, why });
 }
 
-function messageOf(c: Context<EdgeEnv>, text: string): Message {
+function messageOf(edge: EdgeRequest, text: string): Message {
   const message = readMessage(text);
-  if ('malformed' in message) throw malformed(c, message.malformed);
+  if ('malformed' in message) throw malformed(edge, message.malformed);
   return message;
 }
 
 /** QStash's report of a message that it has given up; of its many fields, the message itself. */
-const report = z.object({ sourceBody: z.base64() });
+const reportShape = z.object({ sourceBody: z.base64() });
 
-function sourceOf(c: Context<EdgeEnv>, text: string): string {
+function reportedMessage(edge: EdgeRequest, text: string): string {
   try {
-    const { sourceBody } = report.parse(JSON.parse(text));
+    const { sourceBody } = reportShape.parse(JSON.parse(text));
     return new TextDecoder().decode(Uint8Array.fromBase64(sourceBody));
   } catch {
-    throw malformed(c, 'no report of a failed message');
+    throw malformed(edge, 'no report of a failed message');
   }
 }
 
@@ -76,6 +83,9 @@ function attemptOf(c: Context<EdgeEnv>): number {
   return Number(retried ?? 0) + 1;
 }
 
-function about(c: Context<EdgeEnv>, { order, step }: Message): void {
-  c.get('edge').about = { purge_id: order.id, step, source: order.source, tenant: order.tenant ?? undefined };
-}
+const logFieldsOf = ({ order, step }: Message): LogFields => ({
+  purge_id: order.id,
+  step,
+  source: order.source,
+  tenant: order.tenant ?? undefined,
+});

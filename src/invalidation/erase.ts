@@ -1,5 +1,5 @@
-import type { Asking } from '../engine/context.ts';
-import { publish } from '../engine/queue-call.ts';
+import type { Context } from '../engine/context.ts';
+import { publish } from '../engine/follow-up.ts';
 import type { PurgeOrder } from '../strategy/purge-order.ts';
 import { advanced, type Erasure, readErasure, type Search, searchesFor, writeErasure } from './erasure.ts';
 
@@ -7,8 +7,8 @@ import { advanced, type Erasure, readErasure, type Search, searchesFor, writeEra
  * One step of a physical erasure: scans on from where the last one ended, deletes what is the tenant's, keeps how far it
  * came, and hands on. Deliveries may come twice and meet: whoever finds that another has moved on ends. False: again.
  */
-export async function erase(asking: Asking, order: PurgeOrder): Promise<boolean> {
-  const { isolate, notes } = asking;
+export async function erase(context: Context, order: PurgeOrder): Promise<boolean> {
+  const { isolate, notes } = context;
   const { receipts } = isolate.store;
   const key = isolate.names.erasure(order.id);
   const searches = searchesFor(order, isolate.names);
@@ -17,8 +17,8 @@ export async function erase(asking: Asking, order: PurgeOrder): Promise<boolean>
     let [kept = null] = await receipts.read([key]);
     let at = readErasure(kept);
     while (at.state === 'running') {
-      if (isolate.clock.now() >= untilMs) return await handOn(asking, order);
-      const next = await part(asking, at, searches);
+      if (isolate.clock.now() >= untilMs) return await handOn(context, order);
+      const next = await part(context, at, searches);
       const value = writeErasure(next);
       const mine = await receipts.swap({ key, expected: kept, value, lifeMs: isolate.bounds.receiptMs });
       if (!mine) return true;
@@ -33,20 +33,20 @@ export async function erase(asking: Asking, order: PurgeOrder): Promise<boolean>
 }
 
 /** Whether there is nothing left to erase. Rejects with `StoreError`. */
-export async function isErased({ isolate }: Asking, { id, erase }: PurgeOrder): Promise<boolean> {
+export async function isErased({ isolate }: Context, { id, erase }: PurgeOrder): Promise<boolean> {
   if (!erase) return true;
   const [kept = null] = await isolate.store.receipts.read([isolate.names.erasure(id)]);
   return readErasure(kept).state === 'done';
 }
 
 /** Without a queue the cron goes on. */
-async function handOn(asking: Asking, order: PurgeOrder): Promise<boolean> {
-  if (!asking.isolate.queue) return true;
-  return publish(asking, [{ message: { step: 'erase', order, round: 0 } }]);
+async function handOn(context: Context, order: PurgeOrder): Promise<boolean> {
+  if (!context.isolate.queue) return true;
+  return publish(context, [{ message: { step: 'erase', order, round: 0 } }]);
 }
 
-async function part(asking: Asking, at: Erasure, searches: readonly Search[]): Promise<Erasure> {
-  const { isolate, notes } = asking;
+async function part(context: Context, at: Erasure, searches: readonly Search[]): Promise<Erasure> {
+  const { isolate, notes } = context;
   const { receipts } = isolate.store;
   const search = searches[at.search]!;
   notes.redisRequests += 1;
@@ -57,7 +57,7 @@ async function part(asking: Asking, at: Erasure, searches: readonly Search[]): P
   });
   const theirs = names.filter((name) => search.belongs(name) === true);
   const looked = await lookInto(
-    asking,
+    context,
     names.filter((name) => search.belongs(name) === 'look'),
     search,
   );
@@ -67,7 +67,7 @@ async function part(asking: Asking, at: Erasure, searches: readonly Search[]): P
 
 /** Those whose value says that they are the tenant's. */
 async function lookInto(
-  { isolate }: Asking,
+  { isolate }: Context,
   names: readonly string[],
   { holds, lookAtOnce }: Search,
 ): Promise<string[]> {

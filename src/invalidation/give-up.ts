@@ -1,6 +1,6 @@
-import type { Asking } from '../engine/context.ts';
+import type { Context } from '../engine/context.ts';
+import { publish } from '../engine/follow-up.ts';
 import { applyPurge, receiptOf } from '../engine/purge.ts';
-import { publish } from '../engine/queue-call.ts';
 import { verification } from '../queue/message.ts';
 import type { Message } from '../queue/port.ts';
 
@@ -10,40 +10,41 @@ import type { Message } from '../queue/port.ts';
  * again, ever more seldom, for a day: an outage may last longer than the queue's patience. False: nobody keeps it; the
  * queue is to report it again.
  */
-export async function giveUp(asking: Asking, message: Message): Promise<boolean> {
-  const { notes } = asking;
-  if (await applyPurge(asking, message.order, { via: 'delivery' })) {
+export async function giveUp(context: Context, message: Message): Promise<boolean> {
+  const { notes } = context;
+  if (await applyPurge(context, message.order, { via: 'delivery' })) {
     // What else was to be done, to verify or to erase, the cron does: the receipt is open.
     notes.events.add(`${message.step}-undelivered`);
     return true;
   }
   notes.events.add('purge-dead');
-  await bury(asking, message);
-  return isTooOld(asking, message) || publishAgain(asking, message);
+  await bury(context, message);
+  return isTooOld(context, message) || publishAgain(context, message);
 }
 
-async function bury({ isolate, notes, waitUntil }: Asking, { order }: Message): Promise<void> {
+async function bury(context: Context, { order }: Message): Promise<void> {
+  const { isolate, notes } = context;
   const { receipts } = isolate.store;
   const nowMs = isolate.clock.now();
   notes.redisRequests += 1;
   try {
     if (!(await receipts.bury({ ...receiptOf(isolate, order, nowMs), nowMs }))) return;
-    waitUntil(receipts.count(isolate.names.count('purge-dead')).catch(() => {}));
+    context.waitUntil(receipts.count(isolate.names.count('purge-dead')).catch(() => {}));
   } catch {
     notes.events.add('receipt-failed');
   }
 }
 
-const isTooOld = ({ isolate }: Asking, { order }: Message) =>
+const isTooOld = ({ isolate }: Context, { order }: Message) =>
   isolate.clock.now() - order.acceptedMs >= isolate.bounds.againUntilMs;
 
 /** Whatever it was, a look that applies what never was, or the purge itself: the purge is what is owed, and a look at it. */
-function publishAgain(asking: Asking, { step, order }: Message): Promise<boolean> {
-  const { clock, bounds } = asking.isolate;
+function publishAgain(context: Context, { step, order }: Message): Promise<boolean> {
+  const { clock, bounds } = context.isolate;
   const ageMs = clock.now() - order.acceptedMs;
   const delayMs = Math.min(Math.max(ageMs / bounds.againShare, bounds.againAfterMs), bounds.againAtMostMs);
   const message = { step: step === 'erase' ? step : 'apply', order, round: 0 } as const;
-  return publish(asking, [
+  return publish(context, [
     { message, delayMs },
     verification(order, { afterMs: delayMs + bounds.verifyAfterMs }),
   ]);

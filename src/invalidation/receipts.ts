@@ -1,5 +1,5 @@
 import { bounds } from '../bounds.ts';
-import type { Asking } from '../engine/context.ts';
+import type { Context } from '../engine/context.ts';
 import { type Receipt, readReceipt } from '../store/receipt.ts';
 import { readErasure } from './erasure.ts';
 
@@ -29,7 +29,7 @@ export interface ReceiptView {
   } | null;
 }
 
-type Deps = Pick<Asking, 'isolate' | 'notes'>;
+type Deps = Pick<Context, 'isolate' | 'notes'>;
 
 /** Null for an id that nobody knows, or not any more. Rejects with `StoreError`. */
 export async function receiptById({ isolate, notes }: Deps, id: string): Promise<ReceiptView | null> {

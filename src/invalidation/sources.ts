@@ -38,9 +38,6 @@ type Meant<E extends Events, K extends keyof E> = Mapped<z.input<E[K]['payload']
 /** Source names stand in URLs and in the names of settings. */
 export const sourceName = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/;
 
-/** `HOOK_SECRET_<SOURCE>`, without its first part and in lower case: as settings are kept. */
-export const secretNameOf = (source: string) => source.replaceAll('-', '_');
-
 /**
  * Makes mappings onto the events of a strategy: `on('invoice_paid', shape, (payload) => ({ tenant, payload: {…} }))`.
  * `shape` says what is needed of the sender's payload; a wrong one is 422 and names the field.

@@ -1,106 +1,83 @@
 import { type Context, Hono } from 'hono';
 import type * as z from 'zod';
 import { bounds } from '../bounds.ts';
-import { askingOf, cacheOf, type EdgeEnv } from '../classes/route.ts';
 import type { Isolate } from '../engine/context.ts';
+import { type EdgeEnv, type EdgeRequest, edgeRequestOf } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
 import { isIdentityField } from '../identity/fields.ts';
-import type { Params } from '../strategy/data-class.ts';
+import type { DataClass, Params } from '../strategy/data-class.ts';
 import type { Strategy } from '../strategy/define.ts';
-import { orderOf, purgeOrder } from '../strategy/purge-order.ts';
+import { orderOf, type PurgeOrder, purgeOrder } from '../strategy/purge-order.ts';
 import { type AcceptOptions, accept } from './accept.ts';
 import { bodyOf } from './body.ts';
+import { hookSecrets } from './hook-secrets.ts';
 import { purgeIdOf } from './purge-id.ts';
 import { schemes } from './signature/schemes.ts';
-import { readSecret } from './signature/secrets.ts';
 import { createVerify, type Verified, type Verify } from './signature/verify.ts';
-import { type MapContext, type Mapping, type Source, secretNameOf, sourceName } from './sources.ts';
+import { type MapContext, type Mapped, type Mapping, type Source, sourceName } from './sources.ts';
+
+export interface WebhookOptions extends AcceptOptions {
+  /** Reads a class through the cache, for a mapping that looks something up. */
+  readonly read: <P extends Params, V>(c: Context<EdgeEnv>, cls: DataClass<P, V>, params: P) => Promise<V>;
+}
 
 /** `POST /:source` for each of the sources: 202, or why not. Mount it at `/hooks`. */
-export function webhooks(
+export function hookRoutes(
   strategy: Strategy,
   sources: Readonly<Record<string, Source>>,
-  { eager = true }: Partial<AcceptOptions> = {},
+  { eager, read }: WebhookOptions,
 ): Hono<EdgeEnv> {
   mustFit(strategy, sources);
-  const verifiers = new WeakMap<Isolate, Map<string, Verify>>();
+  const verifierOf = createVerifiers();
   const app = new Hono<EdgeEnv>();
 
   app.post('/:source', async (c) => {
     const name = c.req.param('source');
     const source = Object.hasOwn(sources, name) ? sources[name] : undefined;
     if (!source) throw new Problem('not-found');
-    const edge = c.get('edge');
-    edge.about = { source: name };
-    const body = await bodyOf(c, bounds.hookBytes);
-    const verified = await verifierOf(c, name, source)(c.req.raw.headers, body);
+    const edge = edgeRequestOf(c);
+    edge.logged = { source: name };
+    const body = await bodyOf(edge, c.req.raw, bounds.hookBytes);
+    const verified = await verifierOf(edge.isolate, c.env, name, source)(c.req.raw.headers, body);
     if (verified.is === 'refused') {
       edge.notes.events.add('hook-refused');
       throw new Problem('unauthenticated', { why: `webhook ${name}: ${verified.why}` });
     }
-    edge.about = { source: name, hook_event: verified.type?.slice(0, 64), event_id: verified.event?.id };
+    edge.logged = { source: name, hook_event: verified.type?.slice(0, 64), event_id: verified.event?.id };
     const mapping = mappingOf(source, verified.type);
     if (!mapping) return ignored(c, name, 'type');
-    const meant = await mapped(c, mapping, verified);
+    const meant = await mapped(edge, mapping, verified, contextOf(c, read));
     if (meant === null) return ignored(c, name, 'event');
-    const { tenant, payload } = meant;
+    const { tenant } = meant;
     if (tenant === null && needsTenant(strategy, mapping)) return ignored(c, name, 'tenant');
-    const purges = strategy.purgesOf(mapping.event, eventPayload(c, strategy, mapping.event, payload));
-    mustBeNames(c, { tenant: tenant === null ? [] : [tenant], users: purges.users });
-    const { isolate } = edge;
-    const order = orderOf({
-      ...purges,
-      id: await purgeIdOf(name, verified.event, body, isolate.nonce),
+    const order = orderOfEvent(edge, strategy, mapping, meant, {
       source: name,
       eventId: verified.event?.id ?? null,
-      tenant: purges.whose === 'tenant' ? tenant : null,
-      acceptedMs: isolate.clock.now(),
+      id: await purgeIdOf(name, verified.event, body, edge.isolate.nonce),
     });
-    // What the queue would refuse must not be taken on: a tag that came out empty, or without end.
-    const fit = purgeOrder.safeParse(order);
-    if (!fit.success) throw invalid(c, fieldsOf(fit.error, 'payload'));
-    edge.about = { ...edge.about, purge_id: order.id, tenant: tenant ?? undefined };
-    const accepted = await accept(askingOf(c), order, { eager });
+    edge.logged = { ...edge.logged, purge_id: order.id, tenant: tenant ?? undefined };
+    const accepted = await accept(edge, order, { eager });
     if (accepted === null)
       throw new Problem('not-accepted', { headers: { 'Retry-After': '5' }, why: 'neither queue nor store' });
     return c.json({ purge_id: order.id }, 202);
   });
   return app;
+}
 
-  /** Keys are imported once for each isolate. */
-  function verifierOf(c: Context<EdgeEnv>, name: string, source: Source): Verify {
-    const { isolate, secretsOf } = c.get('edge');
-    const known = verifiers.get(isolate) ?? new Map<string, Verify>();
-    verifiers.set(isolate, known);
+/** Keys are imported once for each isolate. */
+function createVerifiers() {
+  const ofIsolate = new WeakMap<Isolate, Map<string, Verify>>();
+  return (isolate: Isolate, env: EdgeEnv['Bindings'], name: string, source: Source): Verify => {
+    const known = ofIsolate.get(isolate) ?? new Map<string, Verify>();
+    ofIsolate.set(isolate, known);
     let verify = known.get(name);
     if (!verify) {
-      verify = createVerify(schemeOf(source), secretsFor(name, source, secretsOf), isolate.clock.now);
+      const scheme = typeof source.scheme === 'string' ? schemes[source.scheme] : source.scheme;
+      verify = createVerify(scheme, hookSecrets(env, name, scheme), isolate.clock.now);
       known.set(name, verify);
     }
     return verify;
-  }
-}
-
-const schemeOf = ({ scheme }: Source) => (typeof scheme === 'string' ? schemes[scheme] : scheme);
-
-function secretsFor(
-  name: string,
-  source: Source,
-  secretsOf: (source: string) => readonly string[],
-): Uint8Array<ArrayBuffer>[] {
-  const setting = `HOOK_SECRET_${secretNameOf(name).toUpperCase()}`;
-  const mend = `set it with 'wrangler secret put ${setting}'`;
-  const texts = secretsOf(secretNameOf(name));
-  if (texts.length === 0) throw new Problem('misconfigured', { why: `${setting} is missing; ${mend}` });
-  if (texts.length > bounds.hookSecrets)
-    throw new Problem('misconfigured', {
-      why: `${setting} holds more than ${bounds.hookSecrets} secrets, parted by commas; ${mend}`,
-    });
-  return texts.map((text, i) => {
-    const secret = readSecret(schemeOf(source), text);
-    if (secret instanceof Uint8Array) return secret;
-    throw new Problem('misconfigured', { why: `${setting}: secret ${i + 1} ${secret.fault}; ${mend}` });
-  });
+  };
 }
 
 const mappingOf = ({ events }: Source, type: string | null): Mapping | undefined =>
@@ -111,53 +88,54 @@ const needsTenant = ({ events }: Strategy, { event }: Mapping) =>
 
 /** Nobody of another name can be verified at the edge, so that nothing is kept for him. */
 function mustBeNames(
-  c: Context<EdgeEnv>,
+  edge: EdgeRequest,
   names: Readonly<Record<'tenant' | 'users', readonly string[]>>,
 ): void {
   const wrong = Object.entries(names).filter(([, all]) => !all.every(isIdentityField));
   const detail = 'is not a name: printable ASCII, 1 to 256 characters';
   if (wrong.length > 0)
     throw invalid(
-      c,
+      edge,
       wrong.map(([field]) => ({ field, detail })),
     );
 }
 
-/** A valid sender's event that means nothing to us: answered with success, or it would be sent for ever. */
+/** A valid sender's event that means nothing to us: answered with success, or it would be sent forever. */
 function ignored(c: Context<EdgeEnv>, source: string, why: 'type' | 'event' | 'tenant'): Response {
-  const { notes } = c.get('edge');
+  const edge = edgeRequestOf(c);
   // A tenant that we do not know may be one that somebody forgot to map: worth a look.
-  if (why === 'tenant') notes.events.add('hook-tenant-unknown');
-  c.get('edge').about = { ...c.get('edge').about, ignored: why };
-  count(c, `hook-ignored:${source}`);
+  if (why === 'tenant') edge.notes.events.add('hook-tenant-unknown');
+  edge.logged = { ...edge.logged, ignored: why };
+  const { store, names } = edge.isolate;
+  edge.waitUntil(store.receipts.count(names.count(`hook-ignored:${source}`)).catch(() => {}));
   return c.json({ ignored: why }, 202);
 }
 
-function count(c: Context<EdgeEnv>, name: string): void {
-  const { isolate, waitUntil } = c.get('edge');
-  waitUntil(isolate.store.receipts.count(isolate.names.count(name)).catch(() => {}));
-}
-
-async function mapped(c: Context<EdgeEnv>, { shape, map }: Mapping, { payload }: Verified) {
-  if (payload === undefined) throw invalid(c, [{ field: 'body', detail: 'is not JSON in UTF-8' }]);
+async function mapped(
+  edge: EdgeRequest,
+  { shape, map }: Mapping,
+  { payload }: Verified,
+  context: MapContext,
+) {
+  if (payload === undefined) throw invalid(edge, [{ field: 'body', detail: 'is not JSON in UTF-8' }]);
   const parsed = await shape.safeParseAsync(payload);
-  if (!parsed.success) throw invalid(c, fieldsOf(parsed.error, 'body'));
-  return map(parsed.data, contextOf(c));
+  if (!parsed.success) throw invalid(edge, fieldsOf(parsed.error, 'body'));
+  return map(parsed.data, context);
 }
 
-function contextOf(c: Context<EdgeEnv>): MapContext {
-  const edge = c.get('edge');
+function contextOf(c: Context<EdgeEnv>, read: WebhookOptions['read']): MapContext {
+  const edge = edgeRequestOf(c);
   return {
     async find(cls, params) {
       // Whoever is named by a header of the webhook has nothing to say here: nobody signed that.
       if (cls.scope !== 'public')
         throw new TypeError(`find(${cls.name}): a mapping reads classes of scope 'public' alone`);
       try {
-        return await cacheOf(c).read(cls, params);
+        return await read(c, cls, params);
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
         if (error.status === 404) return null;
-        if (error.code === 'invalid-request') throw invalid(c, [...(error.options.errors ?? [])]);
+        if (error.code === 'invalid-request') throw invalid(edge, [...(error.options.errors ?? [])]);
         // Whatever it was, it is not the sender's fault, and may be over when it sends again.
         throw new Problem('not-accepted', {
           headers: { 'Retry-After': '5' },
@@ -165,24 +143,41 @@ function contextOf(c: Context<EdgeEnv>): MapContext {
         });
       } finally {
         // The answer is about the webhook, not about what it had to look up.
-        delete edge.cls;
+        delete edge.className;
         delete edge.outcome;
       }
     },
   };
 }
 
-function eventPayload(c: Context<EdgeEnv>, { events }: Strategy, event: string, payload: unknown): Params {
+/** What the event purges, as an order; a `Problem` where the queue would refuse it: a tag that came out empty, or without end. */
+function orderOfEvent(
+  edge: EdgeRequest,
+  { events, purgesOf }: Strategy,
+  { event }: Mapping,
+  { tenant, payload }: Mapped<unknown>,
+  from: Pick<PurgeOrder, 'id' | 'source' | 'eventId'>,
+): PurgeOrder {
   const parsed = events[event]!.payload.safeParse(payload);
-  if (!parsed.success) throw invalid(c, fieldsOf(parsed.error, 'payload'));
-  return parsed.data as Params;
+  if (!parsed.success) throw invalid(edge, fieldsOf(parsed.error, 'payload'));
+  const purges = purgesOf(event, parsed.data as Params);
+  mustBeNames(edge, { tenant: tenant === null ? [] : [tenant], users: purges.users });
+  const order = orderOf({
+    ...purges,
+    ...from,
+    tenant: purges.whose === 'tenant' ? tenant : null,
+    acceptedMs: edge.isolate.clock.now(),
+  });
+  const fit = purgeOrder.safeParse(order);
+  if (!fit.success) throw invalid(edge, fieldsOf(fit.error, 'payload'));
+  return order;
 }
 
 const fieldsOf = ({ issues }: z.ZodError, whole: string) =>
   issues.slice(0, 20).map(({ path, message }) => ({ field: path.join('.') || whole, detail: message }));
 
-function invalid(c: Context<EdgeEnv>, errors: { field: string; detail: string }[]): Problem {
-  c.get('edge').notes.events.add('hook-malformed');
+function invalid(edge: EdgeRequest, errors: { field: string; detail: string }[]): Problem {
+  edge.notes.events.add('hook-malformed');
   return new Problem('unprocessable', { errors });
 }
 
@@ -190,7 +185,7 @@ function invalid(c: Context<EdgeEnv>, errors: { field: string; detail: string }[
 function mustFit(strategy: Strategy, sources: Readonly<Record<string, Source>>): void {
   for (const [name, { events }] of Object.entries(sources)) {
     if (!sourceName.test(name))
-      throw new TypeError(`webhooks: name the source ${JSON.stringify(name)} with a-z 0-9, parted by -`);
+      throw new TypeError(`webhooks: name the source ${JSON.stringify(name)} with a-z 0-9, separated by -`);
     for (const [type, { event }] of Object.entries(events)) {
       if (!Object.hasOwn(strategy.events, event))
         throw new TypeError(

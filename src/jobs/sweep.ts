@@ -1,6 +1,6 @@
-import type { Asking } from '../engine/context.ts';
+import type { Context } from '../engine/context.ts';
+import { publish } from '../engine/follow-up.ts';
 import { applyPurge } from '../engine/purge.ts';
-import { publish } from '../engine/queue-call.ts';
 import { stateOf } from '../invalidation/deliver.ts';
 import { erase, isErased } from '../invalidation/erase.ts';
 import { publicationsOf } from '../queue/message.ts';
@@ -18,21 +18,21 @@ export interface Swept {
  * Looks after receipts that nobody has finished: accepted and never applied (the Worker or a message was lost), applied
  * and never verified, erasures that stand still. Rejects with `StoreError`.
  */
-export async function sweep(asking: Asking): Promise<Swept> {
-  const { bounds, clock } = asking.isolate;
+export async function sweep(context: Context): Promise<Swept> {
+  const { bounds, clock } = context.isolate;
   const done = { looked: 0, published: 0, applied: 0, verified: 0 };
   const untilMs = clock.now() + bounds.sweepMs;
   // What was looked at is due later: each pass finds others, so that what is owed never waits behind what is done.
-  while ((await pass(asking, done)) === bounds.sweptAtOnce && clock.now() < untilMs);
-  if (asking.isolate.queue && done.published + done.applied + done.verified > 0)
-    asking.notes.events.add('queue-late');
+  while ((await pass(context, done)) === bounds.sweptAtOnce && clock.now() < untilMs);
+  if (context.isolate.queue && done.published + done.applied + done.verified > 0)
+    context.notes.events.add('queue-late');
   return done;
 }
 
 type Done = { -readonly [what in keyof Swept]: Swept[what] };
 
-async function pass(asking: Asking, done: Done): Promise<number> {
-  const { store, names, bounds, clock } = asking.isolate;
+async function pass(context: Context, done: Done): Promise<number> {
+  const { store, names, bounds, clock } = context.isolate;
   const open = names.openReceipts();
   const ids = await store.receipts.due({ open, untilMs: clock.now(), most: bounds.sweptAtOnce });
   const texts = await store.receipts.read(ids.map((id) => names.receiptKey(id)));
@@ -41,7 +41,7 @@ async function pass(asking: Asking, done: Done): Promise<number> {
     ids.map(async (id, i) => {
       const text = texts[i] ?? null;
       const receipt = text === null ? null : readReceipt(text);
-      const did = receipt ? await lookAfter(asking, receipt) : 'forgotten';
+      const did = receipt ? await lookAfter(context, receipt) : 'forgotten';
       if (did === 'published' || did === 'applied' || did === 'verified') done[did] += 1;
       // A verified one has left the list by itself.
       if (did === 'verified') return;
@@ -52,15 +52,15 @@ async function pass(asking: Asking, done: Done): Promise<number> {
   return ids.length;
 }
 
-async function lookAfter(asking: Asking, { order, state }: Receipt) {
+async function lookAfter(context: Context, { order, state }: Receipt) {
   if (state === 'accepted') {
-    if (await publish(asking, publicationsOf(order))) return 'published';
-    return (await applyPurge(asking, order, { via: 'sweep' })) ? 'applied' : 'failed';
+    if (await publish(context, publicationsOf(order))) return 'published';
+    return (await applyPurge(context, order, { via: 'sweep' })) ? 'applied' : 'failed';
   }
   if (state === 'dead') return 'forgotten';
-  if (await isErased(asking, order)) return (await stateOf(asking, order)).is;
+  if (await isErased(context, order)) return (await stateOf(context, order)).is;
   // Its messages were lost, or there never was a queue.
   const message = { step: 'erase', order, round: 0 } as const;
-  if (!(await publish(asking, [{ message }]))) await erase(asking, order);
+  if (!(await publish(context, [{ message }]))) await erase(context, order);
   return 'erasing';
 }

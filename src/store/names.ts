@@ -67,14 +67,14 @@ export class Names {
   }
 
   last = (owner: Owner | null) => `${this.prefix}last:${tenantOf(owner)}`;
-  lock = (cls: DataClass, key: string) => this.#beside('lock', cls, key);
+  lock = (className: string, key: string) => this.#beside('lock', className, key);
   /** The rule of which request fields tell the entries of one URI apart. */
-  rule = (cls: DataClass, key: string) => this.#beside('vary', cls, key);
-  late = (cls: DataClass, key: string) => this.#beside('late', cls, key);
+  rule = (className: string, key: string) => this.#beside('vary', className, key);
+  late = (className: string, key: string) => this.#beside('late', className, key);
 
   /** A name beside an entry's, by its `fullKey`: hashed, so that all have one length. */
-  async #beside(kind: string, cls: DataClass, key: string): Promise<string> {
-    return `${this.prefix}${kind}:${cls.name}:${toBase64url(await sha256(key))}`;
+  async #beside(kind: string, className: string, key: string): Promise<string> {
+    return `${this.prefix}${kind}:${className}:${toBase64url(await sha256(key))}`;
   }
 
   /** A purge's generations: however much it makes unusable, one name for each target. */

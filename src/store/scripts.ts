@@ -65,7 +65,11 @@ end
 local reply = {'stored'}
 if late > 0 then
   local names, last = KEYS[3 + captured + late], KEYS[4 + captured + late]
-  if redis.call('GET', last) ~= ARGV[8] then redis.call('SET', names, ARGV[9], 'PX', generationMs) writeRule() return {'late-tags-raced'} end -- guard: fill-last
+  if redis.call('GET', last) ~= ARGV[8] then
+    redis.call('SET', names, ARGV[9], 'PX', generationMs)
+    writeRule()
+    return {'late-tags-raced'} -- guard: fill-last
+  end
   for i = 1, late do
     local name = KEYS[2 + captured + i]
     redis.call('SET', name, token .. '.' .. token .. '.0', 'NX', 'PX', generationMs)

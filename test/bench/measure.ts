@@ -20,7 +20,7 @@ export interface Measured {
   readonly generatorBusy: number;
 }
 
-/** Load before each measurement, not measured. */
+/** Load before each measurement, not measured: a fifth of it, and at least so long. */
 const AGAIN_MS = 200;
 
 let documents = 0;
@@ -31,7 +31,7 @@ export async function measure(
   { size, encoding, token }: { readonly size: Size; readonly encoding: Encoding; readonly token: string },
   { connections, requests, seconds }: Pick<Options, 'connections' | 'requests' | 'seconds'>,
 ): Promise<Measured> {
-  const worker = bed.worker[variant.worker];
+  const worker = bed.worker(variant.worker);
   const asked = {
     url: worker.url,
     connections,
@@ -40,7 +40,7 @@ export async function measure(
     path: () => variant.path(size, documents++),
   };
   // After its turn to wait, V8 has thrown away some of what it had compiled.
-  await load({ ...asked, requests: Number.POSITIVE_INFINITY, ms: AGAIN_MS });
+  await load({ ...asked, requests: Number.POSITIVE_INFINITY, ms: Math.max(AGAIN_MS, seconds * 200) });
   await settled(bed);
   const cpuBefore = worker.pid && cpuUs(worker.pid);
   const busyBefore = performance.eventLoopUtilization();
@@ -65,7 +65,7 @@ export async function warmUp(
   asked: { readonly size: Size; readonly encoding: Encoding; readonly token: string },
   options: Options,
 ): Promise<void> {
-  const { url } = bed.worker[variant.worker];
+  const { url } = bed.worker(variant.worker);
   const headers = { Authorization: `Bearer ${asked.token}` };
   const response = await fetch(url + variant.path(asked.size, documents++), { headers });
   await response.arrayBuffer();

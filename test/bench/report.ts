@@ -71,17 +71,21 @@ const share = (ratio: number | null) => ratio?.toFixed(2) ?? '';
 /** Grouped by body and by what the client accepts. */
 export function tableOf(rows: readonly Row[]): string {
   const groups = Map.groupBy(rows, ({ size, encoding }) => `${size}, Accept-Encoding: ${encoding}`);
-  return [...groups].map(([title, group]) => `${title}\n${aligned(group)}`).join('\n\n');
+  const cellsOf = (rows: readonly Row[]) => [
+    columns.map(([title]) => title),
+    ...rows.map((row) => columns.map(([, cell]) => cell(row))),
+  ];
+  return [...groups].map(([title, group]) => `${title}\n${aligned(cellsOf(group))}`).join('\n\n');
 }
 
-function aligned(rows: readonly Row[]): string {
-  const cells = [columns.map(([title]) => title), ...rows.map((row) => columns.map(([, cell]) => cell(row)))];
-  const widths = columns.map((_, i) => Math.max(...cells.map((line) => line[i]!.length)));
+/** Lines of equally many cells: numbers, between a name and a remark. */
+export function aligned(cells: readonly (readonly string[])[]): string {
+  const widths = cells[0]!.map((_, i) => Math.max(...cells.map((line) => line[i]!.length)));
   return cells
     .map((line) =>
       line
         .map((cell, i) =>
-          i === 0 || i === columns.length - 1 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!),
+          i === 0 || i === widths.length - 1 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!),
         )
         .join('  ')
         .trimEnd(),

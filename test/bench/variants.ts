@@ -73,6 +73,13 @@ export const variants: readonly Variant[] = [
   },
 ];
 
+/** Those with this text in their name. */
+export function chosenBy(only: string): readonly Variant[] {
+  const chosen = variants.filter(({ name }) => name.toLowerCase().includes(only.toLowerCase()));
+  if (chosen.length === 0) throw new Error(`--only ${only}: no variant has that in its name`);
+  return chosen;
+}
+
 /** As browsers and Cloudflare's own network ask, and as a client does that decodes nothing. */
 export const encodings = ['gzip', 'identity'] as const;
 export type Encoding = (typeof encodings)[number];

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { sleeps } from '../support/worker/clock.ts';
 import { failing, inPieces, json } from '../support/worker/origin.ts';
 import { type Answer, aClass, world } from '../support/worker/world.ts';
 
@@ -15,7 +16,7 @@ describe('in one isolate', () => {
     const held = origin.hold('/report/r1');
     const asked = times(20, () => edge.ask('/report/r1'));
     await held.arrived();
-    await clock.asleep(19);
+    await clock.asleep(19, sleeps.follower);
     held.answer({ total: 1 });
     const answers = await asked;
     await edge.settled();
@@ -28,7 +29,7 @@ describe('in one isolate', () => {
     const { origin, clock, edge } = world([report]);
     const held = origin.hold('/report/r1');
     const asked = times(5, () => edge.ask('/report/r1'));
-    await clock.asleep(4);
+    await clock.asleep(4, sleeps.follower);
     held.answer(failing(500));
     for (const answer of await asked) expect(answer.status).toBe(500);
     expect(origin.count()).toBe(1);
@@ -38,7 +39,7 @@ describe('in one isolate', () => {
     const { origin, clock, edge } = world([report]);
     const held = origin.hold('/report/r1');
     const asked = times(5, () => edge.ask('/report/r1'));
-    await clock.asleep(4);
+    await clock.asleep(4, sleeps.follower);
     held.answer(() => json({ error: 'none' }, { status: 404 }));
     for (const answer of await asked) expect(answer).toMatchObject({ status: 404, json: { error: 'none' } });
     expect(origin.count()).toBe(1);
@@ -48,7 +49,7 @@ describe('in one isolate', () => {
     const { origin, clock, edge } = world([aClass({ maxBytes: 10 })]);
     const held = origin.hold('/report/r1');
     const asked = times(3, () => edge.ask('/report/r1'));
-    await clock.asleep(2);
+    await clock.asleep(2, sleeps.follower);
     held.answer(inPieces(['0123456789', 'abcdef']));
     for (const { text } of await asked) expect(text).toBe('0123456789abcdef');
     expect(origin.count()).toBe(3);
@@ -62,7 +63,7 @@ describe('in one isolate', () => {
     await purge('report:r1');
 
     const late = edge.ask('/report/r1');
-    await clock.asleep(1);
+    await clock.asleep(1, sleeps.look);
     before.answer({ total: 1 });
     expect(await early).toMatchObject({ json: { total: 1 } });
     await edge.settled();
@@ -79,7 +80,7 @@ describe('in one isolate', () => {
     const leader = edge.send('/report/r1');
     await held.arrived();
     const follower = edge.ask('/report/r1');
-    await clock.asleep(1);
+    await clock.asleep(1, sleeps.follower);
     held.answer(inPieces(['{"total"', ':', '1}']));
     await (await leader).body!.cancel();
     expect(await follower).toMatchObject({ cacheStatus: collapsed, json: { total: 1 } });
@@ -88,12 +89,12 @@ describe('in one isolate', () => {
   });
 
   test('a follower has its own deadline: a leader that never settles does not hold it', async () => {
-    const { origin, clock, edge } = world([report]);
+    const { origin, clock, edge } = world([report], { bounds: { originMs: 1_000_000 } });
     const held = origin.hold('/report/r1');
     const leader = edge.ask('/report/r1');
     await held.arrived();
     const follower = edge.ask('/report/r1');
-    await clock.asleep(1);
+    await clock.asleep(1, sleeps.follower);
     clock.advance(15_000);
     await held.arrived(2);
     held.answer({ total: 1 });
@@ -105,13 +106,13 @@ describe('in one isolate', () => {
   });
 
   test('a leader that never settles: when its lease has ended, its followers contend again, and one fetches', async () => {
-    const { origin, clock, edge } = world([report]);
+    const { origin, clock, edge } = world([report], { bounds: { originMs: 1_000_000 } });
     const dead = origin.hold('/report/r1');
     const leader = edge.ask('/report/r1');
     await dead.arrived();
     clock.advance(5_000);
     const followers = times(20, () => edge.ask('/report/r1'));
-    await clock.asleep(20);
+    await clock.asleep(20, 7_100);
 
     const second = origin.hold('/report/r1');
     clock.advance(7_200);
@@ -132,7 +133,7 @@ describe('in one isolate', () => {
       const bob = edge.ask('/report/r1', { as: 'bob@acme' });
       await held.arrived();
       const ann = edge.ask('/report/r1', { as: 'ann@acme' });
-      await clock.asleep(1);
+      await clock.asleep(1, sleeps.follower);
       held.answer((request) => {
         const user = request.headers.get('X-User-Id');
         return json({ user }, { status: user === 'bob' ? status : 200 });
@@ -147,7 +148,7 @@ describe('in one isolate', () => {
     const held = origin.hold('/report/r1');
     const asked = times(5, () => edge.ask('/report/r1'));
     await held.arrived();
-    await clock.asleep(4);
+    await clock.asleep(4, sleeps.follower);
     held.answer(() => json({}, { status: 404 }));
     expect((await asked).map(({ status }) => status)).toEqual(Array(5).fill(404));
     expect(origin.count()).toBe(1);
@@ -162,10 +163,10 @@ describe('over two isolates', () => {
     const first = edge.get('/report/r1');
     await held.arrived();
     const second = other.get('/report/r1');
-    await clock.asleep(1);
+    await clock.asleep(1, sleeps.look);
     // It looks again, finds the lock still held, and waits on.
     clock.advance(200);
-    await clock.asleep(1);
+    await clock.asleep(1, sleeps.look);
     held.answer({ total: 1 });
     expect(await first).toMatchObject({ cacheStatus: led });
     clock.advance(200);
@@ -221,7 +222,7 @@ describe('over two isolates', () => {
   });
 
   test('a holder that outlived its lease fills nothing: the next one’s entry stays', async () => {
-    const { origin, clock, edge, anotherEdge } = world([report]);
+    const { origin, clock, edge, anotherEdge } = world([report], { bounds: { originMs: 1_000_000 } });
     const slow = origin.hold('/report/r1');
     const first = edge.get('/report/r1');
     await slow.arrived();
@@ -245,7 +246,7 @@ describe('over two isolates', () => {
     await held.arrived();
     chance.random = () => 0;
     const second = other.get('/report/r1');
-    await clock.asleep(1);
+    await clock.asleep(1, 50);
     held.answer({ total: 1 });
     await first;
     other.redis.took();
@@ -256,17 +257,17 @@ describe('over two isolates', () => {
   });
 
   test('the holder dies: its lease ends by itself, and who waited contends again', async () => {
-    const { origin, clock, edge, anotherEdge } = world([report]);
+    const { origin, clock, edge, anotherEdge } = world([report], { bounds: { originMs: 1_000_000 } });
     const dead = origin.hold('/report/r1');
     const never = edge.ask('/report/r1');
     await dead.arrived();
     const other = anotherEdge();
     const waiting = other.get('/report/r1');
     for (let ms = 0; ms < 11_800; ms += 200) {
-      await clock.asleep(1);
+      await clock.asleep(1, sleeps.look);
       clock.advance(200);
     }
-    await clock.asleep(1);
+    await clock.asleep(1, sleeps.look);
     expect(origin.count()).toBe(1);
     clock.advance(200);
     await dead.arrived(2);
@@ -281,7 +282,7 @@ describe('over two isolates', () => {
     const first = edge.get('/report/r1');
     await held.arrived();
     const waiting = anotherEdge().get('/report/r1');
-    await clock.asleep(1);
+    await clock.asleep(1, sleeps.look);
     clock.advance(1_000);
     await held.arrived(2);
     held.answer({ total: 1 });
@@ -298,11 +299,11 @@ describe('over two isolates', () => {
     const first = edge.get('/report/r1');
     await held.arrived();
     const waiting = other.get('/report/r1');
-    await clock.asleep(1);
+    await clock.asleep(1, sleeps.look);
     other.redis.fail();
     for (let look = 1; look <= 3; look++) {
       expect(origin.count()).toBe(1);
-      await clock.asleep(1);
+      await clock.asleep(1, sleeps.look);
       clock.advance(200);
     }
     await held.arrived(2);
@@ -320,10 +321,10 @@ describe('over two isolates', () => {
     const first = edge.get('/report/r1');
     await held.arrived();
     const waiting = other.get('/report/r1');
-    await clock.asleep(1);
+    await clock.asleep(1, sleeps.look);
     other.redis.fail();
     clock.advance(200);
-    await clock.asleep(1);
+    await clock.asleep(1, sleeps.look);
     other.redis.heal();
     held.answer({ total: 1 });
     await first;

@@ -102,9 +102,17 @@ describe('what comes from the origin and is not stored', () => {
     expect(edge.redis.took()).not.toContain('fill');
   });
 
-  test('a streamed body that breaks off breaks off for the client too', async () => {
+  test('a short body that breaks off at once is a problem, whether its length was announced or not', async () => {
     const { origin, edge } = world([report]);
     origin.on('/report/r1', breaksOff('{"total":'));
+    expect(await edge.get('/report/r1')).toMatchObject({ status: 502 });
+    expect(edge.notes).toContain('truncated');
+    expect(edge.redis.took()).toEqual(['lookup', 'lease', 'release']);
+  });
+
+  test('a streamed body that breaks off breaks off for the client too', async () => {
+    const { origin, edge } = world([report]);
+    origin.on('/report/r1', breaksOff('x'.repeat(70_000)));
     const response = await edge.send('/report/r1');
     expect(response.status).toBe(200);
     await expect(response.text()).rejects.toThrow('connection lost');

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { cached, cacheOf, path, query } from '../../src/classes/route.ts';
+import { cached, cacheOf, path, query } from '../../src/index.ts';
 import { allowWhen } from '../../src/strategy/access.ts';
 import { dataClass } from '../../src/strategy/data-class.ts';
 import { json } from '../support/worker/origin.ts';

@@ -102,15 +102,6 @@ describe('QStash', () => {
   });
 });
 
-test('Secrets of webhooks are kept by source, several while one is rotated', () => {
-  const { hookSecrets } = parseSettings({
-    ...deployed,
-    HOOK_SECRET_MY_APP: ' new , old',
-    HOOK_SECRET_STRIPE: '',
-  });
-  expect([...hookSecrets]).toEqual([['my_app', ['new', 'old']]]);
-});
-
 describe('a fault names its setting and how to set it', () => {
   test('all that is missing, at once', () => {
     expect(Object.keys(faultsOf({}))).toEqual([

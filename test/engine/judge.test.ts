@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Current, judge, refreshesEarly, type Windows } from '../../src/engine/judge.ts';
+import { type Generations, judge, refreshesEarly, type Windows } from '../../src/engine/judge.ts';
 import type { Entry } from '../../src/store/wire.ts';
 
 const fetchedMs = 1_000_000;
@@ -32,25 +32,25 @@ const standard: Windows = { swrMs: 5_000, sieMs: 60_000, consistency: 'standard'
 const noWindows: Windows = { swrMs: 0, sieMs: 0, consistency: 'standard' };
 const strict: Windows = { swrMs: 0, sieMs: 0, consistency: 'strict' };
 const says =
-  (now: string | null | undefined): Current =>
+  (now: string | null | undefined): Generations =>
   () =>
     now;
 const at = (ageMs: number) => fetchedMs + ageMs;
 
 describe('by age alone', () => {
   test.each([
-    [standard, 0, { is: 'fresh', ttlMs: 10_000, whole: true }],
-    [standard, 9_999, { is: 'fresh', ttlMs: 1, whole: true }],
-    [standard, 10_000, { is: 'stale', ttlMs: 0, mayRevalidate: true, mayCover: true, whole: true }],
-    [standard, 14_999, { is: 'stale', ttlMs: -4_999, mayRevalidate: true, mayCover: true, whole: true }],
-    [standard, 15_000, { is: 'stale', ttlMs: -5_000, mayRevalidate: false, mayCover: true, whole: true }],
-    [standard, 69_999, { is: 'stale', ttlMs: -59_999, mayRevalidate: false, mayCover: true, whole: true }],
-    [standard, 70_000, { is: 'unusable', why: 'expired' }],
-    [noWindows, 10_000, { is: 'unusable', why: 'expired' }],
-    [strict, 9_999, { is: 'fresh', ttlMs: 1, whole: true }],
-    [strict, 10_000, { is: 'unusable', why: 'expired' }],
+    [standard, 0, { is: 'fresh', ttlMs: 10_000, current: true }],
+    [standard, 9_999, { is: 'fresh', ttlMs: 1, current: true }],
+    [standard, 10_000, { is: 'stale', ttlMs: 0, mayRevalidate: true, mayCover: true, current: true }],
+    [standard, 14_999, { is: 'stale', ttlMs: -4_999, mayRevalidate: true, mayCover: true, current: true }],
+    [standard, 15_000, { is: 'stale', ttlMs: -5_000, mayRevalidate: false, mayCover: true, current: true }],
+    [standard, 69_999, { is: 'stale', ttlMs: -59_999, mayRevalidate: false, mayCover: true, current: true }],
+    [standard, 70_000, { is: 'unusable', reason: 'expired' }],
+    [noWindows, 10_000, { is: 'unusable', reason: 'expired' }],
+    [strict, 9_999, { is: 'fresh', ttlMs: 1, current: true }],
+    [strict, 10_000, { is: 'unusable', reason: 'expired' }],
     // A strict class has no windows; if it had, they would not count.
-    [{ ...standard, consistency: 'strict' } as const, 10_000, { is: 'unusable', why: 'expired' }],
+    [{ ...standard, consistency: 'strict' } as const, 10_000, { is: 'unusable', reason: 'expired' }],
   ])('%j at age %i ms', (windows, ageMs, verdict) => {
     expect(judge(anEntry(), windows, says('h.s.0'), at(ageMs))).toEqual(verdict);
   });
@@ -60,23 +60,23 @@ describe('by one generation, inside the ttl', () => {
   const soft = (ms: number) => `h.s2.${at(ms)}`;
   test.each([
     ['equal', 'h.s.0', standard, { is: 'fresh' }],
-    ['not asked for', undefined, standard, { is: 'unusable', why: 'unchecked' }],
-    ['missing', null, standard, { is: 'unusable', why: 'purged' }],
-    ['hard purged', 'h2.h2.0', standard, { is: 'unusable', why: 'purged' }],
-    ['hard purged, then soft', `h2.s2.${at(1_000)}`, standard, { is: 'unusable', why: 'purged' }],
+    ['not asked for', undefined, standard, { is: 'unusable', reason: 'unchecked' }],
+    ['missing', null, standard, { is: 'unusable', reason: 'purged' }],
+    ['hard purged', 'h2.h2.0', standard, { is: 'unusable', reason: 'purged' }],
+    ['hard purged, then soft', `h2.s2.${at(1_000)}`, standard, { is: 'unusable', reason: 'purged' }],
     ['soft purged 1 s ago', soft(3_000), standard, { is: 'stale', ttlMs: -1_000, mayRevalidate: true }],
-    ['soft purged, no window', soft(3_000), noWindows, { is: 'unusable', why: 'purged' }],
-    ['soft purged, strict', soft(3_000), strict, { is: 'unusable', why: 'purged' }],
+    ['soft purged, no window', soft(3_000), noWindows, { is: 'unusable', reason: 'purged' }],
+    ['soft purged, strict', soft(3_000), strict, { is: 'unusable', reason: 'purged' }],
     [
       'soft purged by a clock ahead of ours',
       soft(5_000),
       standard,
-      { is: 'fresh', ttlMs: 1_000, whole: false },
+      { is: 'fresh', ttlMs: 1_000, current: false },
     ],
-    ['empty', '', standard, { is: 'unusable', why: 'purged' }],
-    ['without a time', 'h.s2', standard, { is: 'unusable', why: 'purged' }],
-    ['with a time that is none', 'h.s2.soon', standard, { is: 'unusable', why: 'purged' }],
-    ['with another soft nonce and time 0', 'h.s2.0', standard, { is: 'unusable', why: 'purged' }],
+    ['empty', '', standard, { is: 'unusable', reason: 'purged' }],
+    ['without a time', 'h.s2', standard, { is: 'unusable', reason: 'purged' }],
+    ['with a time that is none', 'h.s2.soon', standard, { is: 'unusable', reason: 'purged' }],
+    ['with another soft nonce and time 0', 'h.s2.0', standard, { is: 'unusable', reason: 'purged' }],
   ])('%s', (_what, now, windows, verdict) => {
     expect(judge(anEntry(), windows, says(now), at(4_000))).toMatchObject(verdict);
   });
@@ -89,7 +89,10 @@ describe('by one generation, inside the ttl', () => {
       ttlMs: -2_000,
     });
     now['c'] = 'h2.h2.0';
-    expect(judge(entry, standard, (name) => now[name], at(4_000))).toEqual({ is: 'unusable', why: 'purged' });
+    expect(judge(entry, standard, (name) => now[name], at(4_000))).toEqual({
+      is: 'unusable',
+      reason: 'purged',
+    });
   });
 
   test('a soft purge does not lengthen what has expired', () => {
@@ -135,7 +138,7 @@ describe('for all entries and all answers of Redis', () => {
   test('trusted for a while (whole) only if every generation is wholly equal', () => {
     property(
       ({ tags, verdict }) =>
-        verdict.is === 'unusable' || verdict.whole === tags.every(({ captured, now }) => now === captured),
+        verdict.is === 'unusable' || verdict.current === tags.every(({ captured, now }) => now === captured),
     );
   });
 

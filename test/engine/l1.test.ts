@@ -23,44 +23,44 @@ const keysIn = (l1: L1, keys: readonly string[]) => keys.filter((key) => l1.get(
 describe('room', () => {
   test('the entry used least recently leaves first', () => {
     const l1 = new L1(5_000);
-    for (const key of ['a', 'b', 'c']) l1.keep(entry(key, 'x'.repeat(400)), 0, 0);
+    for (const key of ['a', 'b', 'c']) l1.set(entry(key, 'x'.repeat(400)), 0, 0);
     l1.get('a');
-    l1.keep(entry('d', 'x'.repeat(400)), 0, 0);
+    l1.set(entry('d', 'x'.repeat(400)), 0, 0);
     expect(keysIn(l1, ['a', 'b', 'c', 'd'])).toEqual(['a', 'c', 'd']);
   });
 
   test('one that is too large for the whole is not kept, and pushes nothing out', () => {
     const l1 = new L1(5_000);
-    l1.keep(entry('a'), 0, 0);
-    l1.keep(entry('b', new Uint8Array(5_000)), 0, 0);
+    l1.set(entry('a'), 0, 0);
+    l1.set(entry('b', new Uint8Array(5_000)), 0, 0);
     expect(keysIn(l1, ['a', 'b'])).toEqual(['a']);
   });
 
   test('nor is an older copy of it', () => {
     const l1 = new L1(5_000);
-    l1.keep(entry('a'), 0, 0);
-    l1.keep(entry('a', new Uint8Array(5_000)), 0, 0);
+    l1.set(entry('a'), 0, 0);
+    l1.set(entry('a', new Uint8Array(5_000)), 0, 0);
     expect(keysIn(l1, ['a'])).toEqual([]);
   });
 
   test('a body without its coding is kept beside its entry, takes room as that does, and goes with it', () => {
     const l1 = new L1(5_000);
     const [a, b] = [entry('a', new Uint8Array(100)), entry('b', new Uint8Array(100))];
-    for (const it of [a, b]) l1.keep(it, 0, 0);
-    l1.keepPlain(a, new Uint8Array(2_000));
-    l1.keep(a, 5, 0);
+    for (const it of [a, b]) l1.set(it, 0, 0);
+    l1.setPlain(a, new Uint8Array(2_000));
+    l1.set(a, 5, 0);
     expect(l1.plainOf(a)).toHaveLength(2_000);
     expect(l1.get('a')?.validatedMs).toBe(5);
 
-    l1.keepPlain(b, new Uint8Array(2_000));
+    l1.setPlain(b, new Uint8Array(2_000));
     expect(keysIn(l1, ['a', 'b'])).toEqual(['b']);
     expect(l1.plainOf(a)).toBeUndefined();
 
-    l1.keepPlain(b, new Uint8Array(5_000));
+    l1.setPlain(b, new Uint8Array(5_000));
     expect(l1.plainOf(b)).toHaveLength(2_000);
-    l1.keep(entry('b', new Uint8Array(100)), 0, 0);
+    l1.set(entry('b', new Uint8Array(100)), 0, 0);
     expect(l1.plainOf(b)).toBeUndefined();
-    l1.keepPlain(b, new Uint8Array(1));
+    l1.setPlain(b, new Uint8Array(1));
     expect(l1.plainOf(l1.get('b')!.entry)).toBeUndefined();
   });
 
@@ -78,7 +78,7 @@ describe('room', () => {
       fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
         const l1 = new L1(10_000);
         for (const [what, name, value] of steps) {
-          if (what === 'keep') l1.keep(entry(name, value, [`tag:${name}`]), 0, l1.epoch);
+          if (what === 'keep') l1.set(entry(name, value, [`tag:${name}`]), 0, l1.epoch);
           else if (what === 'purge') l1.purge([`tag:${name}`]);
           else l1[what](name);
           const bytes = ['a', 'b', 'c', 'd', 'e'].map((it) => {
@@ -89,7 +89,7 @@ describe('room', () => {
         }
         // Dropped to the last, it counts nothing: all of the room is there again.
         for (const name of ['a', 'b', 'c', 'd', 'e']) l1.drop(name);
-        l1.keep(entry('whole', new Uint8Array(9_000)), 0, l1.epoch);
+        l1.set(entry('whole', new Uint8Array(9_000)), 0, l1.epoch);
         return l1.get('whole') !== undefined;
       }),
       { numRuns: 2_000 },
@@ -100,8 +100,8 @@ describe('room', () => {
 describe('a purge in this isolate', () => {
   test('drops what names one of its generations, and nothing else', () => {
     const l1 = new L1(100_000);
-    l1.keep(entry('a', '', ['t1', 't2']), 0, 0);
-    l1.keep(entry('b', '', ['t3']), 0, 0);
+    l1.set(entry('a', '', ['t1', 't2']), 0, 0);
+    l1.set(entry('b', '', ['t3']), 0, 0);
     l1.purge(['t2', 't9']);
     expect(keysIn(l1, ['a', 'b'])).toEqual(['b']);
   });
@@ -110,9 +110,9 @@ describe('a purge in this isolate', () => {
     const l1 = new L1(100_000);
     const { epoch } = l1;
     l1.purge(['t1']);
-    l1.keep(entry('a', '', ['t1']), 0, epoch);
+    l1.set(entry('a', '', ['t1']), 0, epoch);
     expect(l1.get('a')).toBeUndefined();
-    l1.keep(entry('a', '', ['t1']), 0, l1.epoch);
+    l1.set(entry('a', '', ['t1']), 0, l1.epoch);
     expect(l1.get('a')).toBeDefined();
   });
 });

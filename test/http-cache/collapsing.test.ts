@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { sleeps } from '../support/worker/clock.ts';
 import { inPieces } from '../support/worker/origin.ts';
 import { ask, counting, get, httpWorld, said } from './support.ts';
 
@@ -12,7 +13,7 @@ describe('requests that meet one fetch', () => {
     const held = origin.hold('/a');
     const asked = times(10, () => ask(edge, '/a'));
     await held.arrived();
-    await clock.asleep(10); // the leader's deadline, and nine followers'
+    await clock.asleep(9, sleeps.follower);
     held.answer(said('a', fresh));
     const answers = await asked;
     expect(new Set(answers.map(({ text }) => text))).toEqual(new Set(['a']));
@@ -25,7 +26,7 @@ describe('requests that meet one fetch', () => {
     const held = origin.hold('/a');
     const asked = times(3, () => ask(edge, '/a'));
     await held.arrived();
-    await clock.asleep(3);
+    await clock.asleep(2, sleeps.follower);
     const say = counting({ 'Cache-Control': 'no-store' });
     held.answer(say);
     const first = await asked;
@@ -54,7 +55,7 @@ describe('requests that meet one fetch', () => {
     const de = ask(edge, '/a', { headers: { 'Accept-Language': 'de' } });
     await held.arrived();
     const fr = ask(edge, '/a', { headers: { 'Accept-Language': 'fr' } });
-    await clock.asleep(2);
+    await clock.asleep(1, sleeps.follower);
     const inLanguage = (request: Request) =>
       new Response(request.headers.get('Accept-Language'), {
         headers: { ...fresh, Vary: 'Accept-Language' },
@@ -79,7 +80,7 @@ describe('requests that meet one fetch', () => {
     const leader = ask(edge, '/a');
     await held.arrived();
     const follower = ask(edge, '/a');
-    await clock.asleep(2);
+    await clock.asleep(1, sleeps.follower);
     held.answer(said('a', { 'Cache-Control': 'max-age=60, private="x-mine"', 'X-Mine': 'secret' }));
     expect((await leader).headers.get('X-Mine')).toBe('secret');
     expect((await follower).headers.get('X-Mine')).toBeNull();
@@ -91,7 +92,7 @@ describe('requests that meet one fetch', () => {
     const held = origin.hold('/a');
     const asked = times(3, () => ask(edge, '/a'));
     await held.arrived();
-    await clock.asleep(3);
+    await clock.asleep(2, sleeps.follower);
     held.answer(inPieces(['0123456789', 'abcdef'], fresh));
     for (const { text } of await asked) expect(text).toBe('0123456789abcdef');
     expect(origin.count()).toBe(3);

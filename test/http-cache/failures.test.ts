@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type HttpCacheOptions, httpCache } from '../../src/index.ts';
+import { sleeps } from '../support/worker/clock.ts';
 import { world } from '../support/worker/world.ts';
 import { ask, counting, get, httpWorld, said } from './support.ts';
 
@@ -31,7 +32,7 @@ describe('an origin that fails', () => {
     const held = origin.hold('/a');
     const asked = ask(edge, '/a');
     await held.arrived();
-    await clock.asleep(1);
+    await clock.asleep(1, sleeps.originDeadline);
     clock.advance(10_000);
     expect(await asked).toMatchObject({
       status: 504,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { sleeps } from '../support/worker/clock.ts';
 import { breaksOff, inPieces } from '../support/worker/origin.ts';
 import { ask, get, httpWorld, said } from './support.ts';
 
@@ -36,7 +37,7 @@ async function underWay(
   origin.on('/a', body.reply);
   body.write('first');
   const sent = edge.send('/a', { as: null });
-  await clock.asleep(2);
+  await clock.asleep(1, sleeps.firstBytes);
   clock.advance(100);
   return sent;
 }
@@ -119,7 +120,7 @@ describe('a body that comes slowly', () => {
     const body = byHand();
     const sent = await underWay(made, body);
     const reading = sent.text().catch(() => 'broken off');
-    await clock.asleep(2);
+    await clock.asleep(1, sleeps.idleBody);
     clock.advance(61_000);
     expect(await reading).toBe('broken off');
     await edge.settled();
@@ -235,7 +236,7 @@ test('nobody waits for a body that takes long, and it is stored all the same', a
   const sent = await underWay(made, slow);
   const reading = sent.text();
   const second = ask(edge, '/a');
-  await clock.asleep(4); // two deadlines, the wait for an idle body, and this one's
+  await clock.asleep(1, sleeps.follower - 100); // 100 ms of its leader's lease have passed
   origin.on('/a', said('by himself', fresh));
   clock.advance(1_000);
   expect((await second).text).toBe('by himself');

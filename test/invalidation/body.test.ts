@@ -2,18 +2,23 @@ import { expect, test } from 'vitest';
 import { adminTokens, asAdmin } from '../support/worker/admin.ts';
 import { aClass, world } from '../support/worker/world.ts';
 
-async function postOf(body: ReadableStream, requestMs = 15_000) {
+async function scene() {
   const settings = { ADMIN_TOKENS: await adminTokens('purge') };
-  const { edge } = world([aClass()], { settings, bounds: { requestMs } });
+  const { clock, edge } = world([aClass()], { settings });
   const { headers } = asAdmin('purge');
-  const request = new Request('https://edge.test/-/purge', { method: 'POST', headers: { ...headers }, body });
-  return edge.answer(request);
+  const post = (body: ReadableStream) =>
+    edge.answer(new Request('https://edge.test/-/purge', { method: 'POST', headers: { ...headers }, body }));
+  return { clock, post };
 }
 const first = new TextEncoder().encode('{"tenant":');
 
 test('A body that never ends is given up at the deadline, and the answer says so', async () => {
   const body = new ReadableStream({ start: (it) => it.enqueue(first) });
-  const answer = await postOf(body, 20);
+  const { clock, post } = await scene();
+  const late = post(body);
+  await clock.asleep(1, 15_000);
+  clock.advance(15_000);
+  const answer = await late;
   expect(answer.status).toBe(408);
   expect(await answer.json()).toMatchObject({ detail: 'The body did not come in time' });
 });
@@ -27,7 +32,8 @@ test('So is one that breaks off', async () => {
       sent = true;
     },
   });
-  expect((await postOf(body)).status).toBe(400);
+  const { post } = await scene();
+  expect((await post(body)).status).toBe(400);
 });
 
 test('One that comes in pieces is taken whole', async () => {
@@ -39,5 +45,6 @@ test('One that comes in pieces is taken whole', async () => {
       else it.close();
     },
   });
-  expect((await postOf(body)).status).toBe(202);
+  const { post } = await scene();
+  expect((await post(body)).status).toBe(202);
 });

@@ -198,9 +198,9 @@ test('Redis fails in the midst of it: the delivery is to come again, and then it
 test('Tags kept for the next lease are the tenant’s data too', async () => {
   it.origin.on('/named/a', () => Response.json({}, { headers: { 'Cache-Tag': 'shelf-of-ann' } }));
   const key = new Names('');
-  const late = await key.late(aClass({ name: 'named' }), 'named:v1:tenant:acme:a');
+  const late = await key.late('named', 'named:v1:tenant:acme:a');
   await it.store.receipts.swap({ key: late, expected: null, value: 'gen:acme:shelf-of-ann', lifeMs: 60_000 });
-  const others = await key.late(aClass({ name: 'named' }), 'named:v1:tenant:globex:a');
+  const others = await key.late('named', 'named:v1:tenant:globex:a');
   await it.store.receipts.swap({ key: others, expected: null, value: 'gen:globex:x', lifeMs: 60_000 });
   await it.erase();
   await it.queue.deliver(it.edge, 'erase');

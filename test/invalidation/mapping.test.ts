@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
+import { webhooks } from '../../src/index.ts';
 import { hmacScheme } from '../../src/invalidation/signature/schemes.ts';
 import { eventsOf, type Mapping } from '../../src/invalidation/sources.ts';
-import { webhooks } from '../../src/invalidation/webhooks.ts';
 import { defineStrategy } from '../../src/strategy/define.ts';
 import { HandQueue } from '../support/worker/queue.ts';
 import { secrets, sent } from '../support/worker/sender.ts';

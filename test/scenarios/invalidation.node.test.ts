@@ -91,7 +91,7 @@ describeWithRedis('A delivery', (redis) => {
     await duplicated(await start(redis));
   });
   it('and would without the mark that its purge was applied', async () => {
-    const world = await start(redis, { without: 'purge-once (Redis)' });
+    const world = await start(redis, { without: 'purge-once' });
     await expect(duplicated(world)).rejects.toThrow(/to contain 'hit'/);
   });
 

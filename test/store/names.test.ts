@@ -60,7 +60,13 @@ describe('The names of an entry', () => {
   test('all begin with the namespace, encoded', async () => {
     const names = new Names('eu:1');
     const { key, generations, last } = await names.entry(mine, ann, { id: 'd1' });
-    const all = [key, ...generations, last!, await names.lock(mine, key), await names.late(mine, key)];
+    const all = [
+      key,
+      ...generations,
+      last!,
+      await names.lock(mine.name, key),
+      await names.late(mine.name, key),
+    ];
     for (const name of [...all, names.receiptKey('1'), await names.tag(null, 'x')])
       expect(name).toMatch(/^eu%3A1:/);
   });
@@ -77,8 +83,8 @@ describe('The names of an entry', () => {
     expect(one.key).not.toBe(two.key);
     expect(one.generations.at(-1)).not.toBe(two.generations.at(-1));
     expect(one.fullKey).toContain('%C3%A9');
-    expect(await names.lock(kpis, one.fullKey)).toMatch(/^lock:kpis:[\w-]{43}$/);
-    expect(await names.lock(kpis, one.fullKey)).not.toBe(await names.lock(kpis, two.fullKey));
+    expect(await names.lock(kpis.name, one.fullKey)).toMatch(/^lock:kpis:[\w-]{43}$/);
+    expect(await names.lock(kpis.name, one.fullKey)).not.toBe(await names.lock(kpis.name, two.fullKey));
   });
 });
 
@@ -172,9 +178,9 @@ const named = fc
       case 'erasure':
         return of(names.erasure(text), text);
       case 'lock':
-        return of(await names.lock(cls, text), cls.name, text);
+        return of(await names.lock(cls.name, text), cls.name, text);
       case 'late':
-        return of(await names.late(cls, text), cls.name, text);
+        return of(await names.late(cls.name, text), cls.name, text);
       default: {
         const partition = { tenant: [sure.tenant], user: [sure.tenant, sure.user], public: [] }[cls.scope];
         return of((await names.entry(cls, sure, { id: text })).key, cls.name, partition, text);

@@ -18,8 +18,8 @@ import { settled, watched } from './background.ts';
 
 /**
  * The Worker of the race scenarios: one small class for each thing that can race, a clock that a test can advance,
- * and, with the memory store, two edges over one store, which are two isolates in all that matters: each has its own
- * L1, flights and epoch.
+ * and, with the memory store, three edges over one store, which are three isolates in all that matters: each has its
+ * own L1, flights and epoch.
  */
 let aheadMs = 0;
 const clock = { ...realPlatform.clock, now: () => Date.now() + aheadMs };
@@ -82,7 +82,8 @@ function makeEdge(inMemory: boolean, patient: boolean) {
   const app = edge(strategy, {
     clock,
     ...(patient && { bounds: patientBounds }),
-    ...(inMemory && { store: memory }),
+    // An origin may take its time, so that a holder can outlive its lease.
+    ...(inMemory && { store: memory, bounds: { ...bounds, originMs: 60_000 } }),
   });
   for (const cls of [doc, swr, named, strict])
     app.get(`/${cls.name}/:id`, cached(cls, { params: { id: path('id') } }));
@@ -121,7 +122,7 @@ export default {
     }
     const inMemory = env['STORE'] === 'memory';
     const patient = env['PATIENCE'] === 'long';
-    edges ??= [makeEdge(inMemory, patient), makeEdge(inMemory, patient)];
+    edges ??= Array.from({ length: 3 }, () => makeEdge(inMemory, patient));
     const number = inMemory ? Number(request.headers.get('X-Edge') ?? 0) : 0;
     return edges[number]!.fetch(request, env, watched(ctx));
   },

@@ -146,7 +146,7 @@ export async function redisWorld(
   };
 }
 
-/** One workerd with two edges over one memory store: each has its own L1, flights and epoch. */
+/** One workerd with three edges over one memory store: each has its own L1, flights and epoch. */
 export async function memoryWorld({ without: guard }: { without?: Guard | undefined } = {}): Promise<World> {
   const origin = await startScriptedOrigin();
   const edge = await startEdge({

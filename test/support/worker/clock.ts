@@ -25,34 +25,60 @@ export class Tally {
   }
 }
 
-/** Stands still until the test moves it; whoever sleeps wakes when it has come far enough. */
+interface Sleeper {
+  readonly ms: number;
+  readonly dueMs: number;
+  readonly wake: () => void;
+}
+
+/** Stands still until the test moves it; whoever sleeps wakes when it has come far enough, or is woken. */
 export class FakeClock implements Clock {
   #nowMs = start;
-  #asleep = new Set<{ readonly dueMs: number; readonly wake: () => void }>();
-  readonly #tally = new Tally();
+  readonly #asleep = new Set<Sleeper>();
+  #waiting: { readonly enough: () => boolean; readonly tell: () => void }[] = [];
 
   readonly now = (): number => this.#nowMs;
 
-  readonly sleep = (ms: number): Promise<void> => {
-    if (ms <= 0) return Promise.resolve();
+  readonly sleep = (ms: number, signal?: AbortSignal): Promise<void> => {
+    if (ms <= 0 || signal?.aborted) return Promise.resolve();
     const { promise, resolve } = Promise.withResolvers<void>();
-    this.#asleep.add({ dueMs: this.#nowMs + ms, wake: resolve });
-    this.#tally.add(1);
+    const sleeper = { ms, dueMs: this.#nowMs + ms, wake: resolve };
+    this.#asleep.add(sleeper);
+    signal?.addEventListener('abort', () => this.#wake(sleeper));
+    for (const { enough, tell } of this.#waiting) if (enough()) tell();
+    this.#waiting = this.#waiting.filter(({ enough }) => !enough());
     return promise;
   };
 
   advance(ms: number): void {
     this.#nowMs += ms;
-    for (const sleeper of this.#asleep) {
-      if (sleeper.dueMs > this.#nowMs) continue;
-      this.#asleep.delete(sleeper);
-      this.#tally.add(-1);
-      sleeper.wake();
-    }
+    for (const sleeper of this.#asleep) if (sleeper.dueMs <= this.#nowMs) this.#wake(sleeper);
   }
 
-  /** Resolves once at least `count` are asleep. */
-  asleep(count: number): Promise<void> {
-    return this.#tally.reaches(count);
+  #wake(sleeper: Sleeper): void {
+    this.#asleep.delete(sleeper);
+    sleeper.wake();
+  }
+
+  /** Resolves once at least `count` are asleep; with `ms`, for just so long. */
+  asleep(count: number, ms?: number): Promise<void> {
+    const enough = () => [...this.#asleep].filter((it) => ms === undefined || it.ms === ms).length >= count;
+    if (enough()) return Promise.resolve();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waiting.push({ enough, tell: resolve });
+    return promise;
   }
 }
+
+/** How long each kind of sleep is, with the default bounds and `random` at 0.5. */
+export const sleeps = {
+  /** Until a follower gives its leader up, whose lease was just taken. */
+  follower: 12_100,
+  /** Between two looks for what another isolate fetches. */
+  look: 125,
+  originDeadline: 10_000,
+  /** Until a small body is not waited for any more. */
+  firstBytes: 50,
+  /** Until a silent body is given up. */
+  idleBody: 60_000,
+} as const;

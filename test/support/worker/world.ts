@@ -1,9 +1,10 @@
 import * as z from 'zod';
 import { bounds as allBounds, type Bounds } from '../../../src/bounds.ts';
-import { cached, path, written } from '../../../src/classes/route.ts';
+import type { Load } from '../../../src/classes/load.ts';
+import { path } from '../../../src/classes/params.ts';
+import { cached, written } from '../../../src/classes/route.ts';
 import { type Edge, edge as makeEdge } from '../../../src/edge/edge.ts';
 import type { Worker } from '../../../src/edge/worker.ts';
-import type { Load } from '../../../src/engine/subject.ts';
 import type { Queue } from '../../../src/queue/port.ts';
 import { MemoryStore } from '../../../src/store/memory.ts';
 import { Names } from '../../../src/store/names.ts';

@@ -1,0 +1,162 @@
+import { type MoreToRead, type Patience, readFirst } from '../engine/body.ts';
+import type { Context } from '../engine/context.ts';
+import { type FetchFailure, timedOut, truncated } from '../engine/failure.ts';
+import { fill, type Grant } from '../engine/fill.ts';
+import { type HeldLease, type Led, lead, type NoAnswer } from '../engine/lead.ts';
+import { callOrigin } from '../engine/origin-call.ts';
+import { shareBody, type Unshared } from '../engine/shared-body.ts';
+import { formatEntityTag, strongEtagOf } from '../http/etag.ts';
+import type { Draft, Entry } from '../store/wire.ts';
+import { loadValue } from './load.ts';
+import { type OriginAnswer, originAnswerOf, requestOrigin } from './origin.ts';
+import type { ClassSubject } from './subject.ts';
+import { notStorable } from './value.ts';
+
+/** How a fetch ended: what its leader and its followers can be told. */
+export type ClassEnd =
+  | { readonly is: 'entry'; readonly entry: Entry; readonly stored: boolean }
+  | { readonly is: 'passing'; readonly answer: OriginAnswer & { readonly body: Uint8Array } }
+  | Unshared
+  | NoAnswer;
+
+/** What the leader alone can have: a body that is still coming. */
+export interface ClassBegun {
+  readonly is: 'begun';
+  readonly answer: OriginAnswer;
+  /** Admitted; whether the fill succeeds is not known yet. */
+  readonly stored: boolean;
+}
+
+/** One fetch of a class, which stores under `grant`. */
+export function fetchClass(
+  context: Context,
+  subject: ClassSubject,
+  grant: Grant | null,
+): Led<ClassBegun, ClassEnd> {
+  return lead<ClassBegun, ClassEnd>(context, grant, {
+    bulkhead: context.isolate.bulkhead,
+    tenant: tenantOf(subject),
+    marker: 'fetch-directly',
+    fetch: async (held, begun) => {
+      const fetchedMs = context.isolate.clock.now();
+      const answer = await fetchOrLoad(context, subject);
+      const end =
+        answer.is === 'failed'
+          ? answer
+          : await finishClass({ context, subject, held, answer, fetchedMs }, begun);
+      if (end.is === 'failed') context.notes.events.add(noteOf(end));
+      return end;
+    },
+  });
+}
+
+/** The tenant whose share of the bulkhead a fetch takes. */
+export const tenantOf = ({ owner }: Pick<ClassSubject, 'owner'>): string => owner?.tenant ?? '@public';
+
+const noteOf = ({ code, why }: FetchFailure) => (why === 'truncated' ? why : (`${code}: ${why}` as const));
+
+function fetchOrLoad(context: Context, subject: ClassSubject): Promise<OriginAnswer | FetchFailure> {
+  const { cls, params, owner, load } = subject;
+  const { origin, bounds } = context.isolate;
+  return callOrigin(context, bounds.originMs, async (signal) => {
+    if (load) return loadValue(context, load, params, owner, signal);
+    const path = cls.originPath(params, owner ?? { tenant: '', user: '' });
+    return originAnswerOf(await requestOrigin(origin, owner, path, { signal }));
+  });
+}
+
+/** An answer whose body is still to be read. */
+interface FetchedAnswer {
+  readonly context: Context;
+  readonly subject: ClassSubject;
+  readonly held: HeldLease;
+  readonly answer: OriginAnswer;
+  readonly fetchedMs: number;
+}
+
+/** Reads the body, and what becomes of it: all of it first, or passed on as it comes. */
+async function finishClass(fetched: FetchedAnswer, begun: (first: ClassBegun) => void): Promise<ClassEnd> {
+  const { context, subject, answer, fetchedMs } = fetched;
+  const { body, length } = answer;
+  if (body instanceof Uint8Array) return finishBytes(fetched, body, 'at-once');
+  const { clock, bounds } = context.isolate;
+  // A class that looks at the value before it stores waits for all of it, within its bound; so does a small body.
+  const looksAtValue = subject.cls.value !== undefined || subject.cls.storeWhen !== undefined;
+  const isDue = looksAtValue || (length !== undefined && length <= bounds.readFirstBytes);
+  const patience: Patience = {
+    bytes: looksAtValue ? subject.cls.maxBytes : bounds.readFirstBytes,
+    ms: isDue ? fetchedMs + bounds.originMs - clock.now() : bounds.readFirstMs,
+  };
+  const first = await readFirst(clock, { body, length }, patience);
+  if (first.is === 'broken') return truncated();
+  if (first.is === 'complete') return finishBytes(fetched, first.bytes, 'at-once');
+  if (!first.late || !isDue) return finishStream(fetched, first, begun);
+  first.reader.cancel().catch(() => {});
+  return timedOut(bounds.originMs);
+}
+
+function finishStream(
+  fetched: FetchedAnswer,
+  first: MoreToRead,
+  begun: (first: ClassBegun) => void,
+): Promise<ClassEnd> {
+  const { context, subject, held, answer } = fetched;
+  const { length } = answer;
+  const { maxBytes } = subject.cls;
+  const { bounds } = context.isolate;
+  const tooLarge = length !== undefined && length > maxBytes;
+  if (tooLarge) context.notes.events.add('too-large');
+  const { body, ended } = shareBody<ClassEnd>(context, first, held, {
+    length,
+    idleMs: bounds.idleMs,
+    copyBytes: tooLarge ? 0 : maxBytes,
+    othersWaitMs: bounds.originMs,
+    complete: (bytes) => finishBytes(fetched, bytes, 'in-memory'),
+  });
+  const stored = answer.status === 200 && held.grant !== null && !tooLarge;
+  begun({ is: 'begun', answer: { ...answer, body }, stored });
+  return ended;
+}
+
+/** `ends`: whether the fetch ends before the entry is in this isolate's memory. */
+async function finishBytes(
+  { context, subject, held, answer, fetchedMs }: FetchedAnswer,
+  bytes: Uint8Array,
+  ends: 'at-once' | 'in-memory',
+): Promise<ClassEnd> {
+  if (answer.status !== 200) return { is: 'passing', answer: { ...answer, body: bytes } };
+  const draft = await draftOf(context, subject, answer, bytes, fetchedMs, held.grant?.token ?? '');
+  const entry: Entry = { ...draft, generations: new Map(), coding: 'identity', length: bytes.length };
+  const refused = notStorable(subject.cls, answer.tags, bytes);
+  if (refused !== null) context.notes.events.add(refused);
+  const { grant } = held;
+  if (refused !== null || !grant) return { is: 'entry', entry, stored: false };
+  held.handToFill();
+  const { inMemory, done } = fill(context, subject, grant, draft, answer.tags);
+  context.waitUntil(done);
+  if (ends === 'in-memory') await inMemory;
+  return { is: 'entry', entry, stored: true };
+}
+
+/** A complete 200 as an entry that is still to be written; `fillToken` tells it from other fills of its key. */
+export async function draftOf(
+  { isolate, identity }: Context,
+  { cls, names }: ClassSubject,
+  { status, headers, etag }: OriginAnswer,
+  body: Uint8Array,
+  fetchedMs: number,
+  fillToken: string,
+): Promise<Draft> {
+  return {
+    fill: fillToken,
+    key: names.fullKey,
+    principal: identity?.principal ?? { tenant: '', user: '' },
+    status,
+    headers: headers.map(([name, value]): [string, string] => [name, value]),
+    etag: formatEntityTag(etag ?? (await strongEtagOf(body))),
+    fetchedMs,
+    fetchMs: isolate.clock.now() - fetchedMs,
+    ttlMs: cls.ttlMs,
+    body,
+  };
+}

@@ -1,0 +1,73 @@
+import { collect } from '../engine/body.ts';
+import type { Context } from '../engine/context.ts';
+import type { FetchFailure } from '../engine/failure.ts';
+import type { Identity } from '../identity/identity.ts';
+import type { Params } from '../strategy/data-class.ts';
+import { type OriginAnswer, originAnswerOf, requestOrigin } from './origin.ts';
+
+/** What a cache-aside loader is given. The value that it returns is stored as JSON. */
+export interface LoadContext<P extends Params = Params> {
+  readonly params: P;
+  readonly identity: Identity | null;
+  readonly origin: OriginClient;
+  /** Names a tag of this answer; only in a class with `tagsFromAnswer`. */
+  tag(name: string): void;
+}
+
+// Method syntax, so that a loader of one class's parameters fits where any loader is needed.
+export type Load<P extends Params = Params, V = unknown> = {
+  bivarianceHack(context: LoadContext<P>): Promise<V>;
+}['bivarianceHack'];
+
+/** The origin as a loader sees it: with the edge's secret and the verified identity, within the deadline. */
+export interface OriginClient {
+  /** The parsed body of a 200; any other answer ends the load and reaches the caller as it is. */
+  json(path: string): Promise<unknown>;
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+}
+
+/** The loader's value as an answer. Rejects with what the loader throws. */
+export async function loadValue(
+  context: Context,
+  load: Load,
+  params: Params,
+  owner: Identity | null,
+  signal: AbortSignal,
+): Promise<OriginAnswer | FetchFailure> {
+  const tags: string[] = [];
+  try {
+    const origin = originClient(context, owner, signal);
+    const value = await load({ params, identity: owner, origin, tag: (name) => void tags.push(name) });
+    const body = new TextEncoder().encode(JSON.stringify(value ?? null));
+    const headers = [['content-type', 'application/json']] as const;
+    return { is: 'answer', status: 200, headers, etag: null, tags, body, length: body.length };
+  } catch (error) {
+    if (error instanceof NotTheValue) return error.instead;
+    throw error;
+  }
+}
+
+/** Carries an answer other than 200 out of a loader. */
+class NotTheValue extends Error {
+  readonly instead: OriginAnswer | FetchFailure;
+  constructor(instead: OriginAnswer | FetchFailure) {
+    super('the origin gave no value');
+    this.instead = instead;
+  }
+}
+
+function originClient({ isolate }: Context, owner: Identity | null, signal: AbortSignal): OriginClient {
+  const send = (path: string, init: RequestInit = {}) =>
+    requestOrigin(isolate.origin, owner, path, { ...init, signal });
+  return {
+    fetch: send,
+    async json(path) {
+      const answer = originAnswerOf(await send(path));
+      if (answer.is === 'failed' || answer.status !== 200) throw new NotTheValue(answer);
+      const bytes = await collect(answer, isolate.bounds.loaderBytes);
+      if (typeof bytes !== 'string') return JSON.parse(new TextDecoder().decode(bytes));
+      const why = `the answer to a loader is ${bytes}`;
+      throw new NotTheValue({ is: 'failed', code: 'origin-failed', why });
+    },
+  };
+}

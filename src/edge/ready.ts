@@ -1,0 +1,46 @@
+import type { Isolate } from '../engine/context.ts';
+import type { Identify } from '../identity/resolve.ts';
+import type { Strategy } from '../strategy/define.ts';
+import type { Log } from '../telemetry/log.ts';
+import { createIsolate, identifierOf, type Platform } from './isolate.ts';
+import { type Env, parseSettings, type Settings, SettingsError } from './settings.ts';
+
+/** Everything that one isolate makes from its settings, at the first request. */
+export interface Ready {
+  readonly settings: Settings;
+  readonly isolate: Isolate;
+  readonly identify: Identify;
+  readonly log: Log;
+}
+
+/** Made once; throws `SettingsError`, each time the same. */
+export function createReady(strategy: Strategy, platform: Platform, log: Log): (env: Env) => Ready {
+  let made: Ready | SettingsError | undefined;
+  return (env) => {
+    made ??= readyOrError(env, strategy, platform, log);
+    if (made instanceof SettingsError) throw made;
+    return made;
+  };
+}
+
+function readyOrError(env: Env, strategy: Strategy, platform: Platform, log: Log): Ready | SettingsError {
+  try {
+    const settings = parseSettings(env);
+    const isolate = createIsolate(settings, platform);
+    mustSettle(strategy, isolate);
+    return { settings, isolate, identify: identifierOf(settings, strategy, platform), log };
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error;
+    // Once for each isolate: every request of it fails alike.
+    log({ event: 'settings', level: 'error', faults: error.faults });
+    return error;
+  }
+}
+
+/** A purge that is due later needs somebody to keep it until then. */
+function mustSettle({ settleMs, classes }: Strategy, { queue }: Isolate): void {
+  if (settleMs === 0 || queue) return;
+  const named = [...classes.values()].filter((cls) => cls.settleMs > 0).map(({ name }) => name);
+  const says = `is missing, and the settle of ${named.join(', ')} needs QStash; set it with 'wrangler secret put QSTASH_TOKEN'`;
+  throw new SettingsError([{ setting: 'QSTASH_TOKEN', says }]);
+}

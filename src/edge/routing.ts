@@ -1,0 +1,46 @@
+import { RegExpRouter } from 'hono/router/reg-exp-router';
+import { SmartRouter } from 'hono/router/smart-router';
+import { TrieRouter } from 'hono/router/trie-router';
+import type { H, RouterRoute } from 'hono/types';
+import { findTargetHandler } from 'hono/utils/handler';
+import type { HttpCacheHandler } from '../http-cache/route.ts';
+import type { Strategy } from '../strategy/define.ts';
+
+type Routed = [handler: H, route: RouterRoute];
+
+/**
+ * Hono's own router, which looks at each route as it is added, also those of an app that is added as a whole: an HTTP
+ * cache makes its class known, which no strategy lists.
+ */
+export class CollectingRouter extends SmartRouter<Routed> {
+  /** Names of the HTTP caches of this Worker. */
+  readonly httpCaches = new Set<string>();
+  readonly #strategy: Strategy;
+
+  constructor(strategy: Strategy) {
+    super({ routers: [new RegExpRouter<Routed>(), new TrieRouter<Routed>()] });
+    this.#strategy = strategy;
+  }
+
+  override add(method: string, path: string, routed: Routed): void {
+    const { httpRoute } = findTargetHandler(routed[1].handler) as Partial<HttpCacheHandler>;
+    if (httpRoute) {
+      const { name } = httpRoute.cls;
+      if (this.#strategy.classes.has(name))
+        throw new TypeError(
+          `httpCache({ name: '${name}' }): a class of the strategy has this name; take another`,
+        );
+      this.httpCaches.add(name);
+    }
+    super.add(method, path, routed);
+  }
+}
+
+/** RFC 9110 §15.5.6: what this path does take; empty for a path without a route. */
+export function methodsOf(router: Pick<CollectingRouter, 'match'>, path: string): string[] {
+  const takes = (method: string) =>
+    router.match(method, path)[0].some(([[, route]]) => route.method === method);
+  return ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
+    .filter(takes)
+    .flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+}

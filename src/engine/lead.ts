@@ -1,0 +1,91 @@
+import type { Bulkhead } from './bulkhead.ts';
+import type { Context } from './context.ts';
+import { type FetchFailure, failureOf } from './failure.ts';
+import { type Grant, type Marker, release } from './fill.ts';
+
+/** A fetch under way. Neither promise rejects. */
+export interface Led<F, E> {
+  /** For the leader's own client: what it can have first, or the end. */
+  readonly first: Promise<F | E>;
+  /** For all who wait; anchored in the leader's `waitUntil`. Holds no stream. */
+  readonly ended: Promise<E>;
+}
+
+/** Ends that every fetch can have. */
+export type NoAnswer = { readonly is: 'overloaded' } | FetchFailure;
+
+/** What a front end does within the frame of a fetch. */
+export interface Fetching<F, E> {
+  readonly bulkhead: Bulkhead;
+  /** Whose share of the bulkhead it takes. */
+  readonly tenant: string;
+  /** What stands in the lock's place when nothing is stored. */
+  readonly marker: Marker;
+  /** `begun`: the leader's client can have this already, a body that is still coming. */
+  readonly fetch: (held: HeldLease, begun: (first: F) => void) => Promise<E>;
+}
+
+/** Fetches within the bulkhead, under the lease where there is one, which is given back on every way out. */
+export function lead<F, E>(
+  context: Context,
+  grant: Grant | null,
+  fetching: Fetching<F, E>,
+): Led<F, E | NoAnswer> {
+  const begun = Promise.withResolvers<F>();
+  const ended = runFetch(context, grant, fetching, begun.resolve);
+  context.waitUntil(ended);
+  return { ended, first: Promise.race([begun.promise, ended]) };
+}
+
+async function runFetch<F, E>(
+  context: Context,
+  grant: Grant | null,
+  { bulkhead, tenant, marker, fetch }: Fetching<F, E>,
+  begun: (first: F) => void,
+): Promise<E | NoAnswer> {
+  const { events } = context.notes;
+  const held = new HeldLease(context, grant, marker);
+  const leave = bulkhead.enter(tenant);
+  try {
+    if (leave) return await fetch(held, begun);
+    events.add('overloaded');
+    held.release('free');
+    return { is: 'overloaded' };
+  } catch (error) {
+    // Not the origin's: what that does wrong ends the fetch without an error.
+    const failure = failureOf(error);
+    events.add(`internal: ${failure.why}`);
+    return failure;
+  } finally {
+    leave?.();
+    if (!held.isKept) held.release();
+  }
+}
+
+/** The lease of one fetch, until it is given back: once, whichever way the fetch goes. */
+export class HeldLease {
+  /** Null: it was not granted, and nothing is stored. */
+  readonly grant: Grant | null;
+  readonly #context: Context;
+  readonly #marker: Marker;
+  #isHeld: boolean;
+  /** It outlasts the fetch: the body that decides over it is still coming. */
+  isKept = false;
+
+  constructor(context: Context, grant: Grant | null, marker: Marker) {
+    this.#context = context;
+    this.grant = grant;
+    this.#marker = marker;
+    this.#isHeld = grant !== null;
+  }
+
+  /** The fill's own script gives it back. */
+  handToFill(): void {
+    this.#isHeld = false;
+  }
+
+  release(marker = this.#marker): void {
+    if (this.#isHeld && this.grant) release(this.#context, this.grant, marker);
+    this.#isHeld = false;
+  }
+}

@@ -1,0 +1,125 @@
+import type { Entry } from '../store/wire.ts';
+import { type Context, within } from './context.ts';
+import { type Grant, release } from './fill.ts';
+import type { Led } from './lead.ts';
+import { type Contended, contend } from './lease.ts';
+import { type Found, lookupAll } from './lookup.ts';
+import type { Subject } from './subject.ts';
+
+/** How a front end fetches what it did not find. `F`: what the leader has first; `E`: how a fetch ends, for all who wait for it. */
+export interface Sharing<S extends Subject, F, E> {
+  /** Starts a fetch; it stores under `grant`, and nothing where that is null. */
+  readonly lead: (found: Found<S>, grant: Grant | null) => Led<F, E>;
+  /** Whether what another request has stored answers this one. Default: it does. */
+  readonly suits?: (entry: Entry, found: Found<S>) => boolean;
+  /** Whether this request waits for another's fetch. Default: it does. */
+  readonly mayWait?: () => boolean;
+}
+
+/** How sharing ends. Each front end makes its own answer of it. */
+export type Shared<S extends Subject, F, E> = { readonly found: Found<S> } /** Another has stored it. */ & (
+  | { readonly is: 'stored'; readonly entry: Entry; readonly waited: boolean }
+  /** This request fetches, for itself and for those that wait. */
+  | { readonly is: 'leads'; readonly first: Promise<F | E> }
+  /** The fetch of another request of this isolate has ended. */
+  | { readonly is: 'joined'; readonly end: E }
+  /** It does not wait, or what another has stored does not suit it: it fetches for itself. */
+  | { readonly is: 'unshared' }
+  /** The same, past its deadline. */
+  | { readonly is: 'too-late' }
+  | { readonly is: 'store-unavailable' }
+);
+
+/**
+ * The one loop of a miss: contend for the lease; lead the fetch, or join one of this isolate, or wait for another
+ * isolate's; and contend again where that brought nothing. Losing is never an error.
+ */
+export async function share<S extends Subject, F, E>(
+  context: Context,
+  start: Found<S>,
+  { lead, suits = () => true, mayWait = () => true }: Sharing<S, F, E>,
+): Promise<Shared<S, F, E>> {
+  const { flights, bounds } = context.isolate;
+  let found = start;
+  let waits = 0;
+  // Begins the flight in the same step as the lease's reply: whoever loses it in this isolate must find the flight.
+  const leads = (contended: Contended, grant: Grant | null): Shared<S, F, E> => {
+    const { first, ended } = lead(found, grant);
+    flights.start(contended.flight, ended);
+    return { is: 'leads', first, found };
+  };
+  for (let round = 0; ; round += 1) {
+    const contended = await contend(context, found);
+    if (!contended) return { is: 'store-unavailable', found };
+    const { grant, entry } = contended;
+    if (entry && suits(entry, found)) {
+      if (grant) release(context, grant, 'free');
+      return { is: 'stored', entry, waited: round > 0, found };
+    }
+    if (grant) return leads(contended, grant);
+    if (!mayWait()) return { is: 'unshared', found };
+    const flight = flights.get<E>(contended.flight);
+    if (flight) {
+      const joined = await join(context, contended, flight);
+      if (joined === 'too-late') return { is: joined, found };
+      if (joined !== 'contend-again') return { is: 'joined', end: joined.end, found };
+      continue;
+    }
+    if (contended.holder === 'direct' || waits === bounds.waitsInVain) return leads(contended, null);
+    waits += 1;
+    const waited = await waitForFill(context, found.subject, contended);
+    if (waited === 'too-late' || waited === 'store-unavailable') return { is: waited, found };
+    if (waited.is === 'filled')
+      return suits(waited.entry, found)
+        ? { is: 'stored', entry: waited.entry, waited: true, found }
+        : { is: 'unshared', found };
+    const lateNames = new Set([...waited.lateNames, ...found.lateNames]);
+    found = { ...found, lateNames: [...lateNames].slice(0, bounds.tagsPerEntry) };
+  }
+}
+
+/**
+ * Every follower has its own way out, because a leader that was cancelled may never end: the end of the leader's
+ * lease, after which it contends again, and the request's deadline.
+ */
+async function join<E>(
+  { isolate: { clock, bounds }, deadlineMs }: Context,
+  { holder, lockEndsMs }: Contended,
+  flight: Promise<E>,
+): Promise<{ readonly end: E } | 'contend-again' | 'too-late'> {
+  // Nobody holds the lease of what is fetched directly.
+  const leaseEndsMs = holder === 'direct' ? Number.POSITIVE_INFINITY : lockEndsMs + bounds.fillMarginMs;
+  const untilMs = Math.min(deadlineMs, leaseEndsMs);
+  const ended = flight.then((end) => ({ end }));
+  const joined = await within(clock, Math.max(0, untilMs - clock.now()), ended, null);
+  return joined ?? (clock.now() < deadlineMs ? 'contend-again' : 'too-late');
+}
+
+type Waited =
+  | { readonly is: 'filled'; readonly entry: Entry }
+  | { readonly is: 'contend-again'; readonly lateNames: Found['lateNames'] }
+  | 'store-unavailable'
+  | 'too-late';
+
+/** Looks again, with jitter, until the entry is there, the holder is gone, or the deadline has passed. */
+async function waitForFill(
+  context: Context,
+  subject: Subject,
+  { holder, lock }: Pick<Contended, 'holder' | 'lock'>,
+): Promise<Waited> {
+  const { clock, random, bounds } = context.isolate;
+  const [leastMs, mostMs] = bounds.lookAgainMs;
+  let failed = 0;
+  while (clock.now() < context.deadlineMs) {
+    await clock.sleep(leastMs + random() * (mostMs - leastMs));
+    const { found: all, values } = await lookupAll(context, [subject], { pastL1: true, also: [lock] });
+    const found = all[0]!;
+    failed = found.is === 'unknown' ? failed + 1 : 0;
+    if (failed === bounds.failedLooks) return 'store-unavailable';
+    if (found.is === 'unknown') continue;
+    if (found.is === 'fresh' || (found.is === 'stale' && found.mayRevalidate))
+      return { is: 'filled', entry: found.entry };
+    if (values(lock) !== holder) return { is: 'contend-again', lateNames: found.lateNames };
+  }
+  return 'too-late';
+}
