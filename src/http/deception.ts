@@ -1,6 +1,6 @@
 import type { FieldSet } from './message.ts';
 
-/** What some parsers take for a delimiter, or leave out, and others do not. */
+/** Characters that some parsers take for a delimiter, or leave out, and others do not. */
 const ambiguous =
   /;|\/\/|\\|%(?![0-9a-f]{2})|%(?:2f|5c|3b|3f|23|25|[01][0-9a-f]|7f|2e|c0|c1|e0%[89]|f0%8|ef%b[cd])|%20(?:\/|$)|\/\.[^/]*$|\.\.|[^/]\.$/i;
 

@@ -37,7 +37,7 @@ export function formatEntityTag({ weak, opaque }: EntityTag): string {
   return `${weak ? 'W/' : ''}"${opaque}"`;
 }
 
-/** For an origin that sends no tag: 160 bits of SHA-256 over the body before any coding, in base64url. */
+/** The tag where the origin sends none: 160 bits of SHA-256 over the body before any coding, in base64url. */
 export async function strongEtagOf(body: Uint8Array): Promise<EntityTag> {
   return { weak: false, opaque: toBase64url((await sha256(body)).subarray(0, 20)) };
 }

@@ -49,7 +49,7 @@ const sentWithWrite = [
   'prefer',
 ];
 
-/** Of these, the ones that hold entity tags, which the edge's codings change. */
+/** Those of them that hold entity tags, which the edge's codings change. */
 const tagLists: Readonly<Record<string, string>> = {
   'if-match': 'If-Match',
   'if-none-match': 'If-None-Match',
@@ -60,17 +60,17 @@ export function storableHeaders(headers: Headers): HeaderList {
   return pick(headers, storable);
 }
 
-/** For an answer that goes to one client only. */
+/** Headers of an answer that goes to one client only. */
 export function passedHeaders(headers: Headers): HeaderList {
   return pick(headers, [...storable, ...passedOnly]);
 }
 
-/** For the answer to a write: also what the request made, and where. */
+/** Headers of the answer to a write: also what it made, and where. */
 export function writtenHeaders(headers: Headers): HeaderList {
   return pick(headers, [...storable, ...passedOnly, ...writtenOnly]);
 }
 
-/** For the origin. Never drops a field silently: a write without its condition overwrites what it should not. */
+/** A write's fields for the origin. None is dropped silently: without its condition a write overwrites what it should not. */
 export function headersOfWrite(headers: Headers): HeaderList | { readonly malformed: string } {
   const sent: (readonly [string, string])[] = [];
   for (const name of sentWithWrite) {

@@ -3,7 +3,7 @@ export type HeaderList = readonly (readonly [name: string, value: string])[];
 /** The fields of one message, names in lower case; lines of one name come as one value, except `set-cookie`. */
 export class FieldSet {
   readonly #values = new Map<string, string>();
-  /** Of all names and values. */
+  /** Characters of all names and values. */
   readonly length: number;
 
   constructor(list: HeaderList) {

@@ -1,4 +1,4 @@
-/** Problem details (RFC 9457). What a stranger sees is generic; `cause` and `why` are for the log only. */
+/** Problem details (RFC 9457). Strangers see what is generic; `why` is for the log only. */
 const catalogue = {
   'invalid-request': { status: 400, title: 'The request is not valid' },
   unauthenticated: { status: 401, title: 'Who you are could not be verified' },
@@ -25,12 +25,12 @@ export type ProblemCode = keyof typeof catalogue;
 export interface ProblemOptions {
   /** Instead of the status of its kind: an origin's own 5xx. */
   readonly status?: number | undefined;
-  /** What to do about it, for the caller. */
+  /** Advice for the caller. */
   readonly detail?: string;
   /** Fields at fault, as the caller knows them. */
   readonly errors?: readonly { readonly field: string; readonly detail: string }[];
-  readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** For the log, never for the answer. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The reason, for the log and never for the answer. */
   readonly why?: string;
 }
 

@@ -1,7 +1,7 @@
 import { type Directives, deltaMs, parseCacheControl } from './cache-control.ts';
 import type { FieldSet } from './message.ts';
 
-/** What a request asks of a cache (RFC 9111 §5.2.1); ms. */
+/** A request's wishes to a cache (RFC 9111 §5.2.1); ms. */
 export interface RequestDirectives {
   readonly noCache: boolean;
   readonly noStore: boolean;
@@ -48,6 +48,6 @@ export const noWishes: RequestDirectives = {
   staleIfErrorMs: 0,
 };
 
-/** Whether following them could have made a difference to a stored response that is fresh. */
+/** Whether they could make a difference to a stored response that is fresh. */
 export const asksForMore = (it: RequestDirectives) =>
   it.noCache || it.noStore || it.onlyIfCached || it.maxAgeMs !== undefined || it.minFreshMs > 0;

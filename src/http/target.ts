@@ -21,5 +21,5 @@ function oneForm(encoded: string): string {
 /** RFC 3986 §3.3: a segment of one dot or two, encoded or not; or a backslash, which the URL standard takes for a slash. */
 const unresolved = /^[^?#]*(?:\/(?:\.|%2e){1,2}(?:[/?#]|$)|\\)/i;
 
-/** Where a URL leads whose path the platform has handed on as it came, with dot segments in it; null: it has none. */
+/** The URL that one with dot segments leads to, which the platform hands on as they came; null: it has none. */
 export const resolved = (url: string): string | null => (unresolved.test(url) ? new URL(url).href : null);

@@ -24,7 +24,7 @@ export function parseTargeted(header: string | null): Directives | null {
   }
 }
 
-/** As `Cache-Control` would say it. A value of another type counts as malformed. */
+/** The argument as `Cache-Control` would have it. A value of another type counts as malformed. */
 function argumentOf(value: BareItem | unknown[], isDecimal: (text: string) => boolean): Argument {
   if (value === true) return true;
   // The library does not tell 60.0 from 60.

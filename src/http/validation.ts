@@ -11,7 +11,7 @@ export function conditionsFor(stored: FieldSet): HeaderList {
   ];
 }
 
-/** RFC 9111 §3.2: these describe the body that is stored, which a 304 does not bring; its own tag stays as it is. */
+/** RFC 9111 §3.2: fields that describe the stored body, which a 304 does not bring; its own tag stays as it is. */
 const ofStoredBody = new Set([
   'content-encoding',
   'content-length',
@@ -21,7 +21,7 @@ const ofStoredBody = new Set([
   'etag',
 ]);
 
-/** These say how the stored answer had come, not what it is. */
+/** Fields that say how the stored answer came, not what it is. */
 const ofFormerAnswer = new Set(['age', 'cache-status', 'server-timing']);
 
 /** RFC 9111 §3.2, §4.3.4: the stored fields, with those of the newer response instead of theirs. */

@@ -15,7 +15,7 @@ export interface JwtSettings {
   readonly issuer: string;
   /** Must be, or be among, the token's `aud`. */
   readonly audience: string;
-  /** Where the issuer puts identity; roles are a list, or one string separated by spaces, or absent. */
+  /** Claims that hold identity; roles are a list, or one string separated by spaces, or absent. */
   readonly claims: Claims;
 }
 
@@ -69,7 +69,7 @@ function claimOf(payload: unknown, path: readonly string[]): unknown {
   );
 }
 
-/** What jose says of a token refuses it; all else is a fault of the issuer's keys. Messages only: jose's errors carry the claims. */
+/** An error of jose's about the token refuses it; any other is a fault of the issuer's keys. Messages only: jose's errors carry the claims. */
 function refusalOf(error: unknown): Error {
   if (error instanceof CredentialRefused || error instanceof KeysUnavailable) return error;
   const message = error instanceof Error ? error.message : 'unknown';

@@ -29,7 +29,7 @@ const challenge = 'Bearer realm="stillfresh"';
 /** RFC 6750 §2.1: `"Bearer" 1*SP b64token`; the scheme in any case (RFC 9110 §11.1). */
 const bearer = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 
-/** One for the isolate: it keeps the issuer's keys and the verified tokens. */
+/** The isolate's: it remembers the issuer's keys and verified tokens. */
 export function createIdentifier(settings: IdentitySettings, deps: IdentityDeps): Identify {
   const { fetch, now, bounds = allBounds } = deps;
   const verifyJwt = settings.jwt && createJwtVerifier({ ...settings.jwt, fetch, now, bounds });
@@ -75,7 +75,7 @@ export function createIdentifier(settings: IdentitySettings, deps: IdentityDeps)
   }
 }
 
-/** For a route that needs an identity and was shown none, or a foreign scheme (RFC 6750 §3.1: then without an error code). */
+/** The problem of a route that needs an identity and was shown none, or a foreign scheme (RFC 6750 §3.1: then without an error code). */
 export function unauthenticated(why = 'no credential'): Problem {
   return new Problem('unauthenticated', { headers: { 'WWW-Authenticate': challenge }, why });
 }

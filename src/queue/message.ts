@@ -29,7 +29,7 @@ export function readMessage(text: string): Message | { readonly malformed: strin
   return { malformed: `${issue?.path.join('.') || 'message'}: ${issue?.message}` };
 }
 
-/** A look at the receipt, when a failover that lost the purge has happened. */
+/** A look at the receipt, late enough to see a failover that lost the purge. */
 export const verification = (
   order: PurgeOrder,
   { round = 0, afterMs = bounds.verifyAfterMs }: { round?: number; afterMs?: number } = {},
@@ -38,7 +38,7 @@ export const verification = (
   delayMs: afterMs + bounds.verifyMarginMs,
 });
 
-/** What follows a purge that was applied: the second one where it settles, and a look at each. */
+/** Publications after a purge was applied: the second purge where it settles, and a verification of each. */
 export function followUpPublications(order: PurgeOrder): Publication[] {
   if (order.settleMs === 0) return [verification(order)];
   const second = settlingOrder(order);
@@ -49,7 +49,7 @@ export function followUpPublications(order: PurgeOrder): Publication[] {
   ];
 }
 
-/** All that a purge needs from its acceptance on. An erasure begins with the purge itself. */
+/** Publications of a purge that was accepted. An erasure begins with the purge itself. */
 export const publicationsOf = (order: PurgeOrder): Publication[] => [
   { message: { step: order.erase ? 'erase' : 'apply', order, round: 0 } },
   ...followUpPublications(order),

@@ -1,7 +1,7 @@
 import type { PurgeOrder } from '../strategy/purge-order.ts';
 
 /**
- * What a delivery asks for. `apply`: the purge. `verify`: see whether it still stands, and apply it again if a failover
+ * The step that a delivery is for. `apply`: the purge. `verify`: see whether it still stands, and apply it again if a failover
  * has lost it. `erase`: delete what it made unusable, a part at a time.
  */
 export type Step = 'apply' | 'verify' | 'erase';
@@ -9,7 +9,7 @@ export type Step = 'apply' | 'verify' | 'erase';
 export interface Message {
   readonly step: Step;
   readonly order: PurgeOrder;
-  /** Of a `verify`: how often the purge was lost and applied again before. */
+  /** Times that the purge was lost and applied again before this `verify`. */
   readonly round: number;
 }
 
@@ -21,7 +21,7 @@ export interface Publication {
 
 /** At least once, in no order, and again until it is answered with success. */
 export interface Queue {
-  /** All of them in one request: none is delivered unless this resolves, or it may be. Rejects with `QueueError`. */
+  /** Sends all of them in one request. Rejects with `QueueError`; some may then be delivered all the same. */
   publish(publications: readonly Publication[]): Promise<void>;
   /** Whether the queue itself sent this, to this very endpoint. */
   isAuthentic(delivery: Delivery): Promise<boolean>;

@@ -22,7 +22,7 @@ export interface QStashSettings {
  */
 const RETRY_DELAY = 'min(120000, 1000 * pow(4, retried))';
 
-/** Else a delivery that is a moment early by our clock is refused, and comes again only a retry later. */
+/** Tolerance, without which a delivery that is a moment early by our clock would be refused until its next retry. */
 const CLOCKS_DIFFER_S = bounds.clockToleranceMs / 1000;
 
 /** The queue over QStash. */

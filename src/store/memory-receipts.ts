@@ -27,7 +27,7 @@ export class MemoryReceipts implements Receipts {
   }
 
   /** The part of a purge that writes its receipt. */
-  applied({ receipt, attempt, via, nowMs }: Purge): void {
+  writeApplied({ receipt, attempt, via, nowMs }: Purge): void {
     const tries = this.#parsed(receipt.names.key)?.attempts ?? 0;
     this.#write(receipt, {
       state: 'applied',
@@ -35,13 +35,13 @@ export class MemoryReceipts implements Receipts {
       appliedMs: nowMs,
       via,
     });
-    this.#open(receipt);
+    this.#addToOpen(receipt);
   }
 
   async accept(receipt: ReceiptToWrite): Promise<void> {
     if (this.isApplied(receipt.names.key)) return;
     this.#write(receipt, { state: 'accepted' });
-    this.#open(receipt);
+    this.#addToOpen(receipt);
   }
 
   async read(keys: readonly string[]): Promise<readonly (string | null)[]> {
@@ -118,14 +118,14 @@ export class MemoryReceipts implements Receipts {
     const { attempts, acceptedMs } = before ?? { attempts: 0, acceptedMs: receipt.acceptedMs };
     const blank = { attempts, acceptedMs, appliedMs: 0, verifiedMs: 0, deadMs: 0, via: '-', order };
     this.#slots.set(names.key, writeReceipt({ ...blank, ...changed }), lifeMs);
-    if (!before) this.#listed(receipt);
+    if (!before) this.#addToLists(receipt);
   }
 
   #parsed(key: string): ReceiptText | null {
     return parseReceipt(this.#slots.get(key));
   }
 
-  #listed({ names, id, acceptedMs, lifeMs }: ReceiptToWrite): void {
+  #addToLists({ names, id, acceptedMs, lifeMs }: ReceiptToWrite): void {
     for (const list of names.lists) {
       const members = this.#put(list, id, acceptedMs);
       for (const [member, ms] of members) if (ms <= acceptedMs - lifeMs) members.delete(member);
@@ -133,7 +133,7 @@ export class MemoryReceipts implements Receipts {
     }
   }
 
-  #open({ names, id, dueMs }: ReceiptToWrite): void {
+  #addToOpen({ names, id, dueMs }: ReceiptToWrite): void {
     const members = this.#put(names.open, id, dueMs);
     if (members.size > bounds.receiptsListed) members.delete(this.#sorted(names.open).at(-1)![0]);
   }
@@ -144,7 +144,7 @@ export class MemoryReceipts implements Receipts {
     return members;
   }
 
-  /** As a sorted set has them: by score, then by name. */
+  /** Members in the order of a sorted set: by score, then by name. */
   #sorted(list: string): [string, number][] {
     const members = [...(this.#lists.get(list) ?? [])];
     return members.sort(([a, aMs], [b, bMs]) => aMs - bMs || (a < b ? -1 : 1));

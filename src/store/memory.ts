@@ -64,7 +64,7 @@ export class MemoryStore implements Store {
     return { stored: true, lateGenerations };
   }
 
-  /** With each generation as it is now. */
+  /** Writes each generation as it is now. */
   #writeEntry({ key, entry, ttlMs }: Pick<Fill, 'key' | 'entry' | 'ttlMs'>, names: readonly string[]): void {
     const pairs = names.map((name) => `${name}=${this.#slots.get(name) ?? ''}`);
     this.#slots.set(key, entry.head + pairs.join(' ') + entry.tail, ttlMs);
@@ -102,7 +102,7 @@ export class MemoryStore implements Store {
     }
     if (purge.last !== undefined && this.#slots.get(purge.last) !== null)
       this.#slots.replace(purge.last, purge.nonce);
-    this.receipts.applied(purge);
+    this.receipts.writeApplied(purge);
     if (!store) return { applied: 'now', stored: null };
     const stored = store.captured.map(([name]) => {
       this.#slots.extend(name, store.generationMs);

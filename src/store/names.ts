@@ -7,13 +7,13 @@ import type { PurgeOrder } from '../strategy/purge-order.ts';
 import type { DataClass, Params } from '../strategy/types.ts';
 import type { ReceiptNames } from './port.ts';
 
-/** Whose data: null identity stands for public data. */
+/** Whose data it is; null stands for public data. */
 export interface Owner {
   readonly tenant: string;
   readonly user: string;
 }
 
-/** What a purge replaces: generations, and the tenant's `last` where it has one. */
+/** Names that a purge replaces: generations, and the tenant's `last` where it has one. */
 export interface PurgedNames {
   readonly generations: readonly string[];
   /** Absent over all tenants: only tags that a lease did not capture need it, and a class is always captured. */
@@ -28,15 +28,15 @@ export interface EntryNames {
   readonly key: string;
   /** Implicit and declared generations, each once. */
   readonly generations: readonly string[];
-  /** Only for classes whose answers name tags. */
+  /** Absent unless the class's answers name tags. */
   readonly last?: string;
 }
 
 /** All names of a deployment begin with its `NAMESPACE`, if it has one. */
 export class Names {
-  /** What begins every name. */
+  /** The beginning of every name. */
   readonly prefix: string;
-  /** By `fullKey`, which says all that they are made of. */
+  /** Names by `fullKey`, which determines them. */
   readonly #known = new BoundedMap<string, EntryNames>(bounds.rememberedNames);
 
   constructor(namespace: string) {
@@ -45,11 +45,11 @@ export class Names {
 
   entry(cls: DataClass, owner: Owner | null, params: Params): EntryNames | Promise<EntryNames> {
     const full = this.prefix + fullKey(cls, owner, params);
-    return this.#known.get(full) ?? this.#made(full, cls, owner, params);
+    return this.#known.get(full) ?? this.#makeEntry(full, cls, owner, params);
   }
 
-  async #made(full: string, cls: DataClass, owner: Owner | null, params: Params): Promise<EntryNames> {
-    const generations = this.#implicit(cls, owner);
+  async #makeEntry(full: string, cls: DataClass, owner: Owner | null, params: Params): Promise<EntryNames> {
+    const generations = this.#implicitOf(cls, owner);
     for (const tag of cls.tagsOf(params)) generations.push(await this.tag(owner, tag));
     const names = {
       fullKey: full,
@@ -63,16 +63,16 @@ export class Names {
 
   /** The tag's name with raw values in it, `dashboard:d1`; what an origin or an operator would write. */
   async tag(owner: Owner | null, tag: string): Promise<string> {
-    return boundedName(`${this.#of(owner)}:${tag.split(':').map(encodePart).join(':')}`);
+    return boundedName(`${this.#generationsOf(owner)}:${tag.split(':').map(encodePart).join(':')}`);
   }
 
   last = (owner: Owner | null) => `${this.prefix}last:${tenantOf(owner)}`;
   lock = (className: string, key: string) => this.#beside('lock', className, key);
-  /** Which request fields tell the entries of one URI apart. */
+  /** The rule of which request fields tell the entries of one URI apart. */
   rule = (className: string, key: string) => this.#beside('vary', className, key);
   late = (className: string, key: string) => this.#beside('late', className, key);
 
-  /** Beside an entry, by its `fullKey`: hashed, so that all have one length. */
+  /** A name beside an entry's, by its `fullKey`: hashed, so that all have one length. */
   async #beside(kind: string, className: string, key: string): Promise<string> {
     return `${this.prefix}${kind}:${className}:${toBase64url(await sha256(key))}`;
   }
@@ -104,22 +104,22 @@ export class Names {
     return `${this.prefix}purges:${of.whose === 'public' ? PUBLIC_TENANT : encodePart(of.tenant!)}`;
   }
 
-  /** Those neither verified nor dead. */
+  /** Receipts neither verified nor dead. */
   openReceipts = () => `${this.prefix}purges:@open`;
   erasure = (purgeId: string) => `${this.prefix}erase:${encodePart(purgeId)}`;
   count = (name: string) => `${this.prefix}count:${name}`;
   /** A tenant as it stands in names. */
   tenantPart = (tenant: string) => encodePart(tenant);
 
-  /** What a purge of a tenant, of a class in a tenant, of a user, or of a class over all tenants replaces. */
+  /** Generations that a purge of a tenant, of its class, of its user, or of a class over all tenants replaces. */
   implicit = {
-    tenant: (owner: Owner | null) => `${this.#of(owner)}:@t`,
-    class: (owner: Owner | null, name: string) => `${this.#of(owner)}:@c:${encodePart(name)}`,
-    user: (owner: Owner) => `${this.#of(owner)}:@u:${encodePart(owner.user)}`,
+    tenant: (owner: Owner | null) => `${this.#generationsOf(owner)}:@t`,
+    class: (owner: Owner | null, name: string) => `${this.#generationsOf(owner)}:@c:${encodePart(name)}`,
+    user: (owner: Owner) => `${this.#generationsOf(owner)}:@u:${encodePart(owner.user)}`,
     everywhere: (name: string) => `${this.prefix}gen:@all:@c:${encodePart(name)}`,
   };
 
-  #implicit(cls: DataClass, owner: Owner | null): string[] {
+  #implicitOf(cls: DataClass, owner: Owner | null): string[] {
     const names = [
       this.implicit.tenant(owner),
       this.implicit.class(owner, cls.name),
@@ -129,7 +129,7 @@ export class Names {
     return names;
   }
 
-  #of = (owner: Owner | null) => `${this.prefix}gen:${tenantOf(owner)}`;
+  #generationsOf = (owner: Owner | null) => `${this.prefix}gen:${tenantOf(owner)}`;
 }
 
 const tenantOf = (owner: Owner | null) => (owner === null ? PUBLIC_TENANT : encodePart(owner.tenant));

@@ -6,7 +6,7 @@
  * is never an absence.
  */
 export interface Store {
-  /** One MGET. The answer has a value or null for each name, in order. */
+  /** One MGET: a value or null for each name, in order. */
   lookup(names: readonly string[]): Promise<readonly (string | null)[]>;
   lease(lease: Lease): Promise<Leased>;
   fill(fill: Fill): Promise<Filled>;
@@ -16,7 +16,7 @@ export interface Store {
   readonly receipts: Receipts;
 }
 
-/** What became of purges, and the few things beside entries that an operator asks for. */
+/** Receipts of purges, and the few things beside entries that an operator needs. */
 export interface Receipts {
   /** Writes the receipt as accepted, unless there is one that says more. */
   accept(receipt: ReceiptToWrite): Promise<void>;
@@ -159,7 +159,7 @@ export interface LateTags {
   readonly generations: readonly string[];
   readonly last: string;
   readonly capturedLast: string;
-  /** Where their names are kept when the fill is refused, so that the next LEASE captures them. */
+  /** The key of their names when the fill is refused, so that the next LEASE captures them. */
   readonly names: string;
 }
 
@@ -183,12 +183,12 @@ export interface Release {
 export interface Purge {
   /** Also the mark that this purge was applied. */
   readonly receipt: ReceiptToWrite;
-  /** Which try this is, as far as its caller knows; the receipt keeps the highest. */
+  /** Number of this try, as far as its caller knows; the receipt keeps the highest. */
   readonly attempt: number;
-  /** Who applies it, in a word for the receipt. */
+  /** Who applies it, for the receipt. */
   readonly via: Via;
   readonly mode: 'hard' | 'soft';
-  /** Only a hard one that names declared tags alone: where none of them has a generation nothing is done, and no receipt written. */
+  /** Where none of the tags has a generation do nothing, and write no receipt. Only for hard purges of declared tags. */
   readonly ifKnown?: true;
   /** For the receipt, and for a soft purge: the stale window starts here. Milliseconds since the epoch. */
   readonly nowMs: number;

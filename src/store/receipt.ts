@@ -14,7 +14,7 @@ export interface Receipt {
   readonly via: Via | null;
 }
 
-/** As its text says it. Times 0: not yet; `via` `-`: nobody has applied it; the order as JSON. */
+/** A receipt as its text has it. Times 0: not yet; `via` `-`: not applied; the order as JSON. */
 export interface ReceiptText extends Pick<Receipt, 'state' | 'attempts' | 'acceptedMs'> {
   readonly appliedMs: number;
   readonly verifiedMs: number;
@@ -43,10 +43,10 @@ export function parseReceipt(text: string | null): ReceiptText | null {
   };
 }
 
-/** `applied` and the purge alone: so the first version wrote it, and it still counts. */
+/** Whether a receipt says that its purge was applied; the first version wrote `applied` and the purge alone. */
 export const isAppliedReceipt = (text: string | null) => /^(applied|verified) /.test(text ?? '');
 
-/** The same for the scripts; of a receipt of another version `parse` returns the state alone. */
+/** `write` and `parse` in the scripts. Of a receipt of another version `parse` returns the state alone. */
 export const receiptInLua = `
 local function write(state, tries, accepted, applied, verified, dead, via, order)
   return table.concat({state, tries, accepted, applied, verified, dead, via}, ' ') .. '\\n' .. order

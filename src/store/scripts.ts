@@ -95,15 +95,15 @@ return 1`;
  * queue still has.
  */
 const listsInLua = `
-local function listed(lists, id, atMs, most, lifeMs)
-  for _, list in ipairs(lists) do
-    redis.call('ZADD', list, atMs, id)
-    redis.call('ZREMRANGEBYSCORE', list, '-inf', atMs - lifeMs)
-    redis.call('ZREMRANGEBYRANK', list, 0, -1 - most)
-    redis.call('PEXPIRE', list, lifeMs)
+local function addToLists(last, id, atMs, most, lifeMs)
+  for i = 3, last do
+    redis.call('ZADD', KEYS[i], atMs, id)
+    redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', atMs - lifeMs)
+    redis.call('ZREMRANGEBYRANK', KEYS[i], 0, -1 - most)
+    redis.call('PEXPIRE', KEYS[i], lifeMs)
   end
 end
-local function opened(open, id, dueMs, most, lifeMs)
+local function addToOpen(open, id, dueMs, most, lifeMs)
   redis.call('ZADD', open, dueMs, id)
   redis.call('ZREMRANGEBYRANK', open, most, -1)
   redis.call('PEXPIRE', open, lifeMs)
@@ -122,9 +122,8 @@ export const purgeScript = `
 local nonce, nowMs = ARGV[2], ARGV[3]
 local state, tries, accepted = parse(redis.call('GET', KEYS[1]))
 if state == 'applied' or state == 'verified' then return {'already'} end -- guard: purge-once
-local at = 2 + tonumber(ARGV[12])
-local lists = {}
-for i = 3, at do lists[i - 2] = KEYS[i] end
+local lastList = 2 + tonumber(ARGV[12])
+local at = lastList
 if ARGV[13] == '1' then at = at + 1 end
 if ARGV[1] == 'hard-if-known' then
   local known = 0
@@ -153,8 +152,8 @@ end
 local attempts = math.max((tonumber(tries) or 0) + 1, tonumber(ARGV[5]))
 local value = write('applied', attempts, accepted or ARGV[8], nowMs, 0, 0, ARGV[6], ARGV[7])
 redis.call('SET', KEYS[1], value, 'PX', ARGV[10])
-if not accepted then listed(lists, ARGV[4], ARGV[8], ARGV[11], ARGV[10]) end
-opened(KEYS[2], ARGV[4], ARGV[9], ARGV[11], ARGV[10])
+if not accepted then addToLists(lastList, ARGV[4], ARGV[8], ARGV[11], ARGV[10]) end
+addToOpen(KEYS[2], ARGV[4], ARGV[9], ARGV[11], ARGV[10])
 if not store then return {'now', 0} end
 local reply, pairs_ = {'now', 1}, {}
 for i = first, #KEYS do
@@ -174,10 +173,8 @@ local state, tries, accepted = parse(redis.call('GET', KEYS[1]))
 if state == 'applied' or state == 'verified' then return state end
 local value = write('accepted', tries or 0, accepted or ARGV[3], 0, 0, 0, '-', ARGV[2])
 redis.call('SET', KEYS[1], value, 'PX', ARGV[5])
-local lists = {}
-for i = 3, #KEYS do lists[i - 2] = KEYS[i] end
-if not accepted then listed(lists, ARGV[1], ARGV[3], ARGV[6], ARGV[5]) end
-opened(KEYS[2], ARGV[1], ARGV[4], ARGV[6], ARGV[5])
+if not accepted then addToLists(#KEYS, ARGV[1], ARGV[3], ARGV[6], ARGV[5]) end
+addToOpen(KEYS[2], ARGV[1], ARGV[4], ARGV[6], ARGV[5])
 return 'accepted'`;
 
 /** Marks an applied receipt verified, if that was long enough ago. Returns { 'verified' | 'missing' | 'not-applied' | 'too-early', ms to wait }. */
@@ -205,9 +202,7 @@ local state, tries, accepted = parse(redis.call('GET', KEYS[1]))
 if state == 'applied' or state == 'verified' then return 0 end
 local value = write('dead', tries or 0, accepted or ARGV[3], 0, 0, ARGV[4], '-', ARGV[2])
 redis.call('SET', KEYS[1], value, 'PX', ARGV[5])
-local lists = {}
-for i = 3, #KEYS do lists[i - 2] = KEYS[i] end
-if not accepted then listed(lists, ARGV[1], ARGV[3], ARGV[6], ARGV[5]) end
+if not accepted then addToLists(#KEYS, ARGV[1], ARGV[3], ARGV[6], ARGV[5]) end
 redis.call('ZREM', KEYS[2], ARGV[1])
 return 1`;
 

@@ -1,7 +1,7 @@
 interface Slot {
   readonly text: string;
   readonly expiresMs: number;
-  /** Of the write, counted from 1: the order in which a scan goes. */
+  /** Number of the write, from 1: a scan goes in this order. */
   readonly number: number;
 }
 

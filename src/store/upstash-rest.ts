@@ -38,7 +38,7 @@ export class Scripts {
   }
 }
 
-/** What the SDK does by default (retries, pipelining, parsing values, telemetry) is switched off: see docs/decisions.md. */
+/** A client without the SDK's defaults (retries, pipelining, parsing values, telemetry): see docs/decisions.md. */
 export function connect(url: string, token: string, deadlineMs: number): Redis {
   return new Redis({
     url,

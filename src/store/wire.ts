@@ -86,11 +86,11 @@ export interface Entry extends Omit<Meta, 'written'> {
   readonly fill: string;
   /** Every tag it depends on, as a generation's name, with the generation it was filled under. */
   readonly generations: ReadonlyMap<string, string>;
-  /** As coded by `coding`. */
+  /** The body as coded by `coding`. */
   readonly body: string | Uint8Array;
 }
 
-/** What a fetch gives, before it is written. */
+/** A fetched answer, before it is written. */
 export type Draft = Omit<Entry, 'generations' | 'coding' | 'length' | 'body'> & { readonly body: Uint8Array };
 
 /** An entry without its generations, and how it is written. */

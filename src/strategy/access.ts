@@ -1,7 +1,7 @@
 import type { Identity } from '../identity/identity.ts';
 import type { AccessPredicate, AccessRule, DataClass, Params } from './types.ts';
 
-/** What the classes that a rule reads give it, in their order; `unknown` where a class has no `value` schema. */
+/** Values of the classes that a rule reads, in their order; `unknown` where a class has no `value` schema. */
 export type ValuesOf<Reads extends readonly DataClass[]> = {
   readonly [i in keyof Reads]: Reads[i] extends DataClass<infer _, infer V> ? V : never;
 };

@@ -10,13 +10,13 @@ export type { EventDefinition, Events } from './event.ts';
 /** A claim's name, or the path to a nested one: `['https://acme.example/app', 'tenant']`. */
 export type ClaimPath = string | readonly string[];
 
-/** What a team writes. */
+/** A strategy as a team writes it. */
 export interface StrategyDefinition<E extends Events = Events> {
   readonly classes: readonly DataClass[];
-  /** By name, `[a-z][a-z0-9_]*`. Default none. */
+  /** Events by name, `[a-z][a-z0-9_]*`. Default none. */
   readonly events?: E;
   readonly identity?: {
-    /** Where a verified token names them. Default `tenant`, `sub`, `roles`. */
+    /** The claims of a verified token that name them. Default `tenant`, `sub`, `roles`. */
     readonly claims?: { readonly tenant?: ClaimPath; readonly user?: ClaimPath; readonly roles?: ClaimPath };
   };
 }
@@ -25,7 +25,7 @@ export interface StrategyDefinition<E extends Events = Events> {
 export interface Strategy<E extends Events = Events> {
   readonly classes: ReadonlyMap<string, DataClass>;
   readonly events: E;
-  /** What an event purges, given a payload of its shape. */
+  /** An event's targets, given a payload of its shape. */
   readonly purgesOf: (event: keyof E & string, payload: Params) => Purges;
   /** The longest of any class: for purges that name tags by hand. */
   readonly settleMs: number;

@@ -1,6 +1,6 @@
 const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
-/** For messages: what a duration looks like. */
+/** The form of a duration, for messages. */
 export const durationForm = "a number and a unit of ms, s, m, h or d, such as '10m'";
 
 /** `'10m'` → 600000; whole milliseconds, because Redis takes no others. Throws `RangeError` that quotes the input. */

@@ -1,4 +1,4 @@
-/** What a key can hold. */
+/** A value that a key can hold. */
 export type Part = string | number | boolean | undefined;
 
 /**
@@ -20,7 +20,7 @@ export function encodePart(value: Part): string {
   throw new TypeError(`a key holds strings, finite numbers and booleans, not ${String(value)}`);
 }
 
-/** As `encodeURIComponent`, and the five characters that it leaves. Throws `URIError` on a lone surrogate. */
+/** `encodeURIComponent`, and the five characters that it leaves. Throws `URIError` on a lone surrogate. */
 export function encodeUriPart(value: string): string {
   if (unreserved.test(value)) return value;
   return encodeURIComponent(value).replace(/[!'()*]/g, percent);

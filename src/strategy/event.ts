@@ -8,7 +8,7 @@ import type { DataClass, Params } from './types.ts';
 export interface EventDefinition {
   /** Shape of the event's payload. */
   readonly payload: z.ZodObject;
-  /** What becomes unusable; templates name fields of the payload. */
+  /** Targets that become unusable; templates name fields of the payload. */
   readonly purges: {
     /** `['invoice:{invoice_id}']`: entries of every class that name this tag. */
     readonly tags?: readonly string[];
@@ -16,7 +16,7 @@ export interface EventDefinition {
     readonly users?: readonly string[];
     /** `['invoice']`: all entries of these classes. */
     readonly classes?: readonly string[];
-    /** All that the tenant has. */
+    /** Everything that the tenant has. */
     readonly everything?: true;
   };
   /** `tenant`: of the tenant that the event names. `public`: of data without a tenant. `everyone`: classes over all tenants. Default `tenant`. */
@@ -28,7 +28,7 @@ export interface EventDefinition {
 }
 export type Events = Readonly<Record<string, EventDefinition>>;
 
-/** What an event purges, given a payload of its shape. */
+/** An event's targets, given a payload of its shape. */
 export type Purges = Pick<
   PurgeOrder,
   'whose' | 'mode' | 'tags' | 'classes' | 'users' | 'everything' | 'settleMs'

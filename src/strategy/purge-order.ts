@@ -13,7 +13,7 @@ const name = text(bounds.keyParamBytes);
  */
 const shape = z
   .strictObject({
-    /** The same for every try of the same purge: it is marked applied by it. */
+    /** One for all tries of a purge, which is marked applied by it. */
     id: z.string().regex(/^[A-Za-z0-9_-]{8,128}$/),
     /** A webhook's source, `admin:<token's name>` or `write-through`. */
     source: name,
@@ -22,11 +22,11 @@ const shape = z
     /** `tenant`: of the one named; `public`: of data without a tenant; `everyone`: classes over all tenants. */
     whose: z.enum(['tenant', 'public', 'everyone']),
     tenant: name.nullable(),
-    /** With raw values in them, `invoice:inv_0001`. */
+    /** Tags with raw values in them, `invoice:inv_0001`. */
     tags: z.array(text(bounds.tagBytes)).max(bounds.targetsPerOrder),
     classes: z.array(name).max(bounds.targetsPerOrder),
     users: z.array(name).max(bounds.targetsPerOrder),
-    /** All that the tenant has. */
+    /** Everything that the tenant has. */
     everything: z.boolean(),
     /** Beside `everything`: also deletes it from Redis. */
     erase: z.boolean(),
@@ -40,7 +40,7 @@ const shape = z
 
 export type PurgeOrder = z.infer<typeof shape>;
 
-/** What a purge is aimed at. */
+/** The part of an order that says what becomes unusable. */
 export interface Targets extends Pick<PurgeOrder, 'whose' | 'everything' | 'erase' | 'mode'> {
   readonly tags: readonly string[];
   readonly classes: readonly string[];
@@ -50,7 +50,7 @@ export interface Targets extends Pick<PurgeOrder, 'whose' | 'everything' | 'eras
 export const namesNothing = ({ tags, classes, users, everything }: Targets) =>
   tags.length + classes.length + users.length === 0 && !everything;
 
-/** Which targets go together: the faults of those that do not, each with the field that it is about. */
+/** Faults of targets that do not go together, each with its field. */
 export function faultsOfTargets({ whose, tags, users, everything, erase, mode }: Targets) {
   const faults: { readonly field: 'whose' | 'users' | 'erase' | 'mode'; readonly says: string }[] = [];
   if (whose === 'everyone' && (tags.length + users.length > 0 || everything))
@@ -72,7 +72,7 @@ export const purgeOrder = shape.superRefine((order, ctx) => {
   for (const { field, says } of faultsOfTargets(order)) issue(field, says);
 });
 
-/** What every order must say; the rest has a default. */
+/** The fields that every order must give; the others have a default. */
 type Needed = Pick<PurgeOrder, 'id' | 'source' | 'whose' | 'tenant' | 'acceptedMs'>;
 
 export const orderOf = (given: Needed & Partial<PurgeOrder>): PurgeOrder => ({

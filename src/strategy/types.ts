@@ -21,14 +21,14 @@ export type AccessRule<P extends Params = Params> = 'tenant' | 'user' | 'public'
 
 /** Method syntax on purpose: a rule for all parameters serves a class with some. */
 export interface AccessPredicate<P extends Params = Params> {
-  /** As printed in the strategy document and logged on a refusal: `can kpi:read`. */
+  /** Its words, as printed in the strategy document and logged on a refusal: `can kpi:read`. */
   readonly says: string;
   /** Classes whose values the rule reads, looked up together with the answer itself. Read-through, `user` or `tenant` scope, without parameters. */
   readonly reads: readonly DataClass[];
   allows(identity: Identity, params: P, values: readonly unknown[]): boolean;
 }
 
-/** What a team writes. Everything that is not given has the default named beside it. */
+/** A class as a team writes it. Each option that may be left out says its default. */
 export interface DataClassDefinition<P extends Params = Params, V = unknown> {
   /** First part of every key, `[a-z][a-z0-9_-]*`; unique in the strategy. */
   readonly name: string;
@@ -43,9 +43,9 @@ export interface DataClassDefinition<P extends Params = Params, V = unknown> {
     (Extract<keyof P, ReservedParam> extends never
       ? unknown
       : 'tenant and user come only from verified identity');
-  /** Who may read; asked before every answer. There is no default. */
+  /** Who may read; judged before every answer. There is no default. */
   readonly access: AccessRule<NoInfer<P>>;
-  /** What a purge may name besides the implicit tags (tenant, class, user); templates such as `dashboard:{dashboard_id}`. Default none. */
+  /** Tags that a purge may name besides the implicit tags (tenant, class, user); templates such as `dashboard:{dashboard_id}`. Default none. */
   readonly tags?: readonly string[];
   /**
    * The origin's answer, or the loader, may name further tags (`Cache-Tag`, `Surrogate-Key`, `tag()`). Default false.
@@ -66,7 +66,7 @@ export interface DataClassDefinition<P extends Params = Params, V = unknown> {
   readonly staleIfError?: Duration;
   /** `strict`: every answer is validated at Redis, never stale. Default `standard`. */
   readonly consistency?: Consistency;
-  /** Where lookups read; `none`: one primary, without read replicas. Default `none`. */
+  /** Databases that lookups read; `none`: one primary, without read replicas. Default `none`. */
   readonly replicas?: 'none';
   /** How long an isolate may answer from its memory without asking Redis; not in a `strict` class. Default `1s`. */
   readonly l1?: Duration;
@@ -74,7 +74,7 @@ export interface DataClassDefinition<P extends Params = Params, V = unknown> {
   readonly maxBytes?: number;
   /** Shape of the value; a stored value of another shape is a miss. */
   readonly value?: z.ZodType<V>;
-  /** Refuse to store a value (a draft). Default: store. */
+  /** Whether to store a value: false for a draft, say. Default: always. */
   storeWhen?(value: NoInfer<V>): boolean;
   /** `Cache-Control` for browsers; `public` classes must say it, others may not (theirs is `private, no-cache`). */
   readonly cacheControl?: string;
@@ -111,7 +111,7 @@ export interface DataClass<P extends Params = Params, V = unknown> {
   readonly maxBytes: number;
   readonly value: z.ZodType<V> | undefined;
   readonly storeWhen: StoreWhen<V> | undefined;
-  /** What every 200 of this class says to browsers. */
+  /** `Cache-Control` of every 200, for browsers. */
   readonly cacheControl: string;
   readonly invalidatedBy: readonly string[];
   /** 0: none. */

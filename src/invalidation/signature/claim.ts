@@ -4,10 +4,10 @@ import type { Scheme } from './scheme.ts';
 import { readSignatureHeader } from './signature-header.ts';
 import { faultOfTimestamp } from './timestamp.ts';
 
-/** What the headers say; whether it is true, the signatures tell. */
+/** A webhook's headers, read; whether they are true, the signatures tell. */
 export interface Claim {
   readonly signatures: readonly Uint8Array<ArrayBuffer>[];
-  /** What is signed before the body. */
+  /** The signed text before the body. */
   readonly before: string;
 }
 

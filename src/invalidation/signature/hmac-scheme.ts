@@ -1,7 +1,7 @@
 import { bounds } from '../../bounds.ts';
 import type { Place, Scheme, TimestampPlace } from './scheme.ts';
 
-/** All but the header has a default. */
+/** Everything but the header has a default. */
 export type HmacSchemeOptions = Pick<Scheme, 'header'> & Partial<Scheme>;
 
 const defaults: Omit<Scheme, 'header'> = {
@@ -101,7 +101,7 @@ const isTimestampPlace = (place: TimestampPlace) =>
 
 const templateForm =
   "printable ASCII with {body} at the end, before it {id} and {timestamp} at most once, each separated from what follows by a character that it cannot hold, as in '{id}.{timestamp}.{body}'";
-/** Whoever knows the template can take apart what was signed, and in one way only. */
+/** Such a template can be taken apart in one way only. */
 const isTemplate = (text: string) =>
   /^[\x20-\x7e]*$/.test(text) &&
   /^[^{}]*((\{id\}|\{timestamp\}(?!\d))[^{}]+)*\{body\}$/.test(text) &&

@@ -1,4 +1,4 @@
-/** Where a text stands. A field may lie deeper: `event.type`. */
+/** The place of a text. A field may lie deeper: `event.type`. */
 export type Place = { readonly header: string } | { readonly field: string };
 
 /** `label`: in the signature's header. `header`: in one of its own. `field`: in the JSON body. */
@@ -14,13 +14,13 @@ export type Timestamp = TimestampPlace & {
 export interface Scheme {
   /** The header that holds the signature. */
   readonly header: string;
-  /** What separates several signatures in it, and the timestamp from them; null: it is one signature. Default null. */
+  /** The character that separates signatures in it, and the timestamp from them; null: it is one signature. Default null. */
   readonly parting: ',' | ';' | ' ' | null;
   /** Stands before each signature, `=`, `,` or `:` included; what has another label is skipped. Default none. */
   readonly label: string;
   /** Default `hex`, in lower case. */
   readonly encoding: 'hex' | 'base64';
-  /** What is signed: `{id}` and `{timestamp}` as the headers have them, and at the end `{body}`. Default `{body}`. */
+  /** The signed text: `{id}` and `{timestamp}` as the headers have them, and at the end `{body}`. Default `{body}`. */
   readonly signed: string;
   /** Default null: a recorded webhook may be sent again forever. */
   readonly timestamp: Timestamp | null;

@@ -7,7 +7,7 @@ const prefix = 'whsec_';
 
 /** A secret that cannot be used. */
 export interface BadSecret {
-  /** What is wrong with it, for the log, as in "the secret …". It never holds any of the secret. */
+  /** Its fault, for the log, as in "the secret …". It never holds any of the secret. */
   readonly fault: string;
 }
 

@@ -5,7 +5,7 @@ import type { Scheme } from './scheme.ts';
 
 export interface SignatureHeader {
   readonly signatures: readonly Uint8Array<ArrayBuffer>[];
-  /** As it is written, when the scheme has it here and it is here. */
+  /** The timestamp as written, where the scheme has it in this header. */
   readonly timestamp: string | null;
 }
 
@@ -34,7 +34,7 @@ export function readSignatureHeader(
   return signatures.length === 0 ? 'no-signature' : { signatures, timestamp: time };
 }
 
-/** All 256 bits: a cut one is easier to forge. */
+/** Decoders of all 256 bits: a shortened signature is easier to forge. */
 const decode = {
   hex: (text: string) => (/^[0-9a-f]{64}$/.test(text) ? Uint8Array.fromHex(text) : null),
   base64: (text: string) => (/^[A-Za-z0-9+/]{43}=$/.test(text) ? fromBase64(text) : null),

@@ -1,7 +1,7 @@
 import type { SignatureRefusal } from './refusal.ts';
 import type { Timestamp } from './scheme.ts';
 
-/** As many digits as a time of this age has, up to the year 33658 in seconds and 2286 in milliseconds. */
+/** Digits of a time, up to the year 33658 in seconds and 2286 in milliseconds. */
 const units = { s: { digits: /^\d{1,12}$/, ms: 1_000 }, ms: { digits: /^\d{1,13}$/, ms: 1 } } as const;
 
 /** Null: it is within the window around `nowMs`, whose ends belong to it. */

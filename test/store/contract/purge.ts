@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { HOUR } from '../support/beds.ts';
-import { receiptAsk, type Scene } from '../support/scene.ts';
+import { receiptToWrite, type Scene } from '../support/scene.ts';
 
 export function purgeContract(scene: () => Scene): void {
   describe('purge', () => {
@@ -37,14 +37,14 @@ export function purgeContract(scene: () => Scene): void {
     test('soft, soft again, then hard: the last word counts', async () => {
       const it = scene();
       await it.lease('one');
-      await it.purge('two', { mode: 'soft', receipt: receiptAsk(`${it.receipt}a`, '{}', HOUR) });
+      await it.purge('two', { mode: 'soft', receipt: receiptToWrite(`${it.receipt}a`, '{}', HOUR) });
       await it.purge('three', {
         mode: 'soft',
         nowMs: 5678,
-        receipt: receiptAsk(`${it.receipt}b`, '{}', HOUR),
+        receipt: receiptToWrite(`${it.receipt}b`, '{}', HOUR),
       });
       expect(await it.valueOf(it.tag)).toBe('one.three.5678');
-      await it.purge('four', { receipt: receiptAsk(`${it.receipt}c`, '{}', HOUR) });
+      await it.purge('four', { receipt: receiptToWrite(`${it.receipt}c`, '{}', HOUR) });
       expect(await it.valueOf(it.tag)).toBe('four.four.0');
     });
 
@@ -85,7 +85,7 @@ export function purgeContract(scene: () => Scene): void {
       await it.fill('two', await it.lease('two', { lock: `${it.lock}2` }), { lock: `${it.lock}2` });
       const names = [it.key, it.tag, it.tenant, it.receipt];
       const before = await it.store.lookup(names);
-      expect(await it.purge('again', { receipt: receiptAsk(it.receipt, '{}', HOUR) })).toEqual({
+      expect(await it.purge('again', { receipt: receiptToWrite(it.receipt, '{}', HOUR) })).toEqual({
         applied: 'already',
         stored: null,
       });
@@ -134,7 +134,7 @@ export function purgeContract(scene: () => Scene): void {
       const stored = await it.valueOf(it.key);
       const overtaken = await it.purge('newer', {
         store: early,
-        receipt: receiptAsk(`${it.receipt}b`, '{}', HOUR),
+        receipt: receiptToWrite(`${it.receipt}b`, '{}', HOUR),
       });
       expect(overtaken).toEqual({ applied: 'now', stored: null });
       expect(await it.store.lookup([it.key, it.tag])).toEqual([stored, 'newer.newer.0']);

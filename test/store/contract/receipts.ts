@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { HOUR } from '../support/beds.ts';
-import { receiptAsk, type Scene } from '../support/scene.ts';
+import { receiptToWrite, type Scene } from '../support/scene.ts';
 
 export function receiptContract(scene: () => Scene): void {
   const ask = (it: Scene, id = '1', over = {}) => {
-    const whole = receiptAsk(`${it.prefix}:purge:${id}`, `{"id":"${id}"}`, 9 * HOUR);
+    const whole = receiptToWrite(`${it.prefix}:purge:${id}`, `{"id":"${id}"}`, 9 * HOUR);
     const names = { ...whole.names, lists: [`${it.prefix}:purges:acme`, `${it.prefix}:purges:@all`] };
     return { ...whole, id, names: { ...names, open: `${it.prefix}:purges:@open` }, ...over };
   };

@@ -11,7 +11,7 @@ import type {
 import { type Bed, HOUR } from './beds.ts';
 
 /** As a receipt is written, named by its key alone. */
-export const receiptAsk = (key: string, order: string, lifeMs: number): ReceiptToWrite => ({
+export const receiptToWrite = (key: string, order: string, lifeMs: number): ReceiptToWrite => ({
   id: key,
   names: { key, lists: [`${key}:list`], open: `${key}:open` },
   order,
@@ -86,7 +86,7 @@ export function sceneOf(bed: Bed): Scene {
     }),
     purge: (nonce, over) =>
       store.purge({
-        ...{ receipt: receiptAsk(receipt, '{"tags":["tag"]}', 9 * HOUR), attempt: 1, via: 'delivery' },
+        ...{ receipt: receiptToWrite(receipt, '{"tags":["tag"]}', 9 * HOUR), attempt: 1, via: 'delivery' },
         ...{ mode: 'hard', nowMs: 1234, generations: [tag], last, nonce },
         ...over,
       }),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Fill, Lease, Leased } from '../../../src/store/port.ts';
 import { type Bed, HOUR } from './beds.ts';
-import { receiptAsk } from './scene.ts';
+import { receiptToWrite } from './scene.ts';
 
 /** Few keys, tags and tokens, so that operations meet. Numbers are indices, or whole hours. */
 export type Operation =
@@ -160,7 +160,10 @@ export async function play(bed: Bed, operations: readonly Operation[]): Promise<
       case 'purge': {
         const lease = op.storeBack === null ? undefined : back(leases, op.storeBack);
         const purged = await bed.store.purge({
-          ...{ receipt: receiptAsk(name(parts.receipts[op.id]!), `by ${op.nonce}`, 3 * HOUR), attempt: 1 },
+          ...{
+            receipt: receiptToWrite(name(parts.receipts[op.id]!), `by ${op.nonce}`, 3 * HOUR),
+            attempt: 1,
+          },
           via: 'delivery',
           ...{ mode: op.soft ? 'soft' : 'hard', nowMs: 1000 + op.nonce, nonce: `n${op.nonce}` },
           ...{ generations: op.tags.map(tagName), last: name(parts.last) },

@@ -1,6 +1,6 @@
 import type { Fill, Lease, Purge, Receipts, Release, Store } from '../../../src/store/port.ts';
 
-import { receiptAsk } from './scene.ts';
+import { receiptToWrite } from './scene.ts';
 
 /** In every name, value and secret below: an error that lets one out is found by this word. */
 export const SECRET = 'hush';
@@ -22,7 +22,7 @@ const late = { generations: [`${tag}2`], last, capturedLast: SECRET, names: `${S
 export const fill: Fill = { ...{ key, lock, token, captured, late, entry }, ...lifetimes };
 export const release: Release = { lock, token, directMs: 1_000 };
 export const purge: Purge = {
-  ...{ receipt: receiptAsk(`${SECRET}:purge:1`, SECRET, 60_000), attempt: 1, via: 'delivery' },
+  ...{ receipt: receiptToWrite(`${SECRET}:purge:1`, SECRET, 60_000), attempt: 1, via: 'delivery' },
   ...{ mode: 'hard', nowMs: 1, generations: [tag], last, nonce: `${SECRET}-nonce` },
   store: { key, captured, entry, ...lifetimes },
 };
@@ -60,7 +60,7 @@ export const verbs: readonly {
   },
 ];
 
-const receipt = receiptAsk(`${SECRET}:purge:1`, SECRET, 60_000);
+const receipt = receiptToWrite(`${SECRET}:purge:1`, SECRET, 60_000);
 const open = `${SECRET}:open`;
 const ofReceipt = { id: receipt.id, names: receipt.names };
 
