@@ -115,7 +115,7 @@ async function finishBytes(
   const { grant } = held;
   if (refused !== null || !grant) return { is: 'entry', entry, stored: false };
   held.handToFill();
-  const { inMemory, done } = fill(context, subject, grant, draft, answer.tags);
+  const { inMemory, done } = fill(context, { subject, grant, draft, tags: answer.tags });
   context.waitUntil(done);
   if (isPassedOn) await inMemory;
   return { is: 'entry', entry, stored: true };

@@ -1,5 +1,4 @@
 import type { Context } from '../engine/context.ts';
-import type { Windows } from '../engine/judge.ts';
 import type { EntryFault } from '../engine/notes.ts';
 import type { Subject } from '../engine/subject.ts';
 import type { Identity } from '../identity/identity.ts';
@@ -10,54 +9,36 @@ import type { Load } from './load.ts';
 import { entryValue, NO_VALUE } from './value.ts';
 
 /** One entry of a data class as one request needs it. */
-export class ClassSubject implements Subject {
+export interface ClassSubject extends Subject {
   readonly cls: DataClass;
   readonly params: Params;
-  readonly owner: Identity | null;
-  readonly names: EntryNames;
   /** Only of a cache-aside class. */
   readonly load: Load | undefined;
+}
 
-  constructor(
-    cls: DataClass,
-    params: Params,
-    owner: Identity | null,
-    names: EntryNames,
-    load: Load | undefined,
-  ) {
-    this.cls = cls;
-    this.params = params;
-    this.owner = owner;
-    this.names = names;
-    this.load = load;
-  }
+const classSubject = (
+  cls: DataClass,
+  params: Params,
+  owner: Identity | null,
+  names: EntryNames,
+  load: Load | undefined,
+): ClassSubject => ({
+  cls,
+  params,
+  owner,
+  names,
+  load,
+  className: cls.name,
+  tagsFromAnswer: cls.tagsFromAnswer,
+  l1Ms: cls.l1Ms,
+  lifeMs: cls.ttlMs + Math.max(cls.swrMs, cls.sieMs),
+  windowsOf: () => cls,
+  faultOf: (entry) => classFaultOf(cls, owner, entry),
+});
 
-  get className(): string {
-    return this.cls.name;
-  }
-
-  get tagsFromAnswer(): boolean {
-    return this.cls.tagsFromAnswer;
-  }
-
-  get l1Ms(): number {
-    return this.cls.l1Ms;
-  }
-
-  get lifeMs(): number {
-    return this.cls.ttlMs + Math.max(this.cls.swrMs, this.cls.sieMs);
-  }
-
-  windowsOf(): Windows {
-    return this.cls;
-  }
-
-  faultOf(entry: Entry): EntryFault | null | Promise<EntryFault | null> {
-    const { cls, owner } = this;
-    if (cls.scope === 'user' && owner && entry.principal.user !== owner.principal.user)
-      return 'of-another-user';
-    return cls.value ? shapeFaultOf(cls, entry) : null;
-  }
+function classFaultOf(cls: DataClass, owner: Identity | null, entry: Entry): ReturnType<Subject['faultOf']> {
+  if (cls.scope === 'user' && entry.principal.user !== owner?.principal.user) return 'of-another-user';
+  return cls.value ? shapeFaultOf(cls, entry) : null;
 }
 
 async function shapeFaultOf(cls: DataClass, entry: Entry): Promise<EntryFault | null> {
@@ -73,6 +54,6 @@ export function subjectOf(
 ): ClassSubject | Promise<ClassSubject> {
   const owner = cls.scope === 'public' ? null : identity;
   const names = isolate.names.entry(cls, owner, params);
-  if (!(names instanceof Promise)) return new ClassSubject(cls, params, owner, names, load);
-  return names.then((made) => new ClassSubject(cls, params, owner, made, load));
+  if (!(names instanceof Promise)) return classSubject(cls, params, owner, names, load);
+  return names.then((made) => classSubject(cls, params, owner, made, load));
 }

@@ -19,9 +19,14 @@ export interface Grant {
 export const generationMsOf = ({ isolate: { bounds } }: Context, lifeMs: number): number =>
   bounds.leaseMs + lifeMs + bounds.generationMarginMs;
 
-/** Where an entry says itself what its subject says of all. */
-export interface FillOptions {
-  /** How long Redis keeps the entry. Default: the subject's. */
+/** What is filled, under a grant. */
+export interface FillOrder {
+  readonly subject: Subject;
+  readonly grant: Grant;
+  readonly draft: Draft;
+  /** Tags that the answer names, raw. */
+  readonly tags: readonly string[];
+  /** How long Redis keeps the entry. Default: as its subject says of all. */
   readonly lifeMs?: number;
   /** How this entry and those beside it are told apart. */
   readonly rule?: Fill['rule'];
@@ -38,16 +43,9 @@ export interface Filling {
  * Writes the entry, into isolate memory at once (as new as the lease) and into Redis, where the script has the last
  * word: a purge since the lease discards it. One whose tags nobody has captured is in memory only after that.
  */
-export function fill(
-  context: Context,
-  subject: Subject,
-  grant: Grant,
-  draft: Draft,
-  answerTags: readonly string[],
-  options: FillOptions = {},
-): Filling {
+export function fill(context: Context, order: FillOrder): Filling {
   const inMemory = Promise.withResolvers<void>();
-  const done = runFill(context, subject, grant, draft, answerTags, options, inMemory.resolve)
+  const done = runFill(context, order, inMemory.resolve)
     .catch(() => void context.notes.events.add('fill-failed'))
     .finally(inMemory.resolve);
   return { inMemory: inMemory.promise, done };
@@ -55,17 +53,13 @@ export function fill(
 
 async function runFill(
   context: Context,
-  subject: Subject,
-  grant: Grant,
-  draft: Draft,
-  answerTags: readonly string[],
-  { lifeMs = subject.lifeMs, rule }: FillOptions,
+  { subject, grant, draft, tags, rule, lifeMs = subject.lifeMs }: FillOrder,
   tellInMemory: () => void,
 ): Promise<void> {
   const { isolate, notes } = context;
   const { l1 } = isolate;
   const written = await writeEntry(draft);
-  const { captured, late } = await generationsOf(context, subject, grant, answerTags);
+  const { captured, late } = await generationsOf(context, subject, grant, tags);
   if (late.length === 0) {
     l1.set(written.withGenerations(captured), grant.leasedMs, grant.epoch);
     tellInMemory();

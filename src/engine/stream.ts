@@ -31,7 +31,7 @@ export function passOn(
 ): ReadableStream<Uint8Array> {
   const { readable, writable } =
     passing.length === undefined ? new IdentityTransformStream() : new FixedLengthStream(passing.length);
-  context.waitUntil(new Pump(context.isolate, first, writable.getWriter(), passing).run());
+  context.waitUntil(pump(context.isolate, first, writable.getWriter(), passing));
   return readable;
 }
 
@@ -51,124 +51,101 @@ export function passUnshared(
   });
 }
 
-class Pump {
-  readonly #isolate: Isolate;
-  readonly #first: MoreToRead;
-  readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
-  readonly #passing: Passing;
-  readonly #watch: IdleWatch;
-  #copy: Uint8Array[] | null;
-  #size = 0;
-  #clientListens = true;
-  #heldBack: Uint8Array | null = null;
+async function pump(
+  isolate: Isolate,
+  { chunks, reader, next }: MoreToRead,
+  writer: WritableStreamDefaultWriter<Uint8Array>,
+  { length, idleMs, copyBytes, complete, incomplete }: Passing,
+): Promise<void> {
+  const copy = new BoundedCopy(isolate, copyBytes, incomplete);
+  const watch = watchIdle(isolate.clock, idleMs, reader);
+  const send = sender(isolate, writer);
+  let size = 0;
+  let heldBack: Uint8Array | null = null;
 
-  constructor(
-    isolate: Isolate,
-    first: MoreToRead,
-    writer: WritableStreamDefaultWriter<Uint8Array>,
-    passing: Passing,
-  ) {
-    this.#isolate = isolate;
-    this.#first = first;
-    this.#writer = writer;
-    this.#passing = passing;
-    this.#copy = passing.copyBytes > 0 ? [] : null;
-    this.#watch = new IdleWatch(isolate.clock, passing.idleMs, first.reader);
-  }
-
-  async run(): Promise<void> {
-    const { reader } = this.#first;
-    try {
-      await this.#readToEnd();
-      await this.#end();
-    } catch (error) {
-      this.#passing.incomplete('truncated');
-      await this.#writer.abort(error).catch(() => {});
-    } finally {
-      this.#watch.end();
-      reader.cancel().catch(() => {});
-    }
-  }
-
-  async #readToEnd(): Promise<void> {
-    const { chunks, next, reader } = this.#first;
-    for (const chunk of chunks) await this.#take(chunk);
-    for (let read = await next; !read.done; read = await reader.read()) {
-      await this.#take(read.value);
-      if (!this.#clientListens && !this.#copy) return;
-    }
-  }
-
-  async #take(chunk: Uint8Array): Promise<void> {
-    const { length } = this.#passing;
-    this.#watch.heard();
-    this.#size += chunk.length;
-    this.#copyOrGiveUp(chunk);
+  async function take(chunk: Uint8Array): Promise<void> {
+    watch.heard();
+    size += chunk.length;
+    copy.add(chunk);
     // The client counts too: what completes an announced length is the end of the answer.
-    if (this.#copy && this.#size === length) this.#heldBack = chunk;
-    else if (this.#copy) void this.#send(chunk);
-    else await this.#send(chunk);
+    if (copy.chunks && size === length) heldBack = chunk;
+    else if (copy.chunks) void send(chunk);
+    else await send(chunk);
   }
 
-  #copyOrGiveUp(chunk: Uint8Array): void {
-    const { unsent, bounds } = this.#isolate;
-    const tooLarge = this.#size > this.#passing.copyBytes || unsent.bytes > bounds.unsentBytes;
-    if (this.#copy && tooLarge) {
-      this.#copy = null;
-      this.#passing.incomplete('too-large');
+  try {
+    for (const chunk of chunks) await take(chunk);
+    for (let read = await next; !read.done; read = await reader.read()) {
+      await take(read.value);
+      if (!send.isHeard && !copy.chunks) break;
     }
-    this.#copy?.push(chunk);
-  }
-
-  async #send(chunk: Uint8Array): Promise<void> {
-    const { unsent } = this.#isolate;
-    unsent.bytes += chunk.length;
-    await this.#writer.write(chunk).catch(() => {
-      this.#clientListens = false;
-    });
-    unsent.bytes -= chunk.length;
-  }
-
-  async #end(): Promise<void> {
-    const { length, complete } = this.#passing;
-    const isComplete = length === undefined || this.#size === length;
-    if (this.#watch.gaveUp || (!isComplete && this.#clientListens)) throw new Error('broken');
-    if (this.#copy && isComplete) await complete(concat(this.#copy));
-    if (this.#heldBack) await this.#send(this.#heldBack);
-    await this.#writer.close().catch(() => {});
+    const isComplete = length === undefined || size === length;
+    if (watch.gaveUp || (!isComplete && send.isHeard)) throw new Error('broken');
+    if (copy.chunks && isComplete) await complete(concat(copy.chunks));
+    if (heldBack) await send(heldBack);
+    await writer.close().catch(() => {});
+  } catch (error) {
+    incomplete('truncated');
+    await writer.abort(error).catch(() => {});
+  } finally {
+    watch.end();
+    reader.cancel().catch(() => {});
   }
 }
 
-/** Lets go of a body that is silent for so long; one timer at a time, however many parts there are. */
-class IdleWatch {
-  readonly #clock: Clock;
-  readonly #ended = new AbortController();
-  #heardMs: number;
-  gaveUp = false;
+/** What was read so far; gives up when that grows too large, or when too much is unsent. */
+class BoundedCopy {
+  chunks: Uint8Array[] | null;
+  #bytes = 0;
+  readonly #hasRoom: (bytes: number) => boolean;
+  readonly #incomplete: Passing['incomplete'];
 
-  constructor(clock: Clock, idleMs: number, reader: ReadableStreamDefaultReader<Uint8Array>) {
-    this.#clock = clock;
-    this.#heardMs = clock.now();
-    void this.#watch(idleMs, reader);
+  constructor({ unsent, bounds }: Isolate, maxBytes: number, incomplete: Passing['incomplete']) {
+    this.chunks = maxBytes > 0 ? [] : null;
+    this.#hasRoom = (bytes) => bytes <= maxBytes && unsent.bytes <= bounds.unsentBytes;
+    this.#incomplete = incomplete;
   }
 
-  heard(): void {
-    this.#heardMs = this.#clock.now();
-  }
-
-  end(): void {
-    this.#ended.abort();
-  }
-
-  async #watch(idleMs: number, reader: ReadableStreamDefaultReader<Uint8Array>): Promise<void> {
-    const { signal } = this.#ended;
-    for (;;) {
-      await this.#clock.sleep(idleMs, signal);
-      if (signal.aborted) return;
-      if (this.#clock.now() - this.#heardMs < idleMs) continue;
-      this.gaveUp = true;
-      await reader.cancel().catch(() => {});
-      return;
+  add(chunk: Uint8Array): void {
+    this.#bytes += chunk.length;
+    if (this.chunks && !this.#hasRoom(this.#bytes)) {
+      this.chunks = null;
+      this.#incomplete('too-large');
     }
+    this.chunks?.push(chunk);
   }
+}
+
+/** Writes to the client, and counts what it has not taken yet; `isHeard` until it goes away. */
+function sender({ unsent }: Isolate, writer: WritableStreamDefaultWriter<Uint8Array>) {
+  const send = async (chunk: Uint8Array): Promise<void> => {
+    unsent.bytes += chunk.length;
+    await writer.write(chunk).catch(() => {
+      client.isHeard = false;
+    });
+    unsent.bytes -= chunk.length;
+  };
+  const client = Object.assign(send, { isHeard: true });
+  return client;
+}
+
+/** Lets go of a body that is silent for so long; one timer at a time, however many parts there are. */
+function watchIdle(clock: Clock, idleMs: number, reader: MoreToRead['reader']) {
+  const ended = new AbortController();
+  let heardMs = clock.now();
+  const watch = {
+    gaveUp: false,
+    heard: () => {
+      heardMs = clock.now();
+    },
+    end: () => ended.abort(),
+  };
+  void (async () => {
+    while (!ended.signal.aborted && !watch.gaveUp) {
+      await clock.sleep(idleMs, ended.signal);
+      watch.gaveUp = !ended.signal.aborted && clock.now() - heardMs >= idleMs;
+    }
+    if (watch.gaveUp) await reader.cancel().catch(() => {});
+  })();
+  return watch;
 }

@@ -98,10 +98,9 @@ export async function storeResponse(
   memoryOf(isolate).setRule(uri.key, rule);
   const key = await isolate.names.rule(route.cls.name, uri.fullKey);
   const tags = tagsNamedBy(received.fields, groupTag(originUrlOf(context, route)));
-  return fill(context, subject, grant, { ...draft, fill: grant.token }, tags, {
-    rule: { key, value: writeRule(rule) },
-    lifeMs: lifeMsOf(received, draft.ttlMs, route.siePlainMs),
-  });
+  const lifeMs = lifeMsOf(received, draft.ttlMs, route.siePlainMs);
+  const order = { subject, grant, draft: { ...draft, fill: grant.token }, tags, lifeMs };
+  return fill(context, { ...order, rule: { key, value: writeRule(rule) } });
 }
 
 /** As long as it is of use: fresh, in a stale window, for an origin that cannot be reached, or good to be validated. */

@@ -13,41 +13,27 @@ import type { ClientRequest } from './request.ts';
 import { storedOf } from './stored.ts';
 
 /** One variant of a URI as one request needs it. */
-export class HttpSubject implements Subject {
+export interface HttpSubject extends Subject {
   readonly route: HttpRoute;
-  readonly names: EntryNames;
-  readonly owner = null;
-  readonly tagsFromAnswer = true;
-
-  constructor(route: HttpRoute, names: EntryNames) {
-    this.route = route;
-    this.names = names;
-  }
-
-  get className(): string {
-    return this.route.cls.name;
-  }
-
-  get l1Ms(): number {
-    return this.route.cls.l1Ms;
-  }
-
-  /** Of what a lease finds; an entry says itself how long it lives. */
-  get lifeMs(): number {
-    const { ttlMs, swrMs, sieMs } = this.route.cls;
-    return ttlMs + Math.max(swrMs, sieMs);
-  }
-
-  /** By the entry's own directives. */
-  windowsOf(entry: Entry): Windows {
-    const { swrMs, sieMs } = staleWindows(storedOf(entry).rules, this.route.siePlainMs);
-    return { swrMs, sieMs, consistency: 'standard' };
-  }
-
-  faultOf(): null {
-    return null;
-  }
 }
+
+/** An entry says itself how long it lives and may be stale; `lifeMs` is of what a lease finds. */
+const httpSubject = (route: HttpRoute, names: EntryNames): HttpSubject => ({
+  route,
+  names,
+  owner: null,
+  className: route.cls.name,
+  tagsFromAnswer: true,
+  l1Ms: route.cls.l1Ms,
+  lifeMs: route.cls.ttlMs + Math.max(route.cls.swrMs, route.cls.sieMs),
+  windowsOf: (entry) => httpWindowsOf(entry, route.siePlainMs),
+  faultOf: () => null,
+});
+
+const httpWindowsOf = (entry: Entry, siePlainMs: number): Windows => ({
+  ...staleWindows(storedOf(entry).rules, siePlainMs),
+  consistency: 'standard',
+});
 
 /** The entry that a request selects, and how entries of its URI are told apart. */
 export interface Selected {
@@ -105,5 +91,5 @@ export async function variantOf(
     .map(([name, value]) => `:${encodePart(name)}:${encodePart(value ?? undefined)}`)
     .join('');
   const params = { target, variant: variant === '' ? '' : `:@vary${variant}` };
-  return new HttpSubject(route, await isolate.names.entry(route.cls, null, params));
+  return httpSubject(route, await isolate.names.entry(route.cls, null, params));
 }
