@@ -22,21 +22,18 @@ export function conditionOf(request: Request): IfNoneMatch {
  * HTTP from what was served. A complete answer has the headers that every answer carries (`Cache-Status`, timing) in it;
  * others are given them where every answer passes.
  */
-export function answerClass(
+export async function answerClass(
+  edge: EdgeRequest,
   request: Request,
   condition: IfNoneMatch,
   cls: DataClass,
   served: Served,
-  edge: Pick<EdgeRequest, 'isolate' | 'responseHeaders'>,
-): Response | Promise<Response> {
-  switch (served.is) {
-    case 'entry':
-      return answerStored(request, condition, cls, served, edge.isolate, edge.responseHeaders());
-    case 'passing':
-      return answerPassing(request, condition, cls, served);
-    case 'problem':
-      throw problemOf(served);
-  }
+): Promise<Response> {
+  if (served.is === 'problem') throw problemOf(served);
+  if (served.is === 'passing') return answerPassing(request, condition, cls, served);
+  const made = answerStored(request, condition, cls, served, edge.isolate, edge.responseHeaders());
+  edge.answered = made instanceof Promise ? await made : made;
+  return edge.answered;
 }
 
 function answerStored(

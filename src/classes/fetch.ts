@@ -1,8 +1,7 @@
 import type { Context } from '../engine/context.ts';
-import type { FetchFailure } from '../engine/failure.ts';
 import { fill, type Grant } from '../engine/fill.ts';
 import { type HeldLease, type Led, lead, type NoAnswer } from '../engine/lead.ts';
-import { callOrigin } from '../engine/origin-call.ts';
+import { callOrigin, type FetchFailure } from '../engine/origin-call.ts';
 import { takeBody, type Unshared } from '../engine/shared-body.ts';
 import { formatEntityTag, strongEtagOf } from '../http/etag.ts';
 import type { Draft, Entry } from '../store/wire.ts';

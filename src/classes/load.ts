@@ -1,6 +1,6 @@
 import { collect } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
-import { type FetchFailure, failed } from '../engine/failure.ts';
+import { type FetchFailure, failed } from '../engine/origin-call.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Params } from '../strategy/data-class.ts';
 import { type OriginAnswer, originAnswerOf, requestOrigin } from './origin.ts';

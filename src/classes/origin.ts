@@ -1,6 +1,6 @@
 import { discard } from '../engine/body.ts';
 import type { Origin } from '../engine/context.ts';
-import { type FetchFailure, failed } from '../engine/failure.ts';
+import { type FetchFailure, failed } from '../engine/origin-call.ts';
 import { type EntityTag, parseEntityTag } from '../http/etag.ts';
 import { type HeaderList, passedHeaders, storableHeaders } from '../http/headers.ts';
 import { tagsNamedBy } from '../http/tags.ts';

@@ -32,7 +32,7 @@ export function cached<P extends Params, V>(
     const condition = conditionOf(request);
     const reading = readClass(edge, any, paramsOf(c, any, sources, edge.identity), load);
     const served = noted(edge, reading instanceof Promise ? await reading : reading);
-    return answered(edge, served, answerClass(request, condition, any, served, edge));
+    return answerClass(edge, request, condition, any, served);
   };
 }
 
@@ -51,7 +51,7 @@ export function written<P extends Params, V>(
     const body = await bodyToSend(edge, request);
     const sent = { method: request.method, headers: headersToSend(request), body };
     const served = noted(edge, await write(edge, subject, sent));
-    return answered(edge, served, answerClass(request, [], any, served, edge));
+    return answerClass(edge, request, [], any, served);
   };
 }
 
@@ -124,19 +124,7 @@ async function identified(c: Context<EdgeEnv>, cls: DataClass): Promise<EdgeRequ
   return edge;
 }
 
-/** A complete answer has the headers of every answer in it. */
-async function answered(
-  edge: EdgeRequest,
-  { is }: Served,
-  response: Response | Promise<Response>,
-): Promise<Response> {
-  const made = response instanceof Promise ? await response : response;
-  if (is === 'entry') edge.answered = made;
-  return made;
-}
-
 function noted(edge: EdgeRequest, served: Served): Served {
-  const key = served.is === 'entry' ? { key: served.entry.key } : {};
-  edge.outcome = { ...served.outcome, ...key };
+  edge.outcome = served.is === 'entry' ? { ...served.outcome, key: served.entry.key } : served.outcome;
   return served;
 }

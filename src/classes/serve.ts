@@ -1,7 +1,7 @@
 import type { Context } from '../engine/context.ts';
-import { failed } from '../engine/failure.ts';
 import { refreshesEarly } from '../engine/judge.ts';
 import type { Found } from '../engine/lookup.ts';
+import { failed } from '../engine/origin-call.ts';
 import { refresh } from '../engine/refresh.ts';
 import {
   type ForwardCause,

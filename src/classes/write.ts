@@ -8,9 +8,8 @@ import {
 } from '../engine/after-write.ts';
 import { readFirst } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
-import { type FetchFailure, truncated } from '../engine/failure.ts';
 import { generationMsOf } from '../engine/fill.ts';
-import { callOrigin } from '../engine/origin-call.ts';
+import { callOrigin, type FetchFailure, truncated } from '../engine/origin-call.ts';
 import { type ForwardCause, forwarded, type Served, servedNothing } from '../engine/served.ts';
 import { callStore } from '../engine/store-call.ts';
 import { passUnshared } from '../engine/stream.ts';

@@ -1,7 +1,7 @@
 import type { Bulkhead } from './bulkhead.ts';
 import type { Context } from './context.ts';
-import { type FetchFailure, failureOf, noteOf } from './failure.ts';
 import { type Grant, type Marker, release } from './fill.ts';
+import { type FetchFailure, failureOf, noteOf } from './origin-call.ts';
 
 /** A fetch under way. Neither promise rejects. */
 export interface Led<F, E> {

@@ -1,5 +1,5 @@
 import { type Context, within } from './context.ts';
-import { type FetchFailure, failureOf, timedOut } from './failure.ts';
+import type { Note } from './notes.ts';
 
 /** Every call of the origin goes through here: it ends within its deadline, and the request's notes count it. */
 export async function callOrigin<T extends object>(
@@ -22,4 +22,47 @@ export async function callOrigin<T extends object>(
   } finally {
     notes.originMs += clock.now() - fromMs;
   }
+}
+
+/** A fetch that gave nothing which can be passed on. */
+export interface FetchFailure {
+  readonly is: 'failed';
+  readonly code: 'origin-failed' | 'origin-timeout';
+  /** The origin's, when it gave one. */
+  readonly status?: number | undefined;
+  readonly retryAfter?: string | undefined;
+  /** For the log. */
+  readonly why: string;
+}
+
+export const failed = (why: string, status?: number, retryAfter?: string): FetchFailure => ({
+  is: 'failed',
+  code: 'origin-failed',
+  status,
+  retryAfter,
+  why,
+});
+
+/** The body broke off, or was of another length than announced. */
+export const truncated = (status?: number): FetchFailure => failed('truncated', status);
+
+export const timedOut = (deadlineMs: number): FetchFailure => ({
+  is: 'failed',
+  code: 'origin-timeout',
+  why: `no answer in ${deadlineMs} ms`,
+});
+
+/** What an operator reads of it. */
+export const noteOf = ({ code, why }: FetchFailure): Note => (why === 'truncated' ? why : `${code}: ${why}`);
+
+export function failureOf(error: unknown): FetchFailure {
+  const name = error instanceof Error ? error.name : 'unknown';
+  const late = name === 'TimeoutError' || name === 'AbortError';
+  return { is: 'failed', code: late ? 'origin-timeout' : 'origin-failed', why: whyOf(name, error) };
+}
+
+/** For the log. What a parser complains of quotes the data that it read. */
+function whyOf(name: string, error: unknown): string {
+  if (!(error instanceof Error) || name === 'SyntaxError' || name === 'ZodError') return name;
+  return `${name}: ${error.message.slice(0, 200)}`;
 }

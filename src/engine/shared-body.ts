@@ -1,7 +1,7 @@
 import { type Body, type Patience, readFirst } from './body.ts';
 import { type Context, within } from './context.ts';
-import { type FetchFailure, timedOut, truncated } from './failure.ts';
 import type { HeldLease } from './lead.ts';
+import { type FetchFailure, timedOut, truncated } from './origin-call.ts';
 import { passOn } from './stream.ts';
 
 /** It is too large to be shared, broke off, or takes too long: whoever waited for it fetches for itself. */

@@ -1,7 +1,6 @@
 import { discard, type Patience } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
-import { type FetchFailure, failed } from '../engine/failure.ts';
-import { callOrigin } from '../engine/origin-call.ts';
+import { callOrigin, type FetchFailure, failed } from '../engine/origin-call.ts';
 import type { HeaderList } from '../http/headers.ts';
 import { endToEndOfResponse } from '../http/hop.ts';
 import { FieldSet } from '../http/message.ts';

@@ -1,7 +1,7 @@
 import { discard, readFirst } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
-import { type FetchFailure, failed, truncated } from '../engine/failure.ts';
 import type { Found } from '../engine/lookup.ts';
+import { type FetchFailure, failed, truncated } from '../engine/origin-call.ts';
 import {
   type ForwardCause,
   forwarded,
@@ -25,11 +25,15 @@ import type { HttpSubject } from './variants.ts';
 
 export type FoundHttp = Found<HttpSubject>;
 
-/** One read of one URI. */
-export interface HttpRead {
+/** A request, and where it is answered. */
+export interface Requested {
   readonly context: Context;
   readonly route: HttpRoute;
   readonly request: ClientRequest;
+}
+
+/** One read of one URI. */
+export interface HttpRead extends Requested {
   /** The fields that tell the URI's entries apart, as far as known. */
   readonly rule: readonly string[];
   /** What this request may be answered from. */
@@ -38,29 +42,27 @@ export interface HttpRead {
 }
 
 /** `detail`, in a word, where it is not plainly fresh. */
-export function hitOf(
+export const hitOf = (
   { isIgnored }: ClientRequest,
   layer: Found['layer'],
   entry: Entry,
   ttlMs: number,
-  detail?: string,
-): ServedEntry {
-  return servedHit(layer, entry, ttlMs, detail ?? (isIgnored ? 'request-directives-ignored' : undefined));
-}
+  detail = isIgnored ? 'request-directives-ignored' : undefined,
+): ServedEntry => servedHit(layer, entry, ttlMs, detail);
 
 /** How a fetch ended, as an answer; a stale entry covers for an origin that failed, where it is allowed to. */
-export function outcomeOf({ context, request, found, cause }: HttpRead, end: HttpEnd | HttpBegun): Served {
-  const coverOf = (status: number | undefined) => coverOr(context, request, found, status);
+export function outcomeOf(read: HttpRead, end: HttpEnd | HttpBegun): Served {
+  const { cause } = read;
   switch (end.is) {
     case 'entry': {
       const { entry, own, refused, fwdStatus } = end;
       const outcome = forwarded(cause, { fwdStatus, ...admission(refused, cause) });
-      return coverOf(fwdStatus) ?? { is: 'entry', entry: withOwn(entry, own, cause), outcome };
+      return coverOf(read, fwdStatus) ?? { is: 'entry', entry: withOwn(entry, own, cause), outcome };
     }
     case 'begun': {
       const { answer, body, refused } = end;
       const { status, statusText, headers } = answer;
-      const cover = coverOf(status);
+      const cover = coverOf(read, status);
       if (cover) discard(body);
       const outcome = forwarded(cause, { fwdStatus: status, ...admission(refused, cause) });
       return cover ?? { is: 'passing', status, statusText, headers, body, outcome };
@@ -68,9 +70,9 @@ export function outcomeOf({ context, request, found, cause }: HttpRead, end: Htt
     case 'unshared':
       return servedNothing(failed('unshared'), cause);
     case 'overloaded':
-      return coverOf(undefined) ?? servedNothing(end, cause);
+      return coverOf(read, undefined) ?? servedNothing(end, cause);
     case 'failed':
-      return coverOf(end.status) ?? servedNothing(end, cause);
+      return coverOf(read, end.status) ?? servedNothing(end, cause);
   }
 }
 
@@ -89,16 +91,17 @@ function admission(refused: Refusal | null, { detail }: ForwardCause): Partial<F
 }
 
 /** The stored entry where it may cover for this answer; else null. `status`: the origin's; undefined where there is none. */
-export function coverOr(
-  context: Context,
-  request: ClientRequest,
-  found: FoundHttp,
+export function coverOf(
+  {
+    context,
+    request,
+    found,
+  }: Pick<HttpRead, 'context' | 'request'> & { readonly found?: FoundHttp | undefined },
   status: number | undefined,
 ): Served | null {
-  if (status !== undefined && !coverableErrors.has(status)) return null;
-  const why = coverFor(context, request, found, status === undefined);
-  if (why === null || !found.entry) return null;
-  return hitOf(request, found.layer, found.entry, ttlMsOf(context, found, found.entry), why);
+  if (!found?.entry || (status !== undefined && !coverableErrors.has(status))) return null;
+  const detail = coverFor(context, request, found, status === undefined);
+  return detail && hitOf(request, found.layer, found.entry, ttlMsOf(context, found, found.entry), detail);
 }
 
 /** The origin's answer to one client, as it is; what it is not becomes a problem. */

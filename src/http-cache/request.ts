@@ -85,29 +85,27 @@ const VIA = '1.1 stillfresh';
 const via = ['via', VIA] as const;
 
 /** All that may be sent, conditions and ranges too: for an answer that goes to this client only. */
-export function headersUnshared(request: ClientRequest): HeaderList {
-  const before = request.fields.get('via');
-  return [...request.headers, before === null ? via : ['via', `${before}, ${VIA}`]];
+export function headersUnshared({ fields, headers }: ClientRequest): HeaderList {
+  const before = fields.get('via');
+  return [...headers, before === null ? via : ['via', `${before}, ${VIA}`]];
 }
 
-/** The same of a read; `keyed`: of the rest only what `names` allows. */
-export function headersOfRead(
-  request: ClientRequest,
-  { inputs }: HttpRoute,
-  names: readonly string[],
-): HeaderList {
-  if (inputs === 'all') return headersUnshared(request);
-  const allowed = (name: string) => names.includes(name) || isCredential(name) || isCondition(name);
-  return [...request.headers.filter(([name]) => allowed(name)), via];
-}
+/** `keyed`: of a request only what `names` allows, its conditions, and a person's credentials. */
+const shown = ({ headers }: ClientRequest, { inputs }: HttpRoute, names: readonly string[]): HeaderList =>
+  inputs === 'all'
+    ? headers
+    : headers.filter(([name]) => names.includes(name) || isCredential(name) || isCondition(name));
 
-/** For an answer that others may be given: without the client's own conditions; `keyed`: only what `names` allows. */
-export function headersForAll(
+/** For an answer that goes to this client only, though a request like it may be answered for all. */
+export const headersOfRead = (
   request: ClientRequest,
-  { inputs }: HttpRoute,
+  route: HttpRoute,
   names: readonly string[],
-): HeaderList {
-  const free = request.headers.filter(([name]) => !isCondition(name));
-  if (inputs === 'all') return [...free, via];
-  return [...free.filter(([name]) => names.includes(name) || isCredential(name)), via];
-}
+): HeaderList => (route.inputs === 'all' ? headersUnshared(request) : [...shown(request, route, names), via]);
+
+/** For an answer that others may be given: without the client's own conditions. */
+export const headersForAll = (
+  request: ClientRequest,
+  route: HttpRoute,
+  names: readonly string[],
+): HeaderList => [...shown(request, route, names).filter(([name]) => !isCondition(name)), via];

@@ -1,8 +1,8 @@
 import { purgeAfterWrite } from '../engine/after-write.ts';
 import { discard } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
-import { type FetchFailure, failed } from '../engine/failure.ts';
 import type { Grant } from '../engine/fill.ts';
+import { type FetchFailure, failed } from '../engine/origin-call.ts';
 import type { HeaderList } from '../http/headers.ts';
 import { isCredential } from '../http/request-headers.ts';
 import { conditionsFor, confirms, describes } from '../http/validation.ts';

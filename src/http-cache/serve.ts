@@ -9,21 +9,30 @@ import { fetchHttp, type HttpBegun, type HttpEnd } from './fetch.ts';
 import { memoryOf } from './memory.ts';
 import type { HttpRoute } from './options.ts';
 import { exchange } from './origin.ts';
-import { coverOr, type FoundHttp, type HttpRead, hitOf, outcomeOf, passedOn } from './outcome.ts';
+import {
+  coverOf,
+  type FoundHttp,
+  type HttpRead,
+  hitOf,
+  outcomeOf,
+  passedOn,
+  type Requested,
+} from './outcome.ts';
 import { type ClientRequest, headersOfRead, requestForAll } from './request.ts';
 import { coverFor, isWanted, maySee, takesStale, ttlMsOf } from './reuse.ts';
 import { type HttpSubject, namesOfUri, select } from './variants.ts';
 
 /** All branching of a GET or HEAD, from what is stored to what is served. */
 export async function serveHttp(context: Context, route: HttpRoute, request: ClientRequest): Promise<Served> {
+  const requested = { context, route, request };
   // Most of what needs credentials is private; where that is known, it costs Redis nothing.
-  if (!request.anonymous && isUnstorable({ context, route, request }))
-    return passThrough(context, route, request, bypass(request));
+  if (!request.anonymous && isUnstorable(requested))
+    return passThrough({ ...requested, cause: bypass(request) });
   if (request.directives.noStore || isForOrigin(request.fields))
-    return passThrough(context, route, request, { fwd: 'request' });
+    return passThrough({ ...requested, cause: { fwd: 'request' } });
 
   const { found, rule } = await select(context, route, request);
-  const read = { context, route, request, rule, found };
+  const read = { ...requested, rule, found };
   // There is one, but not for whoever asks.
   if (found.entry && !maySee(request, found.entry))
     return missHttp({ ...read, found: withoutEntry(found), cause: bypass(request) });
@@ -65,11 +74,8 @@ function refreshForAll(
   entry: Entry,
 ): void {
   const forAll = requestForAll(request, route, rule);
-  refresh(
-    context,
-    found,
-    (grant) => fetchHttp(context, { route, request: forAll, rule, entry, covers: true }, grant).ended,
-  );
+  const fetching = { route, request: forAll, rule, entry, covers: true };
+  refresh(context, found, (grant) => fetchHttp(context, fetching, grant).ended);
 }
 
 async function missOrStale(read: HttpRead): Promise<Served> {
@@ -80,11 +86,11 @@ async function missOrStale(read: HttpRead): Promise<Served> {
 
 /** What can be shared is fetched once for all who wait; the rest by each for itself. */
 async function missHttp(read: HttpRead): Promise<Served> {
-  const { context, route, request, cause } = read;
+  const { context, request, cause } = read;
   if (request.directives.onlyIfCached) return onlyIfCached(cause);
   // Of these no other request could use the answer: HEAD has no body, Range asks for a part.
   if (!read.found.entry && (request.method === 'HEAD' || request.fields.has('range')))
-    return passThrough(context, route, request, cause, read.found);
+    return passThrough(read);
   const shared = await share<HttpSubject, HttpBegun, HttpEnd>(context, read.found, {
     lead: (found, grant) => fetchHttp(context, fetchOf({ ...read, found }), grant),
     suits: (entry, found) => isOfUse({ ...read, found }, entry),
@@ -148,27 +154,23 @@ async function fetchUnstored(read: HttpRead): Promise<Served> {
 }
 
 /** Nothing is stored; a copy that was validated before may cover for an origin that fails. */
-const withoutRedis = ({ context, route, request, found, cause }: HttpRead): Promise<Served> =>
-  passThrough(context, route, request, { ...cause, detail: 'store-unavailable' }, found);
+const withoutRedis = (read: HttpRead): Promise<Served> =>
+  passThrough({ ...read, cause: { ...read.cause, detail: 'store-unavailable' } });
 
 /** For this client only, with its own conditions and range. */
 async function passThrough(
-  context: Context,
-  route: HttpRoute,
-  request: ClientRequest,
-  cause: ForwardCause,
-  found?: FoundHttp,
+  read: Requested & Pick<HttpRead, 'cause'> & { readonly found?: FoundHttp },
 ): Promise<Served> {
+  const { context, route, request, cause } = read;
   const memory = memoryOf(context.isolate);
-  const coverOf = (status: number | undefined) => found && coverOr(context, request, found, status);
   const leave = memory.bulkhead.enter('');
-  if (!leave) return coverOf(undefined) ?? servedNothing({ is: 'overloaded' }, cause);
+  if (!leave) return coverOf(read, undefined) ?? servedNothing({ is: 'overloaded' }, cause);
   try {
     const { method, target } = request;
     const rule = route.inputs === 'all' ? [] : memory.rule((await namesOfUri(context, route, target)).key);
     const headers = headersOfRead(request, route, rule);
     const answer = await exchange(context, route, { method, target, headers, body: null });
-    const cover = coverOf(answer.status);
+    const cover = coverOf(read, answer.status);
     if (!cover) return await passedOn(context, answer, cause);
     if (answer.is === 'answer') discard(answer.body);
     return cover;
@@ -176,8 +178,6 @@ async function passThrough(
     leave();
   }
 }
-
-type Requested = Pick<HttpRead, 'context' | 'route' | 'request'>;
 
 /** By credentials too: what is private to one with them may be public to one without. */
 const unstorableKey = ({ route, request }: Requested) =>
