@@ -12,7 +12,7 @@ afterEach(async () => {
   for (const folder of folders.splice(0)) await rm(folder, { recursive: true });
 });
 
-/** What `npm run check:names` says of a project of these files, its last line apart, and how it ends. */
+/** What `npm run check` says of names and imports of a project of these files, its last line apart, and how it ends. */
 async function check(files: Readonly<Record<string, string>>) {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'stillfresh-check-')));
   folders.push(folder);
