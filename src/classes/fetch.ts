@@ -17,7 +17,7 @@ export type ClassEnd =
   | Unshared
   | NoAnswer;
 
-/** What the leader alone can have: a body that is still coming. */
+/** What only the leader can have: a body that is still coming. */
 export interface ClassBegun {
   readonly is: 'begun';
   readonly answer: OriginAnswer;
@@ -88,7 +88,7 @@ function finishClass(fetched: FetchedAnswer, begun: (first: ClassBegun) => void)
         ms: isDue ? fetchedMs + bounds.originMs - clock.now() : bounds.readFirstMs,
       },
       isDue,
-      copyBytes: tooLarge ? 0 : maxBytes,
+      collectBytes: tooLarge ? 0 : maxBytes,
       idleMs: bounds.idleMs,
       othersWaitMs: bounds.originMs,
       complete: (bytes, isPassedOn) => finishBytes(fetched, bytes, isPassedOn),

@@ -11,7 +11,7 @@ export interface OriginAnswer {
   readonly is: 'answer';
   readonly status: number;
   readonly headers: HeaderList;
-  /** The origin's, if it sent one that can be kept. */
+  /** The origin's, if it sent one that can be stored. */
   readonly etag: EntityTag | null;
   /** Tags named by the answer, raw. */
   readonly tags: readonly string[];

@@ -71,7 +71,7 @@ async function missClass(context: Context, start: FoundClass, cause: ForwardCaus
   }
 }
 
-/** RFC 9110 §15.5: refusals other than 404 and 410 (403, 429 …) may be meant for the one who asked. */
+/** RFC 9110 §15.5: refusals other than 404 and 410 (403, 429 …) may be meant for one client. */
 function isForAll({ subject }: FoundClass, end: ClassEnd): boolean {
   if (end.is === 'passing') return end.answer.status === 404 || end.answer.status === 410;
   if (end.is === 'entry') return end.entry.length <= subject.cls.maxBytes;

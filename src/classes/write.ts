@@ -97,7 +97,7 @@ const changedBy = ({ cls, params, owner }: ClassSubject): Changed => ({
   settleMs: cls.settleMs,
 });
 
-/** Generations as they are before the write is sent; null when the store cannot be asked, and then nothing is stored. */
+/** Generations as they are before the write is sent; null when the store does not answer, and then nothing is stored. */
 async function capture(context: Context, subject: ClassSubject): Promise<[string, string][] | null> {
   const { isolate } = context;
   const { names, className, lifeMs } = subject;
@@ -124,7 +124,7 @@ interface Named {
 interface WriteAnswer extends Named {
   readonly is: 'answer';
   readonly status: number;
-  /** For this client, beside what an entry may keep. */
+  /** For this client: more than an entry may hold. */
   readonly headers: HeaderList;
   readonly body: Uint8Array | ReadableStream<Uint8Array> | null;
   /** As an entry would have it; null when larger than the class stores. */

@@ -37,7 +37,7 @@ function readyOrError(env: Env, strategy: Strategy, platform: Platform, log: Log
   }
 }
 
-/** A purge that is due later needs somebody to keep it until then. */
+/** A purge that is due later needs somebody to remember it until then. */
 function mustSettle({ settleMs, classes }: Strategy, { queue }: Isolate): void {
   if (settleMs === 0 || queue) return;
   const named = [...classes.values()].filter((cls) => cls.settleMs > 0).map(({ name }) => name);

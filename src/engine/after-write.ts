@@ -51,7 +51,7 @@ export async function purgeAfterWrite(
 ): Promise<AfterWrite> {
   // One id for all tries: the store then knows whether one whose answer was lost had been applied.
   const order = orderOfWrite(context, changed, groups);
-  // A group may be named by an answer alone, so that nobody knows what bears it.
+  // A group may be named by nothing but an answer, so that nobody knows what bears it.
   const ifKnown = changed.ifKnown === true && changed.mode !== 'soft' && groups.length === 0;
   const purged = await applyPurge(context, order, { via: 'write', ifKnown, ...(store && { store }) });
   if (purged?.applied === 'nothing') return 'purged';

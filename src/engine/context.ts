@@ -51,7 +51,7 @@ export interface Origin {
 /** One request, or what runs in the background on its account. */
 export interface Context {
   readonly isolate: Isolate;
-  /** As verified; null: nobody is, or nobody has asked. */
+  /** As verified; null: nobody is, or it was not needed. */
   readonly identity: Identity | null;
   /** Keeps the platform from ending work that outlasts the answer. */
   waitUntil(work: Promise<unknown>): void;

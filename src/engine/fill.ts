@@ -20,7 +20,7 @@ export const generationMsOf = ({ isolate: { bounds } }: Context, lifeMs: number)
   bounds.leaseMs + lifeMs + bounds.generationMarginMs;
 
 /** What is filled, under a grant. */
-export interface FillOrder {
+export interface FillInput {
   readonly subject: Subject;
   readonly grant: Grant;
   readonly draft: Draft;
@@ -43,9 +43,9 @@ export interface Filling {
  * Writes the entry, into isolate memory at once (as new as the lease) and into Redis, where the script has the last
  * word: a purge since the lease discards it. One whose tags nobody has captured is in memory only after that.
  */
-export function fill(context: Context, order: FillOrder): Filling {
+export function fill(context: Context, input: FillInput): Filling {
   const inMemory = Promise.withResolvers<void>();
-  const done = runFill(context, order, inMemory.resolve)
+  const done = runFill(context, input, inMemory.resolve)
     .catch(() => void context.notes.events.add('fill-failed'))
     .finally(inMemory.resolve);
   return { inMemory: inMemory.promise, done };
@@ -53,7 +53,7 @@ export function fill(context: Context, order: FillOrder): Filling {
 
 async function runFill(
   context: Context,
-  { subject, grant, draft, tags, rule, lifeMs = subject.lifeMs }: FillOrder,
+  { subject, grant, draft, tags, rule, lifeMs = subject.lifeMs }: FillInput,
   tellInMemory: () => void,
 ): Promise<void> {
   const { isolate, notes } = context;

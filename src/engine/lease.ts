@@ -23,7 +23,7 @@ export interface Contended {
   readonly entry: Entry | null;
 }
 
-/** Null: the store could not be asked. */
+/** Null: the store did not answer. */
 export async function contend(
   context: Context,
   { subject, entry: known, lateNames }: Found,

@@ -15,7 +15,7 @@ export type Finding =
   | (Verdict & { readonly entry: Entry })
   /** Nothing is stored. */
   | { readonly is: 'absent'; readonly entry?: undefined }
-  /** The store could not be asked; `entry` is a copy that was validated before, if there is one. */
+  /** The store did not answer; `entry` is a copy that was validated before, if there is one. */
   | { readonly is: 'unknown'; readonly entry: Entry | undefined };
 
 interface Sought<S extends Subject> {
@@ -28,7 +28,7 @@ interface Sought<S extends Subject> {
 
 export interface LookedUp<S extends Subject> {
   readonly found: readonly Found<S>[];
-  /** Values of the names that were looked up besides; undefined when the store could not be asked. */
+  /** Values of the names that were looked up besides; undefined when the store did not answer. */
   readonly values: Generations;
 }
 

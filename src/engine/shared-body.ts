@@ -14,8 +14,8 @@ export interface BodyPlan<E> {
   readonly patience: Patience;
   /** Whether one that is not complete by then is given up, instead of passed on. */
   readonly isDue: boolean;
-  /** The largest copy of one that is passed on, for the store and for those who wait; 0: none. */
-  readonly copyBytes: number;
+  /** The largest one that is collected while it is passed on, for the store and for those who wait; 0: none is. */
+  readonly collectBytes: number;
   /** The longest silence between two parts, in milliseconds. */
   readonly idleMs: number;
   /** How long others wait for its end, in milliseconds. It is stored all the same when it comes later. */
@@ -31,7 +31,7 @@ export async function takeBody<E>(
   context: Context,
   held: HeldLease,
   { body: source, length }: Pick<Body, 'length'> & { readonly body: ReadableStream<Uint8Array> | null },
-  { patience, isDue, copyBytes, idleMs, othersWaitMs, complete, begun }: BodyPlan<E>,
+  { patience, isDue, collectBytes, idleMs, othersWaitMs, complete, begun }: BodyPlan<E>,
 ): Promise<E | Unshared | FetchFailure> {
   const { clock, bounds } = context.isolate;
   const first = await readFirst(clock, { body: source, length }, patience);
@@ -46,7 +46,7 @@ export async function takeBody<E>(
   const body = passOn(context, first, {
     length,
     idleMs,
-    copyBytes,
+    collectBytes,
     complete: async (bytes) => {
       end.resolve(await complete(bytes, true));
       held.release();
@@ -57,7 +57,7 @@ export async function takeBody<E>(
       end.resolve(unshared);
     },
   });
-  held.isKept = copyBytes > 0;
+  held.isKept = collectBytes > 0;
   begun(body);
   return held.isKept ? within(clock, othersWaitMs, end.promise, unshared) : unshared;
 }

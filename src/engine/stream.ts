@@ -4,10 +4,10 @@ import type { Clock, Context, Isolate } from './context.ts';
 /*
  * A body with two readers: the client, who has it as it comes, and the store, which needs all of it.
  *
- * As long as a copy is kept, the body is read at the origin's pace and written to the client without waiting; what the
- * client has not taken yet is counted over the isolate. Without a copy (there is none, it grew too large, or too much
- * is unsent) it is read at the client's pace. The end of an announced length is held back until the copy was taken, so
- * that what the copy is for is done when the answer ends.
+ * As long as its chunks are collected for the store, the body is read at the origin's pace and written to the client
+ * without waiting; what the client has not taken yet is counted over the isolate. Where they are not (nothing is to be
+ * stored, it grew too large, or too much is unsent) it is read at the client's pace. The end of an announced length is
+ * held back until the store has all of it, so that the next request finds it when the answer ends.
  */
 
 export interface Passing {
@@ -15,15 +15,15 @@ export interface Passing {
   readonly length: number | undefined;
   /** The longest silence between two parts, in milliseconds. */
   readonly idleMs: number;
-  /** The largest copy; 0: none. */
-  readonly copyBytes: number;
+  /** The largest body that is collected for the store; 0: none is. */
+  readonly collectBytes: number;
   /** Called with all of it, before the client has the end. */
   readonly complete: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
-  /** Called instead: there is no copy of it, or it broke off. */
+  /** Called instead: it was too large to be collected, or broke off. */
   readonly incomplete: (why: 'too-large' | 'truncated') => void;
 }
 
-/** Passes a body on to one client. A client that goes away does not end a copy that somebody may still want. */
+/** Passes a body on to one client. A client that goes away does not end what the store may still want. */
 export function passOn(
   context: Pick<Context, 'isolate' | 'waitUntil'>,
   first: MoreToRead,
@@ -35,7 +35,7 @@ export function passOn(
   return readable;
 }
 
-/** For one client alone, at its pace. */
+/** For one client, at its pace; nothing is collected. */
 export function passUnshared(
   context: Context,
   first: MoreToRead,
@@ -45,31 +45,43 @@ export function passUnshared(
   return passOn(context, first, {
     length,
     idleMs,
-    copyBytes: 0,
+    collectBytes: 0,
     complete: async () => {},
     incomplete: (why) => void context.notes.events.add(why),
   });
 }
 
 async function pump(
-  isolate: Isolate,
+  { clock, unsent, bounds }: Isolate,
   { chunks, reader, next }: MoreToRead,
   writer: WritableStreamDefaultWriter<Uint8Array>,
-  { length, idleMs, copyBytes, complete, incomplete }: Passing,
+  { length, idleMs, collectBytes, complete, incomplete }: Passing,
 ): Promise<void> {
-  const copy = new BoundedCopy(isolate, copyBytes, incomplete);
-  const watch = watchIdle(isolate.clock, idleMs, reader);
-  const send = sender(isolate, writer);
-  let size = 0;
+  const watch = watchIdle(clock, idleMs, reader);
+  let collected: Uint8Array[] | null = collectBytes > 0 ? [] : null;
   let heldBack: Uint8Array | null = null;
+  let size = 0;
+  let clientListens = true;
+
+  async function send(chunk: Uint8Array): Promise<void> {
+    unsent.bytes += chunk.length;
+    await writer.write(chunk).catch(() => {
+      clientListens = false;
+    });
+    unsent.bytes -= chunk.length;
+  }
 
   async function take(chunk: Uint8Array): Promise<void> {
     watch.heard();
     size += chunk.length;
-    copy.add(chunk);
+    if (collected && (size > collectBytes || unsent.bytes > bounds.unsentBytes)) {
+      collected = null;
+      incomplete('too-large');
+    }
+    collected?.push(chunk);
     // The client counts too: what completes an announced length is the end of the answer.
-    if (copy.chunks && size === length) heldBack = chunk;
-    else if (copy.chunks) void send(chunk);
+    if (collected && size === length) heldBack = chunk;
+    else if (collected) void send(chunk);
     else await send(chunk);
   }
 
@@ -77,11 +89,11 @@ async function pump(
     for (const chunk of chunks) await take(chunk);
     for (let read = await next; !read.done; read = await reader.read()) {
       await take(read.value);
-      if (!send.isHeard && !copy.chunks) break;
+      if (!clientListens && !collected) break;
     }
     const isComplete = length === undefined || size === length;
-    if (watch.gaveUp || (!isComplete && send.isHeard)) throw new Error('broken');
-    if (copy.chunks && isComplete) await complete(concat(copy.chunks));
+    if (watch.gaveUp || (!isComplete && clientListens)) throw new Error('broken');
+    if (collected && isComplete) await complete(concat(collected));
     if (heldBack) await send(heldBack);
     await writer.close().catch(() => {});
   } catch (error) {
@@ -91,42 +103,6 @@ async function pump(
     watch.end();
     reader.cancel().catch(() => {});
   }
-}
-
-/** What was read so far; gives up when that grows too large, or when too much is unsent. */
-class BoundedCopy {
-  chunks: Uint8Array[] | null;
-  #bytes = 0;
-  readonly #hasRoom: (bytes: number) => boolean;
-  readonly #incomplete: Passing['incomplete'];
-
-  constructor({ unsent, bounds }: Isolate, maxBytes: number, incomplete: Passing['incomplete']) {
-    this.chunks = maxBytes > 0 ? [] : null;
-    this.#hasRoom = (bytes) => bytes <= maxBytes && unsent.bytes <= bounds.unsentBytes;
-    this.#incomplete = incomplete;
-  }
-
-  add(chunk: Uint8Array): void {
-    this.#bytes += chunk.length;
-    if (this.chunks && !this.#hasRoom(this.#bytes)) {
-      this.chunks = null;
-      this.#incomplete('too-large');
-    }
-    this.chunks?.push(chunk);
-  }
-}
-
-/** Writes to the client, and counts what it has not taken yet; `isHeard` until it goes away. */
-function sender({ unsent }: Isolate, writer: WritableStreamDefaultWriter<Uint8Array>) {
-  const send = async (chunk: Uint8Array): Promise<void> => {
-    unsent.bytes += chunk.length;
-    await writer.write(chunk).catch(() => {
-      client.isHeard = false;
-    });
-    unsent.bytes -= chunk.length;
-  };
-  const client = Object.assign(send, { isHeard: true });
-  return client;
 }
 
 /** Lets go of a body that is silent for so long; one timer at a time, however many parts there are. */

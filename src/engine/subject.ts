@@ -13,7 +13,7 @@ export interface Subject {
   readonly owner: Identity | null;
   /** Answers may name tags that are not known before (late tags). */
   readonly tagsFromAnswer: boolean;
-  /** How long an isolate may answer from its memory without asking Redis. */
+  /** How long an isolate may answer from its memory without a word from Redis. */
   readonly l1Ms: number;
   /** How long Redis keeps an entry: its ttl and its longest window. */
   readonly lifeMs: number;

@@ -30,7 +30,7 @@ export function refusalOf(request: ClientRequest, { inputs }: HttpRoute, receive
   return request.headers.some(([name]) => isCredential(name) && !rule.includes(name)) ? 'unkeyed' : null;
 }
 
-/** A complete response: as all may have it, and the fields that only the one who asked is given. */
+/** A complete response: as all may have it, and the fields that only its own client is given. */
 export interface CompleteResponse {
   /** The variant that it turned out to be. */
   readonly subject: HttpSubject;
@@ -99,8 +99,8 @@ export async function storeResponse(
   const key = await isolate.names.rule(route.cls.name, uri.fullKey);
   const tags = tagsNamedBy(received.fields, groupTag(originUrlOf(context, route)));
   const lifeMs = lifeMsOf(received, draft.ttlMs, route.siePlainMs);
-  const order = { subject, grant, draft: { ...draft, fill: grant.token }, tags, lifeMs };
-  return fill(context, { ...order, rule: { key, value: writeRule(rule) } });
+  const input = { subject, grant, draft: { ...draft, fill: grant.token }, tags, lifeMs };
+  return fill(context, { ...input, rule: { key, value: writeRule(rule) } });
 }
 
 /** As long as it is of use: fresh, in a stale window, for an origin that cannot be reached, or good to be validated. */

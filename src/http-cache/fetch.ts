@@ -18,7 +18,7 @@ export type HttpEnd =
   | {
       readonly is: 'entry';
       readonly entry: Entry;
-      /** Fields that are the leader's alone. */
+      /** Fields that only the leader is given. */
       readonly own: HeaderList;
       /** Why it was not stored; null: it was admitted. */
       readonly refused: Refusal | null;
@@ -28,7 +28,7 @@ export type HttpEnd =
   | Unshared
   | NoAnswer;
 
-/** What the leader alone can have: a body that is still coming. */
+/** What only the leader can have: a body that is still coming. */
 export interface HttpBegun {
   readonly is: 'begun';
   readonly answer: OriginResponse;
@@ -47,8 +47,8 @@ export function fetchHttp(
     tenant: '',
     marker: 'free',
     fetch: async (held, begun) => {
-      const ask = fetching.request.method === 'HEAD' ? fetchHead : fetchOrValidate;
-      const validated = await ask(context, fetching, grant);
+      const send = fetching.request.method === 'HEAD' ? fetchHead : fetchOrValidate;
+      const validated = await send(context, fetching, grant);
       if (validated.is === 'failed') return validated;
       return finishHttp({ context, fetching, held, validated }, begun);
     },
@@ -79,7 +79,7 @@ async function finishHttp(fetched: FetchedResponse, begun: (first: HttpBegun) =>
   return takeBody<HttpEnd>(context, held, answer, {
     patience: patienceFor(context, answer),
     isDue: false,
-    copyBytes: ofBody === null ? maxBytes : 0,
+    collectBytes: ofBody === null ? maxBytes : 0,
     idleMs: idleMsOf(context, answer),
     othersWaitMs: bounds.streamMs,
     complete,

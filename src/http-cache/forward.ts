@@ -46,7 +46,7 @@ async function exchangeAndPurge(context: Context, route: HttpRoute, request: Cli
 
 const MAX_FORWARDS = 'max-forwards';
 
-/** RFC 9110 §7.6.2: of OPTIONS and TRACE alone; null: it does not say. */
+/** RFC 9110 §7.6.2: only OPTIONS and TRACE count them; null: it does not say. */
 function hopsLeft({ method, fields }: ClientRequest): number | null {
   const said = fields.get(MAX_FORWARDS) ?? '';
   return (method === 'OPTIONS' || method === 'TRACE') && /^\d{1,9}$/.test(said) ? Number(said) : null;

@@ -27,7 +27,7 @@ export interface HttpCacheOptions {
   readonly staleIfError?: Duration;
   /** A larger body is passed on, not stored. Bytes, at most 5 MiB. Default 1 MiB. */
   readonly maxBytes?: number;
-  /** How long an isolate may answer from its memory without asking Redis. Default `1s`. */
+  /** How long an isolate may answer from its memory without a word from Redis. Default `1s`. */
   readonly l1?: Duration;
 }
 
@@ -113,6 +113,6 @@ export const changedAt = ({ cls }: HttpRoute, targets: readonly string[]): Chang
   owner: null,
   settleMs: 0,
   ofClass: cls.name,
-  // Most of what is posted was never asked for.
+  // Most of what is posted to was never read.
   ifKnown: true,
 });

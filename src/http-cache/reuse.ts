@@ -41,7 +41,7 @@ export const ttlMsOf = ({ isolate }: Context, found: Found, entry: Entry): numbe
   found.is === 'stale' || found.is === 'fresh' ? found.ttlMs : leftMs(entry, isolate.clock.now());
 
 /**
- * Why an entry may be served though the origin was to be asked, and failed: RFC 5861 §4, by the response's word or the
+ * Why an entry may be served where a fetch failed: RFC 5861 §4, by the response's word or the
  * request's; RFC 9111 §4.2.4, for a while, where the origin cannot be reached at all. Null: it may not.
  */
 export function coverFor(
