@@ -54,7 +54,9 @@ export function createIsolate(
 ): Isolate {
   return {
     store: store ?? storeOf(settings, clock, bounds),
-    queue: queue ?? (settings.qstash && createQStash({ ...settings.qstash, namespace: settings.NAMESPACE })),
+    queue:
+      queue ??
+      (settings.qstash && createQStash({ ...settings.qstash, namespace: settings.NAMESPACE }, clock)),
     names: new Names(settings.NAMESPACE),
     l1: new L1(bounds.l1Bytes),
     flights: new Flights(),

@@ -25,8 +25,13 @@ const RETRY_DELAY = 'min(120000, 1000 * pow(4, retried))';
 /** Else a delivery that is a moment early by our clock is refused, and comes again only a retry later. */
 const CLOCKS_DIFFER_S = bounds.clockToleranceMs / 1000;
 
+/** What it needs of a clock. */
+interface Sleeper {
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
 /** The queue over QStash. */
-export function createQStash(settings: QStashSettings): Queue {
+export function createQStash(settings: QStashSettings, clock: Sleeper): Queue {
   // `devMode: false`: else a QSTASH_DEV in the environment makes the SDK trust keys that everyone knows.
   const pinned = { devMode: false } as const;
   const client = new Client({
@@ -61,7 +66,7 @@ export function createQStash(settings: QStashSettings): Queue {
   return {
     async publish(publications) {
       const requests = await Promise.all(publications.map(requestOf));
-      const replies = await withinDeadline(client.batch(requests));
+      const replies = await withinDeadline(client.batch(requests), clock);
       if (replies.length === requests.length && replies.every(isTaken)) return;
       throw new QueueError('refused');
     },
@@ -85,18 +90,18 @@ const isTaken = (reply: unknown): boolean =>
   typeof (reply as { messageId?: unknown }).messageId === 'string';
 
 /** The SDK takes no signal; its errors hold the answer's text, so only their kind goes on. */
-async function withinDeadline<T>(publishing: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new QueueError('timeout')), bounds.queueMs);
+async function withinDeadline<T extends object>(publishing: Promise<T>, clock: Sleeper): Promise<T> {
+  const done = new AbortController();
   try {
-    return await Promise.race([publishing, late.promise]);
+    const replies = await Promise.race([publishing, clock.sleep(bounds.queueMs, done.signal)]);
+    if (replies) return replies;
   } catch (error) {
-    if (error instanceof QueueError) throw error;
     const answered = error instanceof Error && error.name.startsWith('Qstash');
     throw new QueueError(answered ? 'refused' : 'unreachable');
   } finally {
-    clearTimeout(timer);
+    done.abort();
   }
+  throw new QueueError('timeout');
 }
 
 /** QStash takes letters, digits and `-_.`, which a tenant's name may not be made of. */
