@@ -11,8 +11,7 @@ import { type Cursor, parseCursor, receiptById, receiptPage } from '../invalidat
 import { StoreError } from '../store/port.ts';
 import type { Strategy } from '../strategy/define.ts';
 import { faultsOfTargets, namesNothing, orderOf, type PurgeOrder, purgeId } from '../strategy/purge-order.ts';
-import type { AdminTokens } from './secrets.ts';
-import { adminOf } from './token.ts';
+import { type AdminTokens, verifyAdmin } from './token.ts';
 
 /** Purging by hand, and what became of purges. Mount it at `/-`. */
 export function purges(
@@ -24,7 +23,7 @@ export function purges(
   const shape = purgeShape(strategy, httpCaches);
 
   app.post('/purge', async (c) => {
-    const admin = await adminOf(c, tokensOf(c), 'purge');
+    const admin = await verifyAdmin(c, tokensOf(c), 'purge');
     const edge = edgeRequestOf(c);
     const { isolate } = edge;
     const named = parsed(shape, json(await bodyOf(edge, c.req.raw, bounds.hookBytes)));
@@ -44,7 +43,7 @@ export function purges(
 
   app.get('/purges/:id', async (c) => {
     const edge = edgeRequestOf(c);
-    edge.logged = { admin: await adminOf(c, tokensOf(c), 'read', 'purge') };
+    edge.logged = { admin: await verifyAdmin(c, tokensOf(c), 'read', 'purge') };
     const found = await readable(() => receiptById(edge, c.req.param('id').slice(0, 128)));
     if (!found) throw new Problem('not-found');
     return c.json(found);
@@ -52,7 +51,7 @@ export function purges(
 
   app.get('/purges', async (c) => {
     const edge = edgeRequestOf(c);
-    edge.logged = { admin: await adminOf(c, tokensOf(c), 'read', 'purge') };
+    edge.logged = { admin: await verifyAdmin(c, tokensOf(c), 'read', 'purge') };
     const page = parsed(pageShape, onceEach(c.req.queries()), 'invalid-request');
     return c.json(await readable(() => receiptPage(edge, page)));
   });

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type AdminTokens, adminTokensSchema, publicSigningKeys } from '../admin/secrets.ts';
+import { type AdminTokens, adminTokensSchema } from '../admin/token.ts';
 import { bounds } from '../bounds.ts';
 import type { CorsOrigins } from '../http/cors.ts';
 import { apiKeysSchema } from '../identity/api-key.ts';
@@ -147,7 +147,13 @@ interface Fault {
   readonly says: string;
 }
 
-/** What one setting asks of others, so that one start names all that is missing. */
+/** Signing keys of QStash's development server: printed in its documentation, so that they sign nothing. */
+const publicSigningKeys: ReadonlySet<unknown> = new Set([
+  'sig_7kYjw48mhY7kAjqNGcy6cr29RJ6r',
+  'sig_5ZB6DVzB1wjE8S6rZ7eenA8Pdnhs',
+]);
+
+/** What one setting requires of others, so that one start names all that is missing. */
 function faultsBetween(env: Env): Fault[] {
   const { STORE: store = 'redis', ENVIRONMENT: environment, API_KEYS: apiKeys } = env;
   const absent = (names: readonly string[], why: string): Fault[] =>
@@ -177,7 +183,7 @@ function faultsBetween(env: Env): Fault[] {
   if (environment !== 'development') {
     faults.push(
       ...queueNames
-        .filter((name) => publicSigningKeys.has(String(env[name])))
+        .filter((name) => publicSigningKeys.has(env[name]))
         .map((setting) => ({
           setting,
           says: `is a key of QStash's development server, which everyone knows; ${howToSet(setting)}`,
