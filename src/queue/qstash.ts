@@ -1,8 +1,8 @@
 import { Client, Receiver, SignatureError } from '@upstash/qstash';
 import { bounds } from '../bounds.ts';
 import { sha256, toBase64url } from '../digest.ts';
-import { writeMessage } from './message.ts';
-import { type Delivery, type Publication, type Queue, QueueError } from './port.ts';
+import { type Message, type Publication, writeMessage } from './message.ts';
+import { type Delivery, type Queue, QueueError } from './port.ts';
 
 export interface QStashSettings {
   readonly url: string;
@@ -32,24 +32,20 @@ interface Sleeper {
 
 /** The queue over QStash. */
 export function createQStash(settings: QStashSettings, clock: Sleeper): Queue {
-  // `devMode: false`: else a QSTASH_DEV in the environment makes the SDK trust keys that everyone knows.
-  const pinned = { devMode: false } as const;
   const client = new Client({
-    ...pinned,
+    devMode: false,
     baseUrl: settings.url,
     token: settings.token,
     enableTelemetry: false,
     // One try within our deadline: what the queue does not take at once is applied at once.
     retry: false,
   });
-  const receiver = new Receiver({
-    ...pinned,
-    currentSigningKey: settings.currentSigningKey,
-    nextSigningKey: settings.nextSigningKey,
-  });
+  const { currentSigningKey, nextSigningKey } = settings;
+  // `devMode: false`: else a QSTASH_DEV in the environment makes the SDK trust keys that everyone knows.
+  const receiver = new Receiver({ devMode: false, currentSigningKey, nextSigningKey });
   const urlOf = (to: Delivery['to']) => `${settings.publicUrl}/-/${to}`;
 
-  const requestOf = async ({ message, delayMs = 0 }: Publication) => ({
+  const requestOf = async ({ message, delayMs }: Publication) => ({
     url: urlOf('deliveries'),
     failureCallback: urlOf('failures'),
     headers: { 'Content-Type': 'application/json' },
@@ -85,9 +81,7 @@ export function createQStash(settings: QStashSettings, clock: Sleeper): Queue {
 }
 
 const isTaken = (reply: unknown): boolean =>
-  typeof reply === 'object' &&
-  reply !== null &&
-  typeof (reply as { messageId?: unknown }).messageId === 'string';
+  typeof (reply as { readonly messageId?: unknown } | null)?.messageId === 'string';
 
 /** The SDK takes no signal; its errors hold the answer's text, so only their kind goes on. */
 async function withinDeadline<T extends object>(publishing: Promise<T>, clock: Sleeper): Promise<T> {
@@ -105,10 +99,7 @@ async function withinDeadline<T extends object>(publishing: Promise<T>, clock: S
 }
 
 /** QStash takes letters, digits and `-_.`, which a tenant's name may not be made of. */
-async function flowKey(
-  namespace: string,
-  { order: { whose, tenant } }: Publication['message'],
-): Promise<string> {
-  const text = JSON.stringify([namespace, whose, tenant]);
-  return `purge.${toBase64url((await sha256(text)).subarray(0, 12))}`;
+async function flowKey(namespace: string, { order: { whose, tenant } }: Message): Promise<string> {
+  const digest = await sha256(JSON.stringify([namespace, whose, tenant]));
+  return `purge.${toBase64url(digest.subarray(0, 12))}`;
 }
