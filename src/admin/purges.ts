@@ -8,6 +8,7 @@ import { isIdentityField } from '../identity/fields.ts';
 import { acceptPurge } from '../invalidation/accept.ts';
 import { readBody } from '../invalidation/body.ts';
 import { findReceipt, listReceipts, parseCursor } from '../invalidation/receipts.ts';
+import { parseJson } from '../invalidation/signature/payload.ts';
 import { StoreError } from '../store/port.ts';
 import type { Strategy } from '../strategy/define.ts';
 import { faultsOfTargets, namesNothing, orderOf, type PurgeOrder, purgeId } from '../strategy/purge-order.ts';
@@ -26,7 +27,10 @@ export function purges(
     const admin = await verifyAdmin(c, tokensOf(c), 'purge');
     const edge = edgeRequestOf(c);
     const { isolate } = edge;
-    const named = parse(shape, parseJson(await readBody(edge, c.req.raw, bounds.hookBytes)), 'unprocessable');
+    const body = parseJson(await readBody(edge, c.req.raw, bounds.hookBytes));
+    if (body === undefined)
+      throw new Problem('unprocessable', { errors: [{ field: 'body', detail: 'is not JSON in UTF-8' }] });
+    const named = parse(shape, body, 'unprocessable');
     const order = orderOf({
       ...named,
       id: purgeId(isolate.nonce()),
@@ -50,7 +54,7 @@ export function purges(
   app.get('/purges', async (c) => {
     const edge = edgeRequestOf(c);
     edge.logged = { admin: await verifyAdmin(c, tokensOf(c), 'read', 'purge') };
-    const page = parse(pageShape, onceEach(c.req.queries()), 'invalid-request');
+    const page = parse(pageShape, queryOf(c), 'invalid-request');
     return c.json(await listReceipts(edge, page).catch(unavailable));
   });
 
@@ -135,24 +139,14 @@ const pageShape = z.strictObject({
     .default(20),
 });
 
-function parseJson(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(body));
-  } catch {
-    throw new Problem('unprocessable', { errors: [{ field: 'body', detail: 'is not JSON in UTF-8' }] });
-  }
+/** The query; refuses a parameter that is given twice, because nobody knows which one counts. */
+function queryOf({ req }: Context<EdgeEnv>): Record<string, string> {
+  const [repeated] = Object.entries(req.queries()).find(([, values]) => values.length > 1) ?? [];
+  if (repeated === undefined) return req.query();
+  throw new Problem('invalid-request', { errors: [{ field: repeated, detail: 'is given more than once' }] });
 }
 
-/** Refuses a parameter that is given twice: it would be one or the other, and nobody knows which. */
-function onceEach(queries: Record<string, string[]>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(queries).map(([field, [value = '', ...more]]) => {
-      if (more.length === 0) return [field, value];
-      throw new Problem('invalid-request', { errors: [{ field, detail: 'is given more than once' }] });
-    }),
-  );
-}
-
+/** What `shape` makes of it; a `Problem` of this code names each field at fault. */
 function parse<T>(shape: z.ZodType<T>, given: unknown, code: ProblemCode): T {
   const { data, error } = shape.safeParse(given);
   if (!error) return data;

@@ -2,11 +2,11 @@ import type { Context } from '../engine/context.ts';
 import { publish } from '../engine/follow-up.ts';
 import { execution } from '../queue/message.ts';
 import type { PurgeOrder } from '../strategy/purge-order.ts';
-import { advanced, type Erasure, readErasure, type Search, searchesFor, writeErasure } from './erasure.ts';
+import { advance, type Erasure, readErasure, type Search, searchesFor, writeErasure } from './erasure.ts';
 
 /**
  * One step of a physical erasure: scans on from where the last one ended, deletes what is the tenant's, stores how far it
- * came, and hands on. Deliveries may come twice and meet: whoever finds that another has moved on ends. False: again.
+ * came, and hands on. Deliveries may come twice and meet: one that finds that another has moved on ends. False: deliver it again.
  */
 export async function erase(context: Context, order: PurgeOrder): Promise<boolean> {
   const { isolate, notes } = context;
@@ -21,12 +21,8 @@ export async function erase(context: Context, order: PurgeOrder): Promise<boolea
       if (isolate.clock.now() >= untilMs) return await handOn(context, order);
       const next = await erasePart(context, at, searches);
       const value = writeErasure(next);
-      const isMine = await receipts.swap({
-        key,
-        expected: stored,
-        value,
-        lifeMs: isolate.bounds.receiptMs,
-      });
+      const lifeMs = isolate.bounds.receiptMs;
+      const isMine = await receipts.swap({ key, expected: stored, value, lifeMs });
       if (!isMine) return true;
       [stored, at] = [value, next];
     }
@@ -45,7 +41,7 @@ export async function isErased({ isolate }: Context, { id, erase }: PurgeOrder):
   return readErasure(stored).state === 'done';
 }
 
-/** Without a queue the cron goes on. */
+/** Another delivery goes on; without a queue the cron does. */
 const handOn = async (context: Context, order: PurgeOrder): Promise<boolean> =>
   !context.isolate.queue || publish(context, [execution('erase', order)]);
 
@@ -54,17 +50,14 @@ async function erasePart(context: Context, at: Erasure, searches: readonly Searc
   const { receipts } = isolate.store;
   const search = searches[at.search]!;
   notes.redisRequests += 1;
-  const { cursor, names } = await receipts.scan({
-    cursor: at.cursor,
-    match: search.match,
-    count: isolate.bounds.scanCount,
-  });
+  const part = { cursor: at.cursor, match: search.match, count: isolate.bounds.scanCount };
+  const { cursor, names } = await receipts.scan(part);
   const told = names.filter((name) => search.belongs(name) === true);
   const deleted = await receipts.remove([...told, ...(await lookInto(context, names, search))]);
-  return advanced(at, cursor, names.length, deleted, searches.length);
+  return advance(at, { cursor, scanned: names.length, deleted }, searches.length);
 }
 
-/** Those whose name does not tell, and whose value says that they are the tenant's. */
+/** Of the names that do not tell, those whose value says that they are the tenant's. */
 async function lookInto(
   { isolate }: Context,
   names: readonly string[],

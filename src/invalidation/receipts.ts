@@ -3,13 +3,12 @@ import type { Context } from '../engine/context.ts';
 import { type Receipt, readReceipt } from '../store/receipt.ts';
 import { readErasure } from './erasure.ts';
 
-/** Null for an id that nobody knows, or not any more. Rejects with `StoreError`. */
+/** The receipt of this id; null for one that nobody knows, or not any more. Rejects with `StoreError`. */
 export async function findReceipt(context: Context, id: string): Promise<ReceiptView | null> {
-  const [view = null] = await readViews(context, [id]);
-  return view;
+  return (await readViews(context, [id]))[0] ?? null;
 }
 
-export interface PageOptions {
+interface PageOptions {
   /** Null: receipts of all. */
   readonly tenant: string | null;
   /** Where the last page ended; null: the first page. */
@@ -17,7 +16,7 @@ export interface PageOptions {
   readonly limit: number;
 }
 
-/** Newest first; `cursor` is null at the end, else `<ms>.<how many of that very moment are shown already>`. Rejects with `StoreError`. */
+/** A page of receipts, newest first; `cursor` is null at the end, else `<ms>.<how many of that very moment are shown already>`. Rejects with `StoreError`. */
 export async function listReceipts(context: Context, { tenant, cursor, limit }: PageOptions) {
   const { store, names, clock } = context.isolate;
   const nowMs = clock.now();
@@ -39,6 +38,7 @@ export async function listReceipts(context: Context, { tenant, cursor, limit }: 
   return { purges, cursor: found.length <= limit ? null : cursorAfter(listed, cursor) };
 }
 
+/** Null in the place of an id that nobody knows any more. */
 async function readViews({ isolate: { store, names }, notes }: Context, ids: readonly string[]) {
   notes.redisRequests += 1;
   const keys = ids.flatMap((id) => [names.receiptKey(id), names.erasure(id)]);
@@ -54,7 +54,7 @@ export interface Cursor {
   readonly skip: number;
 }
 
-/** Null for what is no cursor of ours. */
+/** The cursor that an earlier page gave; null for any other text. */
 export function parseCursor(text: string): Cursor | null {
   const match = /^(\d{1,15})\.(\d{1,6})$/.exec(text);
   return match && { beforeMs: Number(match[1]), skip: Number(match[2]) };

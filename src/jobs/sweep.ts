@@ -7,7 +7,7 @@ import { execution, publicationsOf } from '../queue/message.ts';
 import { type Receipt, readReceipt } from '../store/receipt.ts';
 
 /** How many receipts the sweep looked at, and what it did about them, for the log. */
-export type Swept = Record<'looked' | 'published' | 'applied' | 'verified', number>;
+type Swept = Record<'looked' | 'published' | 'applied' | 'verified', number>;
 
 /**
  * Looks after receipts that nobody has finished: accepted and never applied (the Worker or a message was lost), applied
@@ -17,14 +17,15 @@ export async function sweep(context: Context): Promise<Swept> {
   const { bounds, clock } = context.isolate;
   const done = { looked: 0, published: 0, applied: 0, verified: 0 };
   const untilMs = clock.now() + bounds.sweepMs;
-  // What was looked at is due later: each pass finds others, so that what is owed never waits behind what is done.
-  while ((await pass(context, done)) === bounds.sweptAtOnce && clock.now() < untilMs);
+  // What was looked at is due later: each pass finds others, so that no receipt waits behind one that is done.
+  while ((await sweepDue(context, done)) === bounds.sweptAtOnce && clock.now() < untilMs);
   if (context.isolate.queue && done.published + done.applied + done.verified > 0)
     context.notes.events.add('queue-late');
   return done;
 }
 
-async function pass(context: Context, done: Swept): Promise<number> {
+/** Looks after those that are due, as many as one pass takes. */
+async function sweepDue(context: Context, done: Swept): Promise<number> {
   const { store, names, bounds, clock } = context.isolate;
   const open = names.openReceipts();
   const ids = await store.receipts.due({ open, untilMs: clock.now(), most: bounds.sweptAtOnce });
@@ -35,7 +36,7 @@ async function pass(context: Context, done: Swept): Promise<number> {
       const receipt = readReceipt(texts[i] ?? null);
       const did = receipt ? await lookAfter(context, receipt) : 'forgotten';
       if (did === 'published' || did === 'applied' || did === 'verified') done[did] += 1;
-      // A verified one has left the list by itself.
+      // A verified receipt has left the list by itself.
       if (did === 'verified') return;
       const dueMs = did === 'forgotten' ? null : clock.now() + bounds.stuckMs;
       await store.receipts.reopen({ open, id, dueMs });

@@ -25,7 +25,7 @@ const RETRY_DELAY = 'min(120000, 1000 * pow(4, retried))';
 /** Else a delivery that is a moment early by our clock is refused, and comes again only a retry later. */
 const CLOCKS_DIFFER_S = bounds.clockToleranceMs / 1000;
 
-/** What it needs of a clock. */
+/** What the queue needs of a clock. */
 interface Sleeper {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
