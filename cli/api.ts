@@ -1,36 +1,21 @@
 import * as z from 'zod';
 import type { Edge } from './edge.ts';
+import type { Environment } from './environment.ts';
 import { exit, Failure } from './failure.ts';
 import type { Order } from './order.ts';
 import { problemText } from './problem.ts';
 import { type Receipt, receiptShape } from './receipt.ts';
-import type { Surroundings } from './surroundings.ts';
 import { printable } from './text.ts';
 
-/** For one request, answer and all; the edge itself gives Redis and the queue less. */
+/** For one request with its answer; the edge itself gives Redis and the queue less. */
 const REQUEST_MS = 10_000;
 
 /** The edge's admin API. All of it rejects with `Failure`. */
-export interface Api {
-  /** The id of the purge, which is accepted then. */
-  purge(order: Order): Promise<string>;
-  receipt(id: string): Promise<Found>;
-  receipts(page: Page): Promise<z.infer<typeof pageShape>>;
-}
+export type Api = ReturnType<typeof connect>;
 
-/** Null for a purge that is not known, or not yet. */
-export interface Found {
-  readonly receipt: Receipt | null;
-  readonly retryAfterMs: number | null;
-}
+type Query = Readonly<Partial<Record<'tenant' | 'limit' | 'cursor', string | undefined>>>;
 
-export interface Page {
-  readonly tenant?: string | undefined;
-  readonly limit?: string | undefined;
-  readonly cursor?: string | undefined;
-}
-
-/** The edge could not be asked, or could not answer: it may be otherwise the next time. */
+/** The edge did not answer, or had no answer: it may have one the next time. */
 export class Unreachable extends Failure {
   readonly retryAfterMs: number | null;
   constructor(message: string, retryAfterMs: number | null = null) {
@@ -43,33 +28,39 @@ export class Unreachable extends Failure {
 const acceptedShape = z.object({ purge_id: z.string().regex(/^pur_[\w-]{1,124}$/) });
 const pageShape = z.looseObject({ purges: z.array(receiptShape), cursor: z.string().nullable() });
 
-export function connect({ url, token, tokenFrom }: Edge, around: Surroundings): Api {
+export function connect({ url, token, tokenFrom }: Edge, environment: Environment) {
   return {
-    async purge(order) {
-      const answer = await ask('POST', '/-/purge', { order });
+    /** The id of the purge, which is accepted then. */
+    async purge(order: Order): Promise<string> {
+      const answer = await call('POST', '/-/purge', { order });
       return read(answer, acceptedShape, 'is no acceptance of a purge').purge_id;
     },
-    async receipt(id) {
-      const answer = await ask('GET', `/-/purges/${encodeURIComponent(id)}`, { or404: true });
+    /** `receipt` is null for a purge that is not known, or not yet. */
+    async receipt(id: string): Promise<{ receipt: Receipt | null; retryAfterMs: number | null }> {
+      const answer = await call('GET', `/-/purges/${encodeURIComponent(id)}`, { or404: true });
       const receipt = answer.status === 404 ? null : read(answer, receiptShape, 'is no receipt');
       return { receipt, retryAfterMs: answer.retryAfterMs };
     },
-    async receipts(page) {
-      const asked = Object.entries(page).filter((it): it is [string, string] => it[1] !== undefined);
-      const query = new URLSearchParams(asked).toString();
-      return read(await ask('GET', `/-/purges${query && `?${query}`}`), pageShape, 'is no list of receipts');
+    async receipts(query: Query) {
+      const given = Object.entries(query).filter((it): it is [string, string] => it[1] !== undefined);
+      const search = new URLSearchParams(given).toString();
+      return read(
+        await call('GET', `/-/purges${search && `?${search}`}`),
+        pageShape,
+        'is no list of receipts',
+      );
     },
   };
 
-  /** JSON, of a success; with `or404`, of "there is no such thing" too. */
-  async function ask(
+  /** The JSON of a success; with `or404`, of "there is no such thing" too. */
+  async function call(
     method: string,
     path: string,
     { order, or404 = false }: { order?: Order; or404?: boolean } = {},
   ): Promise<Answer> {
     const { response, text } = await exchange(method, path, order);
     const { status, ok } = response;
-    const retryAfterMs = retryAfter(response.headers.get('Retry-After'), around.now());
+    const retryAfterMs = retryAfter(response.headers.get('Retry-After'), environment.now());
     const body = jsonOf(text);
     const fails = (why: string) =>
       status >= 500 || status === 429 || ok
@@ -88,9 +79,9 @@ export function connect({ url, token, tokenFrom }: Edge, around: Surroundings): 
   }
 
   async function exchange(method: string, path: string, order: Order | undefined) {
-    const signal = AbortSignal.any([around.interrupted, around.timeout(REQUEST_MS)]);
+    const signal = AbortSignal.any([environment.interrupted, environment.timeout(REQUEST_MS)]);
     try {
-      const response = await around.fetch(url + path, {
+      const response = await environment.fetch(url + path, {
         method,
         headers: {
           Accept: 'application/json',
@@ -103,7 +94,7 @@ export function connect({ url, token, tokenFrom }: Edge, around: Surroundings): 
       });
       return { response, text: await response.text() };
     } catch (error) {
-      if (around.interrupted.aborted) throw new Failure(exit.interrupted, 'interrupted');
+      if (environment.interrupted.aborted) throw new Failure(exit.interrupted, 'interrupted');
       if (signal.aborted) throw new Unreachable(`${url} did not answer within ${REQUEST_MS / 1000} s`);
       throw new Unreachable(
         `no connection to ${url} (${reasonOf(error)}); --url or STILLFRESH_URL says where the edge is`,
@@ -143,14 +134,14 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** Seconds or a date, RFC 9110 §10.2.3. */
+/** Milliseconds from the seconds or the date of `Retry-After`, RFC 9110 §10.2.3. */
 function retryAfter(header: string | null, nowMs: number): number | null {
   if (header === null) return null;
   const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - nowMs;
   return Number.isNaN(ms) ? null : Math.max(0, ms);
 }
 
-/** `ECONNREFUSED`; what `fetch` itself says is "fetch failed". */
+/** The reason, such as `ECONNREFUSED`; what `fetch` itself says is "fetch failed". */
 function reasonOf(error: unknown): string {
   const { cause } = error as Error;
   const { code, message } = (cause instanceof Error ? cause : error) as NodeJS.ErrnoException;

@@ -1,3 +1,4 @@
+import type { Environment } from './environment.ts';
 import { UsageError } from './failure.ts';
 
 /** Where the edge is, and what opens its admin API. */
@@ -9,12 +10,9 @@ export interface Edge {
   readonly tokenFrom: string;
 }
 
-export function edgeOf(url: string | undefined, env: Readonly<Record<string, string | undefined>>): Edge {
-  return { url: url ? edgeUrl('--url', url) : urlFrom(env), ...tokenFrom(env) };
-}
-
-function urlFrom({ STILLFRESH_URL: url }: Readonly<Record<string, string | undefined>>): string {
-  return url ? edgeUrl('STILLFRESH_URL', url) : 'http://127.0.0.1:8787';
+export function edgeOf(flag: string | undefined, env: Environment['env']): Edge {
+  const [from, url] = flag ? ['--url', flag] : ['STILLFRESH_URL', env['STILLFRESH_URL']];
+  return { url: url ? edgeUrl(from, url) : 'http://127.0.0.1:8787', ...tokenFrom(env) };
 }
 
 function edgeUrl(from: string, text: string): string {
@@ -26,14 +24,14 @@ function edgeUrl(from: string, text: string): string {
   return `${url.origin}${url.pathname}`.replace(/\/+$/, '');
 }
 
-function tokenFrom(env: Readonly<Record<string, string | undefined>>): Pick<Edge, 'token' | 'tokenFrom'> {
+function tokenFrom(env: Environment['env']): Pick<Edge, 'token' | 'tokenFrom'> {
   const from = env['STILLFRESH_TOKEN'] ? 'STILLFRESH_TOKEN' : 'ADMIN_TOKEN';
   const token = env[from]?.trim();
   if (!token)
     throw new UsageError(
       'there is no admin token: set STILLFRESH_TOKEN (for the demo, ADMIN_TOKEN as npm run dev prints it)',
     );
-  // `fetch` would say the whole header in its error.
+  // `fetch` would quote the header in its error.
   if (!/^[\x21-\x7e]+$/.test(token))
     throw new UsageError(`${from} holds what no token has, such as a space; set it again`);
   return { token, tokenFrom: from };

@@ -1,6 +1,6 @@
 import { bounds } from '../src/bounds.ts';
+import type { Environment } from './environment.ts';
 import { afterMs, howFar, type Receipt } from './receipt.ts';
-import type { Surroundings } from './surroundings.ts';
 
 /** What is known of a purge while it is waited for. */
 export interface Seen {
@@ -18,12 +18,14 @@ export interface Progress {
 }
 
 /** In a terminal one line that is written over; elsewhere a line for each change. */
-export function progressOn(around: Surroundings): Progress {
-  return around.stderr.isTTY && around.env['TERM'] !== 'dumb' ? oneLine(around) : lines(around);
+export function progressOn(environment: Environment): Progress {
+  return environment.stderr.isTTY && environment.env['TERM'] !== 'dumb'
+    ? oneLine(environment)
+    : lines(environment);
 }
 
-/** For who wants JSON alone. */
-export function silent({ sleep, interrupted }: Surroundings): Progress {
+/** Shows nothing, for whoever wants nothing but JSON. */
+export function silent({ sleep, interrupted }: Environment): Progress {
   return {
     show() {},
     async pause(ms) {
@@ -33,13 +35,13 @@ export function silent({ sleep, interrupted }: Surroundings): Progress {
   };
 }
 
-function lines(around: Surroundings): Progress {
+function lines(environment: Environment): Progress {
   let last: string | undefined;
   return {
-    ...silent(around),
+    ...silent(environment),
     show(seen) {
       const line = lineOf(seen);
-      if (line !== last) around.stderr.write(`${line}\n`);
+      if (line !== last) environment.stderr.write(`${line}\n`);
       last = line;
     },
   };
@@ -48,7 +50,7 @@ function lines(around: Surroundings): Progress {
 const SPINNER = '⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏';
 const FRAME_MS = 100;
 
-function oneLine({ stderr, now, sleep, interrupted }: Surroundings): Progress {
+function oneLine({ stderr, now, sleep, interrupted }: Environment): Progress {
   const fromMs = now();
   let seen: Seen = { receipt: null, failing: null };
   let frame = 0;
@@ -73,7 +75,7 @@ function oneLine({ stderr, now, sleep, interrupted }: Surroundings): Progress {
   };
 }
 
-/** What changes seldom. */
+/** How far it is, in words that change seldom. */
 function lineOf({ receipt, failing }: Seen): string {
   if (failing !== null) return `trying again: ${firstLine(failing)}`;
   if (receipt === null) return 'accepted; its receipt is not there yet';
@@ -82,7 +84,7 @@ function lineOf({ receipt, failing }: Seen): string {
   return `${howFar(receipt)}; verification ${bounds.verifyAfterMs / 1000} s later`;
 }
 
-/** What changes all the time. State and seconds come first: a narrow terminal shows no more. */
+/** How far it is, in words that change all the time. State and seconds come first: a narrow terminal shows no more. */
 function frameOf({ receipt, failing }: Seen, elapsedMs: number): string {
   const elapsed = `${Math.floor(elapsedMs / 1000)} s`;
   if (failing !== null) return `trying again, ${elapsed}: ${firstLine(failing)}`;

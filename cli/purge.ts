@@ -1,16 +1,16 @@
 import { connect, Unreachable } from './api.ts';
 import { edgeOf } from './edge.ts';
+import type { Environment } from './environment.ts';
 import { type ExitCode, exit, Failure, UsageError } from './failure.ts';
 import { commonFlags, durationMs, noMore, parseFlags } from './flags.ts';
 import { orderFlags, orderOf } from './order.ts';
 import { progressOn, silent } from './progress.ts';
 import { CRON_MINUTES, howFar, isLeftToCron, type Receipt } from './receipt.ts';
-import type { Surroundings } from './surroundings.ts';
 import { seconds } from './text.ts';
 import { type Waited, waitFor } from './wait.ts';
 
 /** `stillfresh purge`: sends a purge, and waits until it is known to count, or until nobody will know it soon. */
-export async function purge(args: readonly string[], around: Surroundings): Promise<ExitCode> {
+export async function purge(args: readonly string[], environment: Environment): Promise<ExitCode> {
   const { flags, rest } = parseFlags(args, {
     ...orderFlags,
     ...commonFlags,
@@ -23,24 +23,24 @@ export async function purge(args: readonly string[], around: Surroundings): Prom
   const order = orderOf(flags);
   const timeout = flags.timeout ?? '2m';
   const timeoutMs = durationMs('--timeout', timeout);
-  const api = connect(edgeOf(flags.url, around.env), around);
+  const api = connect(edgeOf(flags.url, environment.env), environment);
 
   const id = await api.purge(order).catch(notSent);
   let shown: object = { purge_id: id };
-  if (!flags.json) around.stdout.write(`${id}\n`);
+  if (!flags.json) environment.stdout.write(`${id}\n`);
   try {
     if (flags['no-wait']) return exit.done;
-    const progress = flags.json ? silent(around) : progressOn(around);
-    const untilMs = around.now() + timeoutMs;
-    const waited = await waitFor(id, { api, around, untilMs, progress })
-      .catch((error) => unseen(id, error, around))
+    const progress = flags.json ? silent(environment) : progressOn(environment);
+    const untilMs = environment.now() + timeoutMs;
+    const waited = await waitFor(id, { api, environment, untilMs, progress })
+      .catch((error) => unseen(id, error, environment))
       .finally(() => progress.end());
     shown = waited.receipt ?? shown;
     if (waited.end !== 'done') throw notDone(id, waited, timeout);
-    if (!flags.json) around.stderr.write(`${success(waited.receipt)}\n`);
+    if (!flags.json) environment.stderr.write(`${success(waited.receipt)}\n`);
     return exit.done;
   } finally {
-    if (flags.json) around.stdout.write(`${JSON.stringify(shown)}\n`);
+    if (flags.json) environment.stdout.write(`${JSON.stringify(shown)}\n`);
   }
 }
 
@@ -60,8 +60,8 @@ function notSent(error: unknown): never {
   throw error;
 }
 
-/** The purge is on its way, whatever keeps us from watching it. */
-function unseen(id: string, error: unknown, { interrupted }: Surroundings): never {
+/** Ends the command with a hint: the purge is on its way, whatever prevents us from watching it. */
+function unseen(id: string, error: unknown, { interrupted }: Environment): never {
   if (interrupted.aborted)
     throw new Failure(exit.interrupted, `interrupted; the purge itself goes on\n  ${lookAgain(id)}`);
   if (!(error instanceof Failure)) throw error;

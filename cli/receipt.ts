@@ -30,13 +30,13 @@ export const receiptShape = z.looseObject({
 
 export type Receipt = z.infer<typeof receiptShape>;
 
-/** Nothing is left to wait for: it counts for good, what it was to delete is deleted, or it is the cron's. */
+/** Whether nothing is left to wait for: it is verified, what it was to delete is deleted, or the rest is the cron's. */
 export const isDone = (receipt: Receipt): boolean => {
   const { state, erasure } = receipt;
   return erasure ? erasure.state === 'done' : state === 'verified' || isLeftToCron(receipt);
 };
 
-/** Applied, and no queue had it that would verify it half a minute later. */
+/** Whether it is applied, and no queue has taken the message that verifies it half a minute later. */
 export const isLeftToCron = ({ state, applied_via }: Receipt): boolean =>
   state === 'applied' && (applied_via === 'direct' || applied_via === 'sweep');
 
@@ -46,7 +46,7 @@ const CRON_MS = 300_000;
 /** By then the cron has verified what is left to it. */
 export const CRON_MINUTES = (bounds.stuckMs + CRON_MS) / 60_000;
 
-/** How long after its acceptance, by the edge's own clock; null: not, or not yet. */
+/** Milliseconds after its acceptance, by the edge's own clock; null: not, or not yet. */
 export const afterMs = ({ accepted_at }: Receipt, at: string | null): number | null =>
   at === null ? null : Date.parse(at) - Date.parse(accepted_at);
 

@@ -1,14 +1,14 @@
 import { bounds } from '../src/bounds.ts';
 import { connect } from './api.ts';
 import { edgeOf } from './edge.ts';
+import type { Environment } from './environment.ts';
 import { type ExitCode, exit, Failure, UsageError } from './failure.ts';
 import { commonFlags, noMore, parseFlags, typed } from './flags.ts';
 import { afterMs, type Receipt } from './receipt.ts';
-import type { Surroundings } from './surroundings.ts';
 import { printable, seconds, table } from './text.ts';
 
 /** `stillfresh purges`: a page of receipts, newest first. */
-export async function purges(args: readonly string[], around: Surroundings): Promise<ExitCode> {
+export async function purges(args: readonly string[], environment: Environment): Promise<ExitCode> {
   const { flags, rest } = parseFlags(args, {
     tenant: { type: 'string' },
     limit: { type: 'string' },
@@ -17,38 +17,38 @@ export async function purges(args: readonly string[], around: Surroundings): Pro
   });
   noMore(rest, 'a tenant is given by --tenant; npx stillfresh receipt ID shows one purge');
   const { url, tenant, limit, cursor } = flags;
-  const page = await connect(edgeOf(url, around.env), around).receipts({ tenant, limit, cursor });
+  const page = await connect(edgeOf(url, environment.env), environment).receipts({ tenant, limit, cursor });
   if (flags.json) {
-    around.stdout.write(`${JSON.stringify(page)}\n`);
+    environment.stdout.write(`${JSON.stringify(page)}\n`);
     return exit.done;
   }
   const head = ['PURGE', 'STATE', 'MODE', 'ACCEPTED', 'TENANT', 'SOURCE', 'WHAT'];
-  if (page.purges.length > 0) around.stdout.write(table([head, ...page.purges.map(rowOf)]));
-  else around.stderr.write('no purges\n');
+  if (page.purges.length > 0) environment.stdout.write(table([head, ...page.purges.map(rowOf)]));
+  else environment.stderr.write('no purges\n');
   if (page.cursor !== null)
-    around.stderr.write(`more: ${commandOf({ url, tenant, limit, cursor: printable(page.cursor) })}\n`);
+    environment.stderr.write(`more: ${commandOf({ url, tenant, limit, cursor: printable(page.cursor) })}\n`);
   return exit.done;
 }
 
-/** To be pasted. */
+/** The command, to be pasted. */
 function commandOf(flags: Readonly<Record<string, string | undefined>>): string {
   const words = Object.entries(flags).flatMap(([name, value]) => (value ? [typed(`--${name}`, value)] : []));
   return ['npx stillfresh purges', ...words].join(' ');
 }
 
 /** `stillfresh receipt ID`: what became of one purge. */
-export async function receipt(args: readonly string[], around: Surroundings): Promise<ExitCode> {
+export async function receipt(args: readonly string[], environment: Environment): Promise<ExitCode> {
   const { flags, rest } = parseFlags(args, commonFlags);
   const [id, ...more] = rest;
   if (!id) throw new UsageError('which purge? npx stillfresh receipt ID; npx stillfresh purges lists them');
   noMore(more, 'give one id');
-  const { receipt } = await connect(edgeOf(flags.url, around.env), around).receipt(id);
+  const { receipt } = await connect(edgeOf(flags.url, environment.env), environment).receipt(id);
   if (!receipt)
     throw new Failure(
       exit.refused,
       `there is no purge ${printable(id)}: receipts are kept for 7 days, as far as Redis has room`,
     );
-  around.stdout.write(flags.json ? `${JSON.stringify(receipt)}\n` : table(linesOf(receipt)));
+  environment.stdout.write(flags.json ? `${JSON.stringify(receipt)}\n` : table(linesOf(receipt)));
   return exit.done;
 }
 

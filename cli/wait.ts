@@ -1,13 +1,13 @@
 import { type Api, Unreachable } from './api.ts';
+import type { Environment } from './environment.ts';
 import type { Progress } from './progress.ts';
 import { isDone, type Receipt } from './receipt.ts';
-import type { Surroundings } from './surroundings.ts';
 
 /** The first look again comes soon, because a purge is applied within a second; the later ones spare the edge. */
 const FIRST_MS = 250;
 const LAST_MS = 2_000;
 
-/** `receipt`: the last that the edge has shown. */
+/** How the wait ended; `receipt`: the last that the edge has shown. */
 export type Waited =
   | { readonly end: 'done'; readonly receipt: Receipt }
   | { readonly end: 'dead'; readonly receipt: Receipt }
@@ -16,13 +16,16 @@ export type Waited =
 
 export interface WaitOptions {
   readonly api: Api;
-  readonly around: Surroundings;
+  readonly environment: Environment;
   readonly untilMs: number;
   readonly progress: Progress;
 }
 
 /** Looks at a purge until nothing is left to wait for, or until `untilMs`. Rejects when the edge refuses to show it. */
-export async function waitFor(id: string, { api, around, untilMs, progress }: WaitOptions): Promise<Waited> {
+export async function waitFor(
+  id: string,
+  { api, environment, untilMs, progress }: WaitOptions,
+): Promise<Waited> {
   let receipt: Receipt | null = null;
   for (let delayMs = FIRST_MS; ; delayMs = Math.min(2 * delayMs, LAST_MS)) {
     const look = await lookAt(id, api);
@@ -30,14 +33,14 @@ export async function waitFor(id: string, { api, around, untilMs, progress }: Wa
     const { failing } = look;
     if (receipt?.state === 'dead') return { end: 'dead', receipt };
     if (receipt && isDone(receipt)) return { end: 'done', receipt };
-    const leftMs = untilMs - around.now();
+    const leftMs = untilMs - environment.now();
     if (leftMs <= 0) return { end: 'late', receipt, failing };
     progress.show({ receipt, failing });
     await progress.pause(Math.min(Math.max(delayMs, look.retryAfterMs ?? 0), leftMs));
   }
 }
 
-/** An edge that cannot be asked now may be asked a little later: the purge does not hang on it. */
+/** Looks once. An edge that does not answer now may answer a little later: the purge does not depend on it. */
 async function lookAt(id: string, api: Api) {
   try {
     return { ...(await api.receipt(id)), failing: null };

@@ -5,14 +5,14 @@ import { type EdgeEnv, edgeRequestOf } from '../engine/request.ts';
 import { Problem, type ProblemCode } from '../http/problem.ts';
 import { targetOf } from '../http/target.ts';
 import { isIdentityField } from '../identity/fields.ts';
-import { accept } from '../invalidation/accept.ts';
-import { bodyOf } from '../invalidation/body.ts';
-import { type Cursor, parseCursor, receiptById, receiptPage } from '../invalidation/receipts.ts';
+import { acceptPurge } from '../invalidation/accept.ts';
+import { readBody } from '../invalidation/body.ts';
+import { findReceipt, listReceipts, parseCursor } from '../invalidation/receipts.ts';
+import { parseJson } from '../invalidation/signature/payload.ts';
 import { StoreError } from '../store/port.ts';
 import type { Strategy } from '../strategy/define.ts';
 import { faultsOfTargets, namesNothing, orderOf, type PurgeOrder, purgeId } from '../strategy/purge-order.ts';
-import type { AdminTokens } from './secrets.ts';
-import { adminOf } from './token.ts';
+import { type AdminTokens, verifyAdmin } from './token.ts';
 
 /** Purging by hand, and what became of purges. Mount it at `/-`. */
 export function purges(
@@ -24,10 +24,13 @@ export function purges(
   const shape = purgeShape(strategy, httpCaches);
 
   app.post('/purge', async (c) => {
-    const admin = await adminOf(c, tokensOf(c), 'purge');
+    const admin = await verifyAdmin(c, tokensOf(c), 'purge');
     const edge = edgeRequestOf(c);
     const { isolate } = edge;
-    const named = parsed(shape, json(await bodyOf(edge, c.req.raw, bounds.hookBytes)));
+    const body = parseJson(await readBody(edge, c.req.raw, bounds.hookBytes));
+    if (body === undefined)
+      throw new Problem('unprocessable', { errors: [{ field: 'body', detail: 'is not JSON in UTF-8' }] });
+    const named = parse(shape, body, 'unprocessable');
     const order = orderOf({
       ...named,
       id: purgeId(isolate.nonce()),
@@ -36,25 +39,23 @@ export function purges(
       settleMs: strategy.settleMs,
     });
     edge.logged = { admin, purge_id: order.id, tenant: order.tenant ?? undefined };
-    const accepted = await accept(edge, order, { eager: true });
-    if (accepted === null)
-      throw new Problem('not-accepted', { headers: { 'Retry-After': '5' }, why: 'neither queue nor store' });
+    await acceptPurge(edge, order, { eager: true });
     return c.json({ purge_id: order.id }, 202);
   });
 
   app.get('/purges/:id', async (c) => {
     const edge = edgeRequestOf(c);
-    edge.logged = { admin: await adminOf(c, tokensOf(c), 'read', 'purge') };
-    const found = await readable(() => receiptById(edge, c.req.param('id').slice(0, 128)));
-    if (!found) throw new Problem('not-found');
-    return c.json(found);
+    edge.logged = { admin: await verifyAdmin(c, tokensOf(c), 'read', 'purge') };
+    const receipt = await findReceipt(edge, c.req.param('id').slice(0, 128)).catch(unavailable);
+    if (!receipt) throw new Problem('not-found');
+    return c.json(receipt);
   });
 
   app.get('/purges', async (c) => {
     const edge = edgeRequestOf(c);
-    edge.logged = { admin: await adminOf(c, tokensOf(c), 'read', 'purge') };
-    const page = parsed(pageShape, onceEach(c.req.queries()), 'invalid-request');
-    return c.json(await readable(() => receiptPage(edge, page)));
+    edge.logged = { admin: await verifyAdmin(c, tokensOf(c), 'read', 'purge') };
+    const page = parse(pageShape, queryOf(c), 'invalid-request');
+    return c.json(await listReceipts(edge, page).catch(unavailable));
   });
 
   return app;
@@ -62,24 +63,19 @@ export function purges(
 
 const tenantName = z.string().refine(isIdentityField, 'is not the name of a tenant');
 
-/** A URI's tag names it in one form, however it is written. */
-function asKeyed(tag: string): string {
+/** The tag of a URI names it in one form, however it is written. */
+function normalizeTag(tag: string): string {
   const uri = tag.startsWith('uri:/') ? `http://host${tag.slice('uri:'.length)}` : '';
   return URL.canParse(uri) ? `uri:${targetOf(uri)}` : tag;
 }
 
-function whoseOf(it: { public?: true | undefined; all_tenants?: true | undefined }): PurgeOrder['whose'] {
-  if (it.all_tenants) return 'everyone';
-  return it.public ? 'public' : 'tenant';
-}
-
-/** What may be asked for; `whose` follows from it. */
+/** What a purge by hand may name; `whose` follows from it. */
 function purgeShape({ classes }: Strategy, httpCaches: ReadonlySet<string>) {
   const most = bounds.tagsPerPurge;
-  const list = (of: z.ZodString) =>
+  const list = (of: z.ZodType<string>) =>
     z.array(of).max(most, `names more than ${most}; send several purges`).default([]);
   const name = z.string().min(1, 'is empty');
-  const className = name.refine((it) => classes.has(it) || httpCaches.has(it), 'is no class of the strategy');
+  const isClass = (it: string) => classes.has(it) || httpCaches.has(it);
   return z
     .strictObject(
       {
@@ -87,56 +83,54 @@ function purgeShape({ classes }: Strategy, httpCaches: ReadonlySet<string>) {
         public: z.literal(true).optional(),
         all_tenants: z.literal(true).optional(),
         tags: list(name.max(bounds.tagBytes, `is longer than ${bounds.tagBytes}`)),
-        classes: list(className as unknown as z.ZodString),
-        users: list(name.refine(isIdentityField, 'is not the name of a user') as unknown as z.ZodString),
+        classes: list(name.refine(isClass, 'is no class of the strategy')),
+        users: list(name.refine(isIdentityField, 'is not the name of a user')),
         everything: z.boolean().default(false),
         erase: z.boolean().default(false),
         mode: z.enum(['hard', 'soft'], 'must be hard or soft').default('hard'),
       },
       { error: ({ code }) => (code === 'invalid_type' ? 'must be a JSON object' : undefined) },
     )
-    .superRefine((it, ctx) => {
+    .superRefine((given, ctx) => {
       const issue = (field: string, message: string) =>
         ctx.addIssue({ code: 'custom', path: [field], message });
-      const said = [it.tenant, it.public, it.all_tenants].filter((one) => one !== undefined).length;
-      if (said !== 1) issue('tenant', 'say one of tenant, public: true or all_tenants: true');
-      const targets = { ...it, whose: whoseOf(it) };
+      const owners = [given.tenant, given.public, given.all_tenants].filter((it) => it !== undefined);
+      if (owners.length !== 1) issue('tenant', 'say one of tenant, public: true or all_tenants: true');
+      const targets = { ...given, whose: whoseOf(given) };
       if (namesNothing(targets))
         issue('tags', 'names nothing to purge; give tags, classes, users or everything: true');
       for (const { field, says } of faultsOfTargets(targets))
         issue(field === 'whose' ? 'all_tenants' : field, says);
-      for (const name of it.classes) {
-        if (!classes.has(name) && !httpCaches.has(name)) continue;
+      for (const name of given.classes.filter(isClass)) {
         const isPublic = httpCaches.has(name) || classes.get(name)?.scope === 'public';
-        if (it.all_tenants === undefined && isPublic !== (it.public === true))
+        if (given.all_tenants === undefined && isPublic !== (given.public === true))
           issue('classes', `${name} is ${isPublic ? 'public: say public: true' : 'of tenants: say which'}`);
       }
     })
-    .transform(
-      ({
-        tenant,
-        public: isPublic,
-        all_tenants,
-        ...rest
-      }): Omit<PurgeOrder, 'id' | 'source' | 'acceptedMs' | 'eventId' | 'settleMs'> => ({
-        ...rest,
-        tags: rest.tags.map(asKeyed),
-        whose: whoseOf({ public: isPublic, all_tenants }),
-        tenant: tenant ?? null,
-      }),
-    );
+    .transform(({ public: isPublic, all_tenants, ...rest }) => ({
+      ...rest,
+      tags: rest.tags.map(normalizeTag),
+      whose: whoseOf({ public: isPublic, all_tenants }),
+      tenant: rest.tenant ?? null,
+    }));
+}
+
+function whoseOf(given: { public?: true | undefined; all_tenants?: true | undefined }): PurgeOrder['whose'] {
+  if (given.all_tenants) return 'everyone';
+  return given.public ? 'public' : 'tenant';
 }
 
 const pageShape = z.strictObject({
-  tenant: tenantName.optional().transform((it) => it ?? null),
+  tenant: tenantName.nullable().default(null),
   cursor: z
     .string()
-    .optional()
-    .transform((it, ctx): Cursor | null => {
-      const cursor = it === undefined ? null : parseCursor(it);
-      if (it !== undefined && cursor === null) ctx.addIssue('is not a cursor that an earlier page gave');
+    .transform((text, ctx) => {
+      const cursor = parseCursor(text);
+      if (cursor === null) ctx.addIssue('is not a cursor that an earlier page gave');
       return cursor;
-    }),
+    })
+    .nullable()
+    .default(null),
   limit: z
     .string()
     .regex(/^[1-9]\d{0,2}$/, `must be a number from 1 to ${bounds.receiptsPerPage}`)
@@ -145,25 +139,15 @@ const pageShape = z.strictObject({
     .default(20),
 });
 
-function json(body: Uint8Array): unknown {
-  try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(body));
-  } catch {
-    throw new Problem('unprocessable', { errors: [{ field: 'body', detail: 'is not JSON in UTF-8' }] });
-  }
+/** The query; refuses a parameter that is given twice, because nobody knows which one counts. */
+function queryOf({ req }: Context<EdgeEnv>): Record<string, string> {
+  const [repeated] = Object.entries(req.queries()).find(([, values]) => values.length > 1) ?? [];
+  if (repeated === undefined) return req.query();
+  throw new Problem('invalid-request', { errors: [{ field: repeated, detail: 'is given more than once' }] });
 }
 
-/** A parameter that is given twice would be one or the other, and nobody knows which. */
-function onceEach(queries: Record<string, string[]>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(queries).map(([field, [value = '', ...more]]) => {
-      if (more.length === 0) return [field, value];
-      throw new Problem('invalid-request', { errors: [{ field, detail: 'is given more than once' }] });
-    }),
-  );
-}
-
-function parsed<T>(shape: z.ZodType<T>, given: unknown, code: ProblemCode = 'unprocessable'): T {
+/** What `shape` makes of it; a `Problem` of this code names each field at fault. */
+function parse<T>(shape: z.ZodType<T>, given: unknown, code: ProblemCode): T {
   const { data, error } = shape.safeParse(given);
   if (!error) return data;
   const errors = error.issues
@@ -176,11 +160,7 @@ function parsed<T>(shape: z.ZodType<T>, given: unknown, code: ProblemCode = 'unp
   throw new Problem(code, { errors });
 }
 
-async function readable<T>(read: () => Promise<T>): Promise<T> {
-  try {
-    return await read();
-  } catch (error) {
-    if (error instanceof StoreError) throw new Problem('unavailable', { why: error.message });
-    throw error;
-  }
+function unavailable(error: unknown): never {
+  if (error instanceof StoreError) throw new Problem('unavailable', { why: error.message });
+  throw error;
 }

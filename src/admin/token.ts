@@ -1,15 +1,35 @@
 import type { Context } from 'hono';
+import * as z from 'zod';
 import { bounds } from '../bounds.ts';
 import { sha256 } from '../digest.ts';
 import type { EdgeEnv } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
-import type { AdminTokens, Scope } from './secrets.ts';
+
+/** What an admin token may do. `purge` may also read what became of its purges. */
+const tokenScopes = ['purge', 'read'] as const;
+type TokenScope = (typeof tokenScopes)[number];
+
+/** The setting `ADMIN_TOKENS`: name → SHA-256 of the token in hex, and what it may do. The tokens themselves are nowhere. */
+export const adminTokensSchema = z.record(
+  z.string().regex(/^[A-Za-z0-9._-]{1,64}$/, 'must be named by letters, digits and . _ -'),
+  z.strictObject({
+    sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be the SHA-256 of the token, in lower-case hex'),
+    scopes: z
+      .array(z.enum(tokenScopes, `must be among ${tokenScopes.join(', ')}`))
+      .min(1, 'must name a scope'),
+  }),
+);
+export type AdminTokens = z.infer<typeof adminTokensSchema>;
 
 const challenge = 'Bearer realm="stillfresh admin"';
 const bearer = /^bearer +([\x21-\x7e]+)$/i;
 
-/** The name of the token that was shown, if it may do one of these; else a `Problem`, 401 or 403. */
-export async function adminOf(c: Context<EdgeEnv>, tokens: AdminTokens, ...any: Scope[]): Promise<string> {
+/** The name of the token that was shown, if it has one of these scopes; else a `Problem`, 401 or 403. */
+export async function verifyAdmin(
+  c: Context<EdgeEnv>,
+  tokens: AdminTokens,
+  ...scopes: TokenScope[]
+): Promise<string> {
   const shown = bearer.exec(c.req.header('Authorization') ?? '')?.[1];
   if (shown === undefined) throw refused('no admin token', '');
   if (shown.length > bounds.adminTokenBytes) throw refused('admin token too long');
@@ -20,8 +40,8 @@ export async function adminOf(c: Context<EdgeEnv>, tokens: AdminTokens, ...any: 
     if (crypto.subtle.timingSafeEqual(Uint8Array.fromHex(token.sha256), digest)) found = name;
   }
   if (found === undefined) throw refused('unknown admin token');
-  if (any.some((scope) => tokens[found]!.scopes.includes(scope))) return found;
-  throw new Problem('forbidden', { why: `admin token ${found} lacks the scope ${any.join(' or ')}` });
+  if (scopes.some((scope) => tokens[found]!.scopes.includes(scope))) return found;
+  throw new Problem('forbidden', { why: `admin token ${found} lacks the scope ${scopes.join(' or ')}` });
 }
 
 const refused = (why: string, error = ', error="invalid_token"') =>

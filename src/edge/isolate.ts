@@ -16,15 +16,15 @@ import { UpstashStore } from '../store/upstash.ts';
 import type { Strategy } from '../strategy/define.ts';
 import type { Settings } from './settings.ts';
 
-/** What the platform gives, injected so that tests have their own. */
+/** What the platform gives; injected, so that tests have their own. */
 export interface Platform {
   readonly clock: Clock;
   readonly random: () => number;
   readonly fetch: typeof fetch;
   readonly bounds: Bounds;
-  /** Instead of the one that the settings name. */
+  /** Instead of the store that the settings name. */
   readonly store?: Store;
-  /** The same. */
+  /** Instead of QStash. */
   readonly queue?: Queue;
 }
 
@@ -47,14 +47,16 @@ function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return promise;
 }
 
-/** Made once for each isolate. */
+/** An isolate's state, made once. */
 export function createIsolate(
   settings: Settings,
   { clock, random, fetch, bounds, store, queue }: Platform,
 ): Isolate {
   return {
     store: store ?? storeOf(settings, clock, bounds),
-    queue: queue ?? (settings.qstash && createQStash({ ...settings.qstash, namespace: settings.NAMESPACE })),
+    queue:
+      queue ??
+      (settings.qstash && createQStash({ ...settings.qstash, namespace: settings.NAMESPACE }, clock)),
     names: new Names(settings.NAMESPACE),
     l1: new L1(bounds.l1Bytes),
     flights: new Flights(),
@@ -85,12 +87,7 @@ export function identifierOf(
   strategy: Strategy,
   { clock, fetch, bounds }: Platform,
 ): Identify {
-  const { claims } = strategy.identity;
-  return createIdentifier(
-    {
-      ...(settings.jwt && { jwt: { ...settings.jwt, claims } }),
-      ...(settings.API_KEYS && { apiKeys: settings.API_KEYS }),
-    },
-    { fetch, now: clock.now, bounds },
-  );
+  const { jwt, API_KEYS: apiKeys } = settings;
+  const jwtSettings = jwt && { jwt: { ...jwt, claims: strategy.identity.claims } };
+  return createIdentifier({ ...jwtSettings, ...(apiKeys && { apiKeys }) }, { fetch, now: clock.now, bounds });
 }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type AdminTokens, adminTokensSchema, publicSigningKeys } from '../admin/secrets.ts';
+import { type AdminTokens, adminTokensSchema } from '../admin/token.ts';
 import { bounds } from '../bounds.ts';
 import type { CorsOrigins } from '../http/cors.ts';
 import { apiKeysSchema } from '../identity/api-key.ts';
@@ -10,18 +10,18 @@ import { reservedNames } from '../strategy/key.ts';
 export type Env = Readonly<Record<string, unknown>>;
 
 const text = z.string().trim().min(1, 'must not be empty');
-/** fetch refuses a URL with credentials in it. */
+/** A URL as `fetch` takes it: without credentials. */
 const url = z
   .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
   .refine((it) => !/^[^/]*\/\/[^/?#]*@/.test(it), 'must not hold credentials');
-/** Paths are appended to it: behind a query or a fragment they would all lead to one page. */
+/** A URL that paths are appended to: behind a query or a fragment they would all lead to one page. */
 const baseUrl = url
   .refine((it) => !/[?#]/.test(it), 'must have neither query nor fragment')
   .transform((it) => it.replace(/\/+$/, ''));
-/** Sent in a header. */
+/** A token is sent in a header. */
 const token = z.string().regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces');
 const secret = token.min(16, 'must have at least 16 characters');
-/** As a browser sends it: without a path, not even a slash. */
+/** An origin as a browser sends it: without a path, not even a slash. */
 const browserOrigin = /^[a-z][a-z0-9+.-]*:\/\/[a-z0-9._:[\]-]+$/;
 const list = z.string().transform((it) =>
   it
@@ -81,26 +81,29 @@ const shape = z.object({
   LOG: z.enum(['all', 'problems'], 'must be all or problems').default('all'),
 });
 
-type Shape = z.infer<typeof shape>;
-
 export interface Settings
   extends Pick<
-    Shape,
+    z.infer<typeof shape>,
     'NAMESPACE' | 'ORIGIN_URL' | 'ORIGIN_SECRET' | 'PUBLIC_URL' | 'API_KEYS' | 'CORS_ORIGINS' | 'LOG'
   > {
   readonly development: boolean;
   readonly redis: { readonly url: string; readonly token: string } | 'memory';
-  /** Null: purges are applied at once, and what fails then is the sender's to send again. */
+  /** Null: purges are applied at once, and what fails then the sender must send again. */
   readonly qstash: Omit<QStashSettings, 'namespace'> | null;
   readonly adminTokens: AdminTokens;
   readonly jwt: { readonly jwksUrl: string; readonly issuer: string; readonly audience: string } | undefined;
+}
+
+interface Fault {
+  readonly setting: string;
+  readonly says: string;
 }
 
 /** Names each setting at fault and how to set it; never a value, which may be a secret. */
 export class SettingsError extends Error {
   override readonly name = 'SettingsError';
   readonly faults: readonly Fault[];
-  constructor(faults: SettingsError['faults']) {
+  constructor(faults: readonly Fault[]) {
     super(faults.map(({ setting, says }) => `${setting} ${says}`).join('; '));
     this.faults = faults;
   }
@@ -112,13 +115,7 @@ export function parseSettings(env: Env): Settings {
   if (!parsed.success || faults.length > 0) throw new SettingsError(faults);
   const it = parsed.data;
   return {
-    NAMESPACE: it.NAMESPACE,
-    ORIGIN_URL: it.ORIGIN_URL,
-    ORIGIN_SECRET: it.ORIGIN_SECRET,
-    PUBLIC_URL: it.PUBLIC_URL,
-    API_KEYS: it.API_KEYS,
-    CORS_ORIGINS: it.CORS_ORIGINS,
-    LOG: it.LOG,
+    ...it,
     development: it.ENVIRONMENT === 'development',
     redis:
       it.STORE === 'redis'
@@ -142,61 +139,43 @@ export function parseSettings(env: Env): Settings {
   };
 }
 
-interface Fault {
-  readonly setting: string;
-  readonly says: string;
-}
+/** Signing keys of QStash's development server: printed in its documentation, so that they sign nothing. */
+const publicSigningKeys: ReadonlySet<unknown> = new Set([
+  'sig_7kYjw48mhY7kAjqNGcy6cr29RJ6r',
+  'sig_5ZB6DVzB1wjE8S6rZ7eenA8Pdnhs',
+]);
 
-/** What one setting asks of others, so that one start names all that is missing. */
+const redisNames = ['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'];
+const jwtNames = ['JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE'];
+const qstashNames = ['QSTASH_TOKEN', 'QSTASH_CURRENT_SIGNING_KEY', 'QSTASH_NEXT_SIGNING_KEY'];
+
+/** What one setting requires of others, so that one start names everything that is missing. */
 function faultsBetween(env: Env): Fault[] {
   const { STORE: store = 'redis', ENVIRONMENT: environment, API_KEYS: apiKeys } = env;
-  const absent = (names: readonly string[], why: string): Fault[] =>
-    names
-      .filter((name) => env[name] === undefined)
-      .map((setting) => ({ setting, says: `is missing${why}; ${howToSet(setting)}` }));
   const faults: Fault[] = [];
-  if (store === 'redis') faults.push(...absent(['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'], ''));
-  if (store === 'memory' && environment !== 'development') {
-    faults.push({
-      setting: 'STORE',
-      says: `is memory, which every isolate has for itself; outside development say it twice: STORE="memory memory"`,
-    });
+  const isGiven = (name: string) => env[name] !== undefined;
+  const mustHave = (names: readonly string[], why = '') => {
+    for (const setting of names)
+      if (!isGiven(setting)) faults.push({ setting, says: `is missing${why}; ${howToSet(setting)}` });
+  };
+  if (store === 'redis') mustHave(redisNames);
+  if (apiKeys === undefined) mustHave(jwtNames);
+  else if (jwtNames.some(isGiven)) mustHave(jwtNames, ' beside the other JWT settings');
+  if (qstashNames.some(isGiven))
+    mustHave([...qstashNames, 'PUBLIC_URL'], ' beside the other QStash settings');
+  if (environment === 'development') return faults;
+  if (store === 'memory') {
+    const says = `is memory, which every isolate has for itself; outside development say it twice: STORE="memory memory"`;
+    faults.push({ setting: 'STORE', says });
   }
-  const jwtNames = ['JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE'];
-  if (apiKeys === undefined) faults.push(...absent(jwtNames, ''));
-  else if (jwtNames.some((name) => env[name] !== undefined))
-    faults.push(...absent(jwtNames, ' beside the other JWT settings'));
-  const queueNames = [
-    'QSTASH_TOKEN',
-    'QSTASH_CURRENT_SIGNING_KEY',
-    'QSTASH_NEXT_SIGNING_KEY',
-    'PUBLIC_URL',
-  ] as const;
-  if (queueNames.some((name) => name !== 'PUBLIC_URL' && env[name] !== undefined))
-    faults.push(...absent(queueNames, ' beside the other QStash settings'));
-  if (environment !== 'development') {
-    faults.push(
-      ...queueNames
-        .filter((name) => publicSigningKeys.has(String(env[name])))
-        .map((setting) => ({
-          setting,
-          says: `is a key of QStash's development server, which everyone knows; ${howToSet(setting)}`,
-        })),
-    );
+  for (const setting of qstashNames.filter((name) => publicSigningKeys.has(env[name]))) {
+    const says = `is a key of QStash's development server, which everyone knows; ${howToSet(setting)}`;
+    faults.push({ setting, says });
   }
   return faults;
 }
 
-const secrets = new Set([
-  'ORIGIN_SECRET',
-  'UPSTASH_REDIS_REST_URL',
-  'UPSTASH_REDIS_REST_TOKEN',
-  'API_KEYS',
-  'QSTASH_TOKEN',
-  'QSTASH_CURRENT_SIGNING_KEY',
-  'QSTASH_NEXT_SIGNING_KEY',
-  'ADMIN_TOKENS',
-]);
+const secrets = new Set([...redisNames, ...qstashNames, 'ORIGIN_SECRET', 'API_KEYS', 'ADMIN_TOKENS']);
 
 const howToSet = (name: string) =>
   secrets.has(name) ? `set it with 'wrangler secret put ${name}'` : `set it under [vars] in wrangler.toml`;
@@ -208,13 +187,13 @@ function faultOf(env: Env, issue: z.core.$ZodIssue): Fault {
   return { setting, says: `${says}; ${howToSet(setting)}` };
 }
 
-/** A record's key may be the secret itself, where its hash belongs: its place is said instead. */
+/** The place of an entry, because a record's key may be the secret itself, where its hash belongs. */
 function placeOf(setting: unknown, [key = '', ...rest]: readonly string[]): string {
   const place = Object.keys(JSON.parse(String(setting)) as object).indexOf(key) + 1;
   return [`entry ${place}`, ...rest].join('.');
 }
 
-/** zod's own words would quote a key. */
+/** The issue's message; zod's own words would quote a key. */
 function messageOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') return 'has a field that is not known here';
   if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? 'has a name that is not valid';

@@ -1,5 +1,4 @@
-import { followUpPublications } from '../queue/message.ts';
-import type { Publication } from '../queue/port.ts';
+import { followUpPublications, type Publication } from '../queue/message.ts';
 import { type PurgeOrder, settlingOrder } from '../strategy/purge-order.ts';
 import type { Context } from './context.ts';
 import { receiptOf } from './purge.ts';

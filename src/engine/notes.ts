@@ -1,4 +1,4 @@
-import type { Step } from '../queue/port.ts';
+import type { Message } from '../queue/message.ts';
 import type { Filled, StoreFailure } from '../store/port.ts';
 import type { Unreadable } from '../store/wire.ts';
 
@@ -61,6 +61,6 @@ type PurgeNote =
   | 'receipt-failed'
   | 'erase-failed'
   | `delivery-${'refused' | 'malformed'}`
-  | `${Step}-undelivered`;
+  | `${Message['step']}-undelivered`;
 
 type HookNote = `hook-${'refused' | 'malformed' | 'tenant-unknown'}`;

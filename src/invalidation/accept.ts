@@ -1,6 +1,7 @@
 import type { Context } from '../engine/context.ts';
 import { followUp, publish, writeReceipt } from '../engine/follow-up.ts';
 import { applyPurge } from '../engine/purge.ts';
+import { Problem } from '../http/problem.ts';
 import { publicationsOf } from '../queue/message.ts';
 import type { PurgeOrder } from '../strategy/purge-order.ts';
 import { erase } from './erase.ts';
@@ -11,23 +12,23 @@ export interface AcceptOptions {
 }
 
 /**
- * Takes a purge on: from here on it is final. `queued`: the queue will deliver it until it is applied. `applied`: the queue
- * could not be had, so it was applied at once. Null: neither, and whoever asked must ask again.
+ * Accepts a purge: from here on it is final, because the queue delivers it until it is applied, or it was applied here,
+ * where the queue was not available. Throws a `Problem` where neither took it: the sender must send it again.
  */
-export async function accept(
+export async function acceptPurge(
   context: Context,
   order: PurgeOrder,
   { eager }: AcceptOptions,
-): Promise<'queued' | 'applied' | null> {
+): Promise<void> {
   // Without a queue the purge is applied at once, and writes the receipt itself.
   const written = context.isolate.queue ? writeReceipt(context, order) : undefined;
-  const [queued] = await Promise.all([publish(context, publicationsOf(order)), written]);
-  if (queued) {
+  const [isQueued] = await Promise.all([publish(context, publicationsOf(order)), written]);
+  if (isQueued) {
     if (eager) context.waitUntil(applyPurge(context, order, { via: 'eager' }));
-    return 'queued';
+    return;
   }
-  if (!(await applyPurge(context, order, { via: 'direct' }))) return null;
+  if (!(await applyPurge(context, order, { via: 'direct' })))
+    throw new Problem('not-accepted', { headers: { 'Retry-After': '5' }, why: 'neither queue nor store' });
   if (order.erase) context.waitUntil(erase(context, order));
   context.waitUntil(followUp(context, order));
-  return 'applied';
 }

@@ -3,9 +3,9 @@ import { within } from '../engine/context.ts';
 import type { EdgeRequest } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
 
-/** All of the body as it came, within its bound and the request's deadline; throws a `Problem` beyond them, or when it breaks off. */
-export async function bodyOf(
-  { isolate: { clock, bounds } }: Pick<EdgeRequest, 'isolate'>,
+/** The complete body as it came, within its bound and the request's deadline; throws a `Problem` beyond them, or when it breaks off. */
+export async function readBody(
+  { isolate: { clock, bounds } }: EdgeRequest,
   { body }: Request,
   maxBytes: number,
 ): Promise<Uint8Array<ArrayBuffer>> {

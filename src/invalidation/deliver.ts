@@ -1,13 +1,12 @@
 import type { Context } from '../engine/context.ts';
 import { publish } from '../engine/follow-up.ts';
 import { applyPurge } from '../engine/purge.ts';
-import { verification } from '../queue/message.ts';
-import type { Message } from '../queue/port.ts';
+import { type Message, verification } from '../queue/message.ts';
 import { StoreError, type VerificationState } from '../store/port.ts';
 import type { PurgeOrder } from '../strategy/purge-order.ts';
 import { erase, isErased } from './erase.ts';
 
-/** False: deliver it again. */
+/** Carries out what a delivery says. False: deliver it again. */
 export async function deliver(context: Context, message: Message, attempt: number): Promise<boolean> {
   try {
     return await carryOut(context, message, attempt);
@@ -19,22 +18,15 @@ export async function deliver(context: Context, message: Message, attempt: numbe
 }
 
 async function carryOut(context: Context, message: Message, attempt: number): Promise<boolean> {
-  const { step, order } = message;
-  switch (step) {
-    case 'apply':
-      return (await applyPurge(context, order, { via: 'delivery', attempt })) !== null;
-    case 'verify':
-      if (await isErased(context, order)) return verify(context, message, attempt);
-      // Its own messages were lost, or it takes long: a receipt is verified when all is done that it says.
-      if (!(await applyPurge(context, order, { via: 'verification', attempt }))) return false;
-      return (
-        (await erase(context, order)) && publish(context, [verification(order, { round: message.round })])
-      );
-    case 'erase':
-      // Unusable first: what is deleted one by one must not be served meanwhile.
-      if (!(await applyPurge(context, order, { via: 'delivery', attempt }))) return false;
-      return erase(context, order);
-  }
+  const { step, order, round } = message;
+  if (step === 'verify' && (await isErased(context, order))) return verify(context, message, attempt);
+  // Before an erasure too: what is deleted one by one must not be served meanwhile.
+  const via = step === 'verify' ? 'verification' : 'delivery';
+  if (!(await applyPurge(context, order, { via, attempt }))) return false;
+  if (step === 'apply') return true;
+  if (!(await erase(context, order))) return false;
+  // A look goes on with an erasure whose own messages were lost, or that takes long; the receipt is verified at its end.
+  return step === 'erase' || publish(context, [verification(order, { round })]);
 }
 
 /**
@@ -43,34 +35,22 @@ async function carryOut(context: Context, message: Message, attempt: number): Pr
  */
 async function verify(context: Context, { order, round }: Message, attempt: number): Promise<boolean> {
   const { isolate, notes } = context;
-  const state = await stateOf(context, order);
-  switch (state.is) {
-    case 'verified':
-      return true;
-    case 'too-early':
-      return publish(context, [verification(order, { round, afterMs: state.waitMs })]);
-    case 'not-applied':
-      return applyAndLookAgain(context, order, round, attempt);
-    case 'missing':
-      notes.events.add('purge-missing');
-      if (round < isolate.bounds.verifyRounds) return applyAndLookAgain(context, order, round + 1, attempt);
-      notes.events.add('purge-unverified');
-      return true;
+  const state = await verifyReceipt(context, order);
+  if (state.is === 'verified') return true;
+  if (state.is === 'too-early')
+    return publish(context, [verification(order, { round, afterMs: state.waitMs })]);
+  const isLost = state.is === 'missing';
+  if (isLost) notes.events.add('purge-missing');
+  if (isLost && round >= isolate.bounds.verifyRounds) {
+    notes.events.add('purge-unverified');
+    return true;
   }
-}
-
-async function applyAndLookAgain(
-  context: Context,
-  order: PurgeOrder,
-  round: number,
-  attempt: number,
-): Promise<boolean> {
   if (!(await applyPurge(context, order, { via: 'verification', attempt }))) return false;
-  return publish(context, [verification(order, { round })]);
+  return publish(context, [verification(order, { round: isLost ? round + 1 : round })]);
 }
 
 /** Rejects with `StoreError`. */
-export function stateOf({ isolate, notes }: Context, order: PurgeOrder): Promise<VerificationState> {
+export function verifyReceipt({ isolate, notes }: Context, order: PurgeOrder): Promise<VerificationState> {
   notes.redisRequests += 1;
   return isolate.store.receipts.verify({
     id: order.id,

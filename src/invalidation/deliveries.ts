@@ -1,11 +1,11 @@
 import { type Context, Hono } from 'hono';
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
-import { type EdgeEnv, type EdgeRequest, edgeRequestOf, type LogFields } from '../engine/request.ts';
+import { type EdgeEnv, type EdgeRequest, edgeRequestOf } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
-import { readMessage } from '../queue/message.ts';
-import type { Delivery, Message } from '../queue/port.ts';
-import { bodyOf } from './body.ts';
+import { type Message, readMessage } from '../queue/message.ts';
+import type { Delivery } from '../queue/port.ts';
+import { readBody } from './body.ts';
 import { deliver } from './deliver.ts';
 import { giveUp } from './give-up.ts';
 
@@ -15,27 +15,23 @@ export function deliveries(): Hono<EdgeEnv> {
 
   app.post('/deliveries', async (c) => {
     const edge = edgeRequestOf(c);
-    const message = messageOf(edge, await authenticBody(edge, c.req.raw, 'deliveries', bounds.deliveryBytes));
-    edge.logged = logFieldsOf(message);
-    const done = await deliver(edge, message, attemptOf(c));
-    if (!done) throw new Problem('not-accepted', { why: `${message.step} failed` });
-    return c.json({ purge_id: message.order.id });
+    const message = parseMessage(edge, await readSigned(edge, c.req.raw, 'deliveries', bounds.deliveryBytes));
+    if (await deliver(edge, message, attemptOf(c))) return c.json({ purge_id: message.order.id });
+    throw new Problem('not-accepted', { why: `${message.step} failed` });
   });
 
   app.post('/failures', async (c) => {
     const edge = edgeRequestOf(c);
-    const report = await authenticBody(edge, c.req.raw, 'failures', bounds.reportBytes);
-    const message = messageOf(edge, reportedMessage(edge, report));
-    edge.logged = logFieldsOf(message);
-    const isTakenOn = await giveUp(edge, message);
-    if (!isTakenOn) throw new Problem('not-accepted', { why: 'neither queue nor store' });
-    return c.json({ purge_id: message.order.id });
+    const report = await readSigned(edge, c.req.raw, 'failures', bounds.reportBytes);
+    const message = parseMessage(edge, reportedMessage(edge, report));
+    if (await giveUp(edge, message)) return c.json({ purge_id: message.order.id });
+    throw new Problem('not-accepted', { why: 'neither queue nor store' });
   });
 
   return app;
 }
 
-async function authenticBody(
+async function readSigned(
   edge: EdgeRequest,
   request: Request,
   to: Delivery['to'],
@@ -45,7 +41,7 @@ async function authenticBody(
   if (!queue) throw new Problem('not-found');
   const signature = request.headers.get('Upstash-Signature');
   // What is not UTF-8 has another hash than the one signed.
-  const body = new TextDecoder().decode(await bodyOf(edge, request, maxBytes));
+  const body = new TextDecoder().decode(await readBody(edge, request, maxBytes));
   if (await queue.isAuthentic({ to, signature, body })) return body;
   edge.notes.events.add('delivery-refused');
   throw new Problem('unauthenticated', {
@@ -59,9 +55,12 @@ function malformed({ notes }: EdgeRequest, why: string): Problem {
   return new Problem('malformed-delivery', { headers: { 'Upstash-NonRetryable-Error': 'true' }, why });
 }
 
-function messageOf(edge: EdgeRequest, text: string): Message {
+/** The message, which from here on the log line names. */
+function parseMessage(edge: EdgeRequest, text: string): Message {
   const message = readMessage(text);
   if ('malformed' in message) throw malformed(edge, message.malformed);
+  const { id, source, tenant } = message.order;
+  edge.logged = { purge_id: id, step: message.step, source, tenant: tenant ?? undefined };
   return message;
 }
 
@@ -82,10 +81,3 @@ function attemptOf(c: Context<EdgeEnv>): number {
   const retried = /^\d{1,3}$/.exec(c.req.header('Upstash-Retried') ?? '')?.[0];
   return Number(retried ?? 0) + 1;
 }
-
-const logFieldsOf = ({ order, step }: Message): LogFields => ({
-  purge_id: order.id,
-  step,
-  source: order.source,
-  tenant: order.tenant ?? undefined,
-});

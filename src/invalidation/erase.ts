@@ -1,11 +1,12 @@
 import type { Context } from '../engine/context.ts';
 import { publish } from '../engine/follow-up.ts';
+import { execution } from '../queue/message.ts';
 import type { PurgeOrder } from '../strategy/purge-order.ts';
-import { advanced, type Erasure, readErasure, type Search, searchesFor, writeErasure } from './erasure.ts';
+import { advance, type Erasure, readErasure, type Search, searchesFor, writeErasure } from './erasure.ts';
 
 /**
- * One step of a physical erasure: scans on from where the last one ended, deletes what is the tenant's, keeps how far it
- * came, and hands on. Deliveries may come twice and meet: whoever finds that another has moved on ends. False: again.
+ * One step of a physical erasure: scans on from where the last one ended, deletes what is the tenant's, stores how far it
+ * came, and hands on. Deliveries may come twice and meet: one that finds that another has moved on ends. False: deliver it again.
  */
 export async function erase(context: Context, order: PurgeOrder): Promise<boolean> {
   const { isolate, notes } = context;
@@ -14,15 +15,16 @@ export async function erase(context: Context, order: PurgeOrder): Promise<boolea
   const searches = searchesFor(order, isolate.names);
   const untilMs = isolate.clock.now() + isolate.bounds.eraseStepMs;
   try {
-    let [kept = null] = await receipts.read([key]);
-    let at = readErasure(kept);
+    let [stored = null] = await receipts.read([key]);
+    let at = readErasure(stored);
     while (at.state === 'running') {
       if (isolate.clock.now() >= untilMs) return await handOn(context, order);
-      const next = await part(context, at, searches);
+      const next = await erasePart(context, at, searches);
       const value = writeErasure(next);
-      const mine = await receipts.swap({ key, expected: kept, value, lifeMs: isolate.bounds.receiptMs });
-      if (!mine) return true;
-      [kept, at] = [value, next];
+      const lifeMs = isolate.bounds.receiptMs;
+      const isMine = await receipts.swap({ key, expected: stored, value, lifeMs });
+      if (!isMine) return true;
+      [stored, at] = [value, next];
     }
     await receipts.remove([isolate.names.last({ tenant: order.tenant!, user: '' })]);
     return true;
@@ -35,45 +37,36 @@ export async function erase(context: Context, order: PurgeOrder): Promise<boolea
 /** Whether there is nothing left to erase. Rejects with `StoreError`. */
 export async function isErased({ isolate }: Context, { id, erase }: PurgeOrder): Promise<boolean> {
   if (!erase) return true;
-  const [kept = null] = await isolate.store.receipts.read([isolate.names.erasure(id)]);
-  return readErasure(kept).state === 'done';
+  const [stored = null] = await isolate.store.receipts.read([isolate.names.erasure(id)]);
+  return readErasure(stored).state === 'done';
 }
 
-/** Without a queue the cron goes on. */
-async function handOn(context: Context, order: PurgeOrder): Promise<boolean> {
-  if (!context.isolate.queue) return true;
-  return publish(context, [{ message: { step: 'erase', order, round: 0 } }]);
-}
+/** Another delivery goes on; without a queue the cron does. */
+const handOn = async (context: Context, order: PurgeOrder): Promise<boolean> =>
+  !context.isolate.queue || publish(context, [execution('erase', order)]);
 
-async function part(context: Context, at: Erasure, searches: readonly Search[]): Promise<Erasure> {
+async function erasePart(context: Context, at: Erasure, searches: readonly Search[]): Promise<Erasure> {
   const { isolate, notes } = context;
   const { receipts } = isolate.store;
   const search = searches[at.search]!;
   notes.redisRequests += 1;
-  const { cursor, names } = await receipts.scan({
-    cursor: at.cursor,
-    match: search.match,
-    count: isolate.bounds.scanCount,
-  });
-  const theirs = names.filter((name) => search.belongs(name) === true);
-  const looked = await lookInto(
-    context,
-    names.filter((name) => search.belongs(name) === 'look'),
-    search,
-  );
-  const deleted = await receipts.remove([...theirs, ...looked]);
-  return advanced(at, cursor, names.length, deleted, searches.length);
+  const part = { cursor: at.cursor, match: search.match, count: isolate.bounds.scanCount };
+  const { cursor, names } = await receipts.scan(part);
+  const told = names.filter((name) => search.belongs(name) === true);
+  const deleted = await receipts.remove([...told, ...(await lookInto(context, names, search))]);
+  return advance(at, { cursor, scanned: names.length, deleted }, searches.length);
 }
 
-/** Those whose value says that they are the tenant's. */
+/** Of the names that do not tell, those whose value says that they are the tenant's. */
 async function lookInto(
   { isolate }: Context,
   names: readonly string[],
-  { holds, lookAtOnce }: Search,
+  { belongs, holds, lookAtOnce }: Search,
 ): Promise<string[]> {
+  const unclear = names.filter((name) => belongs(name) === 'look');
   const found: string[] = [];
-  for (let from = 0; from < names.length; from += lookAtOnce) {
-    const some = names.slice(from, from + lookAtOnce);
+  for (let from = 0; from < unclear.length; from += lookAtOnce) {
+    const some = unclear.slice(from, from + lookAtOnce);
     const values = await isolate.store.receipts.read(some);
     found.push(...some.filter((_, i) => holds(values[i] ?? '')));
   }

@@ -2,7 +2,7 @@ import type { Names } from '../store/names.ts';
 import { readEntry } from '../store/wire.ts';
 import type { PurgeOrder } from '../strategy/purge-order.ts';
 
-/** How far the physical erasure of a tenant has come; kept as text, so that it can be compared and set. */
+/** How far the physical erasure of a tenant has come; stored as text, so that it can be compared and set. */
 export interface Erasure {
   readonly state: 'running' | 'done';
   /** Which of `searches` is under way, and where its SCAN goes on. */
@@ -18,7 +18,7 @@ const begun: Erasure = { state: 'running', search: 0, cursor: '0', scanned: 0, d
 export const writeErasure = ({ state, search, cursor, scanned, deleted }: Erasure): string =>
   [state, search, cursor, scanned, deleted].join(' ');
 
-/** One that is not there, or not readable, begins anew: to delete twice does no harm. */
+/** An erasure that is not there, or not readable, begins anew: to delete twice does no harm. */
 export function readErasure(text: string | null): Erasure {
   const match = form.exec(text ?? '');
   if (!match) return begun;
@@ -32,12 +32,10 @@ export function readErasure(text: string | null): Erasure {
   };
 }
 
-/** What follows a part that looked at names and deleted some of them. */
-export function advanced(
+/** How far it has come after a part that looked at names and deleted some of them. */
+export function advance(
   at: Erasure,
-  cursor: string,
-  scanned: number,
-  deleted: number,
+  { cursor, scanned, deleted }: Pick<Erasure, 'cursor' | 'scanned' | 'deleted'>,
   searches: number,
 ): Erasure {
   const seen = { scanned: at.scanned + scanned, deleted: at.deleted + deleted };
@@ -50,13 +48,13 @@ export function advanced(
 export interface Search {
   readonly match: string;
   belongs(name: string): boolean | 'look';
-  /** For those that must be looked at, so many at once. */
+  /** Whether a name that does not tell is the tenant's by its value; values are read so many at once. */
   holds(value: string): boolean;
   readonly lookAtOnce: number;
 }
 
 /**
- * Where a tenant's data can be: entries, the generations of its tags, and tags that were kept for the next lease. No
+ * Where a tenant's data can be: entries, the generations of its tags, and tags that are remembered for the next lease. No
  * pattern has a character that SCAN reads otherwise, because names are percent-encoded. Receipts stay: they say what was
  * done, for 7 days.
  */
@@ -90,7 +88,7 @@ export function searchesFor({ tenant }: PurgeOrder, names: Names): readonly Sear
   ];
 }
 
-/** What is left of it ends before the tenant does: behind a whole one stands a `:`. */
+/** Whether a name is cut before the tenant ends: behind a complete tenant stands a `:`. */
 function isCutWithinOwner(name: string, prefix: string): boolean {
   const [left = '', hash] = name.slice(prefix.length).split(':@sha256:');
   return hash !== undefined && left.split(':').length < 5;

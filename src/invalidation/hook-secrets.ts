@@ -4,8 +4,8 @@ import type { Scheme } from './signature/schemes.ts';
 import { readSecret } from './signature/secrets.ts';
 
 /**
- * Secrets of one source: the setting `HOOK_SECRET_<SOURCE>`, several separated by commas while one is rotated. One that
- * is not well-formed is the fault of its source alone, which finds it when it first needs it.
+ * The secrets of one source: the setting `HOOK_SECRET_<SOURCE>`, several separated by commas while one is rotated. One that
+ * is not well-formed is the fault of its source only, which finds it when it first needs it.
  */
 export function hookSecrets(
   env: Readonly<Record<string, unknown>>,
@@ -15,7 +15,10 @@ export function hookSecrets(
   const setting = `HOOK_SECRET_${source.replaceAll('-', '_').toUpperCase()}`;
   const misconfigured = (fault: string) =>
     new Problem('misconfigured', { why: `${setting}${fault}; set it with 'wrangler secret put ${setting}'` });
-  const texts = textsOf(env, setting);
+  const [, value] = Object.entries(env).find(([name]) => name.toUpperCase() === setting) ?? [];
+  const texts = (typeof value === 'string' ? value.split(',') : [])
+    .map((text) => text.trim())
+    .filter((text) => text !== '');
   if (texts.length === 0) throw misconfigured(' is missing');
   if (texts.length > bounds.hookSecrets)
     throw misconfigured(` holds more than ${bounds.hookSecrets} secrets, separated by commas`);
@@ -24,13 +27,4 @@ export function hookSecrets(
     if (secret instanceof Uint8Array) return secret;
     throw misconfigured(`: secret ${i + 1} ${secret.fault}`);
   });
-}
-
-function textsOf(env: Readonly<Record<string, unknown>>, setting: string): string[] {
-  const [, value] = Object.entries(env).find(([name]) => name.toUpperCase() === setting) ?? [];
-  if (typeof value !== 'string') return [];
-  return value
-    .split(',')
-    .map((text) => text.trim())
-    .filter((text) => text !== '');
 }

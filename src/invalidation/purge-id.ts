@@ -1,21 +1,15 @@
 import { sha256, toBase64url, toHex } from '../digest.ts';
 import { purgeId } from '../strategy/purge-order.ts';
-
-/** What a purge id is made of: the source, and how its sender calls the event. */
-export interface EventId {
-  readonly id: string;
-  /** Whether the signature covers it. */
-  readonly signed: boolean;
-}
+import type { Verified } from './signature/verify.ts';
 
 /**
- * The same id for the same event, so that a second delivery does not evict what was refilled since. An id that is not
+ * A purge id, the same for the same event, so that a second delivery does not evict what was refilled since. An id that is not
  * signed counts only together with the body: whoever saw a signed body could else send it under the id of another event,
  * and have that one taken for done. Without an id each delivery is a purge of its own: two equal bodies may be two changes.
  */
 export async function purgeIdOf(
   source: string,
-  event: EventId | null,
+  event: Verified['event'],
   body: Uint8Array<ArrayBuffer>,
   random: () => string,
 ): Promise<string> {

@@ -3,62 +3,25 @@ import type { Context } from '../engine/context.ts';
 import { type Receipt, readReceipt } from '../store/receipt.ts';
 import { readErasure } from './erasure.ts';
 
-/** A receipt as the API shows it; times in ISO 8601, null: not, or not yet. */
-export interface ReceiptView {
-  readonly purge_id: string;
-  readonly source: string;
-  readonly event_id: string | null;
-  readonly whose: 'tenant' | 'public' | 'everyone';
+/** The receipt of this id; null for one that nobody knows, or not any more. Rejects with `StoreError`. */
+export async function findReceipt(context: Context, id: string): Promise<ReceiptView | null> {
+  return (await readViews(context, [id]))[0] ?? null;
+}
+
+interface PageOptions {
+  /** Null: receipts of all. */
   readonly tenant: string | null;
-  readonly tags: readonly string[];
-  readonly classes: readonly string[];
-  readonly users: readonly string[];
-  readonly everything: boolean;
-  readonly mode: 'hard' | 'soft';
-  readonly state: Receipt['state'];
-  readonly accepted_at: string;
-  readonly applied_at: string | null;
-  readonly verified_at: string | null;
-  readonly dead_at: string | null;
-  readonly attempts: number;
-  readonly applied_via: Receipt['via'];
-  readonly erasure: {
-    readonly state: 'running' | 'done';
-    readonly scanned: number;
-    readonly deleted: number;
-  } | null;
+  /** Where the last page ended; null: the first page. */
+  readonly cursor: Cursor | null;
+  readonly limit: number;
 }
 
-type Deps = Pick<Context, 'isolate' | 'notes'>;
-
-/** Null for an id that nobody knows, or not any more. Rejects with `StoreError`. */
-export async function receiptById({ isolate, notes }: Deps, id: string): Promise<ReceiptView | null> {
-  const { store, names } = isolate;
-  notes.redisRequests += 1;
-  const [text = null, erasure = null] = await store.receipts.read([names.receiptKey(id), names.erasure(id)]);
-  const receipt = text === null ? null : readReceipt(text);
-  return receipt && viewOf(receipt, erasure);
-}
-
-export interface Page {
-  readonly purges: readonly ReceiptView[];
-  /** Where the next page goes on; null at the end. */
-  readonly cursor: string | null;
-}
-
-/** Newest first. `cursor`: `<ms>.<how many of that very moment are shown already>`. */
-export async function receiptPage(
-  { isolate, notes }: Deps,
-  {
-    tenant,
-    cursor,
-    limit,
-  }: { readonly tenant: string | null; readonly cursor: Cursor | null; readonly limit: number },
-): Promise<Page> {
-  const { store, names, clock } = isolate;
+/** A page of receipts, newest first; `cursor` is null at the end, else `<ms>.<how many of that very moment are shown already>`. Rejects with `StoreError`. */
+export async function listReceipts(context: Context, { tenant, cursor, limit }: PageOptions) {
+  const { store, names, clock } = context.isolate;
   const nowMs = clock.now();
-  notes.redisRequests += 2;
-  // One more than asked tells whether there is a next page.
+  context.notes.redisRequests += 1;
+  // One more than the page holds tells whether there is a next page.
   const found = await store.receipts.page({
     list: names.receiptList(tenant === null ? null : { whose: 'tenant', tenant }),
     beforeMs: cursor?.beforeMs ?? nowMs + bounds.receiptMs,
@@ -67,14 +30,23 @@ export async function receiptPage(
     most: limit + 1,
   });
   const listed = found.slice(0, limit);
-  const keys = listed.flatMap(({ id }) => [names.receiptKey(id), names.erasure(id)]);
-  const texts = await store.receipts.read(keys);
-  const purges = listed.flatMap((_, i) => {
-    const text = texts[2 * i] ?? null;
-    const receipt = text === null ? null : readReceipt(text);
-    return receipt ? [viewOf(receipt, texts[2 * i + 1] ?? null)] : [];
-  });
+  const views = await readViews(
+    context,
+    listed.map(({ id }) => id),
+  );
+  const purges = views.filter((view) => view !== null);
   return { purges, cursor: found.length <= limit ? null : cursorAfter(listed, cursor) };
+}
+
+/** Null in the place of an id that nobody knows any more. */
+async function readViews({ isolate: { store, names }, notes }: Context, ids: readonly string[]) {
+  notes.redisRequests += 1;
+  const keys = ids.flatMap((id) => [names.receiptKey(id), names.erasure(id)]);
+  const texts = await store.receipts.read(keys);
+  return ids.map((_, i) => {
+    const receipt = readReceipt(texts[2 * i] ?? null);
+    return receipt && viewOf(receipt, texts[2 * i + 1] ?? null);
+  });
 }
 
 export interface Cursor {
@@ -82,7 +54,7 @@ export interface Cursor {
   readonly skip: number;
 }
 
-/** Null for what is no cursor of ours. */
+/** The cursor that an earlier page gave; null for any other text. */
 export function parseCursor(text: string): Cursor | null {
   const match = /^(\d{1,15})\.(\d{1,6})$/.exec(text);
   return match && { beforeMs: Number(match[1]), skip: Number(match[2]) };
@@ -95,7 +67,10 @@ function cursorAfter(listed: readonly { readonly acceptedMs: number }[], before:
   return `${acceptedMs}.${skipped + ofThatMoment}`;
 }
 
-function viewOf({ order, ...it }: Receipt, erasure: string | null): ReceiptView {
+export type ReceiptView = Readonly<ReturnType<typeof viewOf>>;
+
+/** A receipt as the API shows it; times in ISO 8601, null: not, or not yet. */
+function viewOf({ order, ...receipt }: Receipt, erasure: string | null) {
   const { state, scanned, deleted } = readErasure(erasure);
   return {
     purge_id: order.id,
@@ -108,13 +83,13 @@ function viewOf({ order, ...it }: Receipt, erasure: string | null): ReceiptView 
     users: order.users,
     everything: order.everything,
     mode: order.mode,
-    state: it.state,
-    accepted_at: iso(it.acceptedMs)!,
-    applied_at: iso(it.appliedMs),
-    verified_at: iso(it.verifiedMs),
-    dead_at: iso(it.deadMs),
-    attempts: it.attempts,
-    applied_via: it.via,
+    state: receipt.state,
+    accepted_at: iso(receipt.acceptedMs)!,
+    applied_at: iso(receipt.appliedMs),
+    verified_at: iso(receipt.verifiedMs),
+    dead_at: iso(receipt.deadMs),
+    attempts: receipt.attempts,
+    applied_via: receipt.via,
     erasure: order.erase ? { state, scanned, deleted } : null,
   };
 }

@@ -1,18 +1,13 @@
 import type { Context } from '../engine/context.ts';
 import { publish } from '../engine/follow-up.ts';
 import { applyPurge } from '../engine/purge.ts';
-import { stateOf } from '../invalidation/deliver.ts';
+import { verifyReceipt } from '../invalidation/deliver.ts';
 import { erase, isErased } from '../invalidation/erase.ts';
-import { publicationsOf } from '../queue/message.ts';
+import { execution, publicationsOf } from '../queue/message.ts';
 import { type Receipt, readReceipt } from '../store/receipt.ts';
 
-/** What the sweep did, for the log. */
-export interface Swept {
-  readonly looked: number;
-  readonly published: number;
-  readonly applied: number;
-  readonly verified: number;
-}
+/** How many receipts the sweep looked at, and what it did about them, for the log. */
+type Swept = Record<'looked' | 'published' | 'applied' | 'verified', number>;
 
 /**
  * Looks after receipts that nobody has finished: accepted and never applied (the Worker or a message was lost), applied
@@ -22,16 +17,15 @@ export async function sweep(context: Context): Promise<Swept> {
   const { bounds, clock } = context.isolate;
   const done = { looked: 0, published: 0, applied: 0, verified: 0 };
   const untilMs = clock.now() + bounds.sweepMs;
-  // What was looked at is due later: each pass finds others, so that what is owed never waits behind what is done.
-  while ((await pass(context, done)) === bounds.sweptAtOnce && clock.now() < untilMs);
+  // What was looked at is due later: each pass finds others, so that no receipt waits behind one that is done.
+  while ((await sweepDue(context, done)) === bounds.sweptAtOnce && clock.now() < untilMs);
   if (context.isolate.queue && done.published + done.applied + done.verified > 0)
     context.notes.events.add('queue-late');
   return done;
 }
 
-type Done = { -readonly [what in keyof Swept]: Swept[what] };
-
-async function pass(context: Context, done: Done): Promise<number> {
+/** Looks after those that are due, as many as one pass takes. */
+async function sweepDue(context: Context, done: Swept): Promise<number> {
   const { store, names, bounds, clock } = context.isolate;
   const open = names.openReceipts();
   const ids = await store.receipts.due({ open, untilMs: clock.now(), most: bounds.sweptAtOnce });
@@ -39,11 +33,10 @@ async function pass(context: Context, done: Done): Promise<number> {
   done.looked += ids.length;
   await Promise.all(
     ids.map(async (id, i) => {
-      const text = texts[i] ?? null;
-      const receipt = text === null ? null : readReceipt(text);
+      const receipt = readReceipt(texts[i] ?? null);
       const did = receipt ? await lookAfter(context, receipt) : 'forgotten';
       if (did === 'published' || did === 'applied' || did === 'verified') done[did] += 1;
-      // A verified one has left the list by itself.
+      // A verified receipt has left the list by itself.
       if (did === 'verified') return;
       const dueMs = did === 'forgotten' ? null : clock.now() + bounds.stuckMs;
       await store.receipts.reopen({ open, id, dueMs });
@@ -58,9 +51,8 @@ async function lookAfter(context: Context, { order, state }: Receipt) {
     return (await applyPurge(context, order, { via: 'sweep' })) ? 'applied' : 'failed';
   }
   if (state === 'dead') return 'forgotten';
-  if (await isErased(context, order)) return (await stateOf(context, order)).is;
+  if (await isErased(context, order)) return (await verifyReceipt(context, order)).is;
   // Its messages were lost, or there never was a queue.
-  const message = { step: 'erase', order, round: 0 } as const;
-  if (!(await publish(context, [{ message }]))) await erase(context, order);
+  if (!(await publish(context, [execution('erase', order)]))) await erase(context, order);
   return 'erasing';
 }

@@ -1,17 +1,29 @@
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
 import { type PurgeOrder, purgeOrder, settlingOrder } from '../strategy/purge-order.ts';
-import type { Message, Publication } from './port.ts';
 
 /** Deployed versions share the queue: one that does not know this number refuses the message. */
 const VERSION = 1;
 
 const shape = z.strictObject({
   v: z.literal(VERSION),
+  /**
+   * What a delivery is to do. `apply`: the purge. `verify`: see whether it still stands, and apply it again if a failover
+   * has lost it. `erase`: delete what it made unusable, a part at a time.
+   */
   step: z.enum(['apply', 'verify', 'erase']),
+  /** Of a `verify`: how often the purge was lost and applied again before. */
   round: z.int().min(0).max(bounds.verifyRounds),
   order: purgeOrder,
 });
+
+export type Message = Readonly<Omit<z.infer<typeof shape>, 'v'>>;
+
+export interface Publication {
+  readonly message: Message;
+  /** Delivered not before this much later; 0: at once. */
+  readonly delayMs: number;
+}
 
 export const writeMessage = (message: Message): string => JSON.stringify({ v: VERSION, ...message });
 
@@ -29,14 +41,17 @@ export function readMessage(text: string): Message | { readonly malformed: strin
   return { malformed: `${issue?.path.join('.') || 'message'}: ${issue?.message}` };
 }
 
+/** The purge itself, or the next part of its erasure. */
+export const execution = (step: 'apply' | 'erase', order: PurgeOrder, delayMs = 0): Publication => ({
+  message: { step, order, round: 0 },
+  delayMs,
+});
+
 /** A look at the receipt, late enough to see a failover that lost the purge. */
 export const verification = (
   order: PurgeOrder,
   { round = 0, afterMs = bounds.verifyAfterMs }: { round?: number; afterMs?: number } = {},
-): Publication => ({
-  message: { step: 'verify', order, round },
-  delayMs: afterMs + bounds.verifyMarginMs,
-});
+): Publication => ({ message: { step: 'verify', order, round }, delayMs: afterMs + bounds.verifyMarginMs });
 
 /** Publications after a purge was applied: the second purge where it settles, and a verification of each. */
 export function followUpPublications(order: PurgeOrder): Publication[] {
@@ -44,13 +59,13 @@ export function followUpPublications(order: PurgeOrder): Publication[] {
   const second = settlingOrder(order);
   return [
     verification(order),
-    { message: { step: 'apply', order: second, round: 0 }, delayMs: order.settleMs },
+    execution('apply', second, order.settleMs),
     verification(second, { afterMs: order.settleMs + bounds.verifyAfterMs }),
   ];
 }
 
 /** Publications of a purge that was accepted. An erasure begins with the purge itself. */
 export const publicationsOf = (order: PurgeOrder): Publication[] => [
-  { message: { step: order.erase ? 'erase' : 'apply', order, round: 0 } },
+  execution(order.erase ? 'erase' : 'apply', order),
   ...followUpPublications(order),
 ];

@@ -1,27 +1,8 @@
-import type { PurgeOrder } from '../strategy/purge-order.ts';
+import type { Publication } from './message.ts';
 
-/**
- * The step that a delivery is for. `apply`: the purge. `verify`: see whether it still stands, and apply it again if a failover
- * has lost it. `erase`: delete what it made unusable, a part at a time.
- */
-export type Step = 'apply' | 'verify' | 'erase';
-
-export interface Message {
-  readonly step: Step;
-  readonly order: PurgeOrder;
-  /** Times that the purge was lost and applied again before this `verify`. */
-  readonly round: number;
-}
-
-export interface Publication {
-  readonly message: Message;
-  /** Delivered not before this much later. Default at once. */
-  readonly delayMs?: number;
-}
-
-/** At least once, in no order, and again until it is answered with success. */
+/** Delivers at least once, in no order, and again until a delivery is answered with success. */
 export interface Queue {
-  /** Sends all of them in one request. Rejects with `QueueError`; some may then be delivered all the same. */
+  /** Publishes all of them in one request. Where it rejects they may be delivered all the same. Rejects with `QueueError`. */
   publish(publications: readonly Publication[]): Promise<void>;
   /** Whether the queue itself sent this, to this very endpoint. */
   isAuthentic(delivery: Delivery): Promise<boolean>;

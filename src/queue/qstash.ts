@@ -1,8 +1,8 @@
 import { Client, Receiver, SignatureError } from '@upstash/qstash';
 import { bounds } from '../bounds.ts';
 import { sha256, toBase64url } from '../digest.ts';
-import { writeMessage } from './message.ts';
-import { type Delivery, type Publication, type Queue, QueueError } from './port.ts';
+import { type Message, type Publication, writeMessage } from './message.ts';
+import { type Delivery, type Queue, QueueError } from './port.ts';
 
 export interface QStashSettings {
   readonly url: string;
@@ -25,26 +25,27 @@ const RETRY_DELAY = 'min(120000, 1000 * pow(4, retried))';
 /** Tolerance, without which a delivery that is a moment early by our clock would be refused until its next retry. */
 const CLOCKS_DIFFER_S = bounds.clockToleranceMs / 1000;
 
+/** What the queue needs of a clock. */
+interface Sleeper {
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
 /** The queue over QStash. */
-export function createQStash(settings: QStashSettings): Queue {
-  // `devMode: false`: else a QSTASH_DEV in the environment makes the SDK trust keys that everyone knows.
-  const pinned = { devMode: false } as const;
+export function createQStash(settings: QStashSettings, clock: Sleeper): Queue {
   const client = new Client({
-    ...pinned,
+    devMode: false,
     baseUrl: settings.url,
     token: settings.token,
     enableTelemetry: false,
     // One try within our deadline: what the queue does not take at once is applied at once.
     retry: false,
   });
-  const receiver = new Receiver({
-    ...pinned,
-    currentSigningKey: settings.currentSigningKey,
-    nextSigningKey: settings.nextSigningKey,
-  });
+  const { currentSigningKey, nextSigningKey } = settings;
+  // `devMode: false`: else a QSTASH_DEV in the environment makes the SDK trust keys that everyone knows.
+  const receiver = new Receiver({ devMode: false, currentSigningKey, nextSigningKey });
   const urlOf = (to: Delivery['to']) => `${settings.publicUrl}/-/${to}`;
 
-  const requestOf = async ({ message, delayMs = 0 }: Publication) => ({
+  const requestOf = async ({ message, delayMs }: Publication) => ({
     url: urlOf('deliveries'),
     failureCallback: urlOf('failures'),
     headers: { 'Content-Type': 'application/json' },
@@ -61,7 +62,7 @@ export function createQStash(settings: QStashSettings): Queue {
   return {
     async publish(publications) {
       const requests = await Promise.all(publications.map(requestOf));
-      const replies = await withinDeadline(client.batch(requests));
+      const replies = await withinDeadline(client.batch(requests), clock);
       if (replies.length === requests.length && replies.every(isTaken)) return;
       throw new QueueError('refused');
     },
@@ -80,30 +81,25 @@ export function createQStash(settings: QStashSettings): Queue {
 }
 
 const isTaken = (reply: unknown): boolean =>
-  typeof reply === 'object' &&
-  reply !== null &&
-  typeof (reply as { messageId?: unknown }).messageId === 'string';
+  typeof (reply as { readonly messageId?: unknown } | null)?.messageId === 'string';
 
 /** The SDK takes no signal; its errors hold the answer's text, so only their kind goes on. */
-async function withinDeadline<T>(publishing: Promise<T>): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new QueueError('timeout')), bounds.queueMs);
+async function withinDeadline<T extends object>(publishing: Promise<T>, clock: Sleeper): Promise<T> {
+  const done = new AbortController();
   try {
-    return await Promise.race([publishing, late.promise]);
+    const replies = await Promise.race([publishing, clock.sleep(bounds.queueMs, done.signal)]);
+    if (replies) return replies;
   } catch (error) {
-    if (error instanceof QueueError) throw error;
     const answered = error instanceof Error && error.name.startsWith('Qstash');
     throw new QueueError(answered ? 'refused' : 'unreachable');
   } finally {
-    clearTimeout(timer);
+    done.abort();
   }
+  throw new QueueError('timeout');
 }
 
 /** QStash takes letters, digits and `-_.`, which a tenant's name may not be made of. */
-async function flowKey(
-  namespace: string,
-  { order: { whose, tenant } }: Publication['message'],
-): Promise<string> {
-  const text = JSON.stringify([namespace, whose, tenant]);
-  return `purge.${toBase64url((await sha256(text)).subarray(0, 12))}`;
+async function flowKey(namespace: string, { order: { whose, tenant } }: Message): Promise<string> {
+  const digest = await sha256(JSON.stringify([namespace, whose, tenant]));
+  return `purge.${toBase64url(digest.subarray(0, 12))}`;
 }

@@ -58,7 +58,7 @@ local function parse(receipt)
 end`;
 
 /** Null for what is not a receipt of this version: it is shown to nobody, and its purge id marks nothing but itself. */
-export function readReceipt(text: string): Receipt | null {
+export function readReceipt(text: string | null): Receipt | null {
   const receipt = parseReceipt(text);
   const order = receipt && parseOrder(receipt.order);
   if (!receipt || !order) return null;

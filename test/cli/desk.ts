@@ -1,4 +1,4 @@
-import type { Surroundings } from '../../cli/surroundings.ts';
+import type { Environment } from '../../cli/environment.ts';
 
 export const TOKEN = 'an-admin-token-of-the-test';
 export const EDGE = 'https://edge.test';
@@ -24,7 +24,7 @@ export interface DeskOptions {
 }
 
 export interface Desk {
-  readonly around: Surroundings;
+  readonly environment: Environment;
   readonly asked: readonly Asked[];
   /** Milliseconds of each pause. */
   readonly slept: readonly number[];
@@ -40,7 +40,7 @@ export function deskWith(answer: Answer, { env, columns, onSleep }: DeskOptions 
   const asked: Asked[] = [];
   const slept: number[] = [];
   let [out, err, nowMs] = ['', '', START_MS];
-  const around: Surroundings = {
+  const environment: Environment = {
     env: { STILLFRESH_URL: EDGE, STILLFRESH_TOKEN: TOKEN, ...env },
     stdout: { write: (text) => (out += text) },
     stderr: { write: (text) => (err += text), ...(columns && { isTTY: true, columns }) },
@@ -68,7 +68,7 @@ export function deskWith(answer: Answer, { env, columns, onSleep }: DeskOptions 
     interrupted: interruption.signal,
   };
   const desk: Desk = {
-    around,
+    environment,
     asked,
     slept,
     out: () => out,

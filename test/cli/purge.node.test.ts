@@ -20,7 +20,7 @@ const USUAL: Course = { appliedMs: 300, verifiedMs: 31_200 };
 /** Purges a tag at an edge where the purge takes this course. */
 async function purging(course: Course, more = '', options: DeskOptions = {}) {
   const desk = deskFor(course, options);
-  const code = await run([...TAG, ...words(more).filter(Boolean)], desk.around);
+  const code = await run([...TAG, ...words(more).filter(Boolean)], desk.environment);
   return { ...desk, code, out: desk.out(), err: desk.err() };
 }
 
@@ -40,16 +40,16 @@ describe('what is sent', () => {
       { public: true, tags: ['account:stripe:cus_acme'], mode: 'hard' },
     ],
   ])('%s', async (flags, body) => {
-    const { around, asked } = deskFor({});
-    expect(await run(['purge', ...words(flags), '--no-wait'], around)).toBe(0);
+    const { environment, asked } = deskFor({});
+    expect(await run(['purge', ...words(flags), '--no-wait'], environment)).toBe(0);
     expect(asked).toEqual([{ method: 'POST', path: '/-/purge', token: `Bearer ${TOKEN}`, body }]);
   });
 
   test('a hundred tags, and no more', async () => {
     const tags = (count: number) => Array.from({ length: count }, (_, i) => `--tag=t${i}`);
-    const { around, asked, err } = deskFor({});
-    expect(await run(['purge', '--tenant', 'acme', '--no-wait', ...tags(100)], around)).toBe(0);
-    expect(await run(['purge', '--tenant', 'acme', '--no-wait', ...tags(101)], around)).toBe(2);
+    const { environment, asked, err } = deskFor({});
+    expect(await run(['purge', '--tenant', 'acme', '--no-wait', ...tags(100)], environment)).toBe(0);
+    expect(await run(['purge', '--tenant', 'acme', '--no-wait', ...tags(101)], environment)).toBe(2);
     expect(err()).toContain('--tag is given 101 times; at most 100');
     expect(asked).toHaveLength(1);
   });
@@ -59,13 +59,13 @@ describe('what is sent', () => {
     [{ STILLFRESH_URL: '' }, '', 'http://127.0.0.1:8787/-/purge'],
     [{}, '--url http://other.test:81/base/', 'http://other.test:81/base/-/purge'],
   ])('with %j %s to %s', async (env, flags, expected) => {
-    const { around } = deskFor({}, { ...(env && { env }) });
+    const { environment } = deskFor({}, { ...(env && { env }) });
     let url: unknown;
-    const fetch: typeof around.fetch = async (to) => {
+    const fetch: typeof environment.fetch = async (to) => {
       url = to;
       return json({ purge_id: ID }, 202);
     };
-    await run([...TAG, '--no-wait', ...words(flags).filter(Boolean)], { ...around, fetch });
+    await run([...TAG, '--no-wait', ...words(flags).filter(Boolean)], { ...environment, fetch });
     expect(url).toBe(expected);
   });
 
@@ -75,8 +75,8 @@ describe('what is sent', () => {
       { STILLFRESH_TOKEN: '', ADMIN_TOKEN: ' two\n' },
     ];
     for (const [at, env] of tokens.entries()) {
-      const { around, asked, err } = deskFor({}, { env });
-      expect(await run([...TAG], around)).toBe(2);
+      const { environment, asked, err } = deskFor({}, { env });
+      expect(await run([...TAG], environment)).toBe(2);
       expect(asked[0]!.token).toBe(['Bearer one', 'Bearer two'][at]);
       expect(err()).toContain(`${['STILLFRESH_TOKEN', 'ADMIN_TOKEN'][at]} is no admin token of this edge`);
     }
@@ -185,7 +185,7 @@ describe('waiting', () => {
     const desk = deskWith(({ method }) =>
       method === 'POST' ? json({ purge_id: ID }, 202) : answers.shift()!(),
     );
-    expect(await run(TAG, desk.around)).toBe(0);
+    expect(await run(TAG, desk.environment)).toBe(0);
     expect(desk.slept).toEqual([7_000, 5_000, 1_000, 2_000, 2_000]);
     expect(desk.err().split('\n')).toEqual([
       `trying again: ${EDGE} answered 503: Down`,
@@ -230,14 +230,14 @@ describe('how it ends otherwise', () => {
         ? json({ purge_id: ID }, 202)
         : problem(503, { title: 'Down' }, { 'Retry-After': '3600' }),
     );
-    expect(await run([...TAG, '--timeout=90s'], desk.around)).toBe(3);
+    expect(await run([...TAG, '--timeout=90s'], desk.environment)).toBe(3);
     expect(desk.slept).toEqual([90_000]);
     expect(desk.err()).toContain(`${EDGE} answered 503: Down\n  The purge itself goes on.`);
   });
 
   test('an edge that does not show it: 2', async () => {
     const desk = deskWith(({ method }) => (method === 'POST' ? json({ purge_id: ID }, 202) : problem(403)));
-    expect(await run(TAG, desk.around)).toBe(2);
+    expect(await run(TAG, desk.environment)).toBe(2);
     expect(desk.err()).toContain(`npx stillfresh receipt ${ID}\n`);
   });
 
@@ -254,7 +254,7 @@ describe('how it ends otherwise', () => {
       desk.interrupt();
       throw new DOMException('This operation was aborted', 'AbortError');
     });
-    expect(await run(TAG, desk.around)).toBe(130);
+    expect(await run(TAG, desk.environment)).toBe(130);
     expect(desk.err()).toContain('npx stillfresh purges lists it');
   });
 });
@@ -303,7 +303,7 @@ describe('a request that is refused or fails', () => {
         instance: 'urn:uuid:123',
       }),
     );
-    const code = await run([...TAG, '--tag', 'long', '--class', 'invoicee'], desk.around);
+    const code = await run([...TAG, '--tag', 'long', '--class', 'invoicee'], desk.environment);
     expect([code, desk.out()]).toEqual([2, '']);
     expect(desk.err().split('\n')).toEqual([
       `stillfresh: ${EDGE} answered 422: The content is not of the expected shape`,
@@ -355,7 +355,7 @@ describe('a request that is refused or fails', () => {
     ['an id of another kind', () => json({ purge_id: '--json' }), 3, 'no acceptance of a purge'],
   ])('%s', async (_, answer, code, said) => {
     const desk = deskWith(answer);
-    expect([await run(TAG, desk.around), desk.out()]).toEqual([code, '']);
+    expect([await run(TAG, desk.environment), desk.out()]).toEqual([code, '']);
     expect(desk.err()).toContain(said);
     expect(desk.err()).toMatch(/^stillfresh: /);
     expect(desk.err()).not.toContain(TOKEN);
@@ -364,7 +364,7 @@ describe('a request that is refused or fails', () => {
   test('no connection', async () => {
     const cause = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
     const desk = deskWith(() => Promise.reject(new TypeError('fetch failed', { cause })));
-    expect(await run(TAG, desk.around)).toBe(3);
+    expect(await run(TAG, desk.environment)).toBe(3);
     expect(desk.err()).toContain(`no connection to ${EDGE} (ECONNREFUSED)`);
   });
 
@@ -375,7 +375,7 @@ describe('a request that is refused or fails', () => {
       asked.push(ms);
       return AbortSignal.abort(new DOMException('timed out', 'TimeoutError'));
     };
-    expect(await run(TAG, { ...desk.around, timeout })).toBe(3);
+    expect(await run(TAG, { ...desk.environment, timeout })).toBe(3);
     expect(desk.err()).toContain(`${EDGE} did not answer within 10 s`);
     expect(asked).toEqual([10_000]);
   });
@@ -384,7 +384,7 @@ describe('a request that is refused or fails', () => {
     const desk = deskWith(() =>
       problem(422, { title: 'a\u001b[2Jb\u009bc', errors: [{ field: 'x', detail: '\r\n' }] }),
     );
-    await run(TAG, desk.around);
+    await run(TAG, desk.environment);
     expect(desk.err()).toContain('a\uFFFD[2Jb\uFFFDc\n  x: \uFFFD\uFFFD\n');
   });
 });
@@ -436,7 +436,7 @@ describe('a command that is not well typed is refused before anything is sent, n
     ['receipt -abc', "Unknown option '-a'"],
   ])('stillfresh %s', async (line, said) => {
     const desk = deskFor({});
-    expect(await run(words(line).filter(Boolean), desk.around)).toBe(2);
+    expect(await run(words(line).filter(Boolean), desk.environment)).toBe(2);
     expect([desk.out(), desk.asked]).toEqual(['', []]);
     expect(desk.err().split('\n')[0]).toContain(said);
     expect(desk.err().endsWith('Try: npx stillfresh --help\n')).toBe(true);
@@ -448,7 +448,7 @@ describe('a command that is not well typed is refused before anything is sent, n
     [{ STILLFRESH_URL: 'nowhere' }, 'STILLFRESH_URL nowhere: give a whole URL'],
   ])('with %j', async (env, said) => {
     const desk = deskFor({}, { env });
-    expect(await run(TAG, desk.around)).toBe(2);
+    expect(await run(TAG, desk.environment)).toBe(2);
     expect(desk.err()).toContain(said);
     expect(desk.err()).not.toContain('secret\n');
     expect(desk.asked).toEqual([]);
@@ -458,7 +458,7 @@ describe('a command that is not well typed is refused before anything is sent, n
     const lines = ['--help', '-h', 'purge --help', 'purges -h --limit', 'nonsense --help'];
     for (const line of [...lines, 'help', 'help purge', '--json help', 'help nonsense']) {
       const desk = deskFor({}, { env: { STILLFRESH_TOKEN: '' } });
-      expect(await run(words(line), desk.around)).toBe(0);
+      expect(await run(words(line), desk.environment)).toBe(0);
       for (const it of ['--erase', 'STILLFRESH_TOKEN', 'Exit codes']) expect(desk.out()).toContain(it);
       expect(desk.err()).toBe('');
     }
@@ -466,13 +466,13 @@ describe('a command that is not well typed is refused before anything is sent, n
 
   test('--json and --url may stand before the command', async () => {
     for (const line of ['--json --url https://b.test purges', '--url=https://b.test --json purges']) {
-      const { around, out } = deskWith(() => json({ purges: [], cursor: null }));
+      const { environment, out } = deskWith(() => json({ purges: [], cursor: null }));
       let url: unknown;
-      const fetch: typeof around.fetch = (to) => {
+      const fetch: typeof environment.fetch = (to) => {
         url = to;
-        return around.fetch(to);
+        return environment.fetch(to);
       };
-      expect(await run(words(line), { ...around, fetch })).toBe(0);
+      expect(await run(words(line), { ...environment, fetch })).toBe(0);
       expect([url, JSON.parse(out())]).toEqual(['https://b.test/-/purges', { purges: [], cursor: null }]);
     }
   });

@@ -4,7 +4,7 @@ import { type Answer, deskFor, deskWith, EDGE, ID, json, problem, receiptAt } fr
 
 async function running(line: string, answer: Answer) {
   const desk = deskWith(answer);
-  const code = await run(line.split(' '), desk.around);
+  const code = await run(line.split(' '), desk.environment);
   return { code, out: desk.out(), err: desk.err(), asked: desk.asked };
 }
 
@@ -48,7 +48,7 @@ describe('stillfresh purges', () => {
     [['--tenant=-x'], '--tenant=-x'],
   ])('with %j the next page is a command that can be pasted', async (flags, repeated) => {
     const desk = deskWith(() => json(page));
-    expect(await run(['purges', ...flags], desk.around)).toBe(0);
+    expect(await run(['purges', ...flags], desk.environment)).toBe(0);
     expect(desk.err()).toBe(`more: npx stillfresh purges ${repeated} --cursor 1795521600000.2\n`);
   });
 
@@ -169,7 +169,7 @@ describe('stillfresh receipt', () => {
 
   test('is as the edge gave it with --json', async () => {
     const desk = deskFor({});
-    expect(await run(['receipt', ID, '--json'], desk.around)).toBe(0);
+    expect(await run(['receipt', ID, '--json'], desk.environment)).toBe(0);
     expect(JSON.parse(desk.out())).toEqual(receiptAt(0));
   });
 

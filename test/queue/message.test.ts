@@ -5,7 +5,7 @@ import { orderOf } from '../../src/strategy/purge-order.ts';
 
 const order = orderOf({ id: 'a-purge-id', source: 'app', whose: 'tenant', tenant: 'acme', acceptedMs: 1000 });
 const steps = (of: ReturnType<typeof publicationsOf>) =>
-  of.map(({ message, delayMs = 0 }) => `${message.step} ${message.order.id} +${delayMs / 1000}`);
+  of.map(({ message, delayMs }) => `${message.step} ${message.order.id} +${delayMs / 1000}`);
 
 describe('What a purge needs', () => {
   test('is itself, and a look at it', () => {

@@ -3,23 +3,27 @@ import { bounds } from '../../src/bounds.ts';
 import { publicationsOf } from '../../src/queue/message.ts';
 import { createQStash } from '../../src/queue/qstash.ts';
 import { orderOf } from '../../src/strategy/purge-order.ts';
+import { FakeClock } from '../support/worker/clock.ts';
 
 /** What reaches QStash, and what counts as taken; its own contract is held by the official SDK, in test/dev. */
 afterEach(() => {
   vi.unstubAllGlobals();
-  vi.useRealTimers();
   vi.restoreAllMocks();
 });
 
-const queue = createQStash({
-  url: 'https://qstash.test',
-  token: 'a-token',
-  currentSigningKey: 'sig_current',
-  nextSigningKey: 'sig_next',
-  publicUrl: 'https://edge.test',
-  retries: 4,
-  namespace: 'staging',
-});
+const clock = new FakeClock();
+const queue = createQStash(
+  {
+    url: 'https://qstash.test',
+    token: 'a-token',
+    currentSigningKey: 'sig_current',
+    nextSigningKey: 'sig_next',
+    publicUrl: 'https://edge.test',
+    retries: 4,
+    namespace: 'staging',
+  },
+  clock,
+);
 const orderOfTenant = (tenant: string) =>
   orderOf({ id: 'pur_12345678', source: 'app', whose: 'tenant', tenant, tags: ['a'], acceptedMs: 1 });
 
@@ -82,15 +86,10 @@ test.each<[string, () => Response, string]>([
 });
 
 test('It is not taken where QStash does not answer within the bound', async () => {
-  vi.useFakeTimers();
-  const asked = Promise.withResolvers<void>();
-  vi.stubGlobal('fetch', () => {
-    asked.resolve();
-    return new Promise(() => {});
-  });
+  vi.stubGlobal('fetch', () => new Promise(() => {}));
   const publishing = queue.publish(publicationsOf(orderOfTenant('acme'))).catch((error: unknown) => error);
-  await asked.promise;
-  await vi.advanceTimersByTimeAsync(bounds.queueMs);
+  await clock.asleep(1, bounds.queueMs);
+  clock.advance(bounds.queueMs);
   expect(await publishing).toMatchObject({ name: 'QueueError', kind: 'timeout' });
 });
 

@@ -1,5 +1,5 @@
-import { writeMessage } from '../../../src/queue/message.ts';
-import { type Delivery, type Publication, type Queue, QueueError } from '../../../src/queue/port.ts';
+import { type Publication, writeMessage } from '../../../src/queue/message.ts';
+import { type Delivery, type Queue, QueueError } from '../../../src/queue/port.ts';
 import type { Answer, TestEdge } from './world.ts';
 
 /** A queue that a test delivers by hand. What it signs it knows by a word: the real signature has its own tests. */
@@ -19,7 +19,7 @@ export class HandQueue implements Queue {
 
   /** What was taken, in short: `apply`, `verify +31s` … */
   get says(): string[] {
-    return this.taken.map(({ message, delayMs = 0 }) =>
+    return this.taken.map(({ message, delayMs }) =>
       [message.step, ...(delayMs > 0 ? [`+${delayMs / 1000}s`] : [])].join(' '),
     );
   }

@@ -1,9 +1,9 @@
-/** What a command has around it: handed in, so that a test needs neither time nor a terminal. */
-export interface Surroundings {
+/** What a command has around it; handed in, so that a test needs neither time nor a terminal. */
+export interface Environment {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** For what a script may want: an id, a table, JSON. */
+  /** What a script may want: an id, a table, JSON. */
   readonly stdout: Output;
-  /** For people: how far it is, and what went wrong. */
+  /** What people want: how far a purge is, and what went wrong. */
   readonly stderr: Output;
   readonly fetch: typeof fetch;
   /** Milliseconds since 1970. */
@@ -18,7 +18,7 @@ export interface Surroundings {
 
 export interface Output {
   write(text: string): unknown;
-  /** A terminal, where a line can be written over. */
+  /** True: a terminal, where a line can be written over. */
   readonly isTTY?: boolean;
   readonly columns?: number;
 }
