@@ -1,45 +1,32 @@
+import { listOf } from './message.ts';
+
 /** A cache directive's argument: text without quotes, or true where there is none. */
 export type Argument = string | true;
 
 /** Directives by name in lower case, each with every argument that it was given. */
-export class Directives {
-  readonly #given: ReadonlyMap<string, readonly Argument[]>;
-
-  constructor(given: ReadonlyMap<string, readonly Argument[]>) {
-    this.#given = given;
-  }
-
-  get isEmpty(): boolean {
-    return this.#given.size === 0;
-  }
-
-  has(name: string): boolean {
-    return this.#given.has(name);
-  }
-
+export class Directives extends Map<string, Argument[]> {
   all(name: string): readonly Argument[] {
-    return this.#given.get(name) ?? [];
+    return this.get(name) ?? [];
   }
 
   /** Whether it is given without an argument: what allows something must be well-formed. */
   says(name: string): boolean {
-    return this.#given.get(name)?.includes(true) ?? false;
+    return this.all(name).includes(true);
   }
 
   /** Whether it is given without an argument that limits it to some fields. */
   isUnqualified(name: string): boolean {
-    return this.#given.get(name)?.some((it) => namesIn(it).length === 0) ?? false;
+    return this.all(name).some((it) => namesIn(it).length === 0);
   }
 
   /** RFC 9111 §5.2.2.4, §5.2.2.7: the fields that `no-cache` or `private` is limited to, in lower case. */
   fieldsOf(name: string): string[] {
-    return (this.#given.get(name) ?? []).flatMap(namesIn);
+    return this.all(name).flatMap(namesIn);
   }
 
   /** Whether it is given, each time with a number of seconds. */
   hasMs(name: string): boolean {
-    const given = this.#given.get(name) ?? [];
-    return given.length > 0 && given.every((it) => deltaMs(it) !== null);
+    return this.has(name) && this.all(name).every((it) => deltaMs(it) !== null);
   }
 
   /**
@@ -47,7 +34,7 @@ export class Directives {
    * twice, the smaller counts.
    */
   ms(name: string): number | undefined {
-    const given = this.#given.get(name);
+    const given = this.get(name);
     return given && Math.min(...given.map((it) => deltaMs(it) ?? 0));
   }
 }
@@ -76,7 +63,7 @@ const leadingToken = new RegExp(`^${token}`);
  * argument that is not valid, so that a malformed `max-age` is stale and a malformed `no-store` still forbids.
  */
 export function parseCacheControl(header: string | null): Directives {
-  const given = new Map<string, Argument[]>();
+  const given = new Directives();
   const add = (name: string, argument: Argument) => {
     const before = given.get(name);
     if (before) before.push(argument);
@@ -95,19 +82,12 @@ export function parseCacheControl(header: string | null): Directives {
       for (const word of member.toLowerCase().match(forbidding) ?? [])
         if (word !== name) add(word, MALFORMED);
   }
-  return new Directives(given);
+  return given;
 }
 
 /** RFC 9110 §5.6.1, §5.1: a list of field names; none where anything in it is not one. */
 function namesIn(argument: Argument): string[] {
-  const names =
-    argument === true
-      ? []
-      : argument
-          .toLowerCase()
-          .split(',')
-          .map((it) => it.trim());
-  const given = names.filter((it) => it !== '');
+  const given = argument === true ? [] : listOf(argument);
   return given.every((it) => onlyToken.test(it) && !/^\d+$/.test(it)) ? given : [];
 }
 

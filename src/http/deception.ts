@@ -8,24 +8,23 @@ const ambiguous =
 const pages = 'html htm xhtml shtml php asp aspx jsp jspx do action cgi pl cfm md'.split(' ');
 
 /** Types that an origin gives to files with such an extension. */
-const typeOf: Readonly<Record<string, RegExp>> = {
-  css: /css/,
-  js: /javascript|ecmascript/,
-  mjs: /javascript|ecmascript/,
-  json: /json/,
-  map: /json|octet-stream/,
-  xml: /xml/,
-  txt: /^text\/plain/,
-  csv: /csv/,
-  pdf: /pdf/,
-  svg: /svg/,
-  wasm: /wasm/,
-  zip: /zip|octet-stream/,
-  gz: /gzip|octet-stream/,
-};
-const images = 'png jpg jpeg gif webp avif ico bmp tif tiff'.split(' ');
-const fonts = 'woff woff2 ttf otf eot'.split(' ');
-const media = 'mp3 mp4 webm ogg wav m4a mov avi'.split(' ');
+const types: readonly (readonly [extensions: string, type: RegExp])[] = [
+  ['css', /css/],
+  ['js mjs', /javascript|ecmascript/],
+  ['json', /json/],
+  ['map', /json|octet-stream/],
+  ['xml', /xml/],
+  ['txt', /^text\/plain/],
+  ['csv', /csv/],
+  ['pdf', /pdf/],
+  ['svg', /svg/],
+  ['wasm', /wasm/],
+  ['zip', /zip|octet-stream/],
+  ['gz', /gzip|octet-stream/],
+  ['png jpg jpeg gif webp avif ico bmp tif tiff', /^image\//],
+  ['woff woff2 ttf otf eot', /font|octet-stream/],
+  ['mp3 mp4 webm ogg wav m4a mov avi', /^(audio|video)\/|ogg/],
+];
 
 /**
  * Guard against web cache deception: a path that can be read in two ways, or whose extension contradicts what came, may
@@ -45,8 +44,6 @@ function contradicts(path: string, contentType: string | null): boolean {
   if (contentType === null) return !pages.includes(extension);
   const type = contentType.toLowerCase();
   if (/^(text\/html|application\/xhtml)/.test(type)) return !pages.includes(extension);
-  if (images.includes(extension)) return !type.startsWith('image/');
-  if (fonts.includes(extension)) return !/font|octet-stream/.test(type);
-  if (media.includes(extension)) return !/^(audio|video)\//.test(type) && !type.includes('ogg');
-  return typeOf[extension] !== undefined && !typeOf[extension].test(type);
+  const named = types.find(([extensions]) => extensions.split(' ').includes(extension));
+  return named !== undefined && !named[1].test(type);
 }

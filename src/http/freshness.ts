@@ -71,14 +71,11 @@ function dateMs({ fields, responseMs }: Pick<Received, 'fields' | 'responseMs'>)
   return parseHttpDate(fields.get('date'), responseMs) ?? responseMs;
 }
 
-/** When it stops being fresh, and whether that is the origin's word. */
-export interface Freshness {
-  readonly expiresMs: number;
-  readonly explicit: boolean;
-}
-
-/** RFC 9111 §4.2. `no-cache` without field names (§5.2.2.4) leaves it never fresh. */
-export function freshnessOf(it: Received, rules: Governing): Freshness {
+/**
+ * RFC 9111 §4.2: when it stops being fresh, and whether that is the origin's word. `no-cache` without field names
+ * (§5.2.2.4) leaves it never fresh.
+ */
+export function freshnessOf(it: Received, rules: Governing) {
   const explicit = explicitLifetimeMs(it, rules);
   const lifetimeMs = rules.directives.isUnqualified('no-cache')
     ? 0
@@ -99,17 +96,12 @@ export const mayBeStale = ({ directives }: Governing) =>
 /** RFC 5861 §4: these are the errors that a stale answer may cover for. */
 export const coverableErrors = new Set([500, 502, 503, 504]);
 
-/** How long after that it may be served: while a refresh runs, and when the origin fails. */
-export interface StaleWindows {
-  readonly swrMs: number;
-  readonly sieMs: number;
-}
-
 /**
- * RFC 5861 §3, §4; RFC 9111 §4.2.4: nothing where validation is demanded. `s-maxage` demands it too (§5.2.2.10), unless the
- * origin itself names a window. `siePlainMs` is what the route allows where the origin says nothing.
+ * RFC 5861 §3, §4: how long after that it may be served, while a refresh runs and when the origin fails. RFC 9111 §4.2.4:
+ * not at all where validation is demanded. `s-maxage` demands it too (§5.2.2.10), unless the origin itself names a window.
+ * `siePlainMs` is what the route allows where the origin says nothing.
  */
-export function staleWindows({ directives }: Governing, siePlainMs = 0): StaleWindows {
+export function staleWindows({ directives }: Governing, siePlainMs = 0) {
   if (demandsValidation(directives)) return { swrMs: 0, sieMs: 0 };
   return {
     swrMs: directives.ms('stale-while-revalidate') ?? 0,

@@ -27,11 +27,11 @@ const storable = [
   'x-robots-tag',
 ];
 
-/** Passed on from an answer that is not stored: they speak of that one request. */
-const passedOnly = ['allow', 'retry-after'];
+/** Passed on from an answer that is not stored: the further ones speak of that one request. */
+const passed = [...storable, 'allow', 'retry-after'];
 
-/** Passed on from the answer to a write: where what it made or changed now is. */
-const writtenOnly = ['location', 'content-location'];
+/** Passed on from the answer to a write: also where what it made or changed now is. */
+const written = [...passed, 'location', 'content-location'];
 
 /**
  * Request fields that a write takes to the origin. An allow list, because the origin trusts what the edge sends, and
@@ -56,19 +56,13 @@ const tagLists: Readonly<Record<string, string>> = {
 };
 
 /** Names in lower case, in a fixed order. */
-export function storableHeaders(headers: Headers): HeaderList {
-  return pick(headers, storable);
-}
+export const storableHeaders = (headers: Headers) => pick(headers, storable);
 
 /** Headers of an answer that goes to one client only. */
-export function passedHeaders(headers: Headers): HeaderList {
-  return pick(headers, [...storable, ...passedOnly]);
-}
+export const passedHeaders = (headers: Headers) => pick(headers, passed);
 
 /** Headers of the answer to a write: also what it made, and where. */
-export function writtenHeaders(headers: Headers): HeaderList {
-  return pick(headers, [...storable, ...passedOnly, ...writtenOnly]);
-}
+export const writtenHeaders = (headers: Headers) => pick(headers, written);
 
 /** A write's fields for the origin. None is dropped silently: without its condition a write overwrites what it should not. */
 export function headersOfWrite(headers: Headers): HeaderList | { readonly malformed: string } {
@@ -94,11 +88,9 @@ function tagsForOrigin(value: string): string | null {
 
 function pick(headers: Headers, names: readonly string[]): HeaderList {
   const forThisHop = connectionOptions(headers.get('connection'));
-  const picked: (readonly [string, string])[] = [];
-  for (const name of names) {
+  return names.flatMap((name) => {
     const value = headers.get(name);
-    if (value === null || value.length > bounds.keptHeaderBytes || forThisHop.has(name)) continue;
-    picked.push([name, value]);
-  }
-  return picked;
+    if (value === null || value.length > bounds.keptHeaderBytes || forThisHop.has(name)) return [];
+    return [[name, value] as const];
+  });
 }

@@ -1,4 +1,4 @@
-import type { HeaderList } from './message.ts';
+import { type HeaderList, listOf } from './message.ts';
 
 /** RFC 9110 §7.6.1, §11.7, RFC 9111 §3.1: for one connection, or between a proxy and its neighbour. */
 const perHop = new Set([
@@ -17,7 +17,7 @@ const perHop = new Set([
 
 /** RFC 9110 §7.6.1: what `Connection` names is for this hop only. */
 export function connectionOptions(connection: string | null): Set<string> {
-  return new Set((connection ?? '').split(',').map((option) => option.trim().toLowerCase()));
+  return new Set(listOf(connection ?? ''));
 }
 
 /** Tells fields for this hop only: these, and those that `Connection` names. */

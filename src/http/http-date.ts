@@ -22,7 +22,7 @@ export function parseHttpDate(text: string | null, nowMs: number): number | null
   const long = rfc850.exec(text);
   if (long) {
     const [, d, m, y, ...clock] = long;
-    const century = Math.floor(yearOf(nowMs) / 100) * 100;
+    const century = Math.floor(calendarAt(nowMs).getUTCFullYear() / 100) * 100;
     const year = century + Number(y);
     // February 29 may have no counterpart; a day more or less is no matter in 50 years.
     const fiftyYearsBefore = instant(year - 50, m!, Math.min(Number(d), 28), clock);
@@ -44,23 +44,11 @@ function instant(
 ): number | null {
   const [hour, minute, second] = clock.map(Number) as [number, number, number];
   const monthIndex = months.findIndex((it) => it.toLowerCase() === monthName.toLowerCase());
-  const days = daysBefore(year, monthIndex, dayOfMonth);
-  const next = monthIndex === 11 ? daysBefore(year + 1, 0, 1) : daysBefore(year, monthIndex + 1, 1);
-  if (dayOfMonth < 1 || days >= next || hour > 23 || minute > 59 || second > 60) return null;
-  return (days * 86_400 + hour * 3_600 + minute * 60 + second) * 1000;
+  const date = calendarAt(0);
+  date.setUTCFullYear(year, monthIndex, dayOfMonth);
+  if (date.getUTCDate() !== dayOfMonth || hour > 23 || minute > 59 || second > 60) return null;
+  return date.setUTCHours(hour, minute, second);
 }
 
-/** Days from the epoch to a date of the Gregorian calendar, by years that begin in March. */
-function daysBefore(year: number, monthIndex: number, dayOfMonth: number): number {
-  const marchYear = monthIndex < 2 ? year - 1 : year;
-  const dayOfYear = Math.floor((153 * ((monthIndex + 10) % 12) + 2) / 5) + dayOfMonth - 1;
-  const leapDays = Math.floor(marchYear / 4) - Math.floor(marchYear / 100) + Math.floor(marchYear / 400);
-  return marchYear * 365 + leapDays + dayOfYear - 719_468;
-}
-
-function yearOf(ms: number): number {
-  let year = 1970 + Math.floor(ms / (365.2425 * 86_400_000));
-  while (daysBefore(year + 1, 0, 1) * 86_400_000 <= ms) year += 1;
-  while (daysBefore(year, 0, 1) * 86_400_000 > ms) year -= 1;
-  return year;
-}
+// biome-ignore lint/style/noRestrictedGlobals: its calendar alone, which is the same for all; the clock is not read
+const calendarAt = (ms: number) => new Date(ms);

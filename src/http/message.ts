@@ -1,5 +1,11 @@
 export type HeaderList = readonly (readonly [name: string, value: string])[];
 
+/** RFC 9110 §5.6.1: what a list of words has between its commas, in lower case; empty elements do not count. */
+export function listOf(text: string): string[] {
+  const members = text.split(',').map((member) => member.trim().toLowerCase());
+  return members.filter((member) => member !== '');
+}
+
 /** The fields of one message, names in lower case; lines of one name come as one value, except `set-cookie`. */
 export class FieldSet {
   readonly #values = new Map<string, string>();

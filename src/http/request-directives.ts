@@ -1,5 +1,5 @@
 import { type Directives, deltaMs, parseCacheControl } from './cache-control.ts';
-import type { FieldSet } from './message.ts';
+import { FieldSet } from './message.ts';
 
 /** A request's wishes to a cache (RFC 9111 §5.2.1); ms. */
 export interface RequestDirectives {
@@ -38,15 +38,7 @@ function maxStaleMs(directives: Directives): number {
 }
 
 /** A client that asks for nothing, or whose wishes are ignored. */
-export const noWishes: RequestDirectives = {
-  noCache: false,
-  noStore: false,
-  onlyIfCached: false,
-  maxAgeMs: undefined,
-  minFreshMs: 0,
-  maxStaleMs: 0,
-  staleIfErrorMs: 0,
-};
+export const noWishes = requestDirectives(new FieldSet([]));
 
 /** Whether they could make a difference to a stored response that is fresh. */
 export const asksForMore = (it: RequestDirectives) =>

@@ -25,22 +25,6 @@ export interface Requested {
   readonly credentials: Credentials;
 }
 
-/** Why a response may not be stored, in a word for `Cache-Status` and the log. */
-export type NotStored =
-  | 'method'
-  | 'status'
-  | 'partial'
-  | 'no-store'
-  | 'private'
-  | 'set-cookie'
-  | 'authorization'
-  | 'cookie'
-  | 'ambiguous-path'
-  | 'vary-star'
-  | 'vary-names'
-  | 'no-freshness'
-  | 'malformed';
-
 /** RFC 9111 §5.2.2.3: statuses whose caching is understood here, for `must-understand`. */
 const understood = new Set([
   200, 203, 204, 300, 301, 302, 303, 307, 308, 400, 401, 403, 404, 405, 410, 413, 414, 421, 451, 500, 501,
@@ -51,7 +35,7 @@ const understood = new Set([
 const ofOneRequest = new Set([428, 429, 431, 511]);
 
 /** RFC 9111 §3, in its order; null: it may be stored. The guards of this cache stand among its rules. */
-export function notStored(request: Requested, it: Received, rules: Governing): NotStored | null {
+export function notStored(request: Requested, it: Received, rules: Governing) {
   const { status, fields } = it;
   const { directives } = rules;
   if (request.method !== 'GET') return 'method';
@@ -73,6 +57,9 @@ export function notStored(request: Requested, it: Received, rules: Governing): N
   if (rule.length > bounds.varyNames) return 'vary-names';
   return worthStoring(it, rules) ? null : 'no-freshness';
 }
+
+/** Why a response may not be stored, in a word for `Cache-Status` and the log. */
+export type NotStored = NonNullable<ReturnType<typeof notStored>>;
 
 /**
  * RFC 9111 §3.5: what answers a request with `Authorization` is shared only where the origin says so. Guard: `Cookie` is a

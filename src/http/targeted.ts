@@ -9,16 +9,10 @@ import { type Argument, Directives, MALFORMED } from './cache-control.ts';
 export function parseTargeted(header: string | null): Directives | null {
   if (header === null || header.length > bounds.targetedFieldBytes) return null;
   try {
-    const members = [...parseDictionary(header)];
-    if (members.length === 0) return null;
-    return new Directives(
-      new Map(
-        members.map(([name, [value]]) => [
-          name,
-          [argumentOf(value, (text) => header.includes(`${name}=${text}.`))],
-        ]),
-      ),
-    );
+    const directives = new Directives();
+    for (const [name, [value]] of parseDictionary(header))
+      directives.set(name, [argumentOf(value, (text) => header.includes(`${name}=${text}.`))]);
+    return directives.size > 0 ? directives : null;
   } catch {
     return null;
   }

@@ -1,4 +1,4 @@
-import type { FieldSet } from './message.ts';
+import { type FieldSet, listOf } from './message.ts';
 import { preferences } from './quality.ts';
 
 /** The request fields that select among the responses of one URI, in lower case, sorted, each once; `*` for all there are. */
@@ -6,11 +6,7 @@ export type VaryRule = readonly string[] | '*';
 
 /** RFC 9110 §12.5.5; an empty list: the URI has one response. */
 export function varyRule(header: string | null): VaryRule {
-  const names = (header ?? '')
-    .toLowerCase()
-    .split(',')
-    .map((name) => name.trim())
-    .filter((name) => name !== '');
+  const names = listOf(header ?? '');
   return names.includes('*') ? '*' : [...new Set(names)].sort();
 }
 
@@ -34,42 +30,27 @@ export function selects(stored: Selecting, request: FieldSet): boolean {
 function closeCommas(text: string): string {
   let closed = '';
   let space = '';
-  let quoted = false;
   let afterComma = true;
-  for (let at = 0; at < text.length; at += 1) {
-    const char = text[at]!;
-    if (!quoted && (char === ' ' || char === '\t')) {
-      space += char;
+  for (const [part] of text.matchAll(parts)) {
+    if (part[0] === ' ' || part[0] === '\t') {
+      space = part;
       continue;
     }
-    if (!quoted && char === ',') {
-      closed += ', ';
-      afterComma = true;
-    } else {
-      closed += (afterComma ? '' : space) + char;
-      afterComma = false;
-      if (char === '"') quoted = !quoted;
-      else if (char === '\\' && quoted && at + 1 < text.length) {
-        at += 1;
-        closed += text[at];
-      }
-    }
+    closed += part === ',' ? ', ' : (afterComma ? '' : space) + part;
+    afterComma = part === ',';
     space = '';
   }
   return closed;
 }
 
+/** Space, a comma, a quoted string (one that is never closed goes to the end), or text between them. */
+const parts = /[ \t]+|,|"(?:[^"\\]|\\.)*"?|[^ \t,"]+/gs;
+
 /** RFC 9111 §4.1 lets values be compared in a form that means the same; absent matches only absent. */
 export function normalise(name: string, value: string | null): string | null {
   if (value === null) return null;
-  switch (name) {
-    case 'accept-encoding':
-      return acceptedCodings(value);
-    case 'accept-language':
-      return ranked(value);
-    default:
-      return closeCommas(value);
-  }
+  if (name === 'accept-encoding') return acceptedCodings(value);
+  return name === 'accept-language' ? ranked(value) : closeCommas(value);
 }
 
 /**

@@ -88,6 +88,10 @@ describe('guard: an extension that contradicts what came (RFC 9111 §7.1)', () =
   });
 });
 
+it('guard: an extension that no file has contradicts nothing, whatever it is called', () => {
+  for (const it of ['foo', 'constructor']) expect(read(`/x.${it}`, 'image/png')).toBe(false);
+});
+
 describe('of whatever path', () => {
   const segment = fc.stringMatching(/^[A-Za-z0-9_~!$&'()*+,=:@-]{1,8}$/);
   const path = fc.array(segment, { minLength: 1, maxLength: 5 });
