@@ -24,15 +24,14 @@ export function cached<P extends Params, V>(
   cls: DataClass<P, V>,
   { params: sources, load }: CachedOptions<P, V>,
 ): Handler<EdgeEnv> {
-  const any = cls as unknown as DataClass;
-  mustFit('cached', any, load);
+  mustFit('cached', cls, load);
   return async function serveCached(c) {
     const request = c.req.raw;
-    const edge = await identified(c, any);
+    const edge = await identified(c, cls);
     const condition = conditionOf(request);
-    const reading = readClass(edge, any, paramsOf(c, any, sources, edge.identity), load);
+    const reading = readClass(edge, cls, paramsOf(c, cls, sources, edge.identity), load);
     const served = noted(edge, reading instanceof Promise ? await reading : reading);
-    return answerClass(edge, request, condition, any, served);
+    return answerClass(edge, request, condition, cls, served);
   };
 }
 
@@ -41,17 +40,16 @@ export function written<P extends Params, V>(
   cls: DataClass<P, V>,
   { params: sources }: Pick<CachedOptions<P, V>, 'params'>,
 ): Handler<EdgeEnv> {
-  const any = cls as unknown as DataClass;
   if (cls.writeThrough === undefined)
     throw new TypeError(`written(${cls.name}): the class has no writeThrough; set it to 'purge' or 'store'`);
   return async function serveWritten(c) {
     const request = c.req.raw;
-    const edge = await identified(c, any);
-    const { subject } = await admitted(edge, any, paramsOf(c, any, sources, edge.identity));
+    const edge = await identified(c, cls);
+    const { subject } = await admitted(edge, cls, paramsOf(c, cls, sources, edge.identity));
     const body = await bodyToSend(edge, request);
     const sent = { method: request.method, headers: headersToSend(request), body };
     const served = noted(edge, await write(edge, subject, sent));
-    return answerClass(edge, request, [], any, served);
+    return answerClass(edge, request, [], cls, served);
   };
 }
 
@@ -80,14 +78,13 @@ export function cacheOf(c: Context<EdgeEnv>) {
     params: P,
     load?: Load<P, V>,
   ): Promise<V> => {
-    const any = cls as unknown as DataClass;
-    mustFit('cacheOf', any, load);
-    const edge = await identified(c, any);
-    const parsed = parseParams(any, params, {}, edge.identity);
-    const served = noted(edge, await readClass(edge, any, parsed, load));
+    mustFit('cacheOf', cls, load);
+    const edge = await identified(c, cls);
+    const parsed = parseParams(cls, params, {}, edge.identity);
+    const served = noted(edge, await readClass(edge, cls, parsed, load));
     if (served.is === 'problem') throw problemOf(served);
     if (served.is === 'passing' && served.status !== 200) throw refusedByOrigin(cls.name, served.status);
-    const had = await valueServed(any, served);
+    const had = await valueServed(cls, served);
     if (had === NO_VALUE) throw new Problem('origin-failed', { why: `${cls.name} gave no value` });
     return had as V;
   };

@@ -90,7 +90,7 @@ export function httpRoute(options: HttpCacheOptions): HttpRoute {
   // What `keyed` promises does not hold for what was stored without it.
   const whose = `${inputs === 'keyed' ? '@keyed:' : ''}${encodePart(origin ?? '')}`;
   const cls = {
-    ...(made as unknown as DataClass),
+    ...made,
     // A target has no bound but the request's own, and its own delimiters.
     keyOf: ({ target, variant = '' }) => `${whose}:${encodePart(String(target))}${String(variant)}`,
     tagsOf: ({ target }) => [`uri:${String(target)}`],

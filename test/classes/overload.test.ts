@@ -74,3 +74,19 @@ test('a place is given back whatever the fetch comes to', async () => {
   origin.on('/report/r2', { total: 1 });
   expect(await edge.get('/report/r2')).toMatchObject({ status: 200 });
 });
+
+test('a write that is turned away has cost Redis nothing', async () => {
+  const written = aClass({ writeThrough: 'store' });
+  const { origin, edge } = world([written], { bounds: { fetchesPerTenant: 1 } });
+  const held = origin.hold('/report/r1');
+  const under = edge.ask('/report/r1');
+  await held.arrived();
+  edge.redis.took();
+  expect(await edge.ask('/report/r2', { method: 'PATCH', body: '{}' })).toMatchObject({
+    status: 503,
+    cacheStatus: 'Stillfresh; fwd=method; detail=overloaded',
+  });
+  expect(edge.redis.took()).toEqual([]);
+  held.answer({ total: 1 });
+  await under;
+});
