@@ -97,7 +97,7 @@ describe('dead letters', () => {
     expect((await client.dlq.listMessages()).messages).toEqual([]);
   });
 
-  test('are a thousand at the most: the oldest are forgotten', async () => {
+  test('are a thousand at most: the oldest are forgotten', async () => {
     const { client, endpoint, qstash } = await qstashWorld();
     qstash.faults({ fail: bounds.dead + 1 });
     const many = Array.from({ length: bounds.dead + 1 }, () => ({ url: endpoint.url, retries: 0 }));

@@ -48,7 +48,7 @@ describe('an origin that is sent only what is in the key', () => {
     });
   });
 
-  test('that keeps changing its mind is asked three times at the most', async () => {
+  test('that keeps changing its mind is asked three times at most', async () => {
     const { origin, edge } = httpWorld(keyed);
     let count = 0;
     origin.on('/a', () => {

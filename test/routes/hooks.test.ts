@@ -120,7 +120,7 @@ describe('A second delivery', () => {
   });
 });
 
-describe('What means nothing to us is answered with success, or it would be sent for ever:', () => {
+describe('What means nothing to us is answered with success, or it would be sent forever:', () => {
   test('a type that is not mapped: ignored, counted, nothing queued', async () => {
     const answer = await it.post('stripe', { body: { id: 'evt_1', type: 'charge.refunded' } });
     expect(answer).toMatchObject({ status: 202, json: { ignored: 'type' } });
