@@ -154,9 +154,9 @@ function faultsBetween(env: Env): Fault[] {
   const { STORE: store = 'redis', ENVIRONMENT: environment, API_KEYS: apiKeys } = env;
   const faults: Fault[] = [];
   const isGiven = (name: string) => env[name] !== undefined;
-  const mustHave = (names: readonly string[], why = '') => {
+  const mustHave = (names: readonly string[], reason = '') => {
     for (const setting of names)
-      if (!isGiven(setting)) faults.push({ setting, says: `is missing${why}; ${howToSet(setting)}` });
+      if (!isGiven(setting)) faults.push({ setting, says: `is missing${reason}; ${howToSet(setting)}` });
   };
   if (store === 'redis') mustHave(redisNames);
   if (apiKeys === undefined) mustHave(jwtNames);

@@ -110,7 +110,7 @@ function mapContextOf(c: Context<EdgeEnv>, read: WebhookOptions['read']): MapCon
   const edge = edgeRequestOf(c);
   return {
     async find(cls, params) {
-      // Whoever is named by a header of the webhook has nothing to say here: nobody signed that.
+      // The identity that a header of the webhook names does not count: nobody signed that.
       if (cls.scope !== 'public')
         throw new TypeError(`find(${cls.name}): a mapping reads classes of scope 'public' alone`);
       try {
@@ -144,7 +144,7 @@ function orderOfEvent(
   const parsed = events[event]!.payload.safeParse(payload);
   if (!parsed.success) throw unprocessable(edge, errorsOf(parsed.error, 'payload'));
   const purges = purgesOf(event, parsed.data as Params);
-  // Nobody of another name can be verified at the edge, so that nothing is stored for him.
+  // A name that no verified identity can have: nothing is stored under it.
   const wrong = Object.entries({ tenant: tenant === null ? [] : [tenant], users: purges.users })
     .filter(([, names]) => !names.every(isIdentityField))
     .map(([field]) => ({ field, detail: 'is not a name: printable ASCII, 1 to 256 characters' }));

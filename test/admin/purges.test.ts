@@ -7,13 +7,13 @@ import { type Asked, aClass, world } from '../support/worker/world.ts';
 async function scene() {
   const settings = { ADMIN_TOKENS: await adminTokens('purge', 'read') };
   const made = world([aClass()], { settings, queue: new HandQueue() });
-  const post = (body: unknown, asked: Asked = {}) =>
+  const post = (body: unknown, more: Asked = {}) =>
     made.edge.get(
       '/-/purge',
       asAdmin('purge', {
         method: 'POST',
         body: typeof body === 'string' ? body : JSON.stringify(body),
-        ...asked,
+        ...more,
       }),
     );
   return { ...made, post };
@@ -68,7 +68,7 @@ describe('Who may purge and look', () => {
   });
 });
 
-describe('What is asked for must be clear', () => {
+describe('What a purge names must be clear', () => {
   const many = Array.from({ length: 101 }, (_, i) => `t${i}`);
   test.each<[string, unknown, field: string]>([
     ['no JSON', 'tenant=acme', 'body'],
@@ -176,13 +176,13 @@ describe('Receipts', () => {
     ['tenant=', 'tenant'],
     ['tenants=acme', 'tenants'],
     ['limit=1&limit=2', 'limit'],
-  ])('asked for with ?%s are 400', async (query, field) => {
+  ])('of the query ?%s are 400', async (query, field) => {
     const { edge } = await scene();
     const answer = await edge.get(`/-/purges?${query}`, asAdmin('read'));
     expect(answer).toMatchObject({ status: 400, json: { errors: [{ field }] } });
   });
 
-  test('cannot be had while Redis is down: 503', async () => {
+  test('are not available while Redis is down: 503', async () => {
     const { edge } = await scene();
     edge.redis.fail();
     for (const path of ['/-/purges', '/-/purges/some-id'])

@@ -15,9 +15,9 @@ const APPLIED = receiptAt(500, { appliedMs: 300 });
 
 /** An edge on a free port that accepts every purge, and says this of it; or one that points to another. */
 async function edgeForTest(receipt: object | null, elsewhere?: string) {
-  const asked: string[] = [];
+  const requests: string[] = [];
   const server = createServer(async (incoming, outgoing) => {
-    asked.push(`${incoming.method} ${incoming.url} ${await textOf(incoming)}`.trim());
+    requests.push(`${incoming.method} ${incoming.url} ${await textOf(incoming)}`.trim());
     if (elsewhere) return void outgoing.writeHead(307, { Location: elsewhere + incoming.url }).end();
     const [status, body] =
       incoming.headers.authorization !== `Bearer ${TOKEN}`
@@ -32,7 +32,7 @@ async function edgeForTest(receipt: object | null, elsewhere?: string) {
     server.closeAllConnections();
     server.close();
   });
-  return { asked, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+  return { requests, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
 async function closedPort(): Promise<number> {
@@ -81,10 +81,10 @@ interface CommandOptions {
 const PURGE = 'purge --tenant acme --tag invoice:inv_0001';
 
 test('purges, waits, and ends with 0', async () => {
-  const { url, asked } = await edgeForTest(VERIFIED);
+  const { url, requests } = await edgeForTest(VERIFIED);
   const { code, stdout, stderr } = await command(PURGE, { env: { STILLFRESH_URL: url } });
   expect([code, stdout, stderr]).toEqual([0, `${ID}\n`, 'verified after 31 s\n']);
-  expect(asked).toEqual([
+  expect(requests).toEqual([
     'POST /-/purge {"tenant":"acme","tags":["invoice:inv_0001"],"mode":"hard"}',
     `GET /-/purges/${ID}`,
   ]);
@@ -130,19 +130,19 @@ test('follows no redirect: the token is for one edge', async () => {
   const elsewhere = await edgeForTest(VERIFIED);
   const { url } = await edgeForTest(null, elsewhere.url);
   const { code, stderr } = await command(`${PURGE} --url ${url}`);
-  expect([code, elsewhere.asked]).toEqual([2, []]);
+  expect([code, elsewhere.requests]).toEqual([2, []]);
   expect(stderr).toContain(`answered 307: it redirects (${elsewhere.url}/-/purge)`);
 });
 
 test('npx runs it in the project, with nothing fetched', async () => {
   const cache = await mkdtemp(join(tmpdir(), 'stillfresh-npx-'));
   onTestFinished(() => rm(cache, { recursive: true }));
-  const { url, asked } = await edgeForTest(VERIFIED);
+  const { url, requests } = await edgeForTest(VERIFIED);
   const { code, stdout } = await command(`receipt ${ID} --url ${url}`, {
     program: ['npx', 'stillfresh'],
     env: { npm_config_cache: cache, npm_config_registry: 'http://127.0.0.1:9/' },
   });
-  expect(asked).toEqual([`GET /-/purges/${ID}`]);
+  expect(requests).toEqual([`GET /-/purges/${ID}`]);
   expect(code).toBe(0);
   expect(stdout).toContain('state     verified\n');
 });

@@ -6,14 +6,14 @@ export const ID = 'pur_WFvnqmkxNJYmGV8tVx1TLQ';
 
 const START_MS = Date.parse('2026-11-24T12:00:00.000Z');
 
-/** What the edge was asked, and how it answers; both by the contract of the admin API. */
-export interface Asked {
+/** What the edge has received, and how it answers; both by the contract of the admin API. */
+export interface Received {
   readonly method: string;
   readonly path: string;
   readonly token: string | null;
   readonly body: unknown;
 }
-export type Answer = (asked: Asked) => Response | Promise<Response>;
+export type Answer = (requests: Received) => Response | Promise<Response>;
 
 export interface DeskOptions {
   readonly env?: Readonly<Record<string, string>>;
@@ -25,7 +25,7 @@ export interface DeskOptions {
 
 export interface Desk {
   readonly environment: Environment;
-  readonly asked: readonly Asked[];
+  readonly requests: readonly Received[];
   /** Milliseconds of each pause. */
   readonly slept: readonly number[];
   readonly out: () => string;
@@ -37,7 +37,7 @@ export interface Desk {
 /** A person's place at an edge that `answer` plays. Its clock stands still but for pauses, which take no time. */
 export function deskWith(answer: Answer, { env, columns, onSleep }: DeskOptions = {}): Desk {
   const interruption = new AbortController();
-  const asked: Asked[] = [];
+  const requests: Received[] = [];
   const slept: number[] = [];
   let [out, err, nowMs] = ['', '', START_MS];
   const environment: Environment = {
@@ -54,7 +54,7 @@ export function deskWith(answer: Answer, { env, columns, onSleep }: DeskOptions 
         token: request.headers.get('Authorization'),
         body: text && JSON.parse(text),
       };
-      asked.push(it);
+      requests.push(it);
       return answer(it);
     },
     now: () => nowMs,
@@ -69,7 +69,7 @@ export function deskWith(answer: Answer, { env, columns, onSleep }: DeskOptions 
   };
   const desk: Desk = {
     environment,
-    asked,
+    requests,
     slept,
     out: () => out,
     err: () => err,

@@ -40,18 +40,18 @@ describe('what is sent', () => {
       { public: true, tags: ['account:stripe:cus_acme'], mode: 'hard' },
     ],
   ])('%s', async (flags, body) => {
-    const { environment, asked } = deskFor({});
+    const { environment, requests } = deskFor({});
     expect(await run(['purge', ...words(flags), '--no-wait'], environment)).toBe(0);
-    expect(asked).toEqual([{ method: 'POST', path: '/-/purge', token: `Bearer ${TOKEN}`, body }]);
+    expect(requests).toEqual([{ method: 'POST', path: '/-/purge', token: `Bearer ${TOKEN}`, body }]);
   });
 
   test('a hundred tags, and no more', async () => {
     const tags = (count: number) => Array.from({ length: count }, (_, i) => `--tag=t${i}`);
-    const { environment, asked, err } = deskFor({});
+    const { environment, requests, err } = deskFor({});
     expect(await run(['purge', '--tenant', 'acme', '--no-wait', ...tags(100)], environment)).toBe(0);
     expect(await run(['purge', '--tenant', 'acme', '--no-wait', ...tags(101)], environment)).toBe(2);
     expect(err()).toContain('--tag is given 101 times; at most 100');
-    expect(asked).toHaveLength(1);
+    expect(requests).toHaveLength(1);
   });
 
   test.each<[DeskOptions['env'], string, string]>([
@@ -75,9 +75,9 @@ describe('what is sent', () => {
       { STILLFRESH_TOKEN: '', ADMIN_TOKEN: ' two\n' },
     ];
     for (const [at, env] of tokens.entries()) {
-      const { environment, asked, err } = deskFor({}, { env });
+      const { environment, requests, err } = deskFor({}, { env });
       expect(await run([...TAG], environment)).toBe(2);
-      expect(asked[0]!.token).toBe(['Bearer one', 'Bearer two'][at]);
+      expect(requests[0]!.token).toBe(['Bearer one', 'Bearer two'][at]);
       expect(err()).toContain(`${['STILLFRESH_TOKEN', 'ADMIN_TOKEN'][at]} is no admin token of this edge`);
     }
   });
@@ -85,7 +85,7 @@ describe('what is sent', () => {
 
 describe('waiting', () => {
   test('prints the id, a line for each change, and ends with 0 when it is verified', async () => {
-    const { code, out, err, asked } = await purging({ knownMs: 200, appliedMs: 300, verifiedMs: 31_200 });
+    const { code, out, err, requests } = await purging({ knownMs: 200, appliedMs: 300, verifiedMs: 31_200 });
     expect([code, out]).toEqual([0, `${ID}\n`]);
     expect(err.split('\n')).toEqual([
       'accepted; its receipt is not there yet',
@@ -94,12 +94,12 @@ describe('waiting', () => {
       'verified after 31 s',
       '',
     ]);
-    expect(asked.slice(1).every(({ method, path }) => `${method} ${path}` === `GET /-/purges/${ID}`)).toBe(
+    expect(requests.slice(1).every(({ method, path }) => `${method} ${path}` === `GET /-/purges/${ID}`)).toBe(
       true,
     );
   });
 
-  test('asks less and less often, up to every 2 s', async () => {
+  test('looks less and less often, up to every 2 s', async () => {
     const { slept } = await purging({ appliedMs: 300, verifiedMs: 7_000 });
     expect(slept).toEqual([250, 500, 1_000, 2_000, 2_000, 2_000]);
   });
@@ -118,9 +118,9 @@ describe('waiting', () => {
   });
 
   test('a line of 40 columns has room for all of it', async () => {
-    const whole = await purging({ knownMs: 200, ...USUAL }, '', { columns: 200 });
+    const wide = await purging({ knownMs: 200, ...USUAL }, '', { columns: 200 });
     const narrow = await purging({ knownMs: 200, ...USUAL }, '', { columns: 40 });
-    expect(narrow.err).toBe(whole.err);
+    expect(narrow.err).toBe(wide.err);
   });
 
   test('one that is applied in the same millisecond is not said to be so after 0 s', async () => {
@@ -170,7 +170,7 @@ describe('waiting', () => {
     expect(err.endsWith('all deleted: 200 of 2000 names\n')).toBe(true);
   });
 
-  test('an edge that cannot be asked for a while is asked again, after as long as it wants', async () => {
+  test('an edge that does not answer for a while is called again, after as long as it wants', async () => {
     const answers = [
       () => problem(503, { title: 'Down' }, { 'Retry-After': '7' }),
       () => problem(503, { title: 'Down' }, { 'Retry-After': 'Tue, 24 Nov 2026 12:00:12 GMT' }),
@@ -200,11 +200,11 @@ describe('waiting', () => {
 
 describe('how it ends otherwise', () => {
   test('not verified in time: 1, and how to look again', async () => {
-    const { code, err, elapsedMs, asked } = await purging({ appliedMs: 300 }, '--timeout 45s');
+    const { code, err, elapsedMs, requests } = await purging({ appliedMs: 300 }, '--timeout 45s');
     expect([code, elapsedMs()]).toEqual([1, 45_000]);
     expect(err).toContain('not done within 45s: it is applied after 0.3 s, and goes on');
     expect(err).toContain(`npx stillfresh receipt ${ID}\n`);
-    expect(asked.at(-1)!.method).toBe('GET');
+    expect(requests.at(-1)!.method).toBe('GET');
   });
 
   test('after two minutes, unless said otherwise', async () => {
@@ -261,8 +261,8 @@ describe('how it ends otherwise', () => {
 
 describe('--no-wait and --json', () => {
   test('--no-wait ends as soon as it is accepted', async () => {
-    const { code, out, err, asked } = await purging({}, '--no-wait');
-    expect([code, out, err, asked.length]).toEqual([0, `${ID}\n`, '', 1]);
+    const { code, out, err, requests } = await purging({}, '--no-wait');
+    expect([code, out, err, requests.length]).toEqual([0, `${ID}\n`, '', 1]);
   });
 
   test('--json is the final receipt and nothing else, all that the edge says of it', async () => {
@@ -370,14 +370,14 @@ describe('a request that is refused or fails', () => {
 
   test('no answer in time', async () => {
     const desk = deskWith(() => Promise.reject(new DOMException('timed out', 'TimeoutError')));
-    const asked: number[] = [];
+    const timeouts: number[] = [];
     const timeout = (ms: number) => {
-      asked.push(ms);
+      timeouts.push(ms);
       return AbortSignal.abort(new DOMException('timed out', 'TimeoutError'));
     };
     expect(await run(TAG, { ...desk.environment, timeout })).toBe(3);
     expect(desk.err()).toContain(`${EDGE} did not answer within 10 s`);
-    expect(asked).toEqual([10_000]);
+    expect(timeouts).toEqual([10_000]);
   });
 
   test('what a terminal would obey is not printed', async () => {
@@ -437,7 +437,7 @@ describe('a command that is not well typed is refused before anything is sent, n
   ])('stillfresh %s', async (line, said) => {
     const desk = deskFor({});
     expect(await run(words(line).filter(Boolean), desk.environment)).toBe(2);
-    expect([desk.out(), desk.asked]).toEqual(['', []]);
+    expect([desk.out(), desk.requests]).toEqual(['', []]);
     expect(desk.err().split('\n')[0]).toContain(said);
     expect(desk.err().endsWith('Try: npx stillfresh --help\n')).toBe(true);
   });
@@ -451,7 +451,7 @@ describe('a command that is not well typed is refused before anything is sent, n
     expect(await run(TAG, desk.environment)).toBe(2);
     expect(desk.err()).toContain(said);
     expect(desk.err()).not.toContain('secret\n');
-    expect(desk.asked).toEqual([]);
+    expect(desk.requests).toEqual([]);
   });
 
   test('--help is forevery command, and wins', async () => {

@@ -5,7 +5,7 @@ import { type Answer, deskFor, deskWith, EDGE, ID, json, problem, receiptAt } fr
 async function running(line: string, answer: Answer) {
   const desk = deskWith(answer);
   const code = await run(line.split(' '), desk.environment);
-  return { code, out: desk.out(), err: desk.err(), asked: desk.asked };
+  return { code, out: desk.out(), err: desk.err(), requests: desk.requests };
 }
 
 describe('stillfresh purges', () => {
@@ -28,8 +28,8 @@ describe('stillfresh purges', () => {
   };
 
   test('is a table, newest first, and says where it goes on', async () => {
-    const { code, out, err, asked } = await running('purges', () => json(page));
-    expect([code, asked[0]!.path]).toEqual([0, '/-/purges']);
+    const { code, out, err, requests } = await running('purges', () => json(page));
+    expect([code, requests[0]!.path]).toEqual([0, '/-/purges']);
     expect(out.split('\n')).toEqual([
       'PURGE                       STATE     MODE  ACCEPTED              TENANT    SOURCE     WHAT',
       'pur_WFvnqmkxNJYmGV8tVx1TLQ  applied   hard  2026-11-24T12:00:00Z  acme      admin:ops  invoice:inv_0001',
@@ -54,8 +54,8 @@ describe('stillfresh purges', () => {
 
   test('passes its flags on, and is the page as the edge gave it with --json', async () => {
     const line = 'purges --tenant a&b --limit 5 --cursor 1795521600000.2 --json';
-    const { out, err, asked } = await running(line, () => json(page));
-    expect(asked[0]!.path).toBe('/-/purges?tenant=a%26b&limit=5&cursor=1795521600000.2');
+    const { out, err, requests } = await running(line, () => json(page));
+    expect(requests[0]!.path).toBe('/-/purges?tenant=a%26b&limit=5&cursor=1795521600000.2');
     expect([JSON.parse(out), err]).toEqual([page, '']);
   });
 
@@ -174,8 +174,8 @@ describe('stillfresh receipt', () => {
   });
 
   test('of an id with a slash asks for nothing else', async () => {
-    const { asked } = await running('receipt ../a?b', () => json(receiptAt(0)));
-    expect(asked[0]!.path).toBe('/-/purges/..%2Fa%3Fb');
+    const { requests } = await running('receipt ../a?b', () => json(receiptAt(0)));
+    expect(requests[0]!.path).toBe('/-/purges/..%2Fa%3Fb');
   });
 
   test('of a purge that is not known is refused', async () => {

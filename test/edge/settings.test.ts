@@ -52,7 +52,7 @@ describe('good settings', () => {
 });
 
 describe('QStash', () => {
-  const whole = {
+  const complete = {
     ...deployed,
     QSTASH_TOKEN: 'a-token',
     QSTASH_CURRENT_SIGNING_KEY: 'sig_current',
@@ -61,7 +61,7 @@ describe('QStash', () => {
   };
 
   test('is there with all of its settings, and not there without any', () => {
-    expect(parseSettings(whole).qstash).toMatchObject({
+    expect(parseSettings(complete).qstash).toMatchObject({
       url: 'https://qstash.upstash.io',
       publicUrl: 'https://edge.test',
       retries: 5,
@@ -72,7 +72,7 @@ describe('QStash', () => {
   test.each(['QSTASH_TOKEN', 'QSTASH_CURRENT_SIGNING_KEY', 'QSTASH_NEXT_SIGNING_KEY', 'PUBLIC_URL'])(
     'without %s it is a fault',
     (name) => {
-      const faults = faultsOf({ ...whole, [name]: undefined });
+      const faults = faultsOf({ ...complete, [name]: undefined });
       expect(faults).toEqual({
         [name]: expect.stringContaining('is missing beside the other QStash settings'),
       });
@@ -82,7 +82,7 @@ describe('QStash', () => {
   test.each(['sig_7kYjw48mhY7kAjqNGcy6cr29RJ6r', 'sig_5ZB6DVzB1wjE8S6rZ7eenA8Pdnhs'])(
     'outside development the public development key %s is a fault',
     (key) => {
-      const withKey = { ...whole, QSTASH_NEXT_SIGNING_KEY: key };
+      const withKey = { ...complete, QSTASH_NEXT_SIGNING_KEY: key };
       expect(faultsOf(withKey)).toEqual({
         QSTASH_NEXT_SIGNING_KEY: expect.stringContaining('everyone knows'),
       });
@@ -205,7 +205,7 @@ describe('the cron trigger', () => {
     return edge.log;
   };
 
-  test('asks the store, so that a dead one shows before a user meets it', async () => {
+  test('calls the store, so that a dead one shows before a user meets it', async () => {
     expect(await run(false)).toMatchObject([{ event: 'cron', level: 'info', cron: '*/5 * * * *' }]);
     expect(await run(true)).toMatchObject([{ event: 'cron', level: 'error', notes: ['redis-unreachable'] }]);
   });

@@ -36,7 +36,7 @@ test('So is one that breaks off', async () => {
   expect((await post(body)).status).toBe(400);
 });
 
-test('One that comes in pieces is taken whole', async () => {
+test('One that comes in pieces is read to its end', async () => {
   const pieces = ['{"tenant":"ac', 'me","tags":["a"]}'].map((it) => new TextEncoder().encode(it));
   const body = new ReadableStream({
     pull(it) {

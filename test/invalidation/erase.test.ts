@@ -71,9 +71,9 @@ test('In small parts it goes on where it was, and shows how far it is', async ()
   // Each look at the clock moves it on: every delivery scans one part and hands on.
   const { store } = it;
   const scan = store.receipts.scan.bind(store.receipts);
-  store.receipts.scan = (ask) => {
+  store.receipts.scan = (part) => {
     it.clock.advance(1);
-    return scan(ask);
+    return scan(part);
   };
   let deliveries = 0;
   let scanned = 0;
@@ -94,18 +94,18 @@ test('Two deliveries that meet do not fork: the one that comes second ends', asy
   const { store } = it;
   const scan = store.receipts.scan.bind(store.receipts);
   let scans = 0;
-  const counted: typeof scan = (ask) => {
+  const counted: typeof scan = (part) => {
     scans += 1;
-    return scan(ask);
+    return scan(part);
   };
   const held = Promise.withResolvers<void>();
   const reached = Promise.withResolvers<void>();
-  store.receipts.scan = async (ask) => {
+  store.receipts.scan = async (part) => {
     store.receipts.scan = counted;
-    const part = await counted(ask);
+    const scanned = await counted(part);
     reached.resolve();
     await held.promise;
-    return part;
+    return scanned;
   };
   it.queue.taken.push({ ...it.queue.taken[0]! });
   const first = it.queue.deliver(it.edge, 'erase');
@@ -161,7 +161,7 @@ test('The tenant’s latest purge is forgotten too', async () => {
   expect(await it.namesOf('last:acme')).toEqual([]);
 });
 
-test('Other deployments in the same database keep what is theirs', async () => {
+test('Nothing of other deployments in the same database is deleted', async () => {
   const theirs = ['crm:report:v1:tenant:acme:r1', 'crm:gen:acme:@t'];
   for (const key of theirs) await it.store.receipts.swap({ key, expected: null, value: 'x', lifeMs: 60_000 });
   await it.erase();
@@ -195,7 +195,7 @@ test('Redis fails in the midst of it: the delivery is to come again, and then it
   expect(await it.receipt(answer)).toMatchObject({ erasure: { state: 'done' } });
 });
 
-test('Tags kept for the next lease are the tenant’s data too', async () => {
+test('Tags remembered for the next lease are the tenant’s data too', async () => {
   it.origin.on('/named/a', () => Response.json({}, { headers: { 'Cache-Tag': 'shelf-of-ann' } }));
   const key = new Names('');
   const late = await key.late('named', 'named:v1:tenant:acme:a');

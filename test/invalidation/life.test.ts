@@ -109,16 +109,16 @@ describe('What it can be told to purge:', () => {
     ['a class over all tenants', { all_tenants: true, classes: ['report'] }, true, true],
     ['public data, which these are not', { public: true, tags: ['report:r1'] }, false, false],
     ['a user of another scope', { tenant: 'acme', users: ['ann'] }, false, false],
-  ])('%s', async (_, ask, acme, globex) => {
+  ])('%s', async (_, body, acme, globex) => {
     for (const who of ['ann@acme', 'ann@globex']) await reads(who);
-    const answer = await it.post(ask);
+    const answer = await it.post(body);
     expect(answer.status).toBe(202);
     await it.edge.settled();
     expect((await reads('ann@acme'))?.includes('fwd=')).toBe(acme);
     expect((await reads('ann@globex'))?.includes('fwd=')).toBe(globex);
   });
 
-  test('all that is kept for one user, not for her colleague', async () => {
+  test('all that is stored for one user, not for her colleague', async () => {
     it = await scene({ scope: 'user', access: 'user' });
     for (const who of ['ann@acme', 'bob@acme']) await reads(who);
     await it.post({ tenant: 'acme', users: ['ann'] });
@@ -159,7 +159,7 @@ describe('What is lost on the way is made good:', () => {
     expect(it.edge.notes).toContain('queue-failed');
   });
 
-  test('the queue and Redis are down: 503, and whoever asked asks again', async () => {
+  test('the queue and Redis are down: 503, and the sender sends it again', async () => {
     it.queue.down = true;
     it.edge.redis.fail('purge');
     expect(await it.post(r1)).toMatchObject({
@@ -234,7 +234,7 @@ describe('What is lost on the way is made good:', () => {
     await it.queue.giveUp(it.edge, 'apply');
     expect(it.queue.says.slice(-2)).toEqual(['apply +100s', 'verify +131s']);
     it.queue.down = true;
-    expect(await it.queue.giveUp(it.edge, 'apply')).toMatchObject({ status: 503 }); // nobody would keep it
+    expect(await it.queue.giveUp(it.edge, 'apply')).toMatchObject({ status: 503 }); // neither takes it over
   });
 
   test('an outage of Redis that outlasts the queue’s patience: it goes on until Redis is back', async () => {
