@@ -2,8 +2,8 @@ import { discard, type Patience } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
 import { type FetchFailure, failed } from '../engine/failure.ts';
 import { callOrigin } from '../engine/origin-call.ts';
-import type { HeaderList } from '../http/headers.ts';
 import { endToEndOfResponse } from '../http/hop.ts';
+import type { HeaderList } from '../http/message.ts';
 import { FieldSet } from '../http/message.ts';
 import type { HttpRoute } from './options.ts';
 

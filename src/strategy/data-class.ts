@@ -5,8 +5,6 @@ import { strictParams } from './params.ts';
 import { type Fault, faultsOf, quote, StrategyError } from './strategy-error.ts';
 import type { DataClass, DataClassDefinition, Params } from './types.ts';
 
-export type { DataClass, DataClassDefinition, Duration, Params } from './types.ts';
-
 /** Validates a definition and fills in its defaults. Throws one `StrategyError` with every fault found. */
 export function dataClass<P extends Params, V = unknown>(
   definition: DataClassDefinition<P, V>,

@@ -5,8 +5,6 @@ import { compileEvent, type Events, eventShape, faultsOfEvent, type Purges, reac
 import { type Fault, faultsOf, must, quote, StrategyError } from './strategy-error.ts';
 import type { DataClass, Params } from './types.ts';
 
-export type { EventDefinition, Events } from './event.ts';
-
 /** A claim's name, or the path to a nested one: `['https://acme.example/app', 'tenant']`. */
 export type ClaimPath = string | readonly string[];
 

@@ -1,6 +1,5 @@
 import { hmacScheme } from './hmac-scheme.ts';
 
-export type { Scheme } from './scheme.ts';
 export { hmacScheme };
 
 /** https://www.standardwebhooks.com: its headers begin so, or with a vendor's name. */
