@@ -12,5 +12,6 @@ export { httpCache } from './http-cache/route.ts';
 export { hmacScheme } from './invalidation/signature/schemes.ts';
 export { eventsOf, type MapContext, type Mapped, type Source } from './invalidation/sources.ts';
 export { allowWhen } from './strategy/access.ts';
-export { type DataClass, dataClass } from './strategy/data-class.ts';
+export { dataClass } from './strategy/data-class.ts';
 export { defineStrategy } from './strategy/define.ts';
+export type { DataClass } from './strategy/types.ts';

@@ -8,7 +8,7 @@ import { type Coding, type EntityTag, entityTagFor, formatEntityTag, parseEntity
 import { evaluatePreconditions, type IfNoneMatch, parseIfNoneMatch } from '../http/preconditions.ts';
 import { Problem } from '../http/problem.ts';
 import { type Entry, unzipped } from '../store/wire.ts';
-import type { DataClass } from '../strategy/data-class.ts';
+import type { DataClass } from '../strategy/types.ts';
 
 /** Checked before anything is looked up or fetched. */
 export function conditionOf(request: Request): IfNoneMatch {

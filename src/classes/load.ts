@@ -2,7 +2,7 @@ import { collect } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
 import { type FetchFailure, failed } from '../engine/origin-call.ts';
 import type { Identity } from '../identity/identity.ts';
-import type { Params } from '../strategy/data-class.ts';
+import type { Params } from '../strategy/types.ts';
 import { type OriginAnswer, originAnswerOf, requestOrigin } from './origin.ts';
 
 /** What a cache-aside loader is given. The value that it returns is stored as JSON. */

@@ -2,7 +2,8 @@ import { discard } from '../engine/body.ts';
 import type { Origin } from '../engine/context.ts';
 import { type FetchFailure, failed } from '../engine/origin-call.ts';
 import { type EntityTag, parseEntityTag } from '../http/etag.ts';
-import { type HeaderList, passedHeaders, storableHeaders } from '../http/headers.ts';
+import { passedHeaders, storableHeaders } from '../http/headers.ts';
+import type { HeaderList } from '../http/message.ts';
 import { tagsNamedBy } from '../http/tags.ts';
 import type { Identity } from '../identity/identity.ts';
 

@@ -3,8 +3,8 @@ import type * as z from 'zod';
 import type { EdgeEnv } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
 import type { Identity } from '../identity/identity.ts';
-import type { DataClass, Params } from '../strategy/data-class.ts';
 import { PathRefused } from '../strategy/origin-path.ts';
+import type { DataClass, Params } from '../strategy/types.ts';
 
 /** Where a parameter's raw value stands in the request. */
 export interface ParamSource {

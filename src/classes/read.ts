@@ -4,7 +4,7 @@ import { problemOf, type Served } from '../engine/served.ts';
 import { Problem } from '../http/problem.ts';
 import { unauthenticated } from '../identity/resolve.ts';
 import { judgeAccess, readsOf } from '../strategy/access.ts';
-import type { DataClass, Params } from '../strategy/data-class.ts';
+import type { DataClass, Params } from '../strategy/types.ts';
 import type { Load } from './load.ts';
 import { serveClass } from './serve.ts';
 import { type ClassSubject, subjectOf } from './subject.ts';

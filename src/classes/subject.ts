@@ -4,7 +4,7 @@ import type { Subject } from '../engine/subject.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { EntryNames } from '../store/names.ts';
 import type { Entry } from '../store/wire.ts';
-import type { DataClass, Params } from '../strategy/data-class.ts';
+import type { DataClass, Params } from '../strategy/types.ts';
 import type { Load } from './load.ts';
 import { entryValue, NO_VALUE } from './value.ts';
 

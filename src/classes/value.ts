@@ -2,7 +2,7 @@ import { bounds } from '../bounds.ts';
 import { collect } from '../engine/body.ts';
 import type { Served } from '../engine/served.ts';
 import { type Entry, plainText } from '../store/wire.ts';
-import type { DataClass } from '../strategy/data-class.ts';
+import type { DataClass } from '../strategy/types.ts';
 
 /** Why a complete 200 may not be stored, in a word for the log. */
 export type NotStorable =

@@ -14,7 +14,8 @@ import { type ForwardCause, forwarded, type Served, servedNothing } from '../eng
 import { callStore } from '../engine/store-call.ts';
 import { passUnshared } from '../engine/stream.ts';
 import { formatEntityTag } from '../http/etag.ts';
-import { type HeaderList, writtenHeaders } from '../http/headers.ts';
+import { writtenHeaders } from '../http/headers.ts';
+import type { HeaderList } from '../http/message.ts';
 import type { Purge } from '../store/port.ts';
 import { writeEntry } from '../store/wire.ts';
 import { draftOf, tenantOf } from './fetch.ts';

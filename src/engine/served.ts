@@ -1,6 +1,6 @@
 import { bounds } from '../bounds.ts';
 import type { ForwardReason } from '../http/cache-status.ts';
-import type { HeaderList } from '../http/headers.ts';
+import type { HeaderList } from '../http/message.ts';
 import { Problem, type ProblemCode } from '../http/problem.ts';
 import type { Entry } from '../store/wire.ts';
 import type { Forward, Hit, Outcome } from '../telemetry/outcome.ts';

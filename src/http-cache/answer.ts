@@ -1,7 +1,7 @@
 import type { Isolate } from '../engine/context.ts';
 import type { EdgeRequest, Fields } from '../engine/request.ts';
 import { problemOf, type Served, type ServedEntry, type ServedPassing } from '../engine/served.ts';
-import type { HeaderList } from '../http/headers.ts';
+import type { HeaderList } from '../http/message.ts';
 import { hasAlready } from '../http/preconditions.ts';
 import { ifRangeHolds, rangeOf } from '../http/ranges.ts';
 import type { Entry } from '../store/wire.ts';

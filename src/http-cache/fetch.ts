@@ -3,7 +3,7 @@ import type { Grant } from '../engine/fill.ts';
 import { type HeldLease, type Led, lead, type NoAnswer } from '../engine/lead.ts';
 import { takeBody, type Unshared } from '../engine/shared-body.ts';
 import { coverableErrors, type Received } from '../http/freshness.ts';
-import type { HeaderList } from '../http/headers.ts';
+import type { HeaderList } from '../http/message.ts';
 import { FieldSet } from '../http/message.ts';
 import { updatedFields } from '../http/validation.ts';
 import type { Entry } from '../store/wire.ts';

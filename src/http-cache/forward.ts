@@ -1,8 +1,8 @@
 import { changedGroups, detailAfterWrite, purgeAfterWrite, purgeAgain } from '../engine/after-write.ts';
 import type { Context } from '../engine/context.ts';
 import { type ForwardCause, forwarded, type Served, servedNothing } from '../engine/served.ts';
-import type { HeaderList } from '../http/headers.ts';
 import { invalidated, isUnsafe } from '../http/invalidation.ts';
+import type { HeaderList } from '../http/message.ts';
 import { isCredential } from '../http/request-headers.ts';
 import { memoryOf } from './memory.ts';
 import { changedAt, groupTag, type HttpRoute } from './options.ts';

@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
 import type { Changed } from '../engine/after-write.ts';
-import { type DataClass, type Duration, dataClass } from '../strategy/data-class.ts';
+import { dataClass } from '../strategy/data-class.ts';
 import { durationMs } from '../strategy/duration.ts';
 import { encodePart } from '../strategy/encode.ts';
 import { StrategyError } from '../strategy/strategy-error.ts';
+import type { DataClass, Duration } from '../strategy/types.ts';
 
 /** What a team writes. Everything that is not given has the default named beside it. */
 export interface HttpCacheOptions {

@@ -1,9 +1,8 @@
 import { discard, type Patience } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
 import { callOrigin, type FetchFailure, failed } from '../engine/origin-call.ts';
-import type { HeaderList } from '../http/headers.ts';
 import { endToEndOfResponse } from '../http/hop.ts';
-import { FieldSet } from '../http/message.ts';
+import { FieldSet, type HeaderList } from '../http/message.ts';
 import type { HttpRoute } from './options.ts';
 
 /** What is sent to the origin. */

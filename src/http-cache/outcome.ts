@@ -12,7 +12,7 @@ import {
 } from '../engine/served.ts';
 import { passUnshared } from '../engine/stream.ts';
 import { coverableErrors } from '../http/freshness.ts';
-import type { HeaderList } from '../http/headers.ts';
+import type { HeaderList } from '../http/message.ts';
 import type { Entry } from '../store/wire.ts';
 import type { Forward } from '../telemetry/outcome.ts';
 import type { Refusal } from './entry.ts';

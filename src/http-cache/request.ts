@@ -1,4 +1,4 @@
-import type { HeaderList } from '../http/headers.ts';
+import type { HeaderList } from '../http/message.ts';
 import { FieldSet } from '../http/message.ts';
 import {
   asksForMore,

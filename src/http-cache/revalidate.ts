@@ -3,7 +3,7 @@ import { discard } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
 import type { Grant } from '../engine/fill.ts';
 import { type FetchFailure, failed } from '../engine/origin-call.ts';
-import type { HeaderList } from '../http/headers.ts';
+import type { HeaderList } from '../http/message.ts';
 import { isCredential } from '../http/request-headers.ts';
 import { conditionsFor, confirms, describes } from '../http/validation.ts';
 import { varyRule } from '../http/vary.ts';

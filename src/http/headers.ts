@@ -4,8 +4,6 @@ import { connectionOptions } from './hop.ts';
 import type { HeaderList } from './message.ts';
 import { parseIfNoneMatch } from './preconditions.ts';
 
-export type { HeaderList } from './message.ts';
-
 /**
  * Origin response headers kept in an entry. An allow list, because what one user's answer carries is shown to the
  * next: never cookies, credentials, connection headers, or the origin's own caching rules (we send ours).

@@ -29,7 +29,7 @@ export async function identityOf(raw: {
 }
 
 /** The user's hash covers the tenant too: `ann` of one tenant is not `ann` of another. */
-export async function principalOf(tenant: string, user: string): Promise<Principal> {
+async function principalOf(tenant: string, user: string): Promise<Principal> {
   return { tenant: await shortHash(tenant), user: await shortHash(JSON.stringify([tenant, user])) };
 }
 

@@ -1,4 +1,4 @@
-import { createLocalJWKSet, errors, type FlattenedJWSInput, type JWSHeaderParameters } from 'jose';
+import { createLocalJWKSet, errors } from 'jose';
 import type { Bounds } from '../bounds.ts';
 import { CredentialRefused } from './fields.ts';
 
@@ -17,37 +17,30 @@ export interface JwksOptions {
   readonly fetch: typeof fetch;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
-  readonly bounds: Pick<
-    Bounds,
-    'jwksKeys' | 'jwksBytes' | 'jwksFreshMs' | 'jwksCooldownMs' | 'jwksRetryMs' | 'jwksStaleMs' | 'jwksMs'
-  >;
+  readonly bounds: Bounds;
 }
 
-export type KeyFinder = (
-  header: JWSHeaderParameters,
-  token: FlattenedJWSInput,
-  anchor: Anchor,
-) => Promise<CryptoKey>;
+type Find = ReturnType<typeof createLocalJWKSet>;
 
 /**
  * Keys of the token issuer, kept for the isolate. Not jose's `createRemoteJWKSet`: that reads a body of any size, has its
  * own clock, fails together with its endpoint once its keys are old, and on Workers fetches once per waiting request.
  * Here requests share one fetch: its owner anchors it in `waitUntil`, and every waiter has its own deadline.
  */
-export function createJwks({ url, fetch, now, bounds }: JwksOptions): KeyFinder {
-  let known: { readonly find: ReturnType<typeof createLocalJWKSet>; readonly fetchedAt: number } | undefined;
+export function createJwks({ url, fetch, now, bounds }: JwksOptions) {
+  let known: { readonly find: Find; readonly fetchedAt: number } | undefined;
   let flight: { readonly done: Promise<void>; readonly startedAt: number } | undefined;
   let triedAt = Number.NEGATIVE_INFINITY;
   let failure: string | undefined;
 
-  return async function keyFor(header, token, anchor) {
+  return async function keyFor(anchor: Anchor, ...jws: Parameters<Find>): Promise<CryptoKey> {
     const fresh = known !== undefined && now() - known.fetchedAt < bounds.jwksFreshMs;
     if (!fresh) await refresh(anchor);
-    let key = await find(header, token);
+    let key = await find(jws);
     // Once per request: one that waited in vain does not wait again.
     if (!key && fresh) {
       await refresh(anchor);
-      key = await find(header, token);
+      key = await find(jws);
     }
     if (key) return key;
     throw failure === undefined
@@ -55,10 +48,10 @@ export function createJwks({ url, fetch, now, bounds }: JwksOptions): KeyFinder 
       : new KeysUnavailable(failure);
   };
 
-  async function find(header: JWSHeaderParameters, token: FlattenedJWSInput): Promise<CryptoKey | undefined> {
+  async function find(jws: Parameters<Find>): Promise<CryptoKey | undefined> {
     if (known === undefined || now() - known.fetchedAt >= bounds.jwksStaleMs) return undefined;
     try {
-      return await known.find(header, token);
+      return await known.find(...jws);
     } catch (error) {
       if (error instanceof errors.JWKSNoMatchingKey) return undefined;
       throw error;
@@ -97,7 +90,7 @@ export function createJwks({ url, fetch, now, bounds }: JwksOptions): KeyFinder 
     anchor.waitUntil(mine.done);
   }
 
-  async function fetchKeys(): Promise<ReturnType<typeof createLocalJWKSet>> {
+  async function fetchKeys(): Promise<Find> {
     const response = await fetch(url, {
       headers: { Accept: 'application/jwk-set+json, application/json' },
       // Workers have no `redirect: 'error'`; a redirect ends as a status other than 200.

@@ -1,5 +1,4 @@
 import { errors, jwtVerify } from 'jose';
-import type { Bounds } from '../bounds.ts';
 import type { Claims } from '../strategy/define.ts';
 import { CredentialRefused, identityOf } from './fields.ts';
 import type { Identity } from './identity.ts';
@@ -19,10 +18,6 @@ export interface JwtSettings {
   readonly claims: Claims;
 }
 
-export interface JwtVerifierOptions extends JwtSettings, Omit<JwksOptions, 'url' | 'bounds'> {
-  readonly bounds: JwksOptions['bounds'] & Pick<Bounds, 'clockToleranceMs'>;
-}
-
 export interface VerifiedToken {
   readonly identity: Identity;
   /** From this moment on the token proves nothing. */
@@ -32,13 +27,13 @@ export interface VerifiedToken {
 /** Rejects with `CredentialRefused` (the token), or `KeysUnavailable` (the issuer's keys). */
 export type JwtVerifier = (token: string, anchor: Anchor) => Promise<VerifiedToken>;
 
-export function createJwtVerifier(options: JwtVerifierOptions): JwtVerifier {
+export function createJwtVerifier(options: JwtSettings & Omit<JwksOptions, 'url'>): JwtVerifier {
   const { jwksUrl, issuer, audience, claims, fetch, now, bounds } = options;
   const keyFor = createJwks({ url: jwksUrl, fetch, now, bounds });
 
   return async function verifyJwt(token, anchor) {
     try {
-      const { payload } = await jwtVerify(token, (header, jws) => keyFor(header, jws, anchor), {
+      const { payload } = await jwtVerify(token, (...jws) => keyFor(anchor, ...jws), {
         algorithms,
         issuer,
         audience,
@@ -60,13 +55,10 @@ export function createJwtVerifier(options: JwtVerifierOptions): JwtVerifier {
 
 /** Own properties only: a claim named `constructor` is not there unless the issuer says it. */
 function claimOf(payload: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (at, step) =>
-      typeof at === 'object' && at !== null && Object.hasOwn(at, step)
-        ? (at as Record<string, unknown>)[step]
-        : undefined,
-    payload,
-  );
+  return path.reduce<unknown>((value, name) => {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;
+    return (value as Record<string, unknown>)[name];
+  }, payload);
 }
 
 /** An error of jose's about the token refuses it; any other is a fault of the issuer's keys. Messages only: jose's errors carry the claims. */

@@ -1,10 +1,10 @@
 import { BoundedMap } from '../bounded-map.ts';
-import type { Identity } from './identity.ts';
 import type { VerifiedToken } from './jwt.ts';
 
+/** What verified tokens are remembered by: a hash, or the field that they came in. */
 export interface TokenMemo {
-  recall(tokenHash: string): VerifiedToken | undefined;
-  remember(tokenHash: string, verified: VerifiedToken): void;
+  recall(token: string): VerifiedToken | undefined;
+  remember(token: string, verified: VerifiedToken): void;
 }
 
 export interface MemoOptions {
@@ -38,16 +38,11 @@ export function createTokenMemo({ capacity, trustMs, now }: MemoOptions): TokenM
   };
 }
 
-export interface RecentTokens {
-  recall(authorization: string): Identity | undefined;
-  remember(authorization: string, verified: VerifiedToken): void;
-}
-
 /**
  * Tokens of the last seconds, as they came. To hash one costs as much as a fifth of all that a hit costs, so that a
  * user's next requests are spared it. Raw tokens are few here, and kept hardly longer than the heap has them anyway.
  */
-export function createRecentTokens({ capacity, trustMs, now }: MemoOptions): RecentTokens {
+export function createRecentTokens({ capacity, trustMs, now }: MemoOptions): TokenMemo {
   const recent = new Map<string, VerifiedToken>();
   let sinceMs = now();
   return {
@@ -55,7 +50,7 @@ export function createRecentTokens({ capacity, trustMs, now }: MemoOptions): Rec
       const nowMs = now();
       if (nowMs < sinceMs || nowMs - sinceMs >= trustMs) recent.clear();
       const found = recent.get(authorization);
-      return found && nowMs < found.expiresAtMs ? found.identity : undefined;
+      return found && nowMs < found.expiresAtMs ? found : undefined;
     },
     remember(authorization, verified) {
       if (recent.size >= capacity) recent.clear();

@@ -42,7 +42,7 @@ export function createIdentifier(settings: IdentitySettings, deps: IdentityDeps)
     const authorization = headers.get('Authorization');
     const apiKey = headers.get('X-API-Key');
     const seen = authorization !== null && apiKey === null ? recent.recall(authorization) : undefined;
-    return seen ?? verify(authorization, apiKey, ctx);
+    return seen?.identity ?? verify(authorization, apiKey, ctx);
   };
 
   async function verify(authorization: string | null, apiKey: string | null, ctx: Anchor) {

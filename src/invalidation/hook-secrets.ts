@@ -1,6 +1,6 @@
 import { bounds } from '../bounds.ts';
 import { Problem } from '../http/problem.ts';
-import type { Scheme } from './signature/schemes.ts';
+import type { Scheme } from './signature/scheme.ts';
 import { readSecret } from './signature/secrets.ts';
 
 /**

@@ -1,7 +1,9 @@
 import type * as z from 'zod';
-import type { DataClass, Params } from '../strategy/data-class.ts';
-import type { Events, Strategy } from '../strategy/define.ts';
-import type { Scheme, SchemeName } from './signature/schemes.ts';
+import type { Strategy } from '../strategy/define.ts';
+import type { Events } from '../strategy/event.ts';
+import type { DataClass, Params } from '../strategy/types.ts';
+import type { Scheme } from './signature/scheme.ts';
+import type { SchemeName } from './signature/schemes.ts';
 
 /** What a mapping may look up beside the payload: a class, through the cache, such as whose tenant an account is. */
 export interface MapContext {

@@ -29,15 +29,13 @@ export function readsOf(access: AccessRule): readonly DataClass[] {
   return typeof access === 'string' ? [] : access.reads;
 }
 
-export type AccessVerdict = 'allowed' | 'unauthenticated' | 'forbidden';
-
 /** May this caller have this answer? `values` are those of `readsOf(access)`, in order. Refuses by default. */
 export function judgeAccess<P extends Params>(
   access: AccessRule<P>,
   identity: Identity | null,
   params: P,
   values: readonly unknown[] = [],
-): AccessVerdict {
+): 'allowed' | 'unauthenticated' | 'forbidden' {
   if (access === 'public') return 'allowed';
   if (identity === null) return 'unauthenticated';
   if (access === 'tenant' || access === 'user') return 'allowed'; // the key holds this tenant or user

@@ -5,8 +5,6 @@ import { strictParams } from './params.ts';
 import { type Fault, faultsOf, quote, StrategyError } from './strategy-error.ts';
 import type { DataClass, DataClassDefinition, Params } from './types.ts';
 
-export type { DataClass, DataClassDefinition, Duration, Params } from './types.ts';
-
 /** Validates a definition and fills in its defaults. Throws one `StrategyError` with every fault found. */
 export function dataClass<P extends Params, V = unknown>(
   definition: DataClassDefinition<P, V>,
@@ -15,28 +13,21 @@ export function dataClass<P extends Params, V = unknown>(
   const faults = faultsIn(definition, parsed.error?.issues ?? []);
   if (faults.length > 0 || !parsed.success) throw new StrategyError(faults);
 
-  const { key, tags, origin, params, ttl, staleWhileRevalidate, staleIfError, l1, settle, ...rest } =
+  const { key, tags, origin, params, ttl, staleWhileRevalidate, staleIfError, l1, settle, ...plain } =
     parsed.data;
-  const strict = rest.consistency === 'strict';
   const cls: DataClass<P, V> = Object.freeze({
     definition: Object.freeze({ ...definition }),
-    name: rest.name,
-    version: rest.version,
-    scope: rest.scope,
+    ...plain,
     access: definition.access,
-    read: rest.read,
-    writeThrough: rest.writeThrough,
-    tagsFromAnswer: rest.tagsFromAnswer,
-    consistency: rest.consistency,
+    writeThrough: plain.writeThrough,
     ttlMs: ttl,
     swrMs: staleWhileRevalidate ?? 0,
     sieMs: staleIfError ?? 0,
-    l1Ms: strict ? 0 : (l1 ?? bounds.l1Ms),
-    maxBytes: rest.maxBytes,
+    l1Ms: plain.consistency === 'strict' ? 0 : (l1 ?? bounds.l1Ms),
     value: definition.value,
     storeWhen: definition.storeWhen,
-    cacheControl: rest.cacheControl ?? 'private, no-cache',
-    invalidatedBy: Object.freeze(rest.invalidatedBy),
+    cacheControl: plain.cacheControl ?? 'private, no-cache',
+    invalidatedBy: Object.freeze(plain.invalidatedBy),
     settleMs: settle ?? 0,
     paramNames: Object.freeze(key.names),
     params: strictParams<P>(params),
@@ -44,7 +35,7 @@ export function dataClass<P extends Params, V = unknown>(
     // Two templates may meet in one tag; one generation is enough for it.
     tagsOf: (values: P) => [...new Set(tags.map((tag) => tag.fill(values)))],
     originPath: (values: P, identity: { readonly tenant: string; readonly user: string } | null) => {
-      if (origin === undefined) throw new TypeError(`${rest.name} has no origin path`);
+      if (origin === undefined) throw new TypeError(`${plain.name} has no origin path`);
       return origin.fill({ ...values, tenant_id: identity?.tenant, user_id: identity?.user });
     },
   });

@@ -5,8 +5,6 @@ import { compileEvent, type Events, eventShape, faultsOfEvent, type Purges, reac
 import { type Fault, faultsOf, must, quote, StrategyError } from './strategy-error.ts';
 import type { DataClass, Params } from './types.ts';
 
-export type { EventDefinition, Events } from './event.ts';
-
 /** A claim's name, or the path to a nested one: `['https://acme.example/app', 'tenant']`. */
 export type ClaimPath = string | readonly string[];
 
@@ -17,7 +15,7 @@ export interface StrategyDefinition<E extends Events = Events> {
   readonly events?: E;
   readonly identity?: {
     /** The claims of a verified token that name them. Default `tenant`, `sub`, `roles`. */
-    readonly claims?: { readonly tenant?: ClaimPath; readonly user?: ClaimPath; readonly roles?: ClaimPath };
+    readonly claims?: Readonly<Partial<Record<keyof Claims, ClaimPath>>>;
   };
 }
 
@@ -33,20 +31,17 @@ export interface Strategy<E extends Events = Events> {
 }
 
 /** Paths, so that a plain claim is a path of one step. */
-export interface Claims {
-  readonly tenant: readonly string[];
-  readonly user: readonly string[];
-  readonly roles: readonly string[];
-}
+export type Claims = Readonly<Record<'tenant' | 'user' | 'roles', readonly string[]>>;
 
 const isStep = (value: unknown) => typeof value === 'string' && value !== '';
-const claim = z
-  .custom<ClaimPath>(
-    (path) => isStep(path) || (Array.isArray(path) && path.length > 0 && path.every(isStep)),
-    must("write a claim's name, or the path to it as a list of names"),
-  )
-  .transform((path) => Object.freeze([path].flat()))
-  .optional();
+const isClaimPath = (path: unknown) =>
+  isStep(path) || (Array.isArray(path) && path.length > 0 && path.every(isStep));
+const claim = (byDefault: string) =>
+  z
+    .custom<ClaimPath>(isClaimPath, must("write a claim's name, or the path to it as a list of names"))
+    .transform((path) => Object.freeze([path].flat()))
+    .prefault(byDefault);
+const claims = { tenant: claim('tenant'), user: claim('sub'), roles: claim('roles') };
 
 const strategyShape = z.strictObject(
   {
@@ -61,14 +56,10 @@ const strategyShape = z.strictObject(
       .optional(),
     identity: z
       .strictObject(
-        {
-          claims: z
-            .strictObject({ tenant: claim, user: claim, roles: claim }, must('write { tenant, user, roles }'))
-            .optional(),
-        },
+        { claims: z.strictObject(claims, must('write { tenant, user, roles }')).prefault({}) },
         must('write { claims: … }'),
       )
-      .optional(),
+      .prefault({}),
   },
   must('write an object'),
 );
@@ -82,10 +73,12 @@ export function defineStrategy<const E extends Events = Record<never, never>>(
     throw new StrategyError(faultsOf('strategy', parsed.error.issues, Object.keys(strategyShape.shape)));
   }
   const events = definition.events ?? ({} as E);
-  const faults = faultsBetween(definition.classes, events);
+  const ofEvents = Object.entries(events).flatMap(([name, event]) =>
+    faultsOfEvent(event, definition.classes).map((fault) => ({ where: `events.${name}`, ...fault })),
+  );
+  const faults = [...ofEvents, ...faultsOfClasses(definition.classes, events)];
   if (faults.length > 0) throw new StrategyError(faults);
 
-  const claims = parsed.data.identity?.claims;
   const compiled = new Map(
     Object.entries(events).map(([name, event]) => {
       const settled = definition.classes.filter((cls) => reaches(event, cls));
@@ -97,25 +90,12 @@ export function defineStrategy<const E extends Events = Record<never, never>>(
     events: Object.freeze({ ...events }),
     purgesOf: (name: keyof E & string, payload: Params) => compiled.get(name)!(payload),
     settleMs: longestSettle(definition.classes),
-    identity: Object.freeze({
-      claims: Object.freeze({
-        tenant: claims?.tenant ?? ['tenant'],
-        user: claims?.user ?? ['sub'],
-        roles: claims?.roles ?? ['roles'],
-      }),
-    }),
+    identity: Object.freeze({ claims: Object.freeze(parsed.data.identity.claims) }),
   });
 }
 
 const longestSettle = (classes: readonly DataClass[]) =>
   Math.max(0, ...classes.map(({ settleMs }) => settleMs));
-
-function faultsBetween(classes: readonly DataClass[], events: Events): Fault[] {
-  const ofEvents = Object.entries(events).flatMap(([name, event]) =>
-    faultsOfEvent(event, classes).map((fault) => ({ where: `events.${name}`, ...fault })),
-  );
-  return [...ofEvents, ...faultsOfClasses(classes, events)];
-}
 
 function faultsOfClasses(classes: readonly DataClass[], events: Events): Fault[] {
   return classes.flatMap((cls, i) => {

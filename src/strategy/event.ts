@@ -4,28 +4,44 @@ import { must, quote } from './strategy-error.ts';
 import { compileTag, type Template } from './template.ts';
 import type { DataClass, Params } from './types.ts';
 
+const templates = z
+  .array(z.string(must('write a template')), must('write a list of templates'))
+  .readonly()
+  .optional();
+
+export const eventShape = z.strictObject(
+  {
+    /** Shape of the event's payload. */
+    payload: z.custom<z.ZodObject>((value) => value instanceof z.ZodObject, must('write z.object({…})')),
+    /** Targets that become unusable; templates name fields of the payload. */
+    purges: z.strictObject(
+      {
+        /** `['invoice:{invoice_id}']`: entries of every class that name this tag. */
+        tags: templates,
+        /** `['{user_id}']`: everything kept for this user. */
+        users: templates,
+        /** `['invoice']`: all entries of these classes. */
+        classes: z
+          .array(z.string(must("write a class's name")), must('write a list of class names'))
+          .readonly()
+          .optional(),
+        /** Everything that the tenant has. */
+        everything: z.literal(true, must('write true, or leave it out')).optional(),
+      },
+      must("say what becomes unusable, such as { tags: ['invoice:{invoice_id}'] }"),
+    ),
+    /** `tenant`: of the tenant that the event names. `public`: of data without a tenant. `everyone`: classes over all tenants. Default `tenant`. */
+    whose: z.enum(['tenant', 'public', 'everyone'], must("say 'tenant', 'public' or 'everyone'")).optional(),
+    /** `soft`: what is purged may still be served stale inside the class's windows. Default `hard`. */
+    mode: z.enum(['hard', 'soft'], must("say 'hard' or 'soft'")).optional(),
+    /** Why it purges what it purges: printed in the strategy document. Default none. */
+    rationale: z.string(must('say why, in text')).optional(),
+  },
+  must('write { payload, purges }'),
+);
+
 /** Something that happened at the origin and makes entries wrong. */
-export interface EventDefinition {
-  /** Shape of the event's payload. */
-  readonly payload: z.ZodObject;
-  /** Targets that become unusable; templates name fields of the payload. */
-  readonly purges: {
-    /** `['invoice:{invoice_id}']`: entries of every class that name this tag. */
-    readonly tags?: readonly string[];
-    /** `['{user_id}']`: everything kept for this user. */
-    readonly users?: readonly string[];
-    /** `['invoice']`: all entries of these classes. */
-    readonly classes?: readonly string[];
-    /** Everything that the tenant has. */
-    readonly everything?: true;
-  };
-  /** `tenant`: of the tenant that the event names. `public`: of data without a tenant. `everyone`: classes over all tenants. Default `tenant`. */
-  readonly whose?: 'tenant' | 'public' | 'everyone';
-  /** `soft`: what is purged may still be served stale inside the class's windows. Default `hard`. */
-  readonly mode?: 'hard' | 'soft';
-  /** Why it purges what it purges: printed in the strategy document. Default none. */
-  readonly rationale?: string;
-}
+export type EventDefinition = Readonly<z.input<typeof eventShape>>;
 export type Events = Readonly<Record<string, EventDefinition>>;
 
 /** An event's targets, given a payload of its shape. */
@@ -34,34 +50,8 @@ export type Purges = Pick<
   'whose' | 'mode' | 'tags' | 'classes' | 'users' | 'everything' | 'settleMs'
 >;
 
-const templates = z.array(z.string(must('write a template')), must('write a list of templates')).optional();
-
-export const eventShape = z.strictObject(
-  {
-    payload: z.custom((value) => value instanceof z.ZodObject, must('write z.object({…})')),
-    purges: z.strictObject(
-      {
-        tags: templates,
-        users: templates,
-        classes: z
-          .array(z.string(must("write a class's name")), must('write a list of class names'))
-          .optional(),
-        everything: z.literal(true, must('write true, or leave it out')).optional(),
-      },
-      must("say what becomes unusable, such as { tags: ['invoice:{invoice_id}'] }"),
-    ),
-    whose: z.enum(['tenant', 'public', 'everyone'], must("say 'tenant', 'public' or 'everyone'")).optional(),
-    mode: z.enum(['hard', 'soft'], must("say 'hard' or 'soft'")).optional(),
-    rationale: z.string(must('say why, in text')).optional(),
-  },
-  must('write { payload, purges }'),
-);
-
 /** Faults of one event beside its shape, each with the field it is about. */
-export function faultsOfEvent(
-  event: EventDefinition,
-  classes: readonly DataClass[],
-): { field: string; says: string }[] {
+export function faultsOfEvent(event: EventDefinition, classes: readonly DataClass[]) {
   const { payload, purges, whose = 'tenant', mode = 'hard' } = event;
   const { tags = [], users = [], classes: named = [], everything = false } = purges;
   const targets = { whose, mode, tags, users, classes: named, everything, erase: false };

@@ -1,5 +1,6 @@
 import { encodeUriPart, type Part } from './encode.ts';
-import { checkLiteral, placeholder, TemplateError } from './template.ts';
+import { checkLiteral, partsOf, type Template, TemplateError } from './template.ts';
+import type { Params } from './types.ts';
 
 /** A parameter whose value would change the shape of the path at the origin. To the caller it is a bad request. */
 export class PathRefused extends Error {
@@ -14,36 +15,28 @@ export class PathRefused extends Error {
   }
 }
 
-/** A path and query at the origin, compiled once. */
-export interface OriginPath {
-  /** Every name in it, `tenant_id` and `user_id` included. */
-  readonly names: readonly string[];
-  /** Throws `PathRefused`. */
-  fill(values: Readonly<Record<string, Part>>): string;
-}
-
 /**
- * `/invoices/{invoice_id}?expand={expand}`. A value is always encoded and stays inside its segment; one that would
- * make a segment empty, `.` or `..` is refused, because URL parsers read these as other paths (or hosts: `//x`).
- * A query pair with an absent parameter is left out.
+ * `/invoices/{invoice_id}?expand={expand}`; names may be `tenant_id` and `user_id` too. `fill` throws `PathRefused`: a
+ * value is always encoded and stays inside its segment; one that would make a segment empty, `.` or `..` is refused,
+ * because URL parsers read these as other paths (or hosts: `//x`). A query pair with an absent parameter is left out.
  */
-export function compileOriginPath(template: string): OriginPath {
+export function compileOriginPath(template: string): Template {
   if (!template.startsWith('/') || template.startsWith('//')) {
     throw new TemplateError(`${JSON.stringify(template)} is not a path; begin it with one '/'`);
   }
   const [path = '', ...rest] = template.split('?');
   const segments = path.slice(1).split('/').map(partsOf);
   const pairs = rest.length === 0 ? [] : rest.join('?').split('&').map(partsOf);
-  for (const { parts } of segments) {
-    checkLiteral(template, literals(parts), /^[A-Za-z0-9._~!$&'()*+,;=:@-]*$/, 'RFC 3986, without %');
+  for (const { parts, literals } of segments) {
+    checkLiteral(template, literals, /^[A-Za-z0-9._~!$&'()*+,;=:@-]*$/, 'RFC 3986, without %');
     if (/^\.\.?$/.test(parts.join(''))) {
       throw new TemplateError(
         `${JSON.stringify(template)} has a segment of dots; write the path it leads to`,
       );
     }
   }
-  for (const { parts } of pairs) {
-    checkLiteral(template, literals(parts), /^[A-Za-z0-9._~!$'()*,;:@/[\]=-]*$/, 'a query, without % and +');
+  for (const { parts, literals } of pairs) {
+    checkLiteral(template, literals, /^[A-Za-z0-9._~!$'()*,;:@/[\]=-]*$/, 'a query, without % and +');
     if (!/^[^=]+=/.test(parts[0] ?? '')) {
       throw new TemplateError(
         `${JSON.stringify(template)} has a query part without 'name='; write name={param}`,
@@ -61,35 +54,21 @@ export function compileOriginPath(template: string): OriginPath {
   };
 }
 
-/** Literals and names in turn; and the names. */
-interface Parts {
-  readonly parts: readonly string[];
-  readonly names: readonly string[];
-}
+type Parts = ReturnType<typeof partsOf>;
 
-function partsOf(text: string): Parts {
-  const parts = text.split(placeholder);
-  return { parts, names: parts.filter((_, i) => i % 2 === 1) };
-}
-
-const literals = (parts: readonly string[]) => parts.filter((_, i) => i % 2 === 0).join('');
-
-function fillSegment(segmentParts: Parts, values: Readonly<Record<string, Part>>): string {
-  const absent = segmentParts.names.find((name) => values[name] === undefined);
+function fillSegment(parts: Parts, values: Params): string {
+  const absent = parts.names.find((name) => values[name] === undefined);
   if (absent !== undefined) throw new PathRefused(absent, 'is missing');
-  const segment = fillParts(segmentParts, values);
-  const name = segmentParts.names.at(-1);
+  const segment = fillParts(parts, values);
+  const name = parts.names.at(-1);
   if (name !== undefined && /^\.{0,2}$/.test(segment)) {
     throw new PathRefused(name, segment === '' ? 'is empty' : 'is a segment of dots');
   }
   return segment;
 }
 
-function fillParts({ parts }: Parts, values: Readonly<Record<string, Part>>): string {
-  let filled = '';
-  for (const [i, part] of parts.entries()) filled += i % 2 === 1 ? encodeValue(part, values[part]) : part;
-  return filled;
-}
+const fillParts = ({ parts }: Parts, values: Params) =>
+  parts.map((part, i) => (i % 2 === 1 ? encodeValue(part, values[part]) : part)).join('');
 
 function encodeValue(name: string, value: Part): string {
   const text = String(value);

@@ -1,3 +1,5 @@
+import type * as z from 'zod';
+
 /** One fault of a definition: where it is, and what to write instead. */
 export interface Fault {
   /** The class's name, or `strategy`. */
@@ -33,22 +35,20 @@ export function must(mend: string) {
   };
 }
 
-interface ZodLikeIssue {
-  readonly code?: string | undefined;
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-  readonly keys?: readonly string[];
-}
-
 /** Issues of a definition's schema as faults; a field that does not exist is one fault of its own. */
-export function faultsOf(where: string, issues: readonly ZodLikeIssue[], known: readonly string[]): Fault[] {
-  return issues.flatMap(({ code, path, message, keys }) => {
-    const at = path.map((step, i) =>
+export function faultsOf(
+  where: string,
+  issues: readonly z.core.$ZodIssue[],
+  known: readonly string[],
+): Fault[] {
+  return issues.flatMap((issue) => {
+    const at = issue.path.map((step, i) =>
       typeof step === 'number' ? `[${step}]` : `${i ? '.' : ''}${String(step)}`,
     );
     const field = at.join('');
-    if (code !== 'unrecognized_keys') return [{ where, field: field || 'definition', says: message }];
+    if (issue.code !== 'unrecognized_keys')
+      return [{ where, field: field || 'definition', says: issue.message }];
     const says = `there is no such field; known are ${known.join(', ')}`;
-    return (keys ?? []).map((key) => ({ where, field: field ? `${field}.${key}` : key, says }));
+    return issue.keys.map((key) => ({ where, field: field ? `${field}.${key}` : key, says }));
   });
 }

@@ -1,7 +1,7 @@
 import { encodePart } from './encode.ts';
 import type { Params } from './types.ts';
 
-/** A key or tag template, compiled once. */
+/** A template of a key, a tag or an origin's path, compiled once. */
 export interface Template {
   /** Parameters that it names, in order, each once. */
   readonly names: readonly string[];
@@ -13,8 +13,14 @@ export class TemplateError extends Error {
   override readonly name = 'TemplateError';
 }
 
-/** Literal, name, literal, name, …, literal: what `String.split` gives with one group. */
-export const placeholder = /\{([A-Za-z][A-Za-z0-9_]*)\}/;
+const placeholder = /\{([A-Za-z][A-Za-z0-9_]*)\}/;
+
+/** `parts`: literal, name, literal, name, …, literal, which is what `String.split` gives with one group. */
+export function partsOf(template: string) {
+  const parts = template.split(placeholder);
+  const names = parts.filter((_, i) => i % 2 === 1);
+  return { parts, names, literals: parts.filter((_, i) => i % 2 === 0).join('') };
+}
 
 /**
  * Segments separated by `:`, literals of `[A-Za-z0-9_.-]`, at most one `{param}` in a segment. What stands around
@@ -48,10 +54,8 @@ export function compileKey(template: string): Template {
 /** Literals of `[A-Za-z0-9_.:-]` and any `{param}`; values stand in it raw: two tags that meet purge too much, never too little. */
 export function compileTag(template: string): Template {
   if (template === '') throw new TemplateError('a tag is empty; name what it stands for');
-  const parts = template.split(placeholder);
-  const names = parts.filter((_, i) => i % 2 === 1);
-  const literal = parts.filter((_, i) => i % 2 === 0).join('');
-  checkLiteral(template, literal, /^[A-Za-z0-9_.:-]*$/, 'A-Z a-z 0-9 _ . : -');
+  const { parts, names, literals } = partsOf(template);
+  checkLiteral(template, literals, /^[A-Za-z0-9_.:-]*$/, 'A-Z a-z 0-9 _ . : -');
   return {
     names: [...new Set(names)],
     fill: (params) => parts.map((part, i) => (i % 2 === 1 ? String(params[part] ?? '') : part)).join(''),

@@ -10,9 +10,6 @@ type ReservedParam = 'tenant' | 'tenant_id' | 'user' | 'user_id';
 /** Parameters after parsing. Absent optional ones are `undefined`. */
 export type Params = Readonly<Record<string, string | number | boolean | undefined>>;
 
-type ClassScope = 'tenant' | 'user' | 'public';
-type Consistency = 'standard' | 'strict';
-
 /**
  * Who may read a class. `'tenant'`: every verified member of the tenant; `'user'`: a verified user (the key holds
  * the user); `'public'`: everyone; or a rule over the identity, the parameters and other classes.
@@ -35,7 +32,7 @@ export interface DataClassDefinition<P extends Params = Params, V = unknown> {
   /** Second part of every key; raise it when the shape of the stored data changes. A positive whole number. */
   readonly version: number;
   /** How keys are partitioned; tenant and user come from verified identity. */
-  readonly scope: ClassScope;
+  readonly scope: 'tenant' | 'user' | 'public';
   /** The rest of the key: segments separated by `:`, each with at most one `{param}`; `''` for one entry per tenant or user. */
   readonly key: string;
   /** Every parameter, each of which must stand in `key`. */
@@ -65,7 +62,7 @@ export interface DataClassDefinition<P extends Params = Params, V = unknown> {
   /** After `ttl`, how long it may be served when the origin fails. Default none. */
   readonly staleIfError?: Duration;
   /** `strict`: every answer is validated at Redis, never stale. Default `standard`. */
-  readonly consistency?: Consistency;
+  readonly consistency?: 'standard' | 'strict';
   /** Databases that lookups read; `none`: one primary, without read replicas. Default `none`. */
   readonly replicas?: 'none';
   /** How long an isolate may answer from its memory without asking Redis; not in a `strict` class. Default `1s`. */
@@ -92,28 +89,28 @@ export interface DataClassDefinition<P extends Params = Params, V = unknown> {
 /** Compared as a method is, so that a class of known values serves where any class does. */
 type StoreWhen<V> = { test(value: V): boolean }['test'];
 
+/** Fields that a class has as its definition says them, or by default. */
+type Plain = Required<
+  Pick<
+    DataClassDefinition,
+    'name' | 'version' | 'scope' | 'read' | 'tagsFromAnswer' | 'consistency' | 'maxBytes' | 'invalidatedBy'
+  >
+>;
+
 /** A validated class, durations in milliseconds, defaults filled in. Made only by `dataClass`. */
-export interface DataClass<P extends Params = Params, V = unknown> {
+export interface DataClass<P extends Params = Params, V = unknown> extends Plain {
   readonly definition: DataClassDefinition<P, V>;
-  readonly name: string;
-  readonly version: number;
-  readonly scope: ClassScope;
   readonly access: AccessRule<P>;
-  readonly read: 'read-through' | 'cache-aside';
-  readonly writeThrough: 'purge' | 'store' | undefined;
-  readonly tagsFromAnswer: boolean;
-  readonly consistency: Consistency;
+  readonly writeThrough: DataClassDefinition['writeThrough'];
   readonly ttlMs: number;
   readonly swrMs: number;
   readonly sieMs: number;
   /** 0 for a `strict` class. */
   readonly l1Ms: number;
-  readonly maxBytes: number;
   readonly value: z.ZodType<V> | undefined;
   readonly storeWhen: StoreWhen<V> | undefined;
   /** `Cache-Control` of every 200, for browsers. */
   readonly cacheControl: string;
-  readonly invalidatedBy: readonly string[];
   /** 0: none. */
   readonly settleMs: number;
   /** Names of the parameters, in the order of the key. */

@@ -51,7 +51,7 @@ describe('tokens of the last seconds', () => {
     const recent = createRecentTokens({ capacity: 2, trustMs: 60_000, now: clock.now });
     recent.remember('Bearer a', verified('ann', 1_000));
     clock.advance(999);
-    expect(recent.recall('Bearer a')?.user).toBe('ann');
+    expect(recent.recall('Bearer a')?.identity.user).toBe('ann');
     clock.advance(1);
     expect(recent.recall('Bearer a')).toBeUndefined();
   });
@@ -71,6 +71,6 @@ describe('tokens of the last seconds', () => {
     const recent = createRecentTokens({ capacity: 2, trustMs: 5_000, now: () => start });
     for (const user of ['ann', 'bob', 'cy']) recent.remember(`Bearer ${user}`, verified(user, 1_000));
     expect(recent.recall('Bearer ann')).toBeUndefined();
-    expect(recent.recall('Bearer cy')?.user).toBe('cy');
+    expect(recent.recall('Bearer cy')?.identity.user).toBe('cy');
   });
 });

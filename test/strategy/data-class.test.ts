@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { allowWhen } from '../../src/strategy/access.ts';
-import { type DataClassDefinition, dataClass } from '../../src/strategy/data-class.ts';
+import { dataClass } from '../../src/strategy/data-class.ts';
 import { StrategyError } from '../../src/strategy/strategy-error.ts';
+import type { DataClassDefinition } from '../../src/strategy/types.ts';
 
 /** The least that a class must say. */
 const good = {

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { allowWhen } from '../../src/strategy/access.ts';
-import { type DataClass, dataClass } from '../../src/strategy/data-class.ts';
+import { dataClass } from '../../src/strategy/data-class.ts';
 import { defineStrategy, type StrategyDefinition } from '../../src/strategy/define.ts';
+import type { DataClass } from '../../src/strategy/types.ts';
 
 const base = {
   version: 1,

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { type DataClassDefinition, dataClass } from '../../src/strategy/data-class.ts';
-import { defineStrategy, type EventDefinition } from '../../src/strategy/define.ts';
+import { dataClass } from '../../src/strategy/data-class.ts';
+import { defineStrategy } from '../../src/strategy/define.ts';
+import type { EventDefinition } from '../../src/strategy/event.ts';
+import type { DataClassDefinition } from '../../src/strategy/types.ts';
 
 const aClass = (different: Partial<DataClassDefinition<{ id: string }>> = {}) =>
   dataClass({

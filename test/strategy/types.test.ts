@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { allowWhen } from '../../src/strategy/access.ts';
-import { type DataClass, type Duration, dataClass } from '../../src/strategy/data-class.ts';
+import { dataClass } from '../../src/strategy/data-class.ts';
 import { defineStrategy } from '../../src/strategy/define.ts';
+import type { DataClass, Duration } from '../../src/strategy/types.ts';
 
 /** What must not compile, held by the type checker (`npm run check`): an unused `@ts-expect-error` is an error. */
 const base = {

@@ -1,5 +1,5 @@
 import { bounds } from '../../bounds.ts';
-import type { Place, Scheme, TimestampPlace } from './scheme.ts';
+import type { Place, Scheme, Timestamp, TimestampPlace } from './scheme.ts';
 
 /** Everything but the header has a default. */
 export type HmacSchemeOptions = Pick<Scheme, 'header'> & Partial<Scheme>;
@@ -46,48 +46,33 @@ function rulesOf(scheme: Scheme): Rule[] {
     ['id', id === null || isPlace(id), `write ${placeForm}, or null`],
     ['id', !signed.includes('{id}') || (id !== null && 'header' in id), 'say the header of {id} in signed'],
     ['type', type.length > 0 && type.every(isPlace), `write a list of ${placeForm}`],
-    ...(timestamp === null ? rulesWithoutTimestamp(signed) : rulesOfTimestamp(scheme, timestamp)),
+    ...(timestamp === null ? [] : rulesOfTimestamp(scheme, timestamp)),
+    ['timestamp', timestamp !== null || !isTimed(signed), 'say where {timestamp} in signed stands'],
   ];
 }
 
-const rulesWithoutTimestamp = (signed: string): Rule[] => [
-  ['timestamp', !signed.includes('{timestamp}'), 'say where {timestamp} in signed stands'],
-];
-
-function rulesOfTimestamp(
-  { parting, label, signed }: Scheme,
-  timestamp: NonNullable<Scheme['timestamp']>,
-): Rule[] {
+function rulesOfTimestamp({ parting, label, signed }: Scheme, timestamp: Timestamp): Rule[] {
   const { unit, windowMs, ...place } = timestamp;
   const inBody = 'field' in place;
   const own = 'label' in place ? place.label : null;
   return [
     ['timestamp', isTimestampPlace(place), `write ${placeForm} or { label: 't=' }, with unit and windowMs`],
     ['timestamp.unit', ['s', 'ms'].includes(unit), "say 's' or 'ms'"],
-    [
-      'timestamp.windowMs',
-      isWindow(windowMs),
-      `write whole milliseconds, 1 to ${bounds.hookWindowMs} (a day)`,
-    ],
+    ['timestamp.windowMs', isWindow(windowMs), `write ${windowForm}`],
     ['timestamp.label', own === null || own !== label, 'is that of the signatures too; they must differ'],
-    [
-      'timestamp.label',
-      own === null || !contains(own, parting),
-      'holds what separates it from the signatures',
-    ],
+    ['timestamp.label', !contains(own, parting), 'holds what separates it from the signatures'],
     ['parting', own === null || parting !== null, 'say what separates the timestamp from the signatures'],
-    ['signed', inBody || signed.includes('{timestamp}'), 'put {timestamp} in, or anyone could change it'],
-    [
-      'signed',
-      !inBody || !signed.includes('{timestamp}'),
-      'has the timestamp in {body}; take {timestamp} out',
-    ],
+    ['signed', inBody || isTimed(signed), 'put {timestamp} in, or anyone could change it'],
+    ['signed', !inBody || !isTimed(signed), 'has the timestamp in {body}; take {timestamp} out'],
   ];
 }
 
-const contains = (text: string, part: string | null) => part !== null && text.includes(part);
+const contains = (text: string | null, part: string | null) => part !== null && text?.includes(part);
+const isTimed = (signed: string) => signed.includes('{timestamp}');
 const isHeader = (text: string) => /^[A-Za-z0-9_-]+$/.test(text);
 const isPath = (text: string) => /^[^.]+(\.[^.]+)*$/.test(text);
+
+const windowForm = `whole milliseconds, 1 to ${bounds.hookWindowMs} (a day)`;
 const isWindow = (ms: number) => Number.isSafeInteger(ms) && ms >= 1 && ms <= bounds.hookWindowMs;
 
 const labelForm = "letters, digits and _ . -, then one of = , : as in 'v1='";

@@ -1,7 +1,19 @@
 import { hmacScheme } from './hmac-scheme.ts';
 
-export type { Scheme } from './scheme.ts';
 export { hmacScheme };
+
+/** https://www.standardwebhooks.com: its headers begin so, or with a vendor's name. */
+const standardWebhooks = (prefix: string) =>
+  hmacScheme({
+    header: `${prefix}-signature`,
+    parting: ' ',
+    label: 'v1,',
+    encoding: 'base64',
+    signed: '{id}.{timestamp}.{body}',
+    timestamp: { header: `${prefix}-timestamp`, unit: 's', windowMs: 300_000 },
+    secret: 'whsec',
+    id: { header: `${prefix}-id` },
+  });
 
 /** As the providers document it. What one of them does differently stands here, and nowhere else. */
 export const schemes = {
@@ -26,28 +38,9 @@ export const schemes = {
     id: { header: 'X-Shopify-Webhook-Id' },
     type: [{ header: 'X-Shopify-Topic' }],
   }),
-  /** https://www.standardwebhooks.com */
-  standard: hmacScheme({
-    header: 'webhook-signature',
-    parting: ' ',
-    label: 'v1,',
-    encoding: 'base64',
-    signed: '{id}.{timestamp}.{body}',
-    timestamp: { header: 'webhook-timestamp', unit: 's', windowMs: 300_000 },
-    secret: 'whsec',
-    id: { header: 'webhook-id' },
-  }),
+  standard: standardWebhooks('webhook'),
   /** Clerk too. */
-  svix: hmacScheme({
-    header: 'svix-signature',
-    parting: ' ',
-    label: 'v1,',
-    encoding: 'base64',
-    signed: '{id}.{timestamp}.{body}',
-    timestamp: { header: 'svix-timestamp', unit: 's', windowMs: 300_000 },
-    secret: 'whsec',
-    id: { header: 'svix-id' },
-  }),
+  svix: standardWebhooks('svix'),
   paddle: hmacScheme({
     header: 'Paddle-Signature',
     parting: ';',

@@ -5,14 +5,11 @@ import type { Scheme } from './scheme.ts';
 const encoder = new TextEncoder();
 const prefix = 'whsec_';
 
-/** A secret that cannot be used. */
-export interface BadSecret {
-  /** Its fault, for the log, as in "the secret …". It never holds any of the secret. */
-  readonly fault: string;
-}
-
-/** Bytes of one secret, written as the scheme says. */
-export function readSecret(scheme: Scheme, text: string): Uint8Array<ArrayBuffer> | BadSecret {
+/**
+ * Bytes of one secret, written as the scheme says; or its fault, for the log, as in "the secret …". That never holds any
+ * of the secret.
+ */
+export function readSecret(scheme: Scheme, text: string): Uint8Array<ArrayBuffer> | { fault: string } {
   const bytes = scheme.secret === 'text' ? new Uint8Array(encoder.encode(text)) : readWhsec(text);
   if (bytes === null) return { fault: `is not ${prefix} and standard base64, padded with =` };
   if (bytes.length < bounds.hookSecretBytes)

@@ -8,8 +8,9 @@ import type { Worker } from '../../../src/edge/worker.ts';
 import type { Queue } from '../../../src/queue/port.ts';
 import { MemoryStore } from '../../../src/store/memory.ts';
 import { Names } from '../../../src/store/names.ts';
-import { type DataClass, type DataClassDefinition, dataClass } from '../../../src/strategy/data-class.ts';
+import { dataClass } from '../../../src/strategy/data-class.ts';
 import { defineStrategy, type Strategy } from '../../../src/strategy/define.ts';
+import type { DataClass, DataClassDefinition } from '../../../src/strategy/types.ts';
 import type { LogLine } from '../../../src/telemetry/log.ts';
 import {
   createEndpoint,
