@@ -9,7 +9,7 @@ export { type Worker, worker } from './edge/worker.ts';
 export type { EdgeEnv } from './engine/request.ts';
 export type { HttpCacheOptions } from './http-cache/options.ts';
 export { httpCache } from './http-cache/route.ts';
-export { hmacScheme } from './invalidation/signature/schemes.ts';
+export { hmacScheme } from './invalidation/signature/hmac-scheme.ts';
 export { eventsOf, type MapContext, type Mapped, type Source } from './invalidation/sources.ts';
 export { allowWhen } from './strategy/access.ts';
 export { dataClass } from './strategy/data-class.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import * as z from 'zod';
 import { webhooks } from '../../src/index.ts';
-import { hmacScheme } from '../../src/invalidation/signature/schemes.ts';
+import { hmacScheme } from '../../src/invalidation/signature/hmac-scheme.ts';
 import { eventsOf, type Mapping } from '../../src/invalidation/sources.ts';
 import { defineStrategy } from '../../src/strategy/define.ts';
 import { HandQueue } from '../support/worker/queue.ts';

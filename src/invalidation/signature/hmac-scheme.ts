@@ -1,20 +1,14 @@
 import { bounds } from '../../bounds.ts';
-import type { Place, Scheme, Timestamp, TimestampPlace } from './scheme.ts';
+import {
+  type HmacSchemeOptions,
+  type Place,
+  type Scheme,
+  schemeDefaults,
+  type Timestamp,
+  type TimestampPlace,
+} from './scheme.ts';
 
-/** Everything but the header has a default. */
-export type HmacSchemeOptions = Pick<Scheme, 'header'> & Partial<Scheme>;
-
-const defaults: Omit<Scheme, 'header'> = {
-  parting: null,
-  label: '',
-  encoding: 'hex',
-  signed: '{body}',
-  timestamp: null,
-  secret: 'text',
-  id: null,
-  type: [{ field: 'type' }],
-};
-const known = ['header', ...Object.keys(defaults)];
+const known = ['header', ...Object.keys(schemeDefaults)];
 
 /**
  * For a sender of your own, or one that is not in the table. Throws a `TypeError` that names each wrong field and its mend.
@@ -22,7 +16,7 @@ const known = ['header', ...Object.keys(defaults)];
  * `hmacScheme({ header: 'X-Acme-Signature', label: 'sha256=' })`
  */
 export function hmacScheme(options: HmacSchemeOptions): Scheme {
-  const scheme = { ...defaults, ...options };
+  const scheme = { ...schemeDefaults, ...options };
   const faults = rulesOf(scheme).filter(([, holds]) => !holds);
   if (faults.length === 0) return scheme;
   const lines = faults.map(([field, , mend]) => `  ${field}: ${mend}`);

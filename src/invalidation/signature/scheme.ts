@@ -36,3 +36,17 @@ export interface Scheme {
 export function signsId({ id, signed }: Scheme): boolean {
   return id !== null && ('field' in id || signed.includes('{id}'));
 }
+
+/** Everything but the header has a default. */
+export type HmacSchemeOptions = Pick<Scheme, 'header'> & Partial<Scheme>;
+
+export const schemeDefaults: Omit<Scheme, 'header'> = {
+  parting: null,
+  label: '',
+  encoding: 'hex',
+  signed: '{body}',
+  timestamp: null,
+  secret: 'text',
+  id: null,
+  type: [{ field: 'type' }],
+};

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
-import type { HmacSchemeOptions } from '../../../src/invalidation/signature/hmac-scheme.ts';
-import { hmacScheme, schemes } from '../../../src/invalidation/signature/schemes.ts';
+import { hmacScheme } from '../../../src/invalidation/signature/hmac-scheme.ts';
+import type { HmacSchemeOptions } from '../../../src/invalidation/signature/scheme.ts';
+import { schemes } from '../../../src/invalidation/signature/schemes.ts';
 
 it('needs a header, and has a default for all else', () => {
   expect(hmacScheme({ header: 'X-Acme-Signature' })).toEqual({

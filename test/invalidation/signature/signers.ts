@@ -1,4 +1,5 @@
-import { hmacScheme, type SchemeName, schemes } from '../../../src/invalidation/signature/schemes.ts';
+import { hmacScheme } from '../../../src/invalidation/signature/hmac-scheme.ts';
+import { type SchemeName, schemes } from '../../../src/invalidation/signature/schemes.ts';
 
 /**
  * How the senders sign, written anew from their documents: it shares nothing with `src/`, so that a mistake there is not

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { hmacScheme } from '../../../src/invalidation/signature/schemes.ts';
+import { hmacScheme } from '../../../src/invalidation/signature/hmac-scheme.ts';
 import { createVerify } from '../../../src/invalidation/signature/verify.ts';
 import vectors from '../../vectors/hmac_sha256.json';
 
