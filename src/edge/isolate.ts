@@ -89,5 +89,5 @@ export function identifierOf(
 ): Identify {
   const { jwt, API_KEYS: apiKeys } = settings;
   const jwtSettings = jwt && { jwt: { ...jwt, claims: strategy.identity.claims } };
-  return createIdentifier({ ...jwtSettings, ...(apiKeys && { apiKeys }) }, { fetch, now: clock.now, bounds });
+  return createIdentifier({ ...jwtSettings, ...(apiKeys && { apiKeys }) }, { fetch, ...clock, bounds });
 }

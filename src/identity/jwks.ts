@@ -17,6 +17,7 @@ export interface JwksOptions {
   readonly fetch: typeof fetch;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly bounds: Bounds;
 }
 
@@ -27,7 +28,7 @@ type Find = ReturnType<typeof createLocalJWKSet>;
  * own clock, fails together with its endpoint once its keys are old, and on Workers fetches once per waiting request.
  * Here requests share one fetch: its owner anchors it in `waitUntil`, and every waiter has its own deadline.
  */
-export function createJwks({ url, fetch, now, bounds }: JwksOptions) {
+export function createJwks({ url, fetch, now, sleep, bounds }: JwksOptions) {
   let known: { readonly find: Find; readonly fetchedAt: number } | undefined;
   let flight: { readonly done: Promise<void>; readonly startedAt: number } | undefined;
   let triedAt = Number.NEGATIVE_INFINITY;
@@ -65,7 +66,9 @@ export function createJwks({ url, fetch, now, bounds }: JwksOptions) {
       if (now() - triedAt < (known ? bounds.jwksCooldownMs : bounds.jwksRetryMs)) return;
       start(anchor);
     }
-    await settledWithin(flight?.done, bounds.jwksMs);
+    const ended = new AbortController();
+    await Promise.race([flight?.done, sleep(bounds.jwksMs, ended.signal)]);
+    ended.abort();
   }
 
   function start(anchor: Anchor): void {
@@ -119,11 +122,4 @@ async function readAtMost(response: Response, limitBytes: number): Promise<strin
     text += decoder.decode(chunk, { stream: true });
   }
   return text + decoder.decode();
-}
-
-async function settledWithin(done: Promise<void> | undefined, ms: number): Promise<void> {
-  const { promise: deadline, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(resolve, ms);
-  await Promise.race([done, deadline]);
-  clearTimeout(timer);
 }

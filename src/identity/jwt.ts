@@ -28,8 +28,8 @@ export interface VerifiedToken {
 export type JwtVerifier = (token: string, anchor: Anchor) => Promise<VerifiedToken>;
 
 export function createJwtVerifier(options: JwtSettings & Omit<JwksOptions, 'url'>): JwtVerifier {
-  const { jwksUrl, issuer, audience, claims, fetch, now, bounds } = options;
-  const keyFor = createJwks({ url: jwksUrl, fetch, now, bounds });
+  const { jwksUrl, issuer, audience, claims, fetch, now, sleep, bounds } = options;
+  const keyFor = createJwks({ url: jwksUrl, fetch, now, sleep, bounds });
 
   return async function verifyJwt(token, anchor) {
     try {

@@ -19,6 +19,7 @@ export interface IdentityDeps {
   readonly fetch: typeof fetch;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   readonly bounds?: Bounds;
 }
 
@@ -31,8 +32,8 @@ const bearer = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 
 /** The isolate's: it remembers the issuer's keys and verified tokens. */
 export function createIdentifier(settings: IdentitySettings, deps: IdentityDeps): Identify {
-  const { fetch, now, bounds = allBounds } = deps;
-  const verifyJwt = settings.jwt && createJwtVerifier({ ...settings.jwt, fetch, now, bounds });
+  const { fetch, now, sleep, bounds = allBounds } = deps;
+  const verifyJwt = settings.jwt && createJwtVerifier({ ...settings.jwt, fetch, now, sleep, bounds });
   const verifyApiKey = createApiKeyVerifier(settings.apiKeys ?? {});
   const memo = createTokenMemo({ capacity: bounds.rememberedTokens, trustMs: bounds.jwksFreshMs, now });
 

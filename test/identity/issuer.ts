@@ -1,5 +1,6 @@
 import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
 import { bounds } from '../../src/bounds.ts';
+import { realPlatform } from '../../src/edge/isolate.ts';
 import type { JwtSettings } from '../../src/identity/jwt.ts';
 
 /** When the tests happen; a clock is a number that the test moves. */
@@ -64,6 +65,7 @@ export function createClock() {
   const clock = {
     ms: start,
     now: () => clock.ms,
+    sleep: realPlatform.clock.sleep,
     advance: (ms: number) => {
       clock.ms += ms;
     },

@@ -36,7 +36,7 @@ beforeAll(async () => {
 beforeEach(() => {
   clock = createClock();
   endpoint = createEndpoint(first);
-  verify = createJwtVerifier({ ...settings, fetch: endpoint.fetch, now: clock.now, bounds });
+  verify = createJwtVerifier({ ...settings, fetch: endpoint.fetch, ...clock, bounds });
 });
 
 afterEach(() => {

@@ -20,7 +20,7 @@ const clock = createClock();
 
 beforeAll(async () => {
   issuer = await createIssuer();
-  verify = createJwtVerifier({ ...settings, fetch: createEndpoint(issuer).fetch, now: clock.now, bounds });
+  verify = createJwtVerifier({ ...settings, fetch: createEndpoint(issuer).fetch, ...clock, bounds });
 });
 
 const refused = (why: string | RegExp) =>
@@ -37,7 +37,7 @@ describe('a token that proves an identity', () => {
 
   it.each(['ES256', 'RS256', 'PS256', 'EdDSA'])('may be signed with %s', async (alg) => {
     const other = await createIssuer('other', alg);
-    const options = { ...settings, fetch: createEndpoint(issuer, other).fetch, now: clock.now, bounds };
+    const options = { ...settings, fetch: createEndpoint(issuer, other).fetch, ...clock, bounds };
     const { identity } = await createJwtVerifier(options)(await other.sign(), anchor);
     expect(identity.user).toBe('ann');
   });
@@ -92,7 +92,7 @@ describe('claims that prove nothing', () => {
 
   it('a claim that only the prototype has', async () => {
     const odd = { ...settings, claims: { ...settings.claims, roles: ['constructor'] } };
-    const options = { ...odd, fetch: createEndpoint(issuer).fetch, now: clock.now, bounds };
+    const options = { ...odd, fetch: createEndpoint(issuer).fetch, ...clock, bounds };
     const { identity } = await createJwtVerifier(options)(await issuer.sign(), anchor);
     expect(identity.roles).toEqual([]);
   });
@@ -105,7 +105,7 @@ describe('claims that prove nothing', () => {
   it('is refused from the instant of expiry, tolerance included', async () => {
     const token = await issuer.sign();
     const later = createClock();
-    const options = { ...settings, fetch: createEndpoint(issuer).fetch, now: later.now, bounds };
+    const options = { ...settings, fetch: createEndpoint(issuer).fetch, ...later, bounds };
     const verifyLater = createJwtVerifier(options);
     later.ms = start + 600_000 + bounds.clockToleranceMs - 1;
     const { expiresAtMs } = await verifyLater(token, anchor);
@@ -134,7 +134,7 @@ describe('signatures that prove nothing', () => {
 
   it('an asymmetric algorithm that is not on the list', async () => {
     const other = await createIssuer('k1', 'ES384');
-    const options = { ...settings, fetch: createEndpoint(other).fetch, now: clock.now, bounds };
+    const options = { ...settings, fetch: createEndpoint(other).fetch, ...clock, bounds };
     await expect(createJwtVerifier(options)(await other.sign(), anchor)).rejects.toEqual(refused(/alg/));
   });
 
@@ -155,7 +155,7 @@ describe('signatures that prove nothing', () => {
     const options = {
       ...settings,
       fetch: createEndpoint(issuer, await createIssuer('k2')).fetch,
-      now: clock.now,
+      ...clock,
     };
     const token = await issuer.sign(goodClaims, {});
     await expect(createJwtVerifier({ ...options, bounds })(token, anchor)).rejects.toEqual(

@@ -30,7 +30,7 @@ beforeEach(async () => {
   clock = createClock();
   endpoint = createEndpoint(issuer);
   const apiKeys = { [(await sha256('key-1')).toHex()]: holder };
-  identify = createIdentifier({ jwt: settings, apiKeys }, { fetch: endpoint.fetch, now: clock.now });
+  identify = createIdentifier({ jwt: settings, apiKeys }, { fetch: endpoint.fetch, ...clock });
 });
 
 const asking = (headers: Record<string, string>) =>
@@ -101,7 +101,7 @@ describe('refused', () => {
   });
 
   it('any token, where no issuer is set', async () => {
-    identify = createIdentifier({}, { fetch: endpoint.fetch, now: clock.now });
+    identify = createIdentifier({}, { fetch: endpoint.fetch, ...clock });
     await expect(asking({ Authorization: `Bearer ${await issuer.sign()}` })).rejects.toEqual(invalidToken);
   });
 

@@ -8,7 +8,7 @@ const onlyClaimsAtFault = /claim/i;
 
 describe.each(vectors.testGroups)('Wycheproof $comment ($public.kid)', ({ public: key, tests }) => {
   const fetch = async () => Response.json({ keys: [key] });
-  const verify = createJwtVerifier({ ...settings, fetch, now: createClock().now, bounds });
+  const verify = createJwtVerifier({ ...settings, fetch, ...createClock(), bounds });
 
   it.each(tests)('$tcId $comment: $result', async ({ jws, result }) => {
     const error = (await verify(jws, anchor).catch((reason: Error) => reason)) as Error;
