@@ -85,7 +85,7 @@ export const bounds = {
   retryAfterS: 1,
 
   // Entries and bodies
-  /** An isolate has 128 MB foreverything. */
+  /** An isolate has 128 MB for everything. */
   l1Bytes: 16 * MiB,
   /** How long a `standard` class may answer from isolate memory without asking Redis, unless it says otherwise. */
   l1Ms: 1_000,

@@ -49,7 +49,7 @@ function addOwnRoutes(
     '/-',
     purges(strategy, httpCaches, ({ env }) => ready(env).settings.adminTokens),
   );
-  // A route forevery path must not answer these.
+  // A route for every path must not answer these.
   app.all('/-/*', (c) => c.notFound());
 }
 

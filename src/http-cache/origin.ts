@@ -64,7 +64,7 @@ export async function exchange(
 }
 
 /**
- * What the edge itself vouches for, the same forevery request, so that nothing of it need be in a key: under which name it
+ * What the edge itself vouches for, the same for every request, so that nothing of it need be in a key: under which name it
  * is reached, where the settings say so; and, to the setting's own origin, the edge's secret.
  */
 function vouched({ isolate: { origin: own, publicUrl } }: Context, { origin }: HttpRoute): HeaderList {

@@ -74,7 +74,7 @@ const rules: readonly Rule[] = [
   ...(['staleWhileRevalidate', 'staleIfError', 'l1'] as const).map((field) =>
     rule([field, 'consistency'], (d) =>
       d.consistency === 'strict' && d[field] !== undefined
-        ? "a strict class is validated forevery answer and never stale; take it out, or say consistency 'standard'"
+        ? "a strict class is validated for every answer and never stale; take it out, or say consistency 'standard'"
         : [],
     ),
   ),

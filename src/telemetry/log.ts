@@ -1,4 +1,4 @@
-/** One JSON object a line, for a human with `jq` and forevery log pipeline. */
+/** One JSON object a line, for a human with `jq` and for every log pipeline. */
 export type LogLine = Readonly<Record<string, unknown>> & {
   readonly event: string;
   readonly level: 'info' | 'warn' | 'error';

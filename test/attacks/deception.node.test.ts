@@ -122,7 +122,7 @@ interface Seen {
   readonly astray: readonly string[];
 }
 
-/** Each in turn asks foreverything; whoever is shown another's page is named. */
+/** Each in turn asks for everything; whoever is shown another's page is named. */
 async function everybodyAsks(world: World, policy: number): Promise<Seen> {
   const leaks = new Map<string, string>();
   const astray: string[] = [];

@@ -6,7 +6,7 @@ import { inTurns, isHit, shown, startWorld, type World } from './support/node/wo
 
 /**
  * Web cache poisoning: an attacker asks for a page with a field that no key knows, and hopes that what the origin makes of
- * it is stored foreverybody who asks without.
+ * it is stored for everybody who asks without.
  */
 const words = headerWords();
 const names = words.map(({ name }) => name);

@@ -233,7 +233,7 @@ function tests(): void {
   });
 
   it.each(inject('redis') ? (['memory', 'redis'] as const) : (['memory'] as const))(
-    'a site and its API, stored in %s: a miss each, then hits foreverybody',
+    'a site and its API, stored in %s: a miss each, then hits for everybody',
     async (store) => {
       const { url, open, asked, faults } = await stage(store);
       const first = await open();

@@ -454,7 +454,7 @@ describe('a command that is not well typed is refused before anything is sent, n
     expect(desk.requests).toEqual([]);
   });
 
-  test('--help is forevery command, and wins', async () => {
+  test('--help is for every command, and wins', async () => {
     const lines = ['--help', '-h', 'purge --help', 'purges -h --limit', 'nonsense --help'];
     for (const line of [...lines, 'help', 'help purge', '--json help', 'help nonsense']) {
       const desk = deskFor({}, { env: { STILLFRESH_TOKEN: '' } });

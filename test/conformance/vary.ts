@@ -238,7 +238,7 @@ const sequences: Case[] = [
   {
     id: 'rule-gone',
     rfc: S41,
-    must: 'an answer without Vary, if it is the latest, is foreverybody',
+    must: 'an answer without Vary, if it is the latest, is for everybody',
     origin: [varies('X-A'), fresh(60)],
     steps: [
       get(fetched(), { 'X-A': '1' }),

@@ -9,7 +9,7 @@ beforeEach(hushed);
 const bodies = (arrivals: readonly Arrival[]) => arrivals.map(({ body }) => String(body));
 
 describe('down', () => {
-  test('is 503 forevery request, until another word', async () => {
+  test('is 503 for every request, until another word', async () => {
     const { qstash, client, endpoint } = await qstashWorld();
     qstash.faults({ down: true });
     await expect(client.publish({ url: endpoint.url })).rejects.toMatchObject({ status: 503 });

@@ -100,7 +100,7 @@ describeWithRedis('what an answer costs at Redis', (redis) => {
       expect((await cost(world, () => world.get(0, '/swr/a'))).all).toEqual(['lookup', 'lease', 'fill']);
     }));
 
-  it('strict: one MGET forevery hit, in a warm isolate too', () =>
+  it('strict: one MGET for every hit, in a warm isolate too', () =>
     budgeted(async (world) => {
       await world.get(0, '/strict/a');
       await world.settled();

@@ -111,7 +111,7 @@ describeWithRedis('whoever reads, from whichever isolate, in whatever order', (r
     expect(demo.logs.filter((line) => /"level":"error"|entry-|redis-/.test(line))).toEqual([]);
   }, 120_000);
 
-  /** Each isolate takes a wave of requests at once, small enough forevery tenant's share of the bulkhead. */
+  /** Each isolate takes a wave of requests at once, small enough for every tenant's share of the bulkhead. */
   const WAVE = 12;
   const everyone = tenants.flatMap(({ id: tenant }) => userIds.map((user) => ({ tenant, user })));
   const crowd = fc.shuffledSubarray(

@@ -176,7 +176,7 @@ test.each<[string, string, () => unknown]>([
   ['l1', '"0s" is no time at all', define({ l1: '0s' })],
   [
     'staleWhileRevalidate',
-    'a strict class is validated forevery answer',
+    'a strict class is validated for every answer',
     define({ consistency: 'strict', staleWhileRevalidate: '1m' }),
   ],
   ['staleIfError', 'a strict class', define({ consistency: 'strict', staleIfError: '1m' })],
