@@ -15,12 +15,10 @@ export const leaseScript = `
 -- KEYS: entry, lock, generation…, last (when ARGV.withLast is '1')
 -- ARGV: token, takeLock '0'|'1', lockMs, generationMs, knownFill ('' none), withLast '0'|'1'
 local token, generationMs = ARGV[1], ARGV[4]
-local generations = #KEYS - 2
-if ARGV[6] == '1' then generations = generations - 1 end
+local last = ARGV[6] == '1' and #KEYS
 local reply = {0, false, 0, false}
 for i = 3, #KEYS do
-  local fresh = token
-  if i <= generations + 2 then fresh = token .. '.' .. token .. '.0' end
+  local fresh = i == last and token or token .. '.' .. token .. '.0'
   if not redis.call('SET', KEYS[i], fresh, 'NX', 'PX', generationMs) then
     redis.call('PEXPIRE', KEYS[i], generationMs, 'GT')
   end
@@ -145,8 +143,7 @@ if store then
   end
 end
 for i = at + 1, entry - 1 do
-  local hard = nonce
-  local since = '0'
+  local hard, since = nonce, '0'
   if mode == 'soft' then
     local now = redis.call('GET', KEYS[i])
     hard = now and string.match(now, '^[^.]*') or nonce

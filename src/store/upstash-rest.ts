@@ -8,8 +8,9 @@ import { isList, isTextOrNull } from './shapes.ts';
 export type SendScript = ReturnType<typeof scriptSender>;
 
 /** Sends a script by its hash, and in full when the server has forgotten it (a restart empties its script cache). */
-export function scriptSender(redis: Redis, keyLocking: boolean) {
-  const prefix = keyLocking ? '#!lua flags=allow-key-locking' : '';
+export function scriptSender(redis: Redis, url: string) {
+  // Upstash runs scripts with this flag side by side; Redis itself refuses it.
+  const prefix = new URL(url).hostname.endsWith('.upstash.io') ? '#!lua flags=allow-key-locking' : '';
   const hashes = new Map<string, string>();
 
   async function run(script: string, keys: string[], args: string[]): Promise<unknown> {
@@ -43,9 +44,6 @@ export function connect(url: string, token: string, deadlineMs: number): Redis {
     signal: () => AbortSignal.timeout(deadlineMs),
   });
 }
-
-/** Upstash runs scripts with this flag side by side; Redis itself refuses it. */
-export const takesKeyLocking = (url: string) => new URL(url).hostname.endsWith('.upstash.io');
 
 type Shape<T> = (reply: unknown) => reply is T;
 

@@ -1,9 +1,8 @@
-import type { EntryToStore, Purge, Purged, Store } from './port.ts';
-import { StoreError } from './port.ts';
+import { type EntryToStore, type Purge, type Purged, type Store, StoreError } from './port.ts';
 import { fillScript, leaseScript, purgeScript, releaseScript } from './scripts.ts';
 import { isFlag, isList, isNumber, isText, isTextOrNull } from './shapes.ts';
 import { receiptArgs, receiptKeys, upstashReceipts } from './upstash-receipts.ts';
-import { callRedis, connect, getAll, scriptSender, takesKeyLocking } from './upstash-rest.ts';
+import { callRedis, connect, getAll, scriptSender } from './upstash-rest.ts';
 
 export interface UpstashStoreOptions {
   readonly url: string;
@@ -18,7 +17,7 @@ export interface UpstashStoreOptions {
 export function createUpstashStore({ url, token, readMs, writeMs }: UpstashStoreOptions): Store {
   const reader = connect(url, token, readMs);
   const writer = connect(url, token, writeMs);
-  const send = scriptSender(writer, takesKeyLocking(url));
+  const send = scriptSender(writer, url);
 
   async function purgeByScript(purge: Purge): Promise<Purged> {
     const { store, receipt } = purge;
