@@ -9,10 +9,10 @@ import { L1 } from '../engine/l1.ts';
 import { createIdentifier, type Identify } from '../identity/resolve.ts';
 import type { Queue } from '../queue/port.ts';
 import { createQStash } from '../queue/qstash.ts';
-import { MemoryStore } from '../store/memory.ts';
+import { createMemoryStore } from '../store/memory.ts';
 import { Names } from '../store/names.ts';
 import type { Store } from '../store/port.ts';
-import { UpstashStore } from '../store/upstash.ts';
+import { createUpstashStore } from '../store/upstash.ts';
 import type { Strategy } from '../strategy/define.ts';
 import type { Settings } from './settings.ts';
 
@@ -78,8 +78,8 @@ export function createIsolate(
 }
 
 function storeOf({ redis }: Settings, clock: Clock, bounds: Bounds): Store {
-  if (redis === 'memory') return new MemoryStore({ now: clock.now });
-  return new UpstashStore({ ...redis, readMs: bounds.redisReadMs, writeMs: bounds.redisWriteMs });
+  if (redis === 'memory') return createMemoryStore({ now: clock.now });
+  return createUpstashStore({ ...redis, readMs: bounds.redisReadMs, writeMs: bounds.redisWriteMs });
 }
 
 export function identifierOf(

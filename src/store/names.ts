@@ -13,13 +13,6 @@ export interface Owner {
   readonly user: string;
 }
 
-/** Names that a purge replaces: generations, and the tenant's `last` where it has one. */
-export interface PurgedNames {
-  readonly generations: readonly string[];
-  /** Absent over all tenants: only tags that a lease did not capture need it, and a class is always captured. */
-  readonly last?: string;
-}
-
 /** The names in Redis that one entry depends on; see README.md beside this file for the schema. */
 export interface EntryNames {
   /** However long: it stands in the entry, and is compared. */
@@ -49,7 +42,12 @@ export class Names {
   }
 
   async #makeEntry(full: string, cls: DataClass, owner: Owner | null, params: Params): Promise<EntryNames> {
-    const generations = this.#implicitOf(cls, owner);
+    const generations = [
+      this.implicit.tenant(owner),
+      this.implicit.class(owner, cls.name),
+      this.implicit.everywhere(cls.name),
+    ];
+    if (cls.scope === 'user' && owner) generations.push(this.implicit.user(owner));
     for (const tag of cls.tagsOf(params)) generations.push(await this.tag(owner, tag));
     const names = {
       fullKey: full,
@@ -77,8 +75,10 @@ export class Names {
     return `${this.prefix}${kind}:${className}:${toBase64url(await sha256(key))}`;
   }
 
-  /** A purge's generations: however much it makes unusable, one name for each target. */
-  async purged({ whose, tenant, tags, classes, users, everything }: PurgeOrder): Promise<PurgedNames> {
+  /** What a purge replaces: however much it makes unusable, one generation for each target; and `last`. */
+  async purged(order: PurgeOrder): Promise<Pick<EntryNames, 'generations' | 'last'>> {
+    const { whose, tenant, tags, classes, users, everything } = order;
+    // No `last`: only tags that a lease did not capture need it, and a class is always captured.
     if (whose === 'everyone') return { generations: classes.map(this.implicit.everywhere) };
     const owner = whose === 'public' ? null : { tenant: tenant!, user: '' };
     const generations = [
@@ -118,16 +118,6 @@ export class Names {
     user: (owner: Owner) => `${this.#generationsOf(owner)}:@u:${encodePart(owner.user)}`,
     everywhere: (name: string) => `${this.prefix}gen:@all:@c:${encodePart(name)}`,
   };
-
-  #implicitOf(cls: DataClass, owner: Owner | null): string[] {
-    const names = [
-      this.implicit.tenant(owner),
-      this.implicit.class(owner, cls.name),
-      this.implicit.everywhere(cls.name),
-    ];
-    if (cls.scope === 'user' && owner) names.push(this.implicit.user(owner));
-    return names;
-  }
 
   #generationsOf = (owner: Owner | null) => `${this.prefix}gen:${tenantOf(owner)}`;
 }

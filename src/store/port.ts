@@ -23,7 +23,15 @@ export interface Receipts {
   /** As `receipt.ts` writes it; null where there is none. */
   read(keys: readonly string[]): Promise<readonly (string | null)[]>;
   /** Ids from a list, newest first. */
-  page(page: ReceiptPage): Promise<readonly ListedReceipt[]>;
+  page(page: {
+    readonly list: string;
+    /** Not younger than this, and of those at this very moment not the first `skip`. */
+    readonly beforeMs: number;
+    readonly skip: number;
+    /** Not older than this. */
+    readonly sinceMs: number;
+    readonly most: number;
+  }): Promise<readonly Pick<ReceiptToWrite, 'id' | 'acceptedMs'>[]>;
   /** Ids of the open list that are due, oldest first. */
   due(query: {
     readonly open: string;
@@ -33,16 +41,27 @@ export interface Receipts {
   /** Looks after an open receipt again only then; null: never again, it is forgotten. */
   reopen(look: { readonly open: string; readonly id: string; readonly dueMs: number | null }): Promise<void>;
   /** Marks it verified if it says applied, long enough ago. */
-  verify(verification: Verification): Promise<VerificationState>;
+  verify(
+    receipt: Pick<ReceiptToWrite, 'id' | 'names'> & { readonly nowMs: number; readonly afterMs: number },
+  ): Promise<VerificationState>;
   /** Marks it dead unless it was applied; true if it is dead now. */
   bury(receipt: ReceiptToWrite & { readonly nowMs: number }): Promise<boolean>;
   /** Adds one. */
   count(name: string): Promise<void>;
   /** Names in the database, a part at a time: from `'0'` on until the cursor is `'0'` again; a name may come twice. */
-  scan(part: { readonly cursor: string; readonly match: string; readonly count: number }): Promise<Scanned>;
+  scan(part: {
+    readonly cursor: string;
+    readonly match: string;
+    readonly count: number;
+  }): Promise<{ readonly cursor: string; readonly names: readonly string[] }>;
   remove(names: readonly string[]): Promise<number>;
   /** Writes the value if the present one is `expected` (null: none); false if it is another. */
-  swap(swap: Swap): Promise<boolean>;
+  swap(swap: {
+    readonly key: string;
+    readonly expected: string | null;
+    readonly value: string;
+    readonly lifeMs: number;
+  }): Promise<boolean>;
 }
 
 /** Where a receipt stands. */
@@ -65,44 +84,10 @@ export interface ReceiptToWrite {
   readonly lifeMs: number;
 }
 
-export interface ReceiptPage {
-  readonly list: string;
-  /** Not younger than this, and of those at this very moment not the first `skip`. */
-  readonly beforeMs: number;
-  readonly skip: number;
-  /** Not older than this. */
-  readonly sinceMs: number;
-  readonly most: number;
-}
-
-export interface ListedReceipt {
-  readonly id: string;
-  readonly acceptedMs: number;
-}
-
-export interface Verification {
-  readonly id: string;
-  readonly names: ReceiptNames;
-  readonly nowMs: number;
-  readonly afterMs: number;
-}
-
 /** `missing`: there is no receipt, so that the purge may be lost too. `waitMs`: applied, but not long enough ago. */
 export type VerificationState =
   | { readonly is: 'verified' | 'missing' | 'not-applied' }
   | { readonly is: 'too-early'; readonly waitMs: number };
-
-export interface Scanned {
-  readonly cursor: string;
-  readonly names: readonly string[];
-}
-
-export interface Swap {
-  readonly key: string;
-  readonly expected: string | null;
-  readonly value: string;
-  readonly lifeMs: number;
-}
 
 /** Creates what is missing, extends lifetimes, and takes the lock if it is free. */
 export interface Lease {
@@ -134,39 +119,40 @@ export interface Leased {
   readonly entry: string | null;
 }
 
-/** Stores if the lock is mine and every generation is present and equal to the one captured at the lease. */
-export interface Fill {
+/** An entry is written as `head + generations + tail`: late generations are known only inside the script. */
+export interface EntryParts {
+  readonly head: string;
+  readonly tail: string;
+}
+
+/** An entry that is stored only if every generation is present and equal to the one captured at the lease. */
+export interface EntryToStore {
   readonly key: string;
-  readonly lock: string;
-  readonly token: string;
   /** Captured at LEASE, in full. */
   readonly captured: readonly (readonly [name: string, generation: string])[];
-  /** Tags named by the answer and not captured: created if `last` is still the captured one. */
-  readonly late?: LateTags;
-  /**
-   * Written in the same step, at least as long as the entry lives: how the entries beside this one are told apart; '' removes
-   * it. Written too where late tags are refused, because it leads to their names.
-   */
-  readonly rule?: { readonly key: string; readonly value: string };
   /** The entry without its generations, as `wire.ts` writes it. */
   readonly entry: EntryParts;
   readonly ttlMs: number;
   readonly generationMs: number;
 }
 
-/** Tags that only the answer named, and that LEASE therefore did not capture. */
-export interface LateTags {
-  readonly generations: readonly string[];
-  readonly last: string;
-  readonly capturedLast: string;
-  /** The key of their names when the fill is refused, so that the next LEASE captures them. */
-  readonly names: string;
-}
-
-/** An entry is written as `head + generations + tail`: late generations are known only inside the script. */
-export interface EntryParts {
-  readonly head: string;
-  readonly tail: string;
+/** Stores if the lock is mine, too. */
+export interface Fill extends EntryToStore {
+  readonly lock: string;
+  readonly token: string;
+  /** Tags named by the answer, which LEASE therefore did not capture: created if `last` is still the captured one. */
+  readonly late?: {
+    readonly generations: readonly string[];
+    readonly last: string;
+    readonly capturedLast: string;
+    /** The key of their names when the fill is refused, so that the next LEASE captures them. */
+    readonly names: string;
+  };
+  /**
+   * Written in the same step, at least as long as the entry lives: how the entries beside this one are told apart; '' removes
+   * it. Written too where late tags are refused, because it leads to their names.
+   */
+  readonly rule?: { readonly key: string; readonly value: string };
 }
 
 export type Filled =
@@ -174,11 +160,7 @@ export type Filled =
   | { readonly stored: true; readonly lateGenerations: readonly string[] }
   | { readonly stored: false; readonly why: 'lease-lost' | 'purged' | 'late-tags-raced' };
 
-export interface Release {
-  readonly lock: string;
-  readonly token: string;
-  readonly directMs: number;
-}
+export type Release = Pick<Lease, 'lock' | 'token'> & { readonly directMs: number };
 
 export interface Purge {
   /** Also the mark that this purge was applied. */
@@ -196,14 +178,8 @@ export interface Purge {
   readonly last?: string;
   /** Random, anew for each execution. */
   readonly nonce: string;
-  /** Write-through: store this entry in the same script if no captured generation has changed. */
-  readonly store?: {
-    readonly key: string;
-    readonly captured: readonly (readonly [name: string, generation: string])[];
-    readonly entry: EntryParts;
-    readonly ttlMs: number;
-    readonly generationMs: number;
-  };
+  /** Write-through: stored in the same script. */
+  readonly store?: EntryToStore;
 }
 
 /**

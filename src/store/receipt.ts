@@ -14,17 +14,16 @@ export interface Receipt {
   readonly via: Via | null;
 }
 
-/** A receipt as its text has it. Times 0: not yet; `via` `-`: not applied; the order as JSON. */
-export interface ReceiptText extends Pick<Receipt, 'state' | 'attempts' | 'acceptedMs'> {
-  readonly appliedMs: number;
-  readonly verifiedMs: number;
-  readonly deadMs: number;
-  readonly via: string;
+/** A receipt as its text has it: the order as JSON, and whoever applied it by any word; `-`: nobody yet. */
+export interface ReceiptText extends Omit<Receipt, 'order' | 'via'> {
   readonly order: string;
+  readonly via: string;
 }
 
-export const writeReceipt = (it: ReceiptText) =>
-  `${it.state} ${it.attempts} ${it.acceptedMs} ${it.appliedMs} ${it.verifiedMs} ${it.deadMs} ${it.via}\n${it.order}`;
+export function writeReceipt({ state, attempts, via, order, ...it }: ReceiptText): string {
+  const times = [it.acceptedMs, it.appliedMs, it.verifiedMs, it.deadMs].map((ms) => ms ?? 0);
+  return `${[state, attempts, ...times, via].join(' ')}\n${order}`;
+}
 
 /** Null for what is not a receipt of this version. */
 export function parseReceipt(text: string | null): ReceiptText | null {
@@ -35,9 +34,9 @@ export function parseReceipt(text: string | null): ReceiptText | null {
     state: state as Receipt['state'],
     attempts: Number(attempts),
     acceptedMs: Number(accepted),
-    appliedMs: Number(applied),
-    verifiedMs: Number(verified),
-    deadMs: Number(dead),
+    appliedMs: Number(applied) || null,
+    verifiedMs: Number(verified) || null,
+    deadMs: Number(dead) || null,
     via: via!,
     order: text!.slice(line.length),
   };
@@ -61,21 +60,12 @@ end`;
 export function readReceipt(text: string | null): Receipt | null {
   const receipt = parseReceipt(text);
   const order = receipt && parseOrder(receipt.order);
-  if (!receipt || !order) return null;
-  return {
-    ...receipt,
-    order,
-    appliedMs: receipt.appliedMs || null,
-    verifiedMs: receipt.verifiedMs || null,
-    deadMs: receipt.deadMs || null,
-    via: vias.find((via) => via === receipt.via) ?? null,
-  };
+  return receipt && order && { ...receipt, order, via: vias.find((via) => via === receipt.via) ?? null };
 }
 
 function parseOrder(text: string): PurgeOrder | null {
   try {
-    const parsed = purgeOrder.safeParse(JSON.parse(text));
-    return parsed.success ? parsed.data : null;
+    return purgeOrder.parse(JSON.parse(text));
   } catch {
     return null;
   }

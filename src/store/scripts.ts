@@ -15,12 +15,10 @@ export const leaseScript = `
 -- KEYS: entry, lock, generation…, last (when ARGV.withLast is '1')
 -- ARGV: token, takeLock '0'|'1', lockMs, generationMs, knownFill ('' none), withLast '0'|'1'
 local token, generationMs = ARGV[1], ARGV[4]
-local generations = #KEYS - 2
-if ARGV[6] == '1' then generations = generations - 1 end
+local last = ARGV[6] == '1' and #KEYS
 local reply = {0, false, 0, false}
 for i = 3, #KEYS do
-  local fresh = token
-  if i <= generations + 2 then fresh = token .. '.' .. token .. '.0' end
+  local fresh = i == last and token or token .. '.' .. token .. '.0'
   if not redis.call('SET', KEYS[i], fresh, 'NX', 'PX', generationMs) then
     redis.call('PEXPIRE', KEYS[i], generationMs, 'GT')
   end
@@ -45,28 +43,28 @@ return reply`;
  */
 export const fillScript = `
 -- KEYS: entry, lock, captured generation…, late generation…, then late names and last (when ARGV.late is above 0), then rule (when ARGV.withRule is '1')
--- ARGV: token, ttlMs, generationMs, head, tail, captured (count), late (count), captured last, late names' value, withRule '0'|'1', rule ('' removes it), captured generation…
-local token, generationMs = ARGV[1], ARGV[3]
-local captured, late = tonumber(ARGV[6]), tonumber(ARGV[7])
+-- ARGV: token, late (count), captured last, late names' value, withRule '0'|'1', rule ('' removes it), ttlMs, generationMs, head, tail, captured generation…
+local token, late, ttlMs, generationMs = ARGV[1], tonumber(ARGV[2]), ARGV[7], ARGV[8]
+local captured = #ARGV - 10
 local function writeRule()
-  if ARGV[10] ~= '1' then return end
-  if ARGV[11] == '' then redis.call('DEL', KEYS[#KEYS]) return end
-  local lifeMs = math.max(redis.call('PTTL', KEYS[#KEYS]), tonumber(ARGV[2]))
-  redis.call('SET', KEYS[#KEYS], ARGV[11], 'PX', lifeMs)
+  if ARGV[5] ~= '1' then return end
+  if ARGV[6] == '' then redis.call('DEL', KEYS[#KEYS]) return end
+  local lifeMs = math.max(redis.call('PTTL', KEYS[#KEYS]), tonumber(ttlMs))
+  redis.call('SET', KEYS[#KEYS], ARGV[6], 'PX', lifeMs)
 end
 if redis.call('GET', KEYS[2]) ~= token then return {'lease-lost'} end -- guard: fill-lease
 redis.call('DEL', KEYS[2])
 local pairs_ = {}
 for i = 1, captured do
   local now = redis.call('GET', KEYS[2 + i])
-  if now ~= ARGV[11 + i] then return {'purged'} end -- guard: fill-generations
+  if now ~= ARGV[10 + i] then return {'purged'} end -- guard: fill-generations
   pairs_[i] = KEYS[2 + i] .. '=' .. (now or '')
 end
 local reply = {'stored'}
 if late > 0 then
   local names, last = KEYS[3 + captured + late], KEYS[4 + captured + late]
-  if redis.call('GET', last) ~= ARGV[8] then
-    redis.call('SET', names, ARGV[9], 'PX', generationMs)
+  if redis.call('GET', last) ~= ARGV[3] then
+    redis.call('SET', names, ARGV[4], 'PX', generationMs)
     writeRule()
     return {'late-tags-raced'} -- guard: fill-last
   end
@@ -78,7 +76,7 @@ if late > 0 then
   end
 end
 for i = 3, 2 + captured + late do redis.call('PEXPIRE', KEYS[i], generationMs, 'GT') end
-redis.call('SET', KEYS[1], ARGV[4] .. table.concat(pairs_, ' ') .. ARGV[5], 'PX', ARGV[2])
+redis.call('SET', KEYS[1], ARGV[9] .. table.concat(pairs_, ' ') .. ARGV[10], 'PX', ttlMs)
 writeRule()
 return reply`;
 
@@ -91,22 +89,29 @@ if ARGV[2] == '0' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1]
 return 1`;
 
 /**
- * Lists forget what is older than a receipt lives; of too many, the oldest. The open list forgets the youngest, which the
- * queue still has.
+ * What accepting, burying and purging share. Lists forget what is older than a receipt lives; of too many, the oldest. The
+ * open list forgets the youngest, which the queue still has.
  */
-const listsInLua = `
-local function addToLists(last, id, atMs, most, lifeMs)
-  for i = 3, last do
-    redis.call('ZADD', KEYS[i], atMs, id)
-    redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', atMs - lifeMs)
-    redis.call('ZREMRANGEBYRANK', KEYS[i], 0, -1 - most)
-    redis.call('PEXPIRE', KEYS[i], lifeMs)
+const writingInLua = `
+-- KEYS: receipt, open, list…
+-- ARGV: purge id, order, acceptedMs, dueMs, lifeMs, most listed${receiptInLua}
+local state, tries, accepted = parse(redis.call('GET', KEYS[1]))
+local isApplied = state == 'applied' or state == 'verified'
+local function writeReceipt(lists, state, attempts, applied, dead, via)
+  local value = write(state, attempts, accepted or ARGV[3], applied, 0, dead, via, ARGV[2])
+  redis.call('SET', KEYS[1], value, 'PX', ARGV[5])
+  if accepted then return end
+  for i = 3, 2 + lists do
+    redis.call('ZADD', KEYS[i], ARGV[3], ARGV[1])
+    redis.call('ZREMRANGEBYSCORE', KEYS[i], '-inf', ARGV[3] - ARGV[5])
+    redis.call('ZREMRANGEBYRANK', KEYS[i], 0, -1 - ARGV[6])
+    redis.call('PEXPIRE', KEYS[i], ARGV[5])
   end
 end
-local function addToOpen(open, id, dueMs, most, lifeMs)
-  redis.call('ZADD', open, dueMs, id)
-  redis.call('ZREMRANGEBYRANK', open, most, -1)
-  redis.call('PEXPIRE', open, lifeMs)
+local function addToOpen()
+  redis.call('ZADD', KEYS[2], ARGV[4], ARGV[1])
+  redis.call('ZREMRANGEBYRANK', KEYS[2], ARGV[6], -1)
+  redis.call('PEXPIRE', KEYS[2], ARGV[5])
 end`;
 
 /**
@@ -115,17 +120,15 @@ end`;
  * Write-through stores the new representation only if no write overtook this one.
  * Returns { 'already' }, { 'nothing' }, or { 'now', stored 0|1, generation… }.
  */
-export const purgeScript = `
--- KEYS: receipt, open, list…, last (when ARGV.withLast is '1'), generation…, then the entry and its captured generation… (when ARGV.store is '1')
--- ARGV: mode, nonce, nowMs, purge id, attempt, via, order, acceptedMs, dueMs, lifeMs, most listed, lists (count), withLast '0'|'1',
---   generations (count), store '0'|'1', ttlMs, generationMs, head, tail, captured generation…${receiptInLua}${listsInLua}
-local nonce, nowMs = ARGV[2], ARGV[3]
-local state, tries, accepted = parse(redis.call('GET', KEYS[1]))
-if state == 'applied' or state == 'verified' then return {'already'} end -- guard: purge-once
-local lastList = 2 + tonumber(ARGV[12])
-local at = lastList
+export const purgeScript = `${writingInLua}
+-- KEYS, after those: last (when ARGV.withLast is '1'), generation…, then the entry and its captured generation… (when ARGV.store is '1')
+-- ARGV, after those: mode, nonce, nowMs, attempt, via, lists (count), withLast '0'|'1', generations (count), store '0'|'1',
+--   and of what is stored: ttlMs, generationMs, head, tail, captured generation…
+if isApplied then return {'already'} end -- guard: purge-once
+local mode, nonce, nowMs, lists = ARGV[7], ARGV[8], ARGV[9], tonumber(ARGV[12])
+local at = 2 + lists
 if ARGV[13] == '1' then at = at + 1 end
-if ARGV[1] == 'hard-if-known' then
+if mode == 'hard-if-known' then
   local known = 0
   for i = at + 1, at + tonumber(ARGV[14]) do known = known + redis.call('EXISTS', KEYS[i]) end
   if known == 0 then return {'nothing'} end
@@ -140,20 +143,16 @@ if store then
   end
 end
 for i = at + 1, entry - 1 do
-  local hard = nonce
-  local since = '0'
-  if ARGV[1] == 'soft' then
+  local hard, since = nonce, '0'
+  if mode == 'soft' then
     local now = redis.call('GET', KEYS[i])
     hard = now and string.match(now, '^[^.]*') or nonce
     since = nowMs
   end
   redis.call('SET', KEYS[i], hard .. '.' .. nonce .. '.' .. since, 'XX', 'KEEPTTL')
 end
-local attempts = math.max((tonumber(tries) or 0) + 1, tonumber(ARGV[5]))
-local value = write('applied', attempts, accepted or ARGV[8], nowMs, 0, 0, ARGV[6], ARGV[7])
-redis.call('SET', KEYS[1], value, 'PX', ARGV[10])
-if not accepted then addToLists(lastList, ARGV[4], ARGV[8], ARGV[11], ARGV[10]) end
-addToOpen(KEYS[2], ARGV[4], ARGV[9], ARGV[11], ARGV[10])
+writeReceipt(lists, 'applied', math.max((tonumber(tries) or 0) + 1, tonumber(ARGV[10])), nowMs, 0, ARGV[11])
+addToOpen()
 if not store then return {'now', 0} end
 local reply, pairs_ = {'now', 1}, {}
 for i = first, #KEYS do
@@ -166,15 +165,10 @@ redis.call('SET', KEYS[entry], ARGV[18] .. table.concat(pairs_, ' ') .. ARGV[19]
 return reply`;
 
 /** Writes a receipt as accepted, unless it says applied already; one that is dead is tried again. Returns its state. */
-export const acceptScript = `
--- KEYS: receipt, open, list…
--- ARGV: purge id, order, acceptedMs, dueMs, lifeMs, most listed${receiptInLua}${listsInLua}
-local state, tries, accepted = parse(redis.call('GET', KEYS[1]))
-if state == 'applied' or state == 'verified' then return state end
-local value = write('accepted', tries or 0, accepted or ARGV[3], 0, 0, 0, '-', ARGV[2])
-redis.call('SET', KEYS[1], value, 'PX', ARGV[5])
-if not accepted then addToLists(#KEYS, ARGV[1], ARGV[3], ARGV[6], ARGV[5]) end
-addToOpen(KEYS[2], ARGV[1], ARGV[4], ARGV[6], ARGV[5])
+export const acceptScript = `${writingInLua}
+if isApplied then return state end
+writeReceipt(#KEYS - 2, 'accepted', tries or 0, 0, 0, '-')
+addToOpen()
 return 'accepted'`;
 
 /** Marks an applied receipt verified, if that was long enough ago. Returns { 'verified' | 'missing' | 'not-applied' | 'too-early', ms to wait }. */
@@ -195,14 +189,10 @@ redis.call('ZREM', KEYS[2], ARGV[1])
 return {'verified', 0}`;
 
 /** Marks a receipt dead, unless the purge was applied. Returns 1 if it is dead now. */
-export const buryScript = `
--- KEYS: receipt, open, list…
--- ARGV: purge id, order, acceptedMs, nowMs, lifeMs, most listed${receiptInLua}${listsInLua}
-local state, tries, accepted = parse(redis.call('GET', KEYS[1]))
-if state == 'applied' or state == 'verified' then return 0 end
-local value = write('dead', tries or 0, accepted or ARGV[3], 0, 0, ARGV[4], '-', ARGV[2])
-redis.call('SET', KEYS[1], value, 'PX', ARGV[5])
-if not accepted then addToLists(#KEYS, ARGV[1], ARGV[3], ARGV[6], ARGV[5]) end
+export const buryScript = `${writingInLua}
+-- ARGV, after those: nowMs
+if isApplied then return 0 end
+writeReceipt(#KEYS - 2, 'dead', tries or 0, 0, ARGV[7], '-')
 redis.call('ZREM', KEYS[2], ARGV[1])
 return 1`;
 

@@ -65,10 +65,8 @@ export class Slots {
 
   /** Names written after that write, oldest first: whatever else is deleted meanwhile, a scan misses none. */
   namesAfter(number: number): { readonly name: string; readonly number: number }[] {
-    const later = [...this.#slots].filter(([, slot]) => slot.number > number);
-    return later
-      .filter(([name]) => this.get(name) !== null)
-      .map(([name, slot]) => ({ name, number: slot.number }));
+    const later = [...this.#slots].filter(([name, it]) => it.number > number && this.get(name) !== null);
+    return later.map(([name, it]) => ({ name, number: it.number }));
   }
 
   #write(name: string, text: string, expiresMs: number): void {

@@ -1,41 +1,32 @@
 import { Redis } from '@upstash/redis/cloudflare';
 import { sha1, toHex } from '../digest.ts';
 import { StoreError, type StoreFailure } from './port.ts';
+import { isList, isTextOrNull } from './shapes.ts';
 
 /** Calls of Upstash's REST API: one HTTP request each, within a deadline, and nothing of it in an error. */
 
+export type SendScript = ReturnType<typeof scriptSender>;
+
 /** Sends a script by its hash, and in full when the server has forgotten it (a restart empties its script cache). */
-export class Scripts {
-  readonly #redis: Redis;
-  readonly #prefix: string;
-  readonly #hashes = new Map<string, string>();
+export function scriptSender(redis: Redis, url: string) {
+  // Upstash runs scripts with this flag side by side; Redis itself refuses it.
+  const prefix = new URL(url).hostname.endsWith('.upstash.io') ? '#!lua flags=allow-key-locking' : '';
+  const hashes = new Map<string, string>();
 
-  constructor(redis: Redis, keyLocking: boolean) {
-    this.#redis = redis;
-    this.#prefix = keyLocking ? '#!lua flags=allow-key-locking' : '';
-  }
-
-  send<T>(isReply: Shape<T>, script: string, keys: string[], args: readonly (string | number)[]): Promise<T> {
-    return callRedis(isReply, () => this.#send(script, keys, args.map(String)));
-  }
-
-  async #send(script: string, keys: string[], args: string[]): Promise<unknown> {
-    const source = this.#prefix + script;
+  async function run(script: string, keys: string[], args: string[]): Promise<unknown> {
+    const source = prefix + script;
+    const hash = hashes.get(script) ?? toHex(await sha1(source));
+    hashes.set(script, hash);
     try {
-      return await this.#redis.evalsha(await this.#hash(source), keys, args);
+      return await redis.evalsha(hash, keys, args);
     } catch (error) {
       if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error;
-      return this.#redis.eval(source, keys, args);
+      return redis.eval(source, keys, args);
     }
   }
 
-  async #hash(source: string): Promise<string> {
-    const known = this.#hashes.get(source);
-    if (known !== undefined) return known;
-    const hash = toHex(await sha1(source));
-    this.#hashes.set(source, hash);
-    return hash;
-  }
+  return <T>(isReply: Shape<T>, script: string, keys: string[], args: readonly (string | number)[]) =>
+    callRedis(isReply, () => run(script, keys, args.map(String)));
 }
 
 /** A client without the SDK's defaults (retries, pipelining, parsing values, telemetry): see docs/decisions.md. */
@@ -53,9 +44,6 @@ export function connect(url: string, token: string, deadlineMs: number): Redis {
     signal: () => AbortSignal.timeout(deadlineMs),
   });
 }
-
-/** Upstash runs scripts with this flag side by side; Redis itself refuses it. */
-export const takesKeyLocking = (url: string) => new URL(url).hostname.endsWith('.upstash.io');
 
 type Shape<T> = (reply: unknown) => reply is T;
 
@@ -87,11 +75,3 @@ function kindOf(error: unknown): StoreFailure {
   if (error.name !== 'UpstashError') return 'unreachable';
   return /^(OOM|ERR DB capacity quota exceeded)/.test(error.message) ? 'no-room' : 'refused';
 }
-
-export const isText = (reply: unknown): reply is string => typeof reply === 'string';
-export const isTextOrNull = (reply: unknown): reply is string | null =>
-  reply === null || typeof reply === 'string';
-export const isNumber = (reply: unknown): reply is number => typeof reply === 'number';
-export const isFlag = (reply: unknown): reply is 0 | 1 => reply === 0 || reply === 1;
-export const isList = (reply: unknown): reply is unknown[] => Array.isArray(reply);
-export const isTextList = (reply: unknown): reply is string[] => isList(reply) && reply.every(isText);

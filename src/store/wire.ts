@@ -1,7 +1,7 @@
 import { bounds } from '../bounds.ts';
-import type { HeaderList } from '../http/message.ts';
 import type { Principal } from '../identity/identity.ts';
 import type { EntryParts } from './port.ts';
+import { isList, isNumber, isText, isTextOrNull } from './shapes.ts';
 
 /**
  * How an entry stands in Redis, version 1:
@@ -21,57 +21,45 @@ const MAGIC = 'SF1 ';
  */
 const MAGIC_2 = 'SF2 ';
 
-interface Meta {
-  /** In full, so that an entry found under another key is seen. */
-  readonly key: string;
-  /** Who filled it. */
-  readonly principal: Principal;
-  readonly status: number;
-  readonly headers: HeaderList;
-  readonly etag: string;
-  /** When the fetch began: the data are at least as new as this. Milliseconds since the epoch. */
-  readonly fetchedMs: number;
-  /** How long the fetch took. */
-  readonly fetchMs: number;
-  readonly ttlMs: number;
-  readonly coding: 'identity' | 'gzip';
-  /** How the body is written here. */
-  readonly written: 'text' | 'base64';
-  /** Bytes of the body without the coding above. */
-  readonly length: number;
-  /** RFC 9111 §4.1: the request fields that selected this response, with their values; null: absent. */
-  readonly selecting?: readonly (readonly [name: string, value: string | null])[];
-}
+const isRecord = (it: unknown): it is Record<string, unknown> =>
+  typeof it === 'object' && it !== null && !Array.isArray(it);
 
-const isText = (it: unknown) => typeof it === 'string';
-const isNumber = (it: unknown) => typeof it === 'number';
-const isPair = (it: unknown) => Array.isArray(it) && it.length === 2 && it.every(isText);
+const pairsOf =
+  <T>(isValue: (it: unknown) => it is T) =>
+  (it: unknown): it is readonly (readonly [name: string, value: T])[] =>
+    isList(it) && it.every((one) => isList(one) && one.length === 2 && isText(one[0]) && isValue(one[1]));
 
 /** Exactly these fields, each of that shape. By hand: a schema, interpreted at every hit, costs five times as much. */
-const metaShape: { readonly [field in keyof Omit<Meta, 'selecting'>]: (it: unknown) => boolean } = {
+const metaShape = {
+  /** In full, so that an entry found under another key is seen. */
   key: isText,
-  principal: (it) =>
+  /** Who filled it. */
+  principal: (it: unknown): it is Principal =>
     isRecord(it) && Object.keys(it).length === 2 && isText(it['tenant']) && isText(it['user']),
   status: isNumber,
-  headers: (it) => Array.isArray(it) && it.every(isPair),
+  headers: pairsOf(isText),
   etag: isText,
+  /** When the fetch began: the data are at least as new as this. Milliseconds since the epoch. */
   fetchedMs: isNumber,
+  /** How long the fetch took. */
   fetchMs: isNumber,
   ttlMs: isNumber,
-  coding: (it) => it === 'identity' || it === 'gzip',
-  written: (it) => it === 'text' || it === 'base64',
+  coding: (it: unknown) => it === 'identity' || it === 'gzip',
+  /** How the body is written here. */
+  written: (it: unknown) => it === 'text' || it === 'base64',
+  /** Bytes of the body without the coding above. */
   length: isNumber,
 };
 const metaFields = Object.entries(metaShape);
 
-const isRecord = (it: unknown): it is Record<string, unknown> =>
-  typeof it === 'object' && it !== null && !Array.isArray(it);
+const isSelecting = pairsOf(isTextOrNull);
 
-const isSelecting = (it: unknown) =>
-  Array.isArray(it) &&
-  it.every(
-    (one) => Array.isArray(one) && one.length === 2 && isText(one[0]) && (one[1] === null || isText(one[1])),
-  );
+type Checked<Shape> = Shape extends (it: unknown) => it is infer T ? T : never;
+
+type Meta = { readonly [field in keyof typeof metaShape]: Checked<(typeof metaShape)[field]> } & {
+  /** RFC 9111 §4.1: the request fields that selected this response, with their values; null: absent. */
+  readonly selecting?: Checked<typeof isSelecting>;
+};
 
 const isMeta = (it: unknown, version: 1 | 2): it is Meta =>
   isRecord(it) &&
@@ -81,7 +69,6 @@ const isMeta = (it: unknown, version: 1 | 2): it is Meta =>
 
 /** A stored answer, as it is kept in isolate memory. */
 export interface Entry extends Omit<Meta, 'written'> {
-  readonly principal: Principal;
   /** Identity of this fill; two entries with the same one are the same. */
   readonly fill: string;
   /** Every tag it depends on, as a generation's name, with the generation it was filled under. */
@@ -101,24 +88,13 @@ export interface WrittenEntry {
 
 export async function writeEntry({ body: bytes, fill, ...draft }: Draft): Promise<WrittenEntry> {
   const asItIs = draft.selecting !== undefined;
-  const form = asItIs ? plainForm(bytes) : await smallestForm(bytes);
-  const { written, text, ...rest } = form;
-  const meta: Meta = {
-    ...draft,
-    written,
-    coding: rest.coding,
-    length: bytes.length,
-  };
+  const { coding, written, body, text } = asItIs ? plainForm(bytes) : await smallestForm(bytes);
+  const { length } = bytes;
+  const meta: Meta = { ...draft, written, coding, length };
+  const entry: Omit<Entry, 'generations'> = { ...draft, fill, coding, length, body: asItIs ? bytes : body };
   return {
     parts: { head: `${asItIs ? MAGIC_2 : MAGIC}${fill}\n`, tail: `\n${JSON.stringify(meta)}\n${text}` },
-    withGenerations: (generations) => ({
-      ...draft,
-      fill,
-      generations,
-      coding: rest.coding,
-      length: bytes.length,
-      body: asItIs ? bytes : rest.body,
-    }),
+    withGenerations: (generations) => ({ ...entry, generations }),
   };
 }
 
@@ -128,8 +104,10 @@ export type Unreadable = 'other-version' | 'corrupt';
 export function readEntry(text: string): Entry | Unreadable {
   const version = text.startsWith(MAGIC) ? 1 : text.startsWith(MAGIC_2) ? 2 : null;
   if (version === null) return 'other-version';
-  const [headEnd, generationsEnd, metaEnd] = lineEnds(text);
-  if (metaEnd === undefined || generationsEnd === undefined || headEnd === undefined) return 'corrupt';
+  const headEnd = text.indexOf('\n');
+  const generationsEnd = text.indexOf('\n', headEnd + 1);
+  const metaEnd = text.indexOf('\n', generationsEnd + 1);
+  if (generationsEnd === -1 || metaEnd === -1) return 'corrupt';
   const generations = parseGenerations(text.slice(headEnd + 1, generationsEnd));
   const meta = parseMeta(text.slice(generationsEnd + 1, metaEnd), version);
   if (!generations || !meta) return 'corrupt';
@@ -137,13 +115,6 @@ export function readEntry(text: string): Entry | Unreadable {
   const body = parseBody(text.slice(metaEnd + 1), meta);
   if (body === null) return 'corrupt';
   return { ...rest, fill: text.slice(MAGIC.length, headEnd), generations, body };
-}
-
-function lineEnds(text: string): (number | undefined)[] {
-  const ends: number[] = [];
-  for (let at = text.indexOf('\n'); at !== -1 && ends.length < 3; at = text.indexOf('\n', at + 1))
-    ends.push(at);
-  return ends;
 }
 
 function parseGenerations(line: string): Map<string, string> | null {
@@ -183,9 +154,7 @@ function unzippedLength(bytes: Uint8Array): number {
   return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(bytes.byteLength - 4, true);
 }
 
-interface Form {
-  readonly coding: Meta['coding'];
-  readonly written: Meta['written'];
+interface Form extends Pick<Meta, 'coding' | 'written'> {
   readonly body: string | Uint8Array;
   readonly text: string;
 }

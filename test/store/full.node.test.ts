@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { findServer, type RunningRedis, startRedis } from '../../dev/redis/find.ts';
 import { type Gateway, startGateway } from '../../dev/redis/gateway.ts';
-import { UpstashStore } from '../../src/store/upstash.ts';
+import { createUpstashStore } from '../../src/store/upstash.ts';
 import { type Bed, command, upstashBed } from './support/beds.ts';
 import { type Scene, sceneOf } from './support/scene.ts';
 
@@ -88,14 +88,14 @@ describe.skipIf(missing !== '')(`The Upstash store over a Redis of its own${miss
   });
 
   test('says that the token is wrong, not that nothing is there', async () => {
-    const store = new UpstashStore({ url: gateway.url, token: 'guess', readMs: 20_000, writeMs: 20_000 });
+    const store = createUpstashStore({ url: gateway.url, token: 'guess', readMs: 20_000, writeMs: 20_000 });
     await expect(store.lookup([it.key])).rejects.toMatchObject({ kind: 'refused' });
   });
 
   test('says that Redis is away, not that nothing is there', async () => {
     const gone = await startRedis();
     const before = await startGateway({ redisUrl: gone.url });
-    const store = new UpstashStore({ ...before, readMs: 20_000, writeMs: 20_000 });
+    const store = createUpstashStore({ ...before, readMs: 20_000, writeMs: 20_000 });
     await gone.stop();
     await expect(store.lookup([it.key])).rejects.toMatchObject({ name: 'StoreError' });
     await before.close();

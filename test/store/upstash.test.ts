@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { UpstashStore } from '../../src/store/upstash.ts';
+import { createUpstashStore } from '../../src/store/upstash.ts';
 
 afterEach(() => vi.unstubAllGlobals());
 
@@ -12,7 +12,7 @@ async function scriptSentTo(url: string): Promise<{ source: string; hash: string
     if (command[0] === 'evalsha') return Response.json({ error: 'NOSCRIPT none' }, { status: 400 });
     return Response.json({ result: 1 });
   });
-  const store = new UpstashStore({ url, token: 'token', readMs: 20_000, writeMs: 20_000 });
+  const store = createUpstashStore({ url, token: 'token', readMs: 20_000, writeMs: 20_000 });
   await store.release({ lock: 'lock', token: 'one', directMs: 0 });
   return { hash: commands[0]![1]!, source: commands[1]![1]! };
 }

@@ -5,7 +5,7 @@ import { DEV_AUDIENCE, DEV_ISSUER, signDevToken } from '../../../dev/keys.ts';
 import { startOrigin } from '../../../dev/origin/server.ts';
 import { type Gateway, startGateway } from '../../../dev/redis/gateway.ts';
 import { Names } from '../../../src/store/names.ts';
-import { UpstashStore } from '../../../src/store/upstash.ts';
+import { createUpstashStore } from '../../../src/store/upstash.ts';
 import { purgeAsk } from '../../support/purge.ts';
 import type { TestRedis } from '../../support/redis.ts';
 import { type Guard, without } from './guards.ts';
@@ -102,7 +102,7 @@ export async function startDemo(
     }),
   );
   const edges = await Promise.all(starting);
-  const store = new UpstashStore({ url: past.url, token: past.token, readMs: 5_000, writeMs: 5_000 });
+  const store = createUpstashStore({ url: past.url, token: past.token, readMs: 5_000, writeMs: 5_000 });
   const names = new Names(namespace);
   const tokens = new Map<string, Promise<string>>();
   const asEdge = ({ tenant, user }: Person) => ({

@@ -11,7 +11,7 @@ import {
   worker,
   written,
 } from '../../../src/index.ts';
-import { MemoryStore } from '../../../src/store/memory.ts';
+import { createMemoryStore } from '../../../src/store/memory.ts';
 import { Names } from '../../../src/store/names.ts';
 import { purgeAsk } from '../../support/purge.ts';
 import { settled, watched } from './background.ts';
@@ -76,7 +76,7 @@ const strategy = defineStrategy({ classes: [doc, swr, named, strict, shelved] })
 /** On a busy machine a Redis that is only slow must not look like one that is down, where that is not the subject. */
 const patientBounds = { ...bounds, redisReadMs: 10_000, redisWriteMs: 10_000, directMs: 60_000 };
 
-const memory = new MemoryStore({ now: clock.now });
+const memory = createMemoryStore({ now: clock.now });
 
 function makeEdge(inMemory: boolean, patient: boolean) {
   const app = edge(strategy, {

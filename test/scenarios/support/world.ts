@@ -5,7 +5,7 @@ import { DEV_AUDIENCE, DEV_ISSUER, signDevToken } from '../../../dev/keys.ts';
 import { type Gateway, startGateway } from '../../../dev/redis/gateway.ts';
 import { Names } from '../../../src/store/names.ts';
 import { fillScript, leaseScript, purgeScript, releaseScript } from '../../../src/store/scripts.ts';
-import { UpstashStore } from '../../../src/store/upstash.ts';
+import { createUpstashStore } from '../../../src/store/upstash.ts';
 import { purgeAsk } from '../../support/purge.ts';
 import type { TestRedis } from '../../support/redis.ts';
 import { type Guard, without, withoutGuard } from './guards.ts';
@@ -101,7 +101,7 @@ export async function redisWorld(
   };
   const script = await scriptOf(guard);
   const edges = await Promise.all(Array.from({ length: count }, () => startEdge({ script, bindings })));
-  const store = new UpstashStore({ url: past.url, token: past.token, readMs: 5_000, writeMs: 5_000 });
+  const store = createUpstashStore({ url: past.url, token: past.token, readMs: 5_000, writeMs: 5_000 });
   const names = new Names(namespace);
 
   async function command(...words: string[]): Promise<unknown> {

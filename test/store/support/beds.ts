@@ -1,6 +1,6 @@
-import { MemoryStore } from '../../../src/store/memory.ts';
+import { createMemoryStore, type MemoryStore } from '../../../src/store/memory.ts';
 import type { Store } from '../../../src/store/port.ts';
-import { UpstashStore } from '../../../src/store/upstash.ts';
+import { createUpstashStore } from '../../../src/store/upstash.ts';
 import { freshNamespace, type TestRedis } from '../../support/redis.ts';
 
 /** Lifetimes are whole hours: what a test run takes is lost in the rounding. */
@@ -20,7 +20,7 @@ export interface Bed {
 
 export function memoryBed(): Bed {
   const clock = { nowMs: 1_750_000_000_000 };
-  const store = new MemoryStore({ now: () => clock.nowMs });
+  const store = createMemoryStore({ now: () => clock.nowMs });
   return {
     store,
     prefix: freshNamespace(),
@@ -42,7 +42,7 @@ async function hoursLeftInMemory(store: MemoryStore, name: string): Promise<numb
 
 export function upstashBed(redis: TestRedis): Bed {
   return {
-    store: new UpstashStore({ url: redis.url, token: redis.token, readMs: 30_000, writeMs: 30_000 }),
+    store: createUpstashStore({ url: redis.url, token: redis.token, readMs: 30_000, writeMs: 30_000 }),
     prefix: freshNamespace(),
     hoursLeft: async (names) => {
       const leftMs = (await evaluate(redis, lifetimes, names)) as number[];

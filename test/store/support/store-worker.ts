@@ -1,5 +1,5 @@
 import type { Receipts, Store } from '../../../src/store/port.ts';
-import { UpstashStore } from '../../../src/store/upstash.ts';
+import { createUpstashStore } from '../../../src/store/upstash.ts';
 
 /** What the adapter is to do, as a Node test asks for it. */
 export interface StoreAsk {
@@ -21,7 +21,7 @@ type Verb = (ask: never) => Promise<unknown>;
 export default {
   async fetch(request: Request): Promise<Response> {
     const { url, token, deadlineMs, verb, ask } = (await request.json()) as StoreAsk;
-    const store = new UpstashStore({ url, token, readMs: deadlineMs, writeMs: deadlineMs });
+    const store = createUpstashStore({ url, token, readMs: deadlineMs, writeMs: deadlineMs });
     try {
       const [name, ofReceipts] = verb.split('.') as [keyof Store, keyof Receipts | undefined];
       const verbs = (ofReceipts ? store.receipts : store) as unknown as Record<string, Verb>;

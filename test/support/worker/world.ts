@@ -6,7 +6,7 @@ import { cached, written } from '../../../src/classes/route.ts';
 import { type Edge, edge as makeEdge } from '../../../src/edge/edge.ts';
 import type { Worker } from '../../../src/edge/worker.ts';
 import type { Queue } from '../../../src/queue/port.ts';
-import { MemoryStore } from '../../../src/store/memory.ts';
+import { createMemoryStore, type MemoryStore } from '../../../src/store/memory.ts';
 import { Names } from '../../../src/store/names.ts';
 import { dataClass } from '../../../src/strategy/data-class.ts';
 import { defineStrategy, type Strategy } from '../../../src/strategy/define.ts';
@@ -86,7 +86,7 @@ export interface Answer {
 export function world(classes: readonly DataClass[], options: WorldOptions = {}) {
   const clock = new FakeClock();
   const origin = new ScriptedOrigin();
-  const store = new MemoryStore({ now: clock.now });
+  const store = createMemoryStore({ now: clock.now });
   const chance = { random: () => 0.5 };
   const makeOne = () => new TestEdge(classes, options, { clock, origin, store, chance });
   return {
