@@ -1,6 +1,7 @@
 import type { Context } from '../engine/context.ts';
-import { fill, type Grant } from '../engine/fill.ts';
+import { fill } from '../engine/fill.ts';
 import { type HeldLease, type Led, lead, type NoAnswer } from '../engine/lead.ts';
+import type { Grant } from '../engine/lease.ts';
 import { callOrigin, type FetchFailure } from '../engine/origin-call.ts';
 import { takeBody, type Unshared } from '../engine/shared-body.ts';
 import { formatEntityTag, strongEtagOf } from '../http/etag.ts';
@@ -34,7 +35,7 @@ export function fetchClass(
   return lead<ClassBegun, ClassEnd>(context, grant, {
     bulkhead: context.isolate.bulkhead,
     tenant: tenantOf(subject),
-    marker: 'fetch-directly',
+    lockAfter: 'direct',
     fetch: async (held, begun) => {
       const fetchedMs = context.isolate.clock.now();
       const answer = await fetchOrLoad(context, subject);
@@ -77,7 +78,7 @@ function finishClass(fetched: FetchedAnswer, begun: (first: ClassBegun) => void)
   const looksAtValue = value !== undefined || storeWhen !== undefined;
   const isDue = looksAtValue || (length !== undefined && length <= bounds.readFirstBytes);
   const tooLarge = length !== undefined && length > maxBytes;
-  if (tooLarge) context.notes.events.add('too-large');
+  if (tooLarge) context.notes.noted.add('too-large');
   return takeBody<ClassEnd>(
     context,
     held,
@@ -110,7 +111,7 @@ async function finishBytes(
   const draft = await draftOf(context, subject, answer, bytes, fetchedMs, held.grant?.token ?? '');
   const entry: Entry = { ...draft, generations: new Map(), coding: 'identity', length: bytes.length };
   const refused = notStorable(subject.cls, answer.tags, bytes);
-  if (refused !== null) context.notes.events.add(refused);
+  if (refused !== null) context.notes.noted.add(refused);
   const { grant } = held;
   if (refused !== null || !grant) return { is: 'entry', entry, stored: false };
   held.handToFill();

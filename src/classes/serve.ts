@@ -6,7 +6,7 @@ import { refresh } from '../engine/refresh.ts';
 import {
   type ForwardCause,
   forwarded,
-  leftMs,
+  leftMsOf,
   type Served,
   type ServedProblem,
   servedHit,
@@ -25,15 +25,15 @@ type FoundClass = Found<ClassSubject>;
 export function serveClass(context: Context, found: FoundClass): Served | Promise<Served> {
   switch (found.is) {
     case 'fresh': {
-      const { entry, ttlMs, subject } = found;
-      if (subject.cls.swrMs === 0 && refreshesEarly(entry, ttlMs, context.isolate.random()))
+      const { entry, leftMs, subject } = found;
+      if (subject.cls.swrMs === 0 && refreshesEarly(entry, leftMs, context.isolate.random()))
         refreshClass(context, found);
-      return servedHit(found.layer, entry, ttlMs);
+      return servedHit(found.layer, entry, leftMs);
     }
     case 'stale':
-      if (!found.mayRevalidate) return missClass(context, found, { fwd: 'stale' });
+      if (!found.mayRefresh) return missClass(context, found, { fwd: 'stale' });
       refreshClass(context, found);
-      return servedHit(found.layer, found.entry, found.ttlMs);
+      return servedHit(found.layer, found.entry, found.leftMs);
     case 'unusable':
       return missClass(context, found, { fwd: 'stale', detail: found.reason });
     case 'absent':
@@ -55,14 +55,14 @@ async function missClass(context: Context, start: FoundClass, cause: ForwardCaus
     case 'stored':
       return shared.waited
         ? collapsed(found, cause, { is: 'entry', entry: shared.entry, stored: false })
-        : servedHit('l2', shared.entry, leftMs(shared.entry, context.isolate.clock.now()));
+        : servedHit('l2', shared.entry, leftMsOf(shared.entry, context.isolate.clock.now()));
     case 'leads':
       return servedEnd(found, cause, await shared.first);
     case 'joined':
       return isForAll(found, shared.end)
         ? collapsed(found, cause, shared.end)
         : fetchUnshared(context, found, cause);
-    case 'unshared':
+    case 'by-itself':
       return fetchUnshared(context, found, cause);
     case 'too-late':
       return fetchUnshared(context, found, { ...cause, detail: 'waited-too-long' });
@@ -98,16 +98,16 @@ function covering(found: FoundClass, nowMs: number): FoundClass {
   const { subject, entry, layer, lateNames } = found;
   const { consistency, sieMs } = subject.cls;
   if (found.is !== 'unknown' || !entry || consistency === 'strict') return found;
-  const ttlMs = leftMs(entry, nowMs);
-  const mayCover = sieMs > 0 && -ttlMs < sieMs;
+  const leftMs = leftMsOf(entry, nowMs);
+  const mayCover = sieMs > 0 && -leftMs < sieMs;
   return {
     subject,
     entry,
     layer,
     lateNames,
     is: 'stale',
-    ttlMs,
-    mayRevalidate: false,
+    leftMs,
+    mayRefresh: false,
     mayCover,
     current: false,
   };
@@ -139,7 +139,7 @@ function servedPassing({ status, headers, etag, body }: OriginAnswer, outcome: F
 
 function covered(found: FoundClass): Served | null {
   if (found.is !== 'stale' || !found.mayCover) return null;
-  return servedHit('l1', found.entry, found.ttlMs, 'stale-if-error');
+  return servedHit('l1', found.entry, found.leftMs, 'stale-if-error');
 }
 
 /** Whoever reads a strict class needs to know whether he may rely on the answer, and no is no. */

@@ -8,11 +8,11 @@ import {
 } from '../engine/after-write.ts';
 import { readFirst } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
-import { generationMsOf } from '../engine/fill.ts';
+import { generationMsOf } from '../engine/lease.ts';
 import { callOrigin, type FetchFailure, truncated } from '../engine/origin-call.ts';
 import { type ForwardCause, forwarded, type Served, servedNothing } from '../engine/served.ts';
 import { callStore } from '../engine/store-call.ts';
-import { passUnshared } from '../engine/stream.ts';
+import { passOnOnly } from '../engine/stream.ts';
 import { formatEntityTag } from '../http/etag.ts';
 import { writtenHeaders } from '../http/headers.ts';
 import type { HeaderList } from '../http/message.ts';
@@ -160,8 +160,8 @@ async function send(
   const first = await readFirst(clock, { body: response.body, length }, patience);
   if (first.is === 'complete')
     return { ...passed, body: first.bytes, storable: { ...answer, body: first.bytes } };
-  if (first.is === 'more' && !first.late)
-    return { ...passed, body: passUnshared(context, first, length), storable: null };
+  if (first.is === 'more' && !first.timedOut)
+    return { ...passed, body: passOnOnly(context, first, length), storable: null };
   if (first.is === 'more') first.reader.cancel().catch(() => {});
   return { ...truncated(status), groups };
 }
@@ -177,7 +177,7 @@ async function representation(
   const { isolate, notes, identity } = context;
   const { cls, names, lifeMs } = subject;
   const refused = storable === null ? 'too-large' : notStorable(cls, storable.tags, storable.body);
-  if (refused !== null) notes.events.add(refused);
+  if (refused !== null) notes.noted.add(refused);
   if (refused !== null || storable === null || !identity) return undefined;
   const draft = await draftOf(context, subject, storable, storable.body, fetchedMs, isolate.nonce());
   const { parts } = await writeEntry(draft);

@@ -6,7 +6,7 @@ import type { Note, Notes } from '../engine/notes.ts';
  */
 export class DeferredNotes {
   readonly #platform: Pick<ExecutionContext, 'waitUntil'>;
-  readonly #events: Notes['events'];
+  readonly #noted: Notes['noted'];
   readonly #tell: (late: readonly Note[]) => void;
   #underWay = 0;
   /** How many notes are in the log; undefined until the request's line is written. */
@@ -14,11 +14,11 @@ export class DeferredNotes {
 
   constructor(
     platform: Pick<ExecutionContext, 'waitUntil'>,
-    { events }: Pick<Notes, 'events'>,
+    { noted }: Pick<Notes, 'noted'>,
     tell: (late: readonly Note[]) => void,
   ) {
     this.#platform = platform;
-    this.#events = events;
+    this.#noted = noted;
     this.#tell = tell;
   }
 
@@ -32,13 +32,13 @@ export class DeferredNotes {
   }
 
   lineWritten(): void {
-    this.#told = this.#events.size;
+    this.#told = this.#noted.size;
   }
 
   #tellRest(): void {
     if (this.#underWay > 0 || this.#told === undefined) return;
-    const late = [...this.#events].slice(this.#told);
-    this.#told = this.#events.size;
+    const late = [...this.#noted].slice(this.#told);
+    this.#told = this.#noted.size;
     if (late.length > 0) this.#tell(late);
   }
 }

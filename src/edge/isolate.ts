@@ -59,7 +59,7 @@ export function createIsolate(
       (settings.qstash && createQStash({ ...settings.qstash, namespace: settings.NAMESPACE }, clock)),
     names: new Names(settings.NAMESPACE),
     l1: new L1(bounds.l1Bytes),
-    flights: new Flights(),
+    flights: new Flights(bounds.flights),
     refreshing: new BoundedMap(bounds.refreshes),
     unsent: { bytes: 0 },
     breaker: new Breaker(bounds, clock.now),

@@ -26,12 +26,12 @@ export function requestLine(
   const isFailure = status >= 500;
   // Who purged what by hand is never left out.
   const isAudited = logged?.admin !== undefined && request.method === 'POST';
-  if (which === 'problems' && !isFailure && !isAudited && notes.events.size === 0) return null;
+  if (which === 'problems' && !isFailure && !isAudited && notes.noted.size === 0) return null;
   return {
     // First, so that nothing in it takes the place of what stands below.
     ...logged,
     event: 'request',
-    level: isFailure ? 'error' : levelOf(notes.events),
+    level: isFailure ? 'error' : levelOf(notes.noted),
     request_id: edge.id,
     method: request.method,
     path: getPath(request).slice(0, 256),
@@ -44,7 +44,7 @@ export function requestLine(
     origin_requests: notes.originRequests,
     origin_ms: notes.originMs,
     total_ms: edge.totalMs,
-    notes: notes.events.size > 0 ? [...notes.events] : undefined,
+    notes: notes.noted.size > 0 ? [...notes.noted] : undefined,
     fields: error instanceof Problem ? error.options.errors?.map(({ field }) => field) : undefined,
     problem: error instanceof Problem ? error.code : error && 'internal',
     why: error && (error instanceof Problem ? error.options.why : (error.stack ?? error.message)),

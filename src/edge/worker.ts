@@ -32,11 +32,11 @@ export function worker(app: Edge): Worker {
         const swept = await callStore(context, () => sweep(context));
         log({
           event: 'cron',
-          level: swept ? levelOf(notes.events) : 'error',
+          level: swept ? levelOf(notes.noted) : 'error',
           cron,
           ...(swept && swept.looked > 0 && { purges: swept }),
           redis_ms: notes.redisMs,
-          notes: [...notes.events],
+          notes: [...notes.noted],
         });
       } catch (error) {
         // Already logged, with the setting's name.

@@ -29,7 +29,7 @@ export function changedGroups({ notes }: Context, headers: Pick<Headers, 'get'>)
   const groups = parseCacheGroups(headers.get('Cache-Group-Invalidation'));
   if (groups === 'too-many') return 'all';
   if (groups !== 'malformed') return groups;
-  notes.events.add('cache-group-invalidation-malformed');
+  notes.noted.add('cache-group-invalidation-malformed');
   return [];
 }
 
@@ -70,7 +70,7 @@ async function retry(context: Context, order: PurgeOrder): Promise<void> {
     await clock.sleep(ms);
     if (await applyPurge(context, order, { via: 'write', attempt: i + 2 })) return followUp(context, order);
   }
-  context.notes.events.add('purge-lost');
+  context.notes.noted.add('purge-lost');
 }
 
 /**
@@ -85,10 +85,10 @@ export async function purgeAgain(context: Context, changed: Changed): Promise<vo
     const order = orderOfWrite(context, changed, []);
     purged = await applyPurge(context, order, { via: 'write' });
     if (purged === null) continue;
-    context.notes.events.add('purged-again');
+    context.notes.noted.add('purged-again');
     await followUp(context, order);
   }
-  if (purged === null) context.notes.events.add('purge-lost');
+  if (purged === null) context.notes.noted.add('purge-lost');
 }
 
 /** Its own tags and the groups that the origin named; its whole tenant only where these are too many. */

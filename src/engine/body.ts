@@ -49,12 +49,12 @@ export type PendingRead = ReturnType<Reader['read']>;
 export type ReadFirst =
   | { readonly is: 'complete'; readonly bytes: Uint8Array<ArrayBuffer> }
   | MoreToRead
-  | { readonly is: 'broken' };
+  | { readonly is: 'truncated' };
 
 export interface MoreToRead {
   readonly is: 'more';
   /** It did not come within its time; otherwise it is larger than what is read first. */
-  readonly late: boolean;
+  readonly timedOut: boolean;
   readonly chunks: readonly Uint8Array[];
   readonly reader: Reader;
   readonly next: PendingRead;
@@ -79,24 +79,24 @@ export async function readFirst(
   const reader = body.getReader();
   const chunks: Uint8Array[] = [];
   let size = 0;
-  const done = new AbortController();
+  const abort = new AbortController();
   const soon = length === undefined || length <= patience.bytes;
-  const late = soon ? clock.sleep(patience.ms, done.signal).then(() => null) : Promise.resolve(null);
+  const tooLate = soon ? clock.sleep(patience.ms, abort.signal).then(() => null) : Promise.resolve(null);
   try {
     for (;;) {
       const next = pending(reader.read());
-      if (size > patience.bytes) return { is: 'more', late: false, chunks, reader, next };
-      const read = await Promise.race([next, late]);
-      if (read === null) return { is: 'more', late: soon, chunks, reader, next };
+      if (size > patience.bytes) return { is: 'more', timedOut: false, chunks, reader, next };
+      const read = await Promise.race([next, tooLate]);
+      if (read === null) return { is: 'more', timedOut: soon, chunks, reader, next };
       if (read.done)
-        return size === (length ?? size) ? { is: 'complete', bytes: concat(chunks) } : { is: 'broken' };
+        return size === (length ?? size) ? { is: 'complete', bytes: concat(chunks) } : { is: 'truncated' };
       chunks.push(read.value);
       size += read.value.length;
     }
   } catch {
-    return { is: 'broken' };
+    return { is: 'truncated' };
   } finally {
-    done.abort();
+    abort.abort();
   }
 }
 

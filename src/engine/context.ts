@@ -17,9 +17,9 @@ export interface Isolate {
   readonly names: Names;
   readonly l1: L1;
   readonly flights: Flights;
-  /** Full keys with a refresh under way here, and when they are given up. */
+  /** Full keys that are not to be refreshed here before this time: one is under way, or was just lost. */
   readonly refreshing: Map<string, number>;
-  /** Of bodies that are copied: what their clients have not taken yet. */
+  /** Of bodies that are collected while they are passed on: what their clients have not taken yet. */
   readonly unsent: { bytes: number };
   readonly breaker: Breaker;
   readonly bulkhead: Bulkhead;
@@ -35,7 +35,7 @@ export interface Isolate {
 }
 
 export interface Clock {
-  /** Milliseconds since the epoch. */
+  /** Unix time in milliseconds. */
   now(): number;
   /** Ends earlier, and lets go of its timer, when `signal` aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
@@ -67,10 +67,10 @@ export async function within<T, const L>(
   work: Promise<T>,
   late: L,
 ): Promise<T | L> {
-  const done = new AbortController();
+  const abort = new AbortController();
   try {
-    return await Promise.race([work, clock.sleep(ms, done.signal).then(() => late)]);
+    return await Promise.race([work, clock.sleep(ms, abort.signal).then(() => late)]);
   } finally {
-    done.abort();
+    abort.abort();
   }
 }

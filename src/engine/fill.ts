@@ -1,23 +1,9 @@
 import type { Fill } from '../store/port.ts';
 import { type Draft, writeEntry } from '../store/wire.ts';
 import type { Context } from './context.ts';
+import { type Grant, generationMsOf } from './lease.ts';
 import { callStore } from './store-call.ts';
-import type { Subject } from './subject.ts';
-
-/** A lease in hand, and what it captured. */
-export interface Grant {
-  readonly lock: string;
-  readonly token: string;
-  /** Before LEASE was sent, and the local epoch then: what it captured was current at least until that moment. */
-  readonly leasedMs: number;
-  readonly epoch: number;
-  readonly captured: ReadonlyMap<string, string>;
-  readonly last: string | null;
-}
-
-/** How long generations must live, so that no entry that names them outlives them. */
-export const generationMsOf = ({ isolate: { bounds } }: Context, lifeMs: number): number =>
-  bounds.leaseMs + lifeMs + bounds.generationMarginMs;
+import { lateKeyOf, type Subject } from './subject.ts';
 
 /** What is filled, under a grant. */
 export interface FillInput {
@@ -46,7 +32,7 @@ export interface Filling {
 export function fill(context: Context, input: FillInput): Filling {
   const inMemory = Promise.withResolvers<void>();
   const done = runFill(context, input, inMemory.resolve)
-    .catch(() => void context.notes.events.add('fill-failed'))
+    .catch(() => void context.notes.noted.add('fill-failed'))
     .finally(inMemory.resolve);
   return { inMemory: inMemory.promise, done };
 }
@@ -78,7 +64,7 @@ async function runFill(
           generations: late,
           last: subject.names.last!,
           capturedLast: grant.last ?? '',
-          names: await lateNameOf(context, subject),
+          names: await lateKeyOf(context, subject),
         },
       }),
       entry: written.parts,
@@ -92,12 +78,12 @@ async function runFill(
     l1.set(written.withGenerations(new Map([...captured, ...created])), sentMs, epoch);
     return;
   }
-  notes.events.add(`fill-${filled?.why ?? 'failed'}`);
+  notes.noted.add(`fill-${filled?.why ?? 'failed'}`);
   // Purged meanwhile: nobody may have it. Otherwise it stays as good as its lease found it.
   if (filled && filled.why !== 'lease-lost') l1.drop(subject.names.fullKey);
 }
 
-/** Generations that the entry names: the declared ones, and of the answer's tags those captured at LEASE or not (late). */
+/** What the entry names: the declared generations, and the answer's tags, told apart by whether the lease captured them (`late`: it did not). */
 async function generationsOf(
   { isolate }: Context,
   { tagsFromAnswer, owner, names }: Subject,
@@ -113,18 +99,4 @@ async function generationsOf(
     else if (!late.includes(name)) late.push(name);
   }
   return { captured, late };
-}
-
-/** Where the names of late tags stand, when their fill was refused. */
-export const lateNameOf = ({ isolate }: Context, { className, names }: Subject): Promise<string> =>
-  isolate.names.late(className, names.fullKey);
-
-/** What stands in the lock's place: nothing, or for a while a marker, so that nobody waits in line for what is not stored. */
-export type Marker = 'free' | 'fetch-directly';
-
-export function release(context: Context, { lock, token }: Grant, marker: Marker): void {
-  const { store, bounds } = context.isolate;
-  let directMs = 0;
-  if (marker === 'fetch-directly') directMs = bounds.directMs; // guard: direct-marker
-  context.waitUntil(callStore(context, () => store.release({ lock, token, directMs })));
 }

@@ -1,5 +1,4 @@
 import { BoundedMap } from '../bounded-map.ts';
-import { bounds } from '../bounds.ts';
 
 /**
  * Fetches under way in this isolate. A flight is named by its key *and* the generations that its lease captured: a
@@ -8,7 +7,11 @@ import { bounds } from '../bounds.ts';
  */
 export class Flights {
   /** Beyond this bound stands only what was cancelled and never ends. */
-  readonly #flights = new BoundedMap<string, Promise<unknown>>(bounds.flights);
+  readonly #flights: BoundedMap<string, Promise<unknown>>;
+
+  constructor(most: number) {
+    this.#flights = new BoundedMap(most);
+  }
 
   get<T>(name: string): Promise<T> | undefined {
     return this.#flights.get(name) as Promise<T> | undefined;
@@ -24,7 +27,7 @@ export class Flights {
   }
 }
 
-export function flightName(key: string, generations: readonly string[], last: string | null): string {
+export function nameFlight(key: string, generations: readonly string[], last: string | null): string {
   const parts = [key];
   parts.push(...generations, last ?? ''); // guard: flight-generations
   return parts.join('\n');

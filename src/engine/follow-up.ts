@@ -18,7 +18,7 @@ export async function writeReceipt({ isolate, notes }: Context, order: PurgeOrde
   try {
     await isolate.store.receipts.accept(receiptOf(isolate, order, isolate.clock.now()));
   } catch {
-    notes.events.add('receipt-failed');
+    notes.noted.add('receipt-failed');
   }
 }
 
@@ -32,7 +32,7 @@ export async function publish(
     await isolate.queue.publish(publications);
     return true;
   } catch {
-    notes.events.add('queue-failed');
+    notes.noted.add('queue-failed');
     return false;
   }
 }

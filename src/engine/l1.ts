@@ -3,7 +3,7 @@ import type { Entry } from '../store/wire.ts';
 /** A stored answer in this isolate's memory. */
 export interface L1Copy {
   readonly entry: Entry;
-  /** Before the Redis call that found every generation current; `-Infinity`: must be validated each time. */
+  /** Before the Redis call that found every generation current; `-Infinity`: it is validated again before each use. */
   readonly validatedMs: number;
 }
 

@@ -1,6 +1,6 @@
 import type { Bulkhead } from './bulkhead.ts';
 import type { Context } from './context.ts';
-import { type Grant, type Marker, release } from './fill.ts';
+import { type Grant, type LockAfter, release } from './lease.ts';
 import { type FetchFailure, failureOf, noteOf } from './origin-call.ts';
 
 /** A fetch under way. Neither promise rejects. */
@@ -25,7 +25,7 @@ export interface Fetching<F, E> {
   /** Whose share of the bulkhead it takes. */
   readonly tenant: string;
   /** What stands in the lock's place when nothing is stored. */
-  readonly marker: Marker;
+  readonly lockAfter: LockAfter;
   /** `begun`: the leader's client can have this already, a body that is still coming. */
   readonly fetch: (held: HeldLease, begun: (first: F) => void) => Promise<E>;
 }
@@ -45,23 +45,23 @@ export function lead<F, E extends End>(
 async function runFetch<F, E extends End>(
   context: Context,
   grant: Grant | null,
-  { bulkhead, tenant, marker, fetch }: Fetching<F, E>,
+  { bulkhead, tenant, lockAfter, fetch }: Fetching<F, E>,
   begun: (first: F) => void,
 ): Promise<E | NoAnswer> {
-  const { events } = context.notes;
-  const held = new HeldLease(context, grant, marker);
+  const { noted } = context.notes;
+  const held = new HeldLease(context, grant, lockAfter);
   const leave = bulkhead.enter(tenant);
   try {
     const end = leave && (await fetch(held, begun));
-    if (end && isFailure(end)) events.add(noteOf(end));
+    if (end && isFailure(end)) noted.add(noteOf(end));
     if (end) return end;
-    events.add('overloaded');
+    noted.add('overloaded');
     held.release('free');
     return { is: 'overloaded' };
   } catch (error) {
     // Not the origin's: what that does wrong ends the fetch without an error.
     const failure = failureOf(error);
-    events.add(`internal: ${failure.why}`);
+    noted.add(`internal: ${failure.why}`);
     return failure;
   } finally {
     leave?.();
@@ -76,15 +76,15 @@ export class HeldLease {
   /** Null: it was not granted, and nothing is stored. */
   readonly grant: Grant | null;
   readonly #context: Context;
-  readonly #marker: Marker;
+  readonly #lockAfter: LockAfter;
   #isHeld: boolean;
   /** It outlasts the fetch: the body that decides over it is still coming. */
   isKept = false;
 
-  constructor(context: Context, grant: Grant | null, marker: Marker) {
+  constructor(context: Context, grant: Grant | null, lockAfter: LockAfter) {
     this.#context = context;
     this.grant = grant;
-    this.#marker = marker;
+    this.#lockAfter = lockAfter;
     this.#isHeld = grant !== null;
   }
 
@@ -93,8 +93,8 @@ export class HeldLease {
     this.#isHeld = false;
   }
 
-  release(marker = this.#marker): void {
-    if (this.#isHeld && this.grant) release(this.#context, this.grant, marker);
+  release(lockAfter = this.#lockAfter): void {
+    if (this.#isHeld && this.grant) release(this.#context, this.grant, lockAfter);
     this.#isHeld = false;
   }
 }

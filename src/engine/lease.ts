@@ -1,24 +1,35 @@
 import type { Leased } from '../store/port.ts';
 import type { Entry } from '../store/wire.ts';
+import { acceptedEntry } from './accept.ts';
 import type { Context } from './context.ts';
-import { type Grant, generationMsOf } from './fill.ts';
-import { flightName } from './flights.ts';
+import { nameFlight } from './flights.ts';
 import { judge } from './judge.ts';
-import { acceptedEntry, type Found } from './lookup.ts';
+import { type Found, presentValues } from './lookup.ts';
 import { callStore } from './store-call.ts';
 import type { Subject } from './subject.ts';
+
+/** A lease in hand, and what it captured. */
+export interface Grant {
+  readonly lock: string;
+  readonly token: string;
+  /** Before LEASE was sent, and the local epoch then: what it captured was current at least until that moment. */
+  readonly leasedMs: number;
+  readonly epoch: number;
+  readonly captured: ReadonlyMap<string, string>;
+  readonly last: string | null;
+}
 
 /** What contending for a lease brought. */
 export interface Contended {
   /** Null: another holds it. */
   readonly grant: Grant | null;
   readonly lock: string;
-  /** Who holds it instead; `direct`: the answer is known not to be storable. */
+  /** Who holds it instead; `direct`: nobody does, and a fetch that stored nothing has just ended. */
   readonly holder: string | null;
-  /** When that holder's lease ends at the latest: a holder that lives is done before. */
-  readonly lockEndsMs: number;
+  /** When the lease that is held ends, at the earliest: counted from before it was asked for. */
+  readonly leaseEndsMs: number;
   /** Of a fetch that this request may join, or that it leads. */
-  readonly flight: string;
+  readonly flightName: string;
   /** Stored by another meanwhile, and fresh. */
   readonly entry: Entry | null;
 }
@@ -32,14 +43,14 @@ export async function contend(
   const { names } = subject;
   const token = isolate.nonce();
   const lock = await isolate.names.lock(subject.className, names.fullKey);
-  const generations = [...names.generations, ...lateNames];
+  const generationNames = [...names.generations, ...lateNames];
   const leasedMs = isolate.clock.now();
   const { epoch } = isolate.l1;
   const leased = await callStore(context, () =>
     isolate.store.lease({
       key: names.key,
       lock,
-      generations,
+      generations: generationNames,
       ...(names.last !== undefined && { last: names.last }),
       token,
       takeLock: true,
@@ -49,15 +60,15 @@ export async function contend(
     }),
   );
   if (!leased) return null;
-  const captured = new Map(generations.map((name, i) => [name, leased.generations[i]!]));
+  const captured = new Map(generationNames.map((name, i) => [name, leased.generations[i]!]));
   const entry = await filledMeanwhile(context, subject, leased, captured);
   if (entry) isolate.l1.set(entry, leasedMs, epoch);
   return {
     grant: leased.granted ? { lock, token, leasedMs, epoch, captured, last: leased.last } : null,
     lock,
     holder: leased.holder,
-    lockEndsMs: leasedMs + leased.lockRemainingMs,
-    flight: flightName(names.key, leased.generations.slice(0, names.generations.length), leased.last),
+    leaseEndsMs: leasedMs + leased.lockRemainingMs,
+    flightName: nameFlight(names.key, leased.generations.slice(0, names.generations.length), leased.last),
     entry,
   };
 }
@@ -70,13 +81,21 @@ async function filledMeanwhile(
 ): Promise<Entry | null> {
   const entry = stored === null ? undefined : await acceptedEntry(context, subject, stored);
   if (!entry) return null;
-  const { store, clock } = context.isolate;
-  const present = new Map<string, string | null>(captured);
-  const unchecked = [...entry.generations.keys()].filter((name) => !present.has(name));
-  if (unchecked.length > 0) {
-    const values = await callStore(context, () => store.lookup(unchecked));
-    for (const [i, name] of unchecked.entries()) present.set(name, values?.[i] ?? null);
-  }
-  const verdict = judge(entry, subject.windowsOf(entry), (name) => present.get(name), clock.now());
+  const presentOf = await presentValues(context, [entry], captured);
+  const verdict = judge(entry, subject.windowsOf(entry), presentOf, context.isolate.clock.now());
   return verdict.is === 'fresh' && verdict.current ? entry : null;
+}
+
+/** How long generations must live, so that no entry that names them outlives them. */
+export const generationMsOf = ({ isolate: { bounds } }: Context, lifeMs: number): number =>
+  bounds.leaseMs + lifeMs + bounds.generationMarginMs;
+
+/** What stands in the lock's place: nothing, or for a while a marker, so that nobody waits in line for what is not stored. */
+export type LockAfter = 'free' | 'direct';
+
+export function release(context: Context, { lock, token }: Grant, after: LockAfter): void {
+  const { store, bounds } = context.isolate;
+  let directMs = 0;
+  if (after === 'direct') directMs = bounds.directMs; // guard: direct-marker
+  context.waitUntil(callStore(context, () => store.release({ lock, token, directMs })));
 }

@@ -1,12 +1,10 @@
-import { bounds } from '../bounds.ts';
-import { type Entry, readEntry } from '../store/wire.ts';
+import type { Entry } from '../store/wire.ts';
+import { acceptedEntry } from './accept.ts';
 import type { Context } from './context.ts';
-import { lateNameOf } from './fill.ts';
-import { type Generations, judge, type Verdict } from './judge.ts';
+import { judge, type PresentValue, type Verdict } from './judge.ts';
 import type { L1Copy } from './l1.ts';
-import type { EntryFault } from './notes.ts';
 import { callStore } from './store-call.ts';
-import type { Subject } from './subject.ts';
+import { lateKeyOf, type Subject } from './subject.ts';
 
 /** What is known of one entry before anything is fetched. */
 export type Found<S extends Subject = Subject> = Sought<S> & Finding;
@@ -29,7 +27,7 @@ interface Sought<S extends Subject> {
 export interface LookedUp<S extends Subject> {
   readonly found: readonly Found<S>[];
   /** Values of the names that were looked up besides; undefined when the store did not answer. */
-  readonly values: Generations;
+  readonly values: PresentValue;
 }
 
 export interface LookupOptions {
@@ -55,29 +53,37 @@ export async function lookupAll<S extends Subject>(
 
   const { epoch } = l1;
   const plans = await Promise.all(subjects.map((subject) => planOf(context, subject, sentMs, options)));
-  const names = new Set([...plans.flatMap((plan) => plan.names), ...(options.also ?? [])]);
-  const values = await mget(context, [...names]);
+  const keys = new Set([...plans.flatMap((plan) => plan.keys), ...(options.also ?? [])]);
+  const values = await mget(context, [...keys]);
   if (!values) return { found: plans.map((plan) => unknown(plan, sentMs)), values: () => undefined };
-  const read = await Promise.all(plans.map((plan) => candidateOf(context, plan, values)));
-  const unchecked = read.flatMap(({ entry }) =>
-    [...(entry?.generations.keys() ?? [])].filter((name) => values.get(name) === undefined),
-  );
-  const late = unchecked.length === 0 ? new Map() : await mget(context, [...new Set(unchecked)]);
-  if (late) for (const [name, value] of late) values.set(name, value);
-  const present: Generations = (name) => values.get(name);
+  const candidates = await Promise.all(plans.map((plan) => candidateOf(context, plan, values)));
+  const entries = candidates.flatMap(({ entry }) => entry ?? []);
+  const presentOf = await presentValues(context, entries, values);
   return {
-    found: read.map((candidate) => judged(context, candidate, present, sentMs, epoch)),
-    values: present,
+    found: candidates.map((candidate) => judged(context, candidate, presentOf, sentMs, epoch)),
+    values: presentOf,
   };
+}
+
+/** The present values of all that these entries name; those that are not known yet cost one more MGET. */
+export async function presentValues(
+  context: Context,
+  entries: readonly Entry[],
+  known: ReadonlyMap<string, string | null>,
+): Promise<PresentValue> {
+  const names = new Set(entries.flatMap(({ generations }) => [...generations.keys()]));
+  const more = [...names].filter((name) => !known.has(name));
+  const values = more.length === 0 ? null : await mget(context, more);
+  return (name) => (known.has(name) ? known : values)?.get(name);
 }
 
 /** What one subject needs of the MGET. */
 interface Plan<S extends Subject> {
   readonly subject: S;
   readonly copy: L1Copy | undefined;
-  readonly names: readonly string[];
+  readonly keys: readonly string[];
   /** Where late names stand; only where answers name tags. */
-  readonly late: string | undefined;
+  readonly lateKey: string | undefined;
 }
 
 async function planOf<S extends Subject>(
@@ -90,14 +96,14 @@ async function planOf<S extends Subject>(
   const copy = context.isolate.l1.get(names.fullKey);
   // While the body in memory is inside its ttl only generations are looked up: no body travels.
   const hasBody = copy !== undefined && copy.entry.fetchedMs + copy.entry.ttlMs > nowMs && !pastL1;
-  const late = subject.tagsFromAnswer ? await lateNameOf(context, subject) : undefined;
-  const needed = [
+  const lateKey = subject.tagsFromAnswer ? await lateKeyOf(context, subject) : undefined;
+  const keys = [
     ...(hasBody ? [] : [names.key]),
     ...names.generations,
     ...(copy?.entry.generations.keys() ?? []),
-    ...(late ? [late] : []),
+    ...(lateKey ? [lateKey] : []),
   ];
-  return { subject, copy, names: needed, late };
+  return { subject, copy, keys, lateKey };
 }
 
 /** A clock that was set back proves nothing: such a copy is validated. */
@@ -151,47 +157,28 @@ interface Candidate<S extends Subject> extends Sought<S> {
 /** The entry that Redis holds, else the copy in memory. */
 async function candidateOf<S extends Subject>(
   context: Context,
-  { subject, copy, late }: Plan<S>,
+  { subject, copy, lateKey }: Plan<S>,
   values: ReadonlyMap<string, string | null>,
 ): Promise<Candidate<S>> {
   const stored = values.get(subject.names.key) ?? null;
-  const found = stored === null ? undefined : await acceptedEntry(context, subject, stored);
-  const entry = found ?? copy?.entry;
-  const refused = late === undefined ? [] : (values.get(late) ?? '').split(' ', bounds.tagsPerEntry);
+  const accepted = stored === null ? undefined : await acceptedEntry(context, subject, stored);
+  const entry = accepted ?? copy?.entry;
+  const { tagsPerEntry } = context.isolate.bounds;
+  const refused = lateKey === undefined ? [] : (values.get(lateKey) ?? '').split(' ', tagsPerEntry);
   const lateNames = new Set([...refused.filter((name) => name !== ''), ...lateNamesOf(subject, entry)]);
-  return { subject, entry, layer: found ? 'l2' : 'l1', lateNames: [...lateNames] };
-}
-
-/** Refuses, as a miss that is noted, whatever is not this subject's entry. */
-export async function acceptedEntry(
-  { notes }: Context,
-  subject: Subject,
-  stored: string,
-): Promise<Entry | undefined> {
-  const refuse = (fault: EntryFault): undefined => {
-    notes.events.add(`entry-${fault}`);
-  };
-  const entry = readEntry(stored);
-  if (typeof entry === 'string') return refuse(entry);
-  const fault = ownFaultOf(subject, entry) ?? (await subject.faultOf(entry));
-  return fault === null ? entry : refuse(fault);
-}
-
-function ownFaultOf({ names, owner }: Subject, entry: Entry): EntryFault | null {
-  if (entry.key !== names.fullKey) return 'of-another-key';
-  return owner && entry.principal.tenant !== owner.principal.tenant ? 'of-another-tenant' : null;
+  return { subject, entry, layer: accepted ? 'l2' : 'l1', lateNames: [...lateNames] };
 }
 
 function judged<S extends Subject>(
   { isolate }: Context,
   candidate: Candidate<S>,
-  present: Generations,
+  presentOf: PresentValue,
   sentMs: number,
   epoch: number,
 ): Found<S> {
   const { subject, entry } = candidate;
   if (!entry) return { ...candidate, is: 'absent', entry };
-  const verdict = judge(entry, subject.windowsOf(entry), present, isolate.clock.now());
+  const verdict = judge(entry, subject.windowsOf(entry), presentOf, isolate.clock.now());
   if (verdict.is === 'unusable') isolate.l1.drop(entry.key);
   else isolate.l1.set(entry, verdict.current ? sentMs : Number.NEGATIVE_INFINITY, epoch);
   return { ...candidate, ...verdict, entry };

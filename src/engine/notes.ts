@@ -9,7 +9,7 @@ export interface Notes {
   originRequests: number;
   originMs: number;
   /** What went wrong without showing, each once. */
-  readonly events: Set<Note>;
+  readonly noted: Set<Note>;
 }
 
 export const newNotes = (): Notes => ({
@@ -17,7 +17,7 @@ export const newNotes = (): Notes => ({
   redisMs: 0,
   originRequests: 0,
   originMs: 0,
-  events: new Set(),
+  noted: new Set(),
 });
 
 /** What an operator may read in `notes`; docs/operations.md says of each what to do about it. */

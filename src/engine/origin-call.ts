@@ -4,19 +4,17 @@ import type { Note } from './notes.ts';
 /** Every call of the origin goes through here: it ends within its deadline, and the request's notes count it. */
 export async function callOrigin<T extends object>(
   { isolate: { clock }, notes }: Context,
-  deadlineMs: number,
+  withinMs: number,
   call: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | FetchFailure> {
   const fromMs = clock.now();
   const abort = new AbortController();
   notes.originRequests += 1;
   try {
-    const reply = call(abort.signal);
-    reply.catch(() => {});
-    const inTime = await within(clock, deadlineMs, reply, null);
+    const inTime = await within(clock, withinMs, call(abort.signal), null);
     if (inTime) return inTime;
     abort.abort();
-    return timedOut(deadlineMs);
+    return timedOut(withinMs);
   } catch (error) {
     return failureOf(error);
   } finally {
@@ -46,10 +44,10 @@ export const failed = (why: string, status?: number, retryAfter?: string): Fetch
 /** The body broke off, or was of another length than announced. */
 export const truncated = (status?: number): FetchFailure => failed('truncated', status);
 
-export const timedOut = (deadlineMs: number): FetchFailure => ({
+export const timedOut = (withinMs: number): FetchFailure => ({
   is: 'failed',
   code: 'origin-timeout',
-  why: `no answer in ${deadlineMs} ms`,
+  why: `no answer in ${withinMs} ms`,
 });
 
 /** What an operator reads of it. */

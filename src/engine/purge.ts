@@ -39,10 +39,10 @@ export async function applyPurge(
       ...(ifKnown && { ifKnown }),
     });
     if (purged.applied !== 'deleted') return purged;
-    notes.events.add('purge-no-room');
+    notes.noted.add('purge-no-room');
     return null;
   } catch {
-    notes.events.add('purge-failed');
+    notes.noted.add('purge-failed');
     return null;
   } finally {
     isolate.l1.purge(names.generations);

@@ -1,6 +1,5 @@
 import type { Context } from './context.ts';
-import { type Grant, release } from './fill.ts';
-import { contend } from './lease.ts';
+import { contend, type Grant, release } from './lease.ts';
 import type { Found } from './lookup.ts';
 import type { Subject } from './subject.ts';
 
@@ -14,24 +13,24 @@ export function refresh<S extends Subject>(context: Context, found: Found<S>, fe
   const nowMs = clock.now();
   if ((refreshing.get(fullKey) ?? 0) > nowMs) return;
   refreshing.set(fullKey, nowMs + bounds.requestMs);
-  const ended = (isLost: boolean) => {
+  const settle = (isLost: boolean) => {
     refreshing.delete(fullKey);
     if (isLost) refreshing.set(fullKey, clock.now() + bounds.refreshAgainMs);
   };
-  context.waitUntil(runRefresh(context, found, fetchAgain).then(ended, () => ended(true)));
+  context.waitUntil(runRefresh(context, found, fetchAgain).then(settle, () => settle(true)));
 }
 
 /** True when it was lost: another refreshes, or Redis did not answer. */
 async function runRefresh(context: Context, found: Found, fetchAgain: FetchAgain): Promise<boolean> {
   const contended = await contend(context, found);
   if (!contended?.grant) return true;
-  const { grant, entry, flight } = contended;
+  const { grant, entry, flightName } = contended;
   if (entry && entry.fetchedMs > (found.entry?.fetchedMs ?? 0)) {
     release(context, grant, 'free');
     return false;
   }
   const ended = fetchAgain(grant);
-  context.isolate.flights.start(flight, ended);
+  context.isolate.flights.start(flightName, ended);
   await ended;
   return false;
 }

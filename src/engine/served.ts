@@ -53,15 +53,15 @@ export const forwarded = (cause: ForwardCause, more: Partial<Forward> = {}): For
 });
 
 /** What is left of an entry's ttl; negative once it is stale. */
-export const leftMs = (entry: Entry, nowMs: number): number => entry.fetchedMs + entry.ttlMs - nowMs;
+export const leftMsOf = (entry: Entry, nowMs: number): number => entry.fetchedMs + entry.ttlMs - nowMs;
 
-/** `ttlMs` is negative for a stale answer; `detail`, in a word, where it is not plainly fresh. */
+/** `leftMs` of its ttl, negative for a stale answer; `detail`, in a word, where it is not plainly fresh. */
 export const servedHit = (
   layer: Hit['layer'],
   entry: Entry,
-  ttlMs: number,
+  leftMs: number,
   detail?: string,
-): ServedEntry => ({ is: 'entry', entry, outcome: { kind: 'hit', layer, ttlMs, detail } });
+): ServedEntry => ({ is: 'entry', entry, outcome: { kind: 'hit', layer, ttlMs: leftMs, detail } });
 
 /** A fetch that gave nothing, as a problem. */
 export function servedNothing(end: NoAnswer, cause: ForwardCause): ServedProblem {
@@ -72,8 +72,8 @@ export function servedNothing(end: NoAnswer, cause: ForwardCause): ServedProblem
   }
   const { code, status, retryAfter, why } = end;
   const outcome = forwarded(cause, { detail: code, fwdStatus: status });
-  const own5xx = status !== undefined && status >= 500 ? status : undefined;
-  return { is: 'problem', code, status: own5xx, retryAfter, why, outcome };
+  const origin5xx = status !== undefined && status >= 500 ? status : undefined;
+  return { is: 'problem', code, status: origin5xx, retryAfter, why, outcome };
 }
 
 export const problemOf = ({ code, status, retryAfter, why }: ServedProblem): Problem =>

@@ -1,8 +1,7 @@
 import type { Entry } from '../store/wire.ts';
 import { type Context, within } from './context.ts';
-import { type Grant, release } from './fill.ts';
 import type { Led } from './lead.ts';
-import { type Contended, contend } from './lease.ts';
+import { type Contended, contend, type Grant, release } from './lease.ts';
 import { type Found, lookupAll } from './lookup.ts';
 import type { Subject } from './subject.ts';
 
@@ -24,7 +23,7 @@ export type Shared<S extends Subject, F, E> = { readonly found: Found<S> } /** A
   /** The fetch of another request of this isolate has ended. */
   | { readonly is: 'joined'; readonly end: E }
   /** It does not wait, or what another has stored does not suit it: it fetches for itself. */
-  | { readonly is: 'unshared' }
+  | { readonly is: 'by-itself' }
   /** The same, past its deadline. */
   | { readonly is: 'too-late' }
   | { readonly is: 'store-unavailable' }
@@ -45,7 +44,7 @@ export async function share<S extends Subject, F, E>(
   // Begins the flight in the same step as the lease's reply: whoever loses it in this isolate must find the flight.
   const leads = (contended: Contended, grant: Grant | null): Shared<S, F, E> => {
     const { first, ended } = lead(found, grant);
-    flights.start(contended.flight, ended);
+    flights.start(contended.flightName, ended);
     return { is: 'leads', first, found };
   };
   for (let round = 0; ; round += 1) {
@@ -57,8 +56,8 @@ export async function share<S extends Subject, F, E>(
       return { is: 'stored', entry, waited: round > 0, found };
     }
     if (grant) return leads(contended, grant);
-    if (!mayWait()) return { is: 'unshared', found };
-    const flight = flights.get<E>(contended.flight);
+    if (!mayWait()) return { is: 'by-itself', found };
+    const flight = flights.get<E>(contended.flightName);
     if (flight) {
       const joined = await join(context, contended, flight);
       if (joined === 'too-late') return { is: joined, found };
@@ -72,7 +71,7 @@ export async function share<S extends Subject, F, E>(
     if (waited.is === 'filled')
       return suits(waited.entry, found)
         ? { is: 'stored', entry: waited.entry, waited: true, found }
-        : { is: 'unshared', found };
+        : { is: 'by-itself', found };
     const lateNames = new Set([...waited.lateNames, ...found.lateNames]);
     found = { ...found, lateNames: [...lateNames].slice(0, bounds.tagsPerEntry) };
   }
@@ -84,12 +83,12 @@ export async function share<S extends Subject, F, E>(
  */
 async function join<E>(
   { isolate: { clock, bounds }, deadlineMs }: Context,
-  { holder, lockEndsMs }: Contended,
+  { holder, leaseEndsMs }: Contended,
   flight: Promise<E>,
 ): Promise<{ readonly end: E } | 'contend-again' | 'too-late'> {
   // Nobody holds the lease of what is fetched directly.
-  const leaseEndsMs = holder === 'direct' ? Number.POSITIVE_INFINITY : lockEndsMs + bounds.fillMarginMs;
-  const untilMs = Math.min(deadlineMs, leaseEndsMs);
+  const goneMs = holder === 'direct' ? Number.POSITIVE_INFINITY : leaseEndsMs + bounds.fillMarginMs;
+  const untilMs = Math.min(deadlineMs, goneMs);
   const ended = flight.then((end) => ({ end }));
   const joined = await within(clock, Math.max(0, untilMs - clock.now()), ended, null);
   return joined ?? (clock.now() < deadlineMs ? 'contend-again' : 'too-late');
@@ -117,7 +116,7 @@ async function waitForFill(
     failed = found.is === 'unknown' ? failed + 1 : 0;
     if (failed === bounds.failedLooks) return 'store-unavailable';
     if (found.is === 'unknown') continue;
-    if (found.is === 'fresh' || (found.is === 'stale' && found.mayRevalidate))
+    if (found.is === 'fresh' || (found.is === 'stale' && found.mayRefresh))
       return { is: 'filled', entry: found.entry };
     if (values(lock) !== holder) return { is: 'contend-again', lateNames: found.lateNames };
   }

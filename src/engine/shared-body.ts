@@ -18,7 +18,7 @@ export interface BodyPlan<E> {
   readonly collectBytes: number;
   /** The longest silence between two parts, in milliseconds. */
   readonly idleMs: number;
-  /** How long others wait for its end, in milliseconds. It is stored all the same when it comes later. */
+  /** How long others wait for its end, in milliseconds. It is stored all the same if it comes before the lease ends. */
   readonly othersWaitMs: number;
   /** Ends the fetch with all of the body; of one that is passed on, before the client has its end. */
   readonly complete: (bytes: Uint8Array<ArrayBuffer>, isPassedOn: boolean) => Promise<E>;
@@ -34,16 +34,16 @@ export async function takeBody<E>(
   { patience, isDue, collectBytes, idleMs, othersWaitMs, complete, begun }: BodyPlan<E>,
 ): Promise<E | Unshared | FetchFailure> {
   const { clock, bounds } = context.isolate;
-  const first = await readFirst(clock, { body: source, length }, patience);
-  if (first.is === 'broken') return truncated();
-  if (first.is === 'complete') return complete(first.bytes, false);
-  if (first.late && isDue) {
-    first.reader.cancel().catch(() => {});
+  const read = await readFirst(clock, { body: source, length }, patience);
+  if (read.is === 'truncated') return truncated();
+  if (read.is === 'complete') return complete(read.bytes, false);
+  if (read.timedOut && isDue) {
+    read.reader.cancel().catch(() => {});
     return timedOut(bounds.originMs);
   }
   const unshared: Unshared = { is: 'unshared' };
   const end = Promise.withResolvers<E | Unshared>();
-  const body = passOn(context, first, {
+  const body = passOn(context, read, {
     length,
     idleMs,
     collectBytes,
@@ -52,7 +52,7 @@ export async function takeBody<E>(
       held.release();
     },
     incomplete: (why) => {
-      context.notes.events.add(why);
+      context.notes.noted.add(why);
       held.release();
       end.resolve(unshared);
     },

@@ -2,12 +2,12 @@ import { StoreError } from '../store/port.ts';
 import type { Context } from './context.ts';
 
 /**
- * Every call of the store goes through here: the breaker may spare it, the request's notes count it. A failure
+ * Every call of the store goes through here, except purges and receipts: the breaker may spare it, the request's notes count it. A failure
  * is `null`, never an absence; what it was stands in the notes.
  */
 export async function callStore<T>({ isolate, notes }: Context, call: () => Promise<T>): Promise<T | null> {
   if (!isolate.breaker.admits()) {
-    notes.events.add('redis-breaker-open');
+    notes.noted.add('redis-breaker-open');
     return null;
   }
   const fromMs = isolate.clock.now();
@@ -18,7 +18,7 @@ export async function callStore<T>({ isolate, notes }: Context, call: () => Prom
     return reply;
   } catch (error) {
     isolate.breaker.failed();
-    notes.events.add(`redis-${error instanceof StoreError ? error.kind : 'failed'}`);
+    notes.noted.add(`redis-${error instanceof StoreError ? error.kind : 'failed'}`);
     return null;
   } finally {
     notes.redisMs += isolate.clock.now() - fromMs;

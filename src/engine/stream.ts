@@ -10,10 +10,10 @@ import type { Clock, Context, Isolate } from './context.ts';
  * held back until the store has all of it, so that the next request finds it when the answer ends.
  */
 
-export interface Passing {
+export interface PassOnOptions {
   /** As announced. */
   readonly length: number | undefined;
-  /** The longest silence between two parts, in milliseconds. */
+  /** The longest silence between two parts, in milliseconds; it is noticed after up to twice that. */
   readonly idleMs: number;
   /** The largest body that is collected for the store; 0: none is. */
   readonly collectBytes: number;
@@ -27,16 +27,16 @@ export interface Passing {
 export function passOn(
   context: Pick<Context, 'isolate' | 'waitUntil'>,
   first: MoreToRead,
-  passing: Passing,
+  options: PassOnOptions,
 ): ReadableStream<Uint8Array> {
   const { readable, writable } =
-    passing.length === undefined ? new IdentityTransformStream() : new FixedLengthStream(passing.length);
-  context.waitUntil(pump(context.isolate, first, writable.getWriter(), passing));
+    options.length === undefined ? new IdentityTransformStream() : new FixedLengthStream(options.length);
+  context.waitUntil(pump(context.isolate, first, writable.getWriter(), options));
   return readable;
 }
 
 /** For one client, at its pace; nothing is collected. */
-export function passUnshared(
+export function passOnOnly(
   context: Context,
   first: MoreToRead,
   length: number | undefined,
@@ -47,7 +47,7 @@ export function passUnshared(
     idleMs,
     collectBytes: 0,
     complete: async () => {},
-    incomplete: (why) => void context.notes.events.add(why),
+    incomplete: (why) => void context.notes.noted.add(why),
   });
 }
 
@@ -55,7 +55,7 @@ async function pump(
   { clock, unsent, bounds }: Isolate,
   { chunks, reader, next }: MoreToRead,
   writer: WritableStreamDefaultWriter<Uint8Array>,
-  { length, idleMs, collectBytes, complete, incomplete }: Passing,
+  { length, idleMs, collectBytes, complete, incomplete }: PassOnOptions,
 ): Promise<void> {
   const watch = watchIdle(clock, idleMs, reader);
   let collected: Uint8Array[] | null = collectBytes > 0 ? [] : null;
@@ -92,7 +92,7 @@ async function pump(
       if (!clientListens && !collected) break;
     }
     const isComplete = length === undefined || size === length;
-    if (watch.gaveUp || (!isComplete && clientListens)) throw new Error('broken');
+    if (watch.gaveUp || (!isComplete && clientListens)) throw new Error('truncated');
     if (collected && isComplete) await complete(concat(collected));
     if (heldBack) await send(heldBack);
     await writer.close().catch(() => {});
@@ -107,19 +107,19 @@ async function pump(
 
 /** Lets go of a body that is silent for so long; one timer at a time, however many parts there are. */
 function watchIdle(clock: Clock, idleMs: number, reader: MoreToRead['reader']) {
-  const ended = new AbortController();
+  const abort = new AbortController();
   let heardMs = clock.now();
   const watch = {
     gaveUp: false,
     heard: () => {
       heardMs = clock.now();
     },
-    end: () => ended.abort(),
+    end: () => abort.abort(),
   };
   void (async () => {
-    while (!ended.signal.aborted && !watch.gaveUp) {
-      await clock.sleep(idleMs, ended.signal);
-      watch.gaveUp = !ended.signal.aborted && clock.now() - heardMs >= idleMs;
+    while (!abort.signal.aborted && !watch.gaveUp) {
+      await clock.sleep(idleMs, abort.signal);
+      watch.gaveUp = !abort.signal.aborted && clock.now() - heardMs >= idleMs;
     }
     if (watch.gaveUp) await reader.cancel().catch(() => {});
   })();

@@ -1,6 +1,7 @@
 import type { Identity } from '../identity/identity.ts';
 import type { EntryNames } from '../store/names.ts';
 import type { Entry } from '../store/wire.ts';
+import type { Context } from './context.ts';
 import type { Windows } from './judge.ts';
 import type { EntryFault } from './notes.ts';
 
@@ -21,3 +22,7 @@ export interface Subject {
   /** Why an entry that stands under this key is not this subject's; null: it is. */
   faultOf(entry: Entry): EntryFault | null | Promise<EntryFault | null>;
 }
+
+/** Where the names of late tags stand, when their fill was refused. */
+export const lateKeyOf = ({ isolate }: Context, { className, names }: Subject): Promise<string> =>
+  isolate.names.late(className, names.fullKey);

@@ -1,6 +1,7 @@
 import { bounds } from '../bounds.ts';
 import type { Context } from '../engine/context.ts';
-import { type Filling, fill, type Grant } from '../engine/fill.ts';
+import { type Filling, fill } from '../engine/fill.ts';
+import type { Grant } from '../engine/lease.ts';
 import { freshnessOf, governing, mayBeStale, type Received, staleWindows } from '../http/freshness.ts';
 import type { FieldSet, HeaderList } from '../http/message.ts';
 import { isCredential } from '../http/request-headers.ts';

@@ -1,6 +1,6 @@
 import type { Context } from '../engine/context.ts';
-import type { Grant } from '../engine/fill.ts';
 import { type HeldLease, type Led, lead, type NoAnswer } from '../engine/lead.ts';
+import type { Grant } from '../engine/lease.ts';
 import { takeBody, type Unshared } from '../engine/shared-body.ts';
 import { coverableErrors, type Received } from '../http/freshness.ts';
 import type { HeaderList } from '../http/message.ts';
@@ -45,7 +45,7 @@ export function fetchHttp(
   return lead<HttpBegun, HttpEnd>(context, grant, {
     bulkhead: memoryOf(context.isolate).bulkhead,
     tenant: '',
-    marker: 'free',
+    lockAfter: 'free',
     fetch: async (held, begun) => {
       const send = fetching.request.method === 'HEAD' ? fetchHead : fetchOrValidate;
       const validated = await send(context, fetching, grant);

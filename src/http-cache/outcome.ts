@@ -10,7 +10,7 @@ import {
   servedHit,
   servedNothing,
 } from '../engine/served.ts';
-import { passUnshared } from '../engine/stream.ts';
+import { passOnOnly } from '../engine/stream.ts';
 import { coverableErrors } from '../http/freshness.ts';
 import type { HeaderList } from '../http/message.ts';
 import type { Entry } from '../store/wire.ts';
@@ -20,7 +20,7 @@ import type { HttpBegun, HttpEnd } from './fetch.ts';
 import type { HttpRoute } from './options.ts';
 import { idleMsOf, type OriginResponse, patienceFor } from './origin.ts';
 import type { ClientRequest } from './request.ts';
-import { coverFor, ttlMsOf } from './reuse.ts';
+import { coverFor, leftOf } from './reuse.ts';
 import type { HttpSubject } from './variants.ts';
 
 export type FoundHttp = Found<HttpSubject>;
@@ -46,9 +46,9 @@ export const hitOf = (
   { isIgnored }: ClientRequest,
   layer: Found['layer'],
   entry: Entry,
-  ttlMs: number,
+  leftMs: number,
   detail = isIgnored ? 'request-directives-ignored' : undefined,
-): ServedEntry => servedHit(layer, entry, ttlMs, detail);
+): ServedEntry => servedHit(layer, entry, leftMs, detail);
 
 /** How a fetch ended, as an answer; a stale entry covers for an origin that failed, where it is allowed to. */
 export function outcomeOf(read: HttpRead, end: HttpEnd | HttpBegun): Served {
@@ -101,7 +101,7 @@ export function coverOf(
 ): Served | null {
   if (!found?.entry || (status !== undefined && !coverableErrors.has(status))) return null;
   const detail = coverFor(context, request, found, status === undefined);
-  return detail && hitOf(request, found.layer, found.entry, ttlMsOf(context, found, found.entry), detail);
+  return detail && hitOf(request, found.layer, found.entry, leftOf(context, found, found.entry), detail);
 }
 
 /** The origin's answer to one client, as it is; what it is not becomes a problem. */
@@ -113,16 +113,16 @@ export async function passedOn(
   if (answer.is === 'failed') return notedFailure(context, answer, cause);
   const { status, statusText, headers, length } = answer;
   const first = await readFirst(context.isolate.clock, answer, patienceFor(context, answer));
-  if (first.is === 'broken') return notedFailure(context, truncated(status), cause);
+  if (first.is === 'truncated') return notedFailure(context, truncated(status), cause);
   const idleMs = idleMsOf(context, answer);
-  const body = first.is === 'complete' ? first.bytes : passUnshared(context, first, length, idleMs);
+  const body = first.is === 'complete' ? first.bytes : passOnOnly(context, first, length, idleMs);
   const detail = cause.detail ?? (status === 206 ? 'partial' : undefined);
   const outcome = forwarded(cause, { fwdStatus: status, detail });
   return { is: 'passing', status, statusText, headers, body: answer.body && body, outcome };
 }
 
 function notedFailure({ notes }: Context, failure: FetchFailure, cause: ForwardCause): Served {
-  notes.events.add(`${failure.code}: ${failure.why}`);
+  notes.noted.add(`${failure.code}: ${failure.why}`);
   const problem = servedNothing(failure, cause);
   return { ...problem, outcome: { ...problem.outcome, detail: cause.detail ?? failure.code } };
 }

@@ -1,6 +1,6 @@
 import type { Context } from '../engine/context.ts';
 import type { Found } from '../engine/lookup.ts';
-import { leftMs } from '../engine/served.ts';
+import { leftMsOf } from '../engine/served.ts';
 import { mayBeStale } from '../http/freshness.ts';
 import { notShared } from '../http/storing.ts';
 import { selects } from '../http/vary.ts';
@@ -15,30 +15,30 @@ export function maySee(request: ClientRequest, entry: Entry): boolean {
   return notShared(request.credentials, storedOf(entry).rules.directives) === null;
 }
 
-/** RFC 9111 §5.2.1: as the client's directives have it, where they count; `ttlMs` is what is left of its freshness. */
+/** RFC 9111 §5.2.1: as the client's directives have it, where they count; `leftMs` is what is left of its freshness. */
 export function isWanted(
   { isolate }: Context,
   { directives }: ClientRequest,
   entry: Entry,
-  ttlMs: number,
+  leftMs: number,
 ): boolean {
   const { noCache, minFreshMs, maxAgeMs, maxStaleMs } = directives;
-  if (noCache || (minFreshMs > 0 && ttlMs < minFreshMs)) return false;
+  if (noCache || (minFreshMs > 0 && leftMs < minFreshMs)) return false;
   // §5.2.1.1: whoever says how old it may be wants nothing stale either, unless he says how stale.
   if (maxAgeMs === undefined) return true;
-  return ageMsOf(entry, isolate.clock.now()) <= maxAgeMs + (ttlMs < 0 ? maxStaleMs : 0);
+  return ageMsOf(entry, isolate.clock.now()) <= maxAgeMs + (leftMs < 0 ? maxStaleMs : 0);
 }
 
 /** RFC 9111 §5.2.1.2: the client takes it stale, and the origin does not forbid that. */
 export function takesStale(context: Context, { directives }: ClientRequest, found: Found): boolean {
   const { maxStaleMs, noCache } = directives;
   if (maxStaleMs === 0 || noCache || !found.entry || isPurged(found)) return false;
-  return -ttlMsOf(context, found, found.entry) < maxStaleMs && mayBeStale(storedOf(found.entry).rules);
+  return -leftOf(context, found, found.entry) < maxStaleMs && mayBeStale(storedOf(found.entry).rules);
 }
 
 /** A soft purge counts as the end of its freshness. */
-export const ttlMsOf = ({ isolate }: Context, found: Found, entry: Entry): number =>
-  found.is === 'stale' || found.is === 'fresh' ? found.ttlMs : leftMs(entry, isolate.clock.now());
+export const leftOf = ({ isolate }: Context, found: Found, entry: Entry): number =>
+  found.is === 'stale' || found.is === 'fresh' ? found.leftMs : leftMsOf(entry, isolate.clock.now());
 
 /**
  * Why an entry may be served where a fetch failed: RFC 5861 §4, by the response's word or the
@@ -53,7 +53,7 @@ export function coverFor(
   const { entry, subject } = found;
   // A fresh one is here only because the client would not have it.
   if (!entry || isPurged(found) || found.is === 'fresh') return null;
-  const staleMs = -ttlMsOf(context, found, entry);
+  const staleMs = -leftOf(context, found, entry);
   const { rules } = storedOf(entry);
   const requestedMs = mayBeStale(rules) ? directives.staleIfErrorMs : 0;
   const windowMs = Math.max(subject.windowsOf(entry).sieMs, requestedMs);

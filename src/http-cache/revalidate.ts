@@ -1,7 +1,7 @@
 import { purgeAfterWrite } from '../engine/after-write.ts';
 import { discard } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
-import type { Grant } from '../engine/fill.ts';
+import type { Grant } from '../engine/lease.ts';
 import { type FetchFailure, failed } from '../engine/origin-call.ts';
 import type { HeaderList } from '../http/message.ts';
 import { isCredential } from '../http/request-headers.ts';

@@ -1,7 +1,7 @@
 import { discard } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
 import { refresh } from '../engine/refresh.ts';
-import { type ForwardCause, forwarded, leftMs, type Served, servedNothing } from '../engine/served.ts';
+import { type ForwardCause, forwarded, leftMsOf, type Served, servedNothing } from '../engine/served.ts';
 import { share } from '../engine/share.ts';
 import { isForOrigin } from '../http/preconditions.ts';
 import type { Entry } from '../store/wire.ts';
@@ -19,7 +19,7 @@ import {
   type Requested,
 } from './outcome.ts';
 import { type ClientRequest, headersOfRead, requestForAll } from './request.ts';
-import { coverFor, isWanted, maySee, takesStale, ttlMsOf } from './reuse.ts';
+import { coverFor, isWanted, leftOf, maySee, takesStale } from './reuse.ts';
 import { type HttpSubject, namesOfUri, select } from './variants.ts';
 
 /** All branching of a GET or HEAD, from what is stored to what is served. */
@@ -38,14 +38,14 @@ export async function serveHttp(context: Context, route: HttpRoute, request: Cli
     return missHttp({ ...read, found: withoutEntry(found), cause: bypass(request) });
   switch (found.is) {
     case 'fresh':
-      if (!isWanted(context, request, found.entry, found.ttlMs))
+      if (!isWanted(context, request, found.entry, found.leftMs))
         return missHttp({ ...read, cause: { fwd: 'request' } });
-      return hitOf(request, found.layer, found.entry, found.ttlMs);
+      return hitOf(request, found.layer, found.entry, found.leftMs);
     case 'stale':
-      if (!found.mayRevalidate || !isWanted(context, request, found.entry, found.ttlMs))
+      if (!found.mayRefresh || !isWanted(context, request, found.entry, found.leftMs))
         return missOrStale({ ...read, cause: { fwd: 'stale' } });
       refreshForAll(read, found.entry);
-      return hitOf(request, found.layer, found.entry, found.ttlMs);
+      return hitOf(request, found.layer, found.entry, found.leftMs);
     case 'unusable': {
       const detail = found.reason === 'expired' ? undefined : found.reason;
       return missOrStale({ ...read, cause: { fwd: 'stale', detail } });
@@ -81,7 +81,7 @@ function refreshForAll(
 async function missOrStale(read: HttpRead): Promise<Served> {
   const { context, request, found } = read;
   if (!found.entry || !takesStale(context, request, found)) return missHttp(read);
-  return hitOf(request, found.layer, found.entry, ttlMsOf(context, found, found.entry), 'max-stale');
+  return hitOf(request, found.layer, found.entry, leftOf(context, found, found.entry), 'max-stale');
 }
 
 /** What can be shared is fetched once for all who wait; the rest by each for itself. */
@@ -102,12 +102,12 @@ async function missHttp(read: HttpRead): Promise<Served> {
     case 'stored':
       return shared.waited
         ? outcomeOf({ ...now, cause: { ...cause, collapsed: true } }, storedElsewhere(shared.entry))
-        : hitOf(request, 'l2', shared.entry, leftMs(shared.entry, context.isolate.clock.now()));
+        : hitOf(request, 'l2', shared.entry, leftMsOf(shared.entry, context.isolate.clock.now()));
     case 'leads':
       return outcomeOf(now, learned(now, await shared.first));
     case 'joined':
       return joined(now, shared.end);
-    case 'unshared':
+    case 'by-itself':
       return fetchUnstored(now);
     case 'too-late':
       return fetchUnstored({ ...now, cause: { ...cause, detail: 'waited-too-long' } });
@@ -141,9 +141,9 @@ async function joined(read: HttpRead, end: HttpEnd): Promise<Served> {
 /** As `serveHttp` would have it: fresh, or stale in a window, and what the client's directives ask for. */
 function isOfUse({ context, request, found, cause }: HttpRead, entry: Entry): boolean {
   if (cause.fwd === 'request' || !maySee(request, entry)) return false;
-  const ttlMs = leftMs(entry, context.isolate.clock.now());
+  const leftMs = leftMsOf(entry, context.isolate.clock.now());
   const { swrMs } = found.subject.windowsOf(entry);
-  return (ttlMs > 0 || -ttlMs < swrMs) && isWanted(context, request, entry, ttlMs);
+  return (leftMs > 0 || -leftMs < swrMs) && isWanted(context, request, entry, leftMs);
 }
 
 /** What all may have, for this client only: nothing is stored. */

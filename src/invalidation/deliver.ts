@@ -12,7 +12,7 @@ export async function deliver(context: Context, message: Message, attempt: numbe
     return await carryOut(context, message, attempt);
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    context.notes.events.add('receipt-failed');
+    context.notes.noted.add('receipt-failed');
     return false;
   }
 }
@@ -40,9 +40,9 @@ async function verify(context: Context, { order, round }: Message, attempt: numb
   if (state.is === 'too-early')
     return publish(context, [verification(order, { round, afterMs: state.waitMs })]);
   const isLost = state.is === 'missing';
-  if (isLost) notes.events.add('purge-missing');
+  if (isLost) notes.noted.add('purge-missing');
   if (isLost && round >= isolate.bounds.verifyRounds) {
-    notes.events.add('purge-unverified');
+    notes.noted.add('purge-unverified');
     return true;
   }
   if (!(await applyPurge(context, order, { via: 'verification', attempt }))) return false;

@@ -43,7 +43,7 @@ async function readSigned(
   // What is not UTF-8 has another hash than the one signed.
   const body = new TextDecoder().decode(await readBody(edge, request, maxBytes));
   if (await queue.isAuthentic({ to, signature, body })) return body;
-  edge.notes.events.add('delivery-refused');
+  edge.notes.noted.add('delivery-refused');
   throw new Problem('unauthenticated', {
     why: signature === null ? 'no Upstash-Signature' : 'not by our queue',
   });
@@ -51,7 +51,7 @@ async function readSigned(
 
 /** Signed, and yet nothing that we send: to deliver it again would change nothing. */
 function malformed({ notes }: EdgeRequest, why: string): Problem {
-  notes.events.add('delivery-malformed');
+  notes.noted.add('delivery-malformed');
   return new Problem('malformed-delivery', { headers: { 'Upstash-NonRetryable-Error': 'true' }, why });
 }
 

@@ -29,7 +29,7 @@ export async function erase(context: Context, order: PurgeOrder): Promise<boolea
     await receipts.remove([isolate.names.last({ tenant: order.tenant!, user: '' })]);
     return true;
   } catch {
-    notes.events.add('erase-failed');
+    notes.noted.add('erase-failed');
     return false;
   }
 }

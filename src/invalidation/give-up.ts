@@ -13,10 +13,10 @@ export async function giveUp(context: Context, message: Message): Promise<boolea
   const { notes } = context;
   if (await applyPurge(context, message.order, { via: 'delivery' })) {
     // Whatever is left to verify or to erase, the cron does: the receipt is open.
-    notes.events.add(`${message.step}-undelivered`);
+    notes.noted.add(`${message.step}-undelivered`);
     return true;
   }
-  notes.events.add('purge-dead');
+  notes.noted.add('purge-dead');
   await bury(context, message);
   return publishAgain(context, message);
 }
@@ -30,7 +30,7 @@ async function bury(context: Context, { order }: Message): Promise<void> {
     if (!(await receipts.bury({ ...receiptOf(isolate, order, nowMs), nowMs }))) return;
     context.waitUntil(receipts.count(isolate.names.count('purge-dead')).catch(() => {}));
   } catch {
-    notes.events.add('receipt-failed');
+    notes.noted.add('receipt-failed');
   }
 }
 

@@ -40,7 +40,7 @@ export function hookRoutes(
     const body = await readBody(edge, c.req.raw, bounds.hookBytes);
     const verified = await receiver.verifierOf(edge.isolate, c.env)(c.req.raw.headers, body);
     if (verified.is === 'refused') {
-      edge.notes.events.add('hook-refused');
+      edge.notes.noted.add('hook-refused');
       throw new Problem('unauthenticated', { why: `webhook ${name}: ${verified.why}` });
     }
     const { type, event, payload } = verified;
@@ -87,7 +87,7 @@ function ignoreEvent(
 ): Response {
   const edge = edgeRequestOf(c);
   // A tenant that we do not know may be one that somebody forgot to map: worth a look.
-  if (ignored === 'tenant') edge.notes.events.add('hook-tenant-unknown');
+  if (ignored === 'tenant') edge.notes.noted.add('hook-tenant-unknown');
   edge.logged = { ...edge.logged, ignored };
   const { store, names } = edge.isolate;
   edge.waitUntil(store.receipts.count(names.count(`hook-ignored:${source}`)).catch(() => {}));
@@ -164,7 +164,7 @@ const errorsOf = ({ issues }: z.ZodError, root: string) =>
   issues.slice(0, 20).map(({ path, message }) => ({ field: path.join('.') || root, detail: message }));
 
 function unprocessable(edge: EdgeRequest, errors: ProblemOptions['errors'] = []): Problem {
-  edge.notes.events.add('hook-malformed');
+  edge.notes.noted.add('hook-malformed');
   return new Problem('unprocessable', { errors });
 }
 

@@ -20,7 +20,7 @@ export async function sweep(context: Context): Promise<Swept> {
   // What was looked at is due later: each pass finds others, so that no receipt waits behind one that is done.
   while ((await sweepDue(context, done)) === bounds.sweptAtOnce && clock.now() < untilMs);
   if (context.isolate.queue && done.published + done.applied + done.verified > 0)
-    context.notes.events.add('queue-late');
+    context.notes.noted.add('queue-late');
   return done;
 }
 

@@ -55,7 +55,7 @@ test('a handler finds its request, whose waitUntil is the one that the log knows
       app.get('/own', (c) => {
         const request = edgeRequestOf(c);
         c.executionCtx.waitUntil(
-          Promise.resolve().then(() => void request.notes.events.add('internal: of my own')),
+          Promise.resolve().then(() => void request.notes.noted.add('internal: of my own')),
         );
         return c.text(request.id);
       }),

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { Flights, flightName } from '../../src/engine/flights.ts';
+import { Flights, nameFlight } from '../../src/engine/flights.ts';
 
 test('a flight is there until it has landed, or failed', async () => {
-  const flights = new Flights();
+  const flights = new Flights(10);
   const { promise, resolve } = Promise.withResolvers<string>();
   flights.start('a', promise);
   const failing = Promise.reject(new Error('network'));
@@ -15,7 +15,7 @@ test('a flight is there until it has landed, or failed', async () => {
 });
 
 test('the last of equal name wins, and does not end with the one before', async () => {
-  const flights = new Flights();
+  const flights = new Flights(10);
   const first = Promise.resolve(1);
   const second = new Promise(() => {});
   flights.start('a', first);
@@ -26,7 +26,7 @@ test('the last of equal name wins, and does not end with the one before', async 
 });
 
 test('flights that never land, because their requests were cancelled, do not pile up', () => {
-  const flights = new Flights();
+  const flights = new Flights(10);
   for (let i = 0; i <= 1_000; i++) flights.start(`flight ${i}`, new Promise(() => {}));
   expect(flights.get('flight 0')).toBeUndefined();
   expect(flights.get('flight 1000')).toBeDefined();
@@ -34,11 +34,11 @@ test('flights that never land, because their requests were cancelled, do not pil
 
 test('another generation, or another last purge of the tenant, is another flight', () => {
   const names = [
-    flightName('k', ['g1', 'g2'], null),
-    flightName('k', ['g1', 'g3'], null),
-    flightName('k2', ['g1', 'g2'], null),
-    flightName('k', ['g1', 'g2'], 'l1'),
-    flightName('k', ['g1', 'g2'], 'l2'),
+    nameFlight('k', ['g1', 'g2'], null),
+    nameFlight('k', ['g1', 'g3'], null),
+    nameFlight('k2', ['g1', 'g2'], null),
+    nameFlight('k', ['g1', 'g2'], 'l1'),
+    nameFlight('k', ['g1', 'g2'], 'l2'),
   ];
   expect(new Set(names).size).toBe(names.length);
 });

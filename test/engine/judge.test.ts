@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Generations, judge, refreshesEarly, type Windows } from '../../src/engine/judge.ts';
+import { judge, type PresentValue, refreshesEarly, type Windows } from '../../src/engine/judge.ts';
 import type { Entry } from '../../src/store/wire.ts';
 
 const fetchedMs = 1_000_000;
@@ -32,22 +32,22 @@ const standard: Windows = { swrMs: 5_000, sieMs: 60_000, consistency: 'standard'
 const noWindows: Windows = { swrMs: 0, sieMs: 0, consistency: 'standard' };
 const strict: Windows = { swrMs: 0, sieMs: 0, consistency: 'strict' };
 const says =
-  (now: string | null | undefined): Generations =>
+  (now: string | null | undefined): PresentValue =>
   () =>
     now;
 const at = (ageMs: number) => fetchedMs + ageMs;
 
 describe('by age alone', () => {
   test.each([
-    [standard, 0, { is: 'fresh', ttlMs: 10_000, current: true }],
-    [standard, 9_999, { is: 'fresh', ttlMs: 1, current: true }],
-    [standard, 10_000, { is: 'stale', ttlMs: 0, mayRevalidate: true, mayCover: true, current: true }],
-    [standard, 14_999, { is: 'stale', ttlMs: -4_999, mayRevalidate: true, mayCover: true, current: true }],
-    [standard, 15_000, { is: 'stale', ttlMs: -5_000, mayRevalidate: false, mayCover: true, current: true }],
-    [standard, 69_999, { is: 'stale', ttlMs: -59_999, mayRevalidate: false, mayCover: true, current: true }],
+    [standard, 0, { is: 'fresh', leftMs: 10_000, current: true }],
+    [standard, 9_999, { is: 'fresh', leftMs: 1, current: true }],
+    [standard, 10_000, { is: 'stale', leftMs: 0, mayRefresh: true, mayCover: true, current: true }],
+    [standard, 14_999, { is: 'stale', leftMs: -4_999, mayRefresh: true, mayCover: true, current: true }],
+    [standard, 15_000, { is: 'stale', leftMs: -5_000, mayRefresh: false, mayCover: true, current: true }],
+    [standard, 69_999, { is: 'stale', leftMs: -59_999, mayRefresh: false, mayCover: true, current: true }],
     [standard, 70_000, { is: 'unusable', reason: 'expired' }],
     [noWindows, 10_000, { is: 'unusable', reason: 'expired' }],
-    [strict, 9_999, { is: 'fresh', ttlMs: 1, current: true }],
+    [strict, 9_999, { is: 'fresh', leftMs: 1, current: true }],
     [strict, 10_000, { is: 'unusable', reason: 'expired' }],
     // A strict class has no windows; if it had, they would not count.
     [{ ...standard, consistency: 'strict' } as const, 10_000, { is: 'unusable', reason: 'expired' }],
@@ -64,14 +64,14 @@ describe('by one generation, inside the ttl', () => {
     ['missing', null, standard, { is: 'unusable', reason: 'purged' }],
     ['hard purged', 'h2.h2.0', standard, { is: 'unusable', reason: 'purged' }],
     ['hard purged, then soft', `h2.s2.${at(1_000)}`, standard, { is: 'unusable', reason: 'purged' }],
-    ['soft purged 1 s ago', soft(3_000), standard, { is: 'stale', ttlMs: -1_000, mayRevalidate: true }],
+    ['soft purged 1 s ago', soft(3_000), standard, { is: 'stale', leftMs: -1_000, mayRefresh: true }],
     ['soft purged, no window', soft(3_000), noWindows, { is: 'unusable', reason: 'purged' }],
     ['soft purged, strict', soft(3_000), strict, { is: 'unusable', reason: 'purged' }],
     [
       'soft purged by a clock ahead of ours',
       soft(5_000),
       standard,
-      { is: 'fresh', ttlMs: 1_000, current: false },
+      { is: 'fresh', leftMs: 1_000, current: false },
     ],
     ['empty', '', standard, { is: 'unusable', reason: 'purged' }],
     ['without a time', 'h.s2', standard, { is: 'unusable', reason: 'purged' }],
@@ -86,7 +86,7 @@ describe('by one generation, inside the ttl', () => {
     const now: Record<string, string> = { a: soft(3_000), b: soft(2_000), c: 'h.s.0' };
     expect(judge(entry, standard, (name) => now[name], at(4_000))).toMatchObject({
       is: 'stale',
-      ttlMs: -2_000,
+      leftMs: -2_000,
     });
     now['c'] = 'h2.h2.0';
     expect(judge(entry, standard, (name) => now[name], at(4_000))).toEqual({
@@ -98,7 +98,7 @@ describe('by one generation, inside the ttl', () => {
   test('a soft purge does not lengthen what has expired', () => {
     expect(judge(anEntry(), standard, says(soft(12_000)), at(13_000))).toMatchObject({
       is: 'stale',
-      ttlMs: -3_000,
+      leftMs: -3_000,
     });
   });
 });
@@ -165,10 +165,10 @@ describe('for all entries and all answers of Redis', () => {
     property(
       ({ windows: { swrMs, sieMs }, verdict }) =>
         verdict.is !== 'stale' ||
-        (verdict.ttlMs <= 0 &&
-          verdict.mayRevalidate === -verdict.ttlMs < swrMs &&
-          verdict.mayCover === -verdict.ttlMs < sieMs &&
-          (verdict.mayRevalidate || verdict.mayCover)),
+        (verdict.leftMs <= 0 &&
+          verdict.mayRefresh === -verdict.leftMs < swrMs &&
+          verdict.mayCover === -verdict.leftMs < sieMs &&
+          (verdict.mayRefresh || verdict.mayCover)),
     );
   });
 });

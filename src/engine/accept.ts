@@ -1,0 +1,24 @@
+import { type Entry, readEntry } from '../store/wire.ts';
+import type { Context } from './context.ts';
+import type { EntryFault } from './notes.ts';
+import type { Subject } from './subject.ts';
+
+/** Refuses, as a miss that is noted, whatever is not this subject's entry. */
+export async function acceptedEntry(
+  { notes }: Context,
+  subject: Subject,
+  stored: string,
+): Promise<Entry | undefined> {
+  const refuse = (fault: EntryFault): undefined => {
+    notes.noted.add(`entry-${fault}`);
+  };
+  const entry = readEntry(stored);
+  if (typeof entry === 'string') return refuse(entry);
+  const fault = ownFaultOf(subject, entry) ?? (await subject.faultOf(entry));
+  return fault === null ? entry : refuse(fault);
+}
+
+function ownFaultOf({ names, owner }: Subject, entry: Entry): EntryFault | null {
+  if (entry.key !== names.fullKey) return 'of-another-key';
+  return owner && entry.principal.tenant !== owner.principal.tenant ? 'of-another-tenant' : null;
+}
