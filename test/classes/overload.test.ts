@@ -48,33 +48,6 @@ test('a strict class is refused too', async () => {
   });
 });
 
-test('without Redis the bulkhead bounds what reaches the origin', async () => {
-  const { origin, edge } = world([report], { bounds: { fetchesPerTenant: 3 } });
-  edge.redis.fail();
-  const held = origin.hold('/report/r1');
-  const asked = Array.from({ length: 10 }, () => edge.ask('/report/r1'));
-  await held.arrived(3);
-  const refused = await Promise.race(asked);
-  expect(refused.status).toBe(503);
-  held.answer({ total: 1 });
-  const all = await Promise.all(asked);
-  expect(all.filter(({ status }) => status === 200)).toHaveLength(3);
-  expect(origin.count()).toBe(3);
-});
-
-test('a place is given back whatever the fetch comes to', async () => {
-  const { origin, edge } = world([report], { bounds: { fetchesPerTenant: 1 } });
-  for (const reply of [
-    () => new Response(null, { status: 500 }),
-    () => Promise.reject(new Error('network')),
-  ]) {
-    origin.on('/report/r1', reply);
-    await edge.get('/report/r1');
-  }
-  origin.on('/report/r2', { total: 1 });
-  expect(await edge.get('/report/r2')).toMatchObject({ status: 200 });
-});
-
 test('a write that is turned away has cost Redis nothing', async () => {
   const written = aClass({ writeThrough: 'store' });
   const { origin, edge } = world([written], { bounds: { fetchesPerTenant: 1 } });

@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { sleeps } from '../support/worker/clock.ts';
-import { inPieces } from '../support/worker/origin.ts';
 import { ask, counting, get, httpWorld, said } from './support.ts';
 
 const fresh = { 'Cache-Control': 'max-age=60' };
@@ -8,19 +7,6 @@ const times = <T>(count: number, make: (i: number) => Promise<T>) =>
   Promise.all(Array.from({ length: count }, (_, i) => make(i)));
 
 describe('requests that meet one fetch', () => {
-  test('are answered by it, where it may be stored', async () => {
-    const { origin, clock, edge } = httpWorld();
-    const held = origin.hold('/a');
-    const asked = times(10, () => ask(edge, '/a'));
-    await held.arrived();
-    await clock.asleep(9, sleeps.follower);
-    held.answer(said('a', fresh));
-    const answers = await asked;
-    expect(new Set(answers.map(({ text }) => text))).toEqual(new Set(['a']));
-    expect(answers.filter(({ cacheStatus }) => cacheStatus?.includes('collapsed'))).toHaveLength(9);
-    expect(origin.count()).toBe(1);
-  });
-
   test('fetch each for himself where it may not; the next ones do not even wait', async () => {
     const { origin, clock, edge } = httpWorld();
     const held = origin.hold('/a');
@@ -85,16 +71,5 @@ describe('requests that meet one fetch', () => {
     expect((await leader).headers.get('X-Mine')).toBe('secret');
     expect((await follower).headers.get('X-Mine')).toBeNull();
     expect((await get(edge, '/a')).headers.get('X-Mine')).toBeNull();
-  });
-
-  test('a body that is too large to be shared is fetched by each', async () => {
-    const { origin, clock, edge } = httpWorld({ maxBytes: 10 });
-    const held = origin.hold('/a');
-    const asked = times(3, () => ask(edge, '/a'));
-    await held.arrived();
-    await clock.asleep(2, sleeps.follower);
-    held.answer(inPieces(['0123456789', 'abcdef'], fresh));
-    for (const { text } of await asked) expect(text).toBe('0123456789abcdef');
-    expect(origin.count()).toBe(3);
   });
 });

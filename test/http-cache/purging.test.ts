@@ -40,34 +40,6 @@ describe('a purge', () => {
     for (const headers of languages) expect((await get(edge, '/a', headers)).text).not.toMatch(/ [123]$/);
   });
 
-  test('during a fetch: what began before it is not stored', async () => {
-    const { origin, clock, edge, purge } = httpWorld();
-    const held = origin.hold('/a');
-    const reading = ask(edge, '/a');
-    await held.arrived();
-    await purge('uri:/a');
-    held.answer(said('old', fresh));
-    expect((await reading).text).toBe('old');
-    await edge.settled();
-    clock.advance(1_500);
-    origin.on('/a', said('new', fresh));
-    expect((await get(edge, '/a')).text).toBe('new');
-  });
-
-  test('during a fetch, by a tag that only its answer names', async () => {
-    const { origin, clock, edge, purge } = httpWorld();
-    const held = origin.hold('/a');
-    const reading = ask(edge, '/a');
-    await held.arrived();
-    await purge('shelf:7');
-    held.answer(said('old', { ...fresh, 'Cache-Tag': 'shelf:7' }));
-    await reading;
-    await edge.settled();
-    clock.advance(1_500);
-    origin.on('/a', said('new', { ...fresh, 'Cache-Tag': 'shelf:7' }));
-    expect((await get(edge, '/a')).text).toBe('new');
-  });
-
   test('of what is to be validated: its validator is not trusted any more', async () => {
     const { origin, clock, edge, purge } = httpWorld();
     const tagged = { 'Cache-Control': 'max-age=10', ETag: '"same"' };

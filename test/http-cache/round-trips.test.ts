@@ -4,17 +4,6 @@ import { counting, get, httpWorld, said } from './support.ts';
 const fresh = { 'Cache-Control': 'max-age=60' };
 
 describe('what an answer costs at Redis', () => {
-  test('a miss: lookup and lease before the answer, the fill after it', async () => {
-    const { origin, edge } = httpWorld();
-    origin.on('/a', said('a', fresh));
-    const held = edge.redis.hold('fill', 'request');
-    const { cacheStatus } = await edge.ask('/a', { as: null });
-    expect(cacheStatus).toBe('Stillfresh; fwd=uri-miss; stored; fwd-status=200');
-    held.release();
-    await edge.settled();
-    expect(edge.redis.took()).toEqual(['lookup', 'lease', 'fill']);
-  });
-
   test('a hit in isolate memory: nothing, and after its trust window generations only', async () => {
     const { origin, clock, edge } = httpWorld();
     origin.on('/a', said('a', fresh));

@@ -105,6 +105,28 @@ export const breaksOff =
   (): Response =>
     new Response(piecesOf([piece], new Error('connection lost')), { headers });
 
+/** A body that the test writes by hand, of a length that nobody announced unless a header does. */
+export function byHand(headers: Record<string, string> = {}) {
+  let controller!: ReadableStreamDefaultController<Uint8Array>;
+  let cancelled = false;
+  const body = new ReadableStream<Uint8Array>({
+    start: (it) => {
+      controller = it;
+    },
+    cancel: () => {
+      cancelled = true;
+    },
+  });
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  return {
+    reply: () => new Response(body, { headers }),
+    write: (text: string) => controller.enqueue(bytes(text)),
+    end: () => controller.close(),
+    breakOff: () => controller.error(new Error('Network connection lost.')),
+    isCancelled: () => cancelled,
+  };
+}
+
 function piecesOf(pieces: readonly string[], end?: Error): ReadableStream<Uint8Array> {
   const left = pieces.map((piece) => new TextEncoder().encode(piece));
   return new ReadableStream({

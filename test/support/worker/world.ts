@@ -56,12 +56,14 @@ export interface WorldOptions {
   readonly load?: Load;
   /** Takes purges on; without it they are applied at once. */
   readonly queue?: Queue;
+  /** Who asks, unless a request says otherwise. Default `ann@acme`. */
+  readonly as?: string | null;
   /** Further routes of each edge. */
   readonly routes?: (app: Edge) => unknown;
 }
 
 export interface Asked {
-  /** `user@tenant`; null sends no token. Default `ann@acme`. */
+  /** `user@tenant`; null sends no token. Default: as the world says. */
   readonly as?: string | null;
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
@@ -112,6 +114,7 @@ export class TestEdge {
   readonly log: LogLine[] = [];
   readonly app: Edge;
   readonly #env: Readonly<Record<string, string>>;
+  readonly #as: string | null;
   readonly #background = new Set<Promise<unknown>>();
 
   constructor(
@@ -121,6 +124,7 @@ export class TestEdge {
   ) {
     this.redis = new WatchedStore(store);
     this.#env = { ...goodSettings, ...options.settings };
+    this.#as = options.as === undefined ? 'ann@acme' : options.as;
     const strategy = options.strategy ?? defineStrategy({ classes });
     const jwks = issuer().then((it) => createEndpoint(it));
     this.app = makeEdge(strategy, {
@@ -174,7 +178,7 @@ export class TestEdge {
     return context as unknown as ExecutionContext;
   }
 
-  async request(path: string, { as = 'ann@acme', method = 'GET', headers = {}, body }: Asked = {}) {
+  async request(path: string, { as = this.#as, method = 'GET', headers = {}, body }: Asked = {}) {
     return new Request(`https://edge.test${path}`, {
       method,
       headers: { ...(as !== null && { Authorization: `Bearer ${await tokenOf(as)}` }), ...headers },

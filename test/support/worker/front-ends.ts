@@ -1,0 +1,106 @@
+import type { Bounds } from '../../../src/bounds.ts';
+import type { MemoryStore } from '../../../src/store/memory.ts';
+import { Names } from '../../../src/store/names.ts';
+import { httpWorld } from '../../http-cache/support.ts';
+import { json } from './origin.ts';
+import { aClass, world } from './world.ts';
+
+/** Where the edges of both front ends answer, and their origin too. */
+export const path = '/report/r1';
+
+/** By which the HTTP cache stores an answer for as long as a class of `aClass` does, which ignores it. */
+export const fresh = { 'Cache-Control': 'max-age=10' };
+
+/** JSON that both may store for 10 s. */
+export const storable =
+  (value: object, headers: Readonly<Record<string, string>> = {}) =>
+  (): Response =>
+    json(value, { headers: { ...fresh, ...headers } });
+
+export const times = <T>(count: number, ask: () => Promise<T>): Promise<T[]> =>
+  Promise.all(Array.from({ length: count }, ask));
+
+/** What a class declares; the HTTP cache is told the first two, and takes the others from each answer's `Cache-Control`. */
+export interface FrontEndOptions {
+  readonly maxBytes?: number;
+  readonly bounds?: Partial<Bounds>;
+  /** Tags named by the answer count. In the HTTP cache they always do. */
+  readonly tagsFromAnswer?: boolean;
+  readonly staleWhileRevalidate?: '60s';
+  readonly staleIfError?: '1h';
+}
+
+export type FrontEndWorld = ReturnType<typeof httpWorld> & {
+  /** Purges what is stored at `path`, or by another tag. */
+  readonly purge: (tag?: string) => Promise<void>;
+  /** Leaves the marker of an answer that may not be stored in the lock's place. */
+  readonly leaveDirect: () => Promise<void>;
+};
+
+/** A front end, as tests see it that say the same of both. */
+export interface FrontEnd {
+  readonly name: string;
+  readonly world: (options?: FrontEndOptions) => FrontEndWorld;
+  /** In full, of what is stored at `path`. */
+  readonly key: string;
+  readonly generationOf: (tag: string) => string;
+  /** `Cache-Status` of who waited for another's fetch: a class says of the leader alone that its answer is stored. */
+  readonly collapsed: string;
+  /** `Cache-Status` of what is fetched again after its ttl. */
+  readonly expired: string;
+  /** Whether those who wait are given what was not stored, or fetch for themselves. */
+  readonly sharesUnstored: boolean;
+  /** Whether the origin's 5xx is passed on as it is, or becomes a problem. */
+  readonly passesErrorsOn: boolean;
+  /** The bound of how long others wait for the end of a body that is passed on. */
+  readonly othersWait: 'originMs' | 'streamMs';
+}
+
+const classes: Omit<FrontEnd, 'world'> = {
+  name: 'classes',
+  key: 'report:v1:tenant:acme:r1',
+  generationOf: (tag) => `gen:acme:${tag}`,
+  collapsed: 'Stillfresh; fwd=uri-miss; fwd-status=200; collapsed',
+  expired: 'Stillfresh; fwd=stale; stored; fwd-status=200; detail=expired',
+  sharesUnstored: true,
+  passesErrorsOn: false,
+  othersWait: 'originMs',
+};
+
+const httpCaches: Omit<FrontEnd, 'world'> = {
+  name: 'HTTP cache',
+  key: 'http:v1:tenant:@public:https%3A%2F%2Forigin.test:%2Freport%2Fr1',
+  generationOf: (tag) => `gen:@public:${tag}`,
+  collapsed: 'Stillfresh; fwd=uri-miss; stored; fwd-status=200; collapsed',
+  expired: 'Stillfresh; fwd=stale; stored; fwd-status=200',
+  sharesUnstored: false,
+  passesErrorsOn: true,
+  othersWait: 'streamMs',
+};
+
+export const frontEnds: readonly FrontEnd[] = [
+  {
+    ...classes,
+    world: ({ bounds = {}, ...declared } = {}) => {
+      const made = world([aClass(declared)], { bounds });
+      const purge = (tag = 'report:r1') => made.purge(tag);
+      return { ...made, purge, leaveDirect: () => leaveDirect(made.store, classes.key) };
+    },
+  },
+  {
+    ...httpCaches,
+    world: ({ bounds = {}, maxBytes } = {}) => {
+      const made = httpWorld(maxBytes === undefined ? {} : { maxBytes }, { bounds, as: null });
+      const purge = (tag = `uri:${path}`) => made.purge(tag);
+      return { ...made, purge, leaveDirect: () => leaveDirect(made.store, httpCaches.key) };
+    },
+  },
+];
+
+async function leaveDirect(store: MemoryStore, key: string): Promise<void> {
+  const [className] = key.split(':') as [string];
+  const lock = await new Names('').lock(className, key);
+  const lease = { key, lock, generations: [], token: 'by hand', takeLock: true, lockMs: 1, generationMs: 1 };
+  await store.lease(lease);
+  await store.release({ lock, token: lease.token, directMs: 1_000 });
+}
