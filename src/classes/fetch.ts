@@ -101,7 +101,7 @@ function finishClass(fetched: FetchedAnswer, begun: (first: ClassBegun) => void)
   );
 }
 
-/** What is passed on ends when the entry is in this isolate's memory, for whoever comes next. */
+/** The answer ends when the entry is in this isolate's memory, for whoever comes next. */
 async function finishBytes(
   { context, subject, held, answer, fetchedMs }: FetchedAnswer,
   bytes: Uint8Array,
@@ -117,7 +117,9 @@ async function finishBytes(
   held.handToFill();
   const { inMemory, done } = fill(context, { subject, grant, draft, tags: answer.tags });
   context.waitUntil(done);
-  if (isPassedOn) await inMemory;
+  // Tags may be late: then Redis has the word first, and a small answer is not kept waiting for it.
+  const mayBeLate = subject.tagsFromAnswer && answer.tags.length > 0;
+  if (isPassedOn || !mayBeLate) await inMemory;
   return { is: 'entry', entry, stored: true };
 }
 

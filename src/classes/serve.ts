@@ -78,9 +78,8 @@ function isForAll({ subject }: FoundClass, end: ClassEnd): boolean {
   return end.is !== 'unshared';
 }
 
-/** It is the leader's answer that was stored. */
 const collapsed = (found: FoundClass, cause: ForwardCause, end: ClassEnd) =>
-  servedEnd(found, { ...cause, collapsed: true }, end.is === 'entry' ? { ...end, stored: false } : end);
+  servedEnd(found, { ...cause, collapsed: true }, end);
 
 /** Fetches for this request only, and stores nothing. */
 async function fetchUnshared(context: Context, found: FoundClass, cause: ForwardCause): Promise<Served> {

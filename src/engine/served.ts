@@ -47,9 +47,10 @@ export interface ForwardCause {
 /** `more` goes before what the cause says. */
 export const forwarded = (cause: ForwardCause, more: Partial<Forward> = {}): Forward => ({
   kind: 'fwd',
-  stored: false,
   ...cause,
   ...more,
+  // Of those who waited for a fetch it is the leader's answer that was stored.
+  stored: more.stored === true && !cause.collapsed,
 });
 
 /** What is left of an entry's ttl; negative once it is stale. */

@@ -131,9 +131,9 @@ const storedElsewhere = (entry: Entry): HttpEnd => ({
 
 /** RFC 9111 §4: what another's request brought answers this one too, if it was stored, is fresh and is selected by it. */
 async function joined(read: HttpRead, end: HttpEnd): Promise<Served> {
-  if (end.is === 'failed' || end.is === 'overloaded') return outcomeOf(read, end);
-  const mayShare = end.is === 'entry' && end.refused === null && isOfUse(read, end.entry);
-  return mayShare
+  const isShared =
+    end.is === 'entry' ? end.refused === null && isOfUse(read, end.entry) : end.is !== 'unshared';
+  return isShared
     ? outcomeOf({ ...read, cause: { ...read.cause, collapsed: true } }, end)
     : fetchUnstored(read);
 }

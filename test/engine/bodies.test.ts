@@ -3,6 +3,7 @@ import { fresh, frontEnds, path, storable } from '../support/worker/front-ends.t
 import { breaksOff, inPieces } from '../support/worker/origin.ts';
 
 const hit = 'Stillfresh; hit; ttl=10';
+const medium = Array.from({ length: 3_000 }, (_, i) => `row ${i * 7_919}`).join(' ');
 const large = 'x'.repeat(200_000);
 const inAll = (text: string) => ({ ...fresh, 'Content-Length': String(text.length) });
 const text =
@@ -17,11 +18,13 @@ describe.each(frontEnds)('$name', ({ world }) => {
     test.each([
       ['small', text('small')],
       ['small, of announced length', text('small', inAll('small'))],
+      ['worth compressing', text(medium)],
+      ['the same, of announced length', text(medium, inAll(medium))],
       ['large', text(large)],
       ['large, of announced length', text(large, inAll(large))],
       ['in pieces', inPieces(['a', 'b', large], fresh)],
       ['large, with tags that nobody has captured', text(large, tagged)],
-      ['the same, of announced length', text(large, { ...tagged, ...inAll(large) })],
+      ['so tagged, of announced length', text(large, { ...tagged, ...inAll(large) })],
     ])('%s', async (_name, reply) => {
       const { origin, edge } = world({ tagsFromAnswer: true });
       origin.on(path, reply);

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { sleeps } from '../support/worker/clock.ts';
-import { frontEnds, path, storable, times } from '../support/worker/front-ends.ts';
+import { collapsed, frontEnds, path, storable, times } from '../support/worker/front-ends.ts';
 
 const led = 'Stillfresh; fwd=uri-miss; stored; fwd-status=200';
 const unshared = 'Stillfresh; fwd=uri-miss; fwd-status=200';
 const hit = 'Stillfresh; hit; ttl=10';
 
 /** Requests that wait for what another isolate fetches. */
-describe.each(frontEnds)('$name', ({ world, collapsed, sharesUnstored }) => {
+describe.each(frontEnds)('$name', ({ world, sharesUnstored }) => {
   test('one fetches, the other waits for what it fills', async () => {
     const { origin, clock, edge, anotherEdge } = world();
     const other = anotherEdge();

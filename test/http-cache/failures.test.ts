@@ -61,8 +61,6 @@ describe('an origin that fails', () => {
   });
 });
 
-describe('Redis that cannot be asked', () => {});
-
 test.each([
   [{ origin: 'ftp://x' }, 'origin'],
   [{ origin: 'https://user:secret@x' }, 'origin'],

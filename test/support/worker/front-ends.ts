@@ -20,6 +20,9 @@ export const storable =
 export const times = <T>(count: number, ask: () => Promise<T>): Promise<T[]> =>
   Promise.all(Array.from({ length: count }, ask));
 
+/** `Cache-Status` of who waited for another's fetch: of the leader alone it says that its answer is stored. */
+export const collapsed = 'Stillfresh; fwd=uri-miss; fwd-status=200; collapsed';
+
 /** What a class declares; the HTTP cache is told the first two, and takes the others from each answer's `Cache-Control`. */
 export interface FrontEndOptions {
   readonly maxBytes?: number;
@@ -44,8 +47,6 @@ export interface FrontEnd {
   /** In full, of what is stored at `path`. */
   readonly key: string;
   readonly generationOf: (tag: string) => string;
-  /** `Cache-Status` of who waited for another's fetch: a class says of the leader alone that its answer is stored. */
-  readonly collapsed: string;
   /** `Cache-Status` of what is fetched again after its ttl. */
   readonly expired: string;
   /** Whether those who wait are given what was not stored, or fetch for themselves. */
@@ -60,7 +61,6 @@ const classes: Omit<FrontEnd, 'world'> = {
   name: 'classes',
   key: 'report:v1:tenant:acme:r1',
   generationOf: (tag) => `gen:acme:${tag}`,
-  collapsed: 'Stillfresh; fwd=uri-miss; fwd-status=200; collapsed',
   expired: 'Stillfresh; fwd=stale; stored; fwd-status=200; detail=expired',
   sharesUnstored: true,
   passesErrorsOn: false,
@@ -71,7 +71,6 @@ const httpCaches: Omit<FrontEnd, 'world'> = {
   name: 'HTTP cache',
   key: 'http:v1:tenant:@public:https%3A%2F%2Forigin.test:%2Freport%2Fr1',
   generationOf: (tag) => `gen:@public:${tag}`,
-  collapsed: 'Stillfresh; fwd=uri-miss; stored; fwd-status=200; collapsed',
   expired: 'Stillfresh; fwd=stale; stored; fwd-status=200',
   sharesUnstored: false,
   passesErrorsOn: true,
