@@ -1,10 +1,10 @@
 import type { Leased } from '../store/port.ts';
 import type { Entry } from '../store/wire.ts';
-import { acceptedEntry } from './accept.ts';
 import type { Context } from './context.ts';
 import { nameFlight } from './flights.ts';
 import { judge } from './judge.ts';
 import { type Found, presentValues } from './lookup.ts';
+import { ownEntryOf } from './own-entry.ts';
 import { callStore } from './store-call.ts';
 import type { Subject } from './subject.ts';
 
@@ -79,7 +79,7 @@ async function filledMeanwhile(
   { entry: stored }: Leased,
   captured: ReadonlyMap<string, string>,
 ): Promise<Entry | null> {
-  const entry = stored === null ? undefined : await acceptedEntry(context, subject, stored);
+  const entry = stored === null ? undefined : await ownEntryOf(context, subject, stored);
   if (!entry) return null;
   const presentOf = await presentValues(context, [entry], captured);
   const verdict = judge(entry, subject.windowsOf(entry), presentOf, context.isolate.clock.now());

@@ -1,8 +1,8 @@
 import type { Entry } from '../store/wire.ts';
-import { acceptedEntry } from './accept.ts';
 import type { Context } from './context.ts';
 import { judge, type PresentValue, type Verdict } from './judge.ts';
 import type { L1Copy } from './l1.ts';
+import { ownEntryOf } from './own-entry.ts';
 import { callStore } from './store-call.ts';
 import { lateKeyOf, type Subject } from './subject.ts';
 
@@ -161,12 +161,12 @@ async function candidateOf<S extends Subject>(
   values: ReadonlyMap<string, string | null>,
 ): Promise<Candidate<S>> {
   const stored = values.get(subject.names.key) ?? null;
-  const accepted = stored === null ? undefined : await acceptedEntry(context, subject, stored);
-  const entry = accepted ?? copy?.entry;
+  const own = stored === null ? undefined : await ownEntryOf(context, subject, stored);
+  const entry = own ?? copy?.entry;
   const { tagsPerEntry } = context.isolate.bounds;
   const refused = lateKey === undefined ? [] : (values.get(lateKey) ?? '').split(' ', tagsPerEntry);
   const lateNames = new Set([...refused.filter((name) => name !== ''), ...lateNamesOf(subject, entry)]);
-  return { subject, entry, layer: accepted ? 'l2' : 'l1', lateNames: [...lateNames] };
+  return { subject, entry, layer: own ? 'l2' : 'l1', lateNames: [...lateNames] };
 }
 
 function judged<S extends Subject>(

@@ -4,7 +4,7 @@ import type { EntryFault } from './notes.ts';
 import type { Subject } from './subject.ts';
 
 /** Refuses, as a miss that is noted, whatever is not this subject's entry. */
-export async function acceptedEntry(
+export async function ownEntryOf(
   { notes }: Context,
   subject: Subject,
   stored: string,
