@@ -9,7 +9,7 @@ import type { Strategy } from '../strategy/define.ts';
 type Routed = [handler: H, route: RouterRoute];
 
 /**
- * Hono's own router, which looks at each route as it is added, also those of an app that is added as a whole: an HTTP
+ * Hono's own router, which looks at each route as it is added, also at those of an app that is added to another: an HTTP
  * cache makes its class known, which no strategy lists.
  */
 export class CollectingRouter extends SmartRouter<Routed> {
