@@ -18,7 +18,7 @@ export const bounds = {
   /** A request gives up waiting for another's fetch, and fetches by itself. */
   requestMs: 15_000,
   /** So often a request waits for fetches in other isolates that leave nothing stored: most likely nothing can be stored. */
-  waitsInVain: 2,
+  pollsInVain: 2,
   /** A crowd of waiters may slow Redis down: one look that fails must not send them all to the origin, so many in a row do. */
   failedLooks: 3,
   /** A leader that lives ends before its lease does; this much later its followers give it up. */

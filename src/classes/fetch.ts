@@ -1,6 +1,6 @@
 import type { Context } from '../engine/context.ts';
 import { fill } from '../engine/fill.ts';
-import { type HeldLease, type Led, lead, type NoAnswer } from '../engine/lead.ts';
+import { type FetchUnderWay, type HeldLease, lead, type NoAnswer } from '../engine/lead.ts';
 import type { Grant } from '../engine/lease.ts';
 import { callOrigin, type FetchFailure } from '../engine/origin-call.ts';
 import { takeBody, type Unshared } from '../engine/shared-body.ts';
@@ -31,7 +31,7 @@ export function fetchClass(
   context: Context,
   subject: ClassSubject,
   grant: Grant | null,
-): Led<ClassBegun, ClassEnd> {
+): FetchUnderWay<ClassBegun, ClassEnd> {
   return lead<ClassBegun, ClassEnd>(context, grant, {
     bulkhead: context.isolate.bulkhead,
     tenant: tenantOf(subject),
@@ -76,7 +76,7 @@ function finishClass(fetched: FetchedAnswer, begun: (first: ClassBegun) => void)
   const { maxBytes, value, storeWhen } = subject.cls;
   // A class that looks at the value before it stores waits for all of it, within its bound; so does a small body.
   const looksAtValue = value !== undefined || storeWhen !== undefined;
-  const isDue = looksAtValue || (length !== undefined && length <= bounds.readFirstBytes);
+  const mustComplete = looksAtValue || (length !== undefined && length <= bounds.readFirstBytes);
   const tooLarge = length !== undefined && length > maxBytes;
   if (tooLarge) context.notes.noted.add('too-large');
   return takeBody<ClassEnd>(
@@ -86,9 +86,9 @@ function finishClass(fetched: FetchedAnswer, begun: (first: ClassBegun) => void)
     {
       patience: {
         bytes: looksAtValue ? maxBytes : bounds.readFirstBytes,
-        ms: isDue ? fetchedMs + bounds.originMs - clock.now() : bounds.readFirstMs,
+        ms: mustComplete ? fetchedMs + bounds.originMs - clock.now() : bounds.readFirstMs,
       },
-      isDue,
+      mustComplete,
       collectBytes: tooLarge ? 0 : maxBytes,
       idleMs: bounds.idleMs,
       othersWaitMs: bounds.originMs,
@@ -133,7 +133,7 @@ export async function draftOf(
   fillToken: string,
 ): Promise<Draft> {
   return {
-    fill: fillToken,
+    fillToken,
     key: names.fullKey,
     principal: identity?.principal ?? { tenant: '', user: '' },
     status,

@@ -1,5 +1,5 @@
 import type { Context } from '../engine/context.ts';
-import { type Found, lookupAll, trustedCopies } from '../engine/lookup.ts';
+import { allTrusted, type Found, lookupAll } from '../engine/lookup.ts';
 import { problemOf, type Served } from '../engine/served.ts';
 import { Problem } from '../http/problem.ts';
 import { unauthenticated } from '../identity/resolve.ts';
@@ -25,7 +25,7 @@ export function readClass(
   const subject = subjectOf(context, cls, params, load);
   if (subject instanceof Promise) return subject.then((made) => lookUpAndServe(context, made));
   // At once where isolate memory is trusted: each promise on the way would cost as much as a step.
-  const found = trustedCopies(context, [subject]);
+  const found = allTrusted(context, [subject]);
   return found ? serveClass(context, found[0]!) : lookUpAndServe(context, subject);
 }
 

@@ -6,11 +6,11 @@ import { refresh } from '../engine/refresh.ts';
 import {
   type ForwardCause,
   forwarded,
-  leftMsOf,
   type Served,
   type ServedProblem,
   servedHit,
   servedNothing,
+  ttlLeftMsOf,
 } from '../engine/served.ts';
 import { share } from '../engine/share.ts';
 import { formatEntityTag } from '../http/etag.ts';
@@ -55,7 +55,7 @@ async function missClass(context: Context, start: FoundClass, cause: ForwardCaus
     case 'stored':
       return shared.waited
         ? collapsed(found, cause, { is: 'entry', entry: shared.entry, stored: false })
-        : servedHit('l2', shared.entry, leftMsOf(shared.entry, context.isolate.clock.now()));
+        : servedHit('l2', shared.entry, ttlLeftMsOf(shared.entry, context.isolate.clock.now()));
     case 'leads':
       return servedEnd(found, cause, await shared.first);
     case 'joined':
@@ -97,7 +97,7 @@ function covering(found: FoundClass, nowMs: number): FoundClass {
   const { subject, entry, layer, lateNames } = found;
   const { consistency, sieMs } = subject.cls;
   if (found.is !== 'unknown' || !entry || consistency === 'strict') return found;
-  const leftMs = leftMsOf(entry, nowMs);
+  const leftMs = ttlLeftMsOf(entry, nowMs);
   const mayCover = sieMs > 0 && -leftMs < sieMs;
   return {
     subject,

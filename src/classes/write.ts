@@ -17,7 +17,7 @@ import { formatEntityTag } from '../http/etag.ts';
 import { writtenHeaders } from '../http/headers.ts';
 import type { HeaderList } from '../http/message.ts';
 import type { Purge } from '../store/port.ts';
-import { writeEntry } from '../store/wire.ts';
+import { encodeEntry } from '../store/wire.ts';
 import { draftOf, tenantOf } from './fetch.ts';
 import { type OriginAnswer, originAnswerOf, requestOrigin } from './origin.ts';
 import type { ClassSubject } from './subject.ts';
@@ -107,14 +107,14 @@ async function capture(context: Context, subject: ClassSubject): Promise<[string
     isolate.store.lease({
       key: names.key,
       lock,
-      generations: names.generations,
+      generationNames: names.generationNames,
       token: isolate.nonce(),
       takeLock: false,
       lockMs: 0,
       generationMs: generationMsOf(context, lifeMs),
     }),
   );
-  return leased && names.generations.map((name, i) => [name, leased.generations[i]!]);
+  return leased && names.generationNames.map((name, i) => [name, leased.generations[i]!]);
 }
 
 /** Groups that the origin names, whatever its status. */
@@ -160,7 +160,7 @@ async function send(
   const first = await readFirst(clock, { body: response.body, length }, patience);
   if (first.is === 'complete')
     return { ...passed, body: first.bytes, storable: { ...answer, body: first.bytes } };
-  if (first.is === 'more' && !first.timedOut)
+  if (first.is === 'more' && !first.isSlow)
     return { ...passed, body: passOnOnly(context, first, length), storable: null };
   if (first.is === 'more') first.reader.cancel().catch(() => {});
   return { ...truncated(status), groups };
@@ -173,19 +173,19 @@ async function representation(
   { storable }: WriteAnswer,
   captured: [string, string][],
   fetchedMs: number,
-): Promise<Purge['store']> {
+): Promise<Purge['entryToStore']> {
   const { isolate, notes, identity } = context;
   const { cls, names, lifeMs } = subject;
   const refused = storable === null ? 'too-large' : notStorable(cls, storable.tags, storable.body);
   if (refused !== null) notes.noted.add(refused);
   if (refused !== null || storable === null || !identity) return undefined;
   const draft = await draftOf(context, subject, storable, storable.body, fetchedMs, isolate.nonce());
-  const { parts } = await writeEntry(draft);
+  const { parts } = await encodeEntry(draft);
   return {
     key: names.key,
     captured,
-    entry: parts,
-    ttlMs: lifeMs,
+    entryParts: parts,
+    lifeMs,
     generationMs: generationMsOf(context, lifeMs),
   };
 }

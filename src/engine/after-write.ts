@@ -18,7 +18,7 @@ export interface Changed {
   /** Default hard. */
   readonly mode?: 'soft';
   /** What has no generation needs no purge and no receipt: nothing is stored under it, and what is being fetched began later. */
-  readonly ifKnown?: true;
+  readonly ifPresent?: true;
 }
 
 /** RFC 9875 §3: groups that the origin says are to be invalidated; too many to tell apart are all. */
@@ -47,13 +47,17 @@ export async function purgeAfterWrite(
   context: Context,
   changed: Changed,
   groups: ChangedGroups,
-  store?: Purge['store'],
+  entryToStore?: Purge['entryToStore'],
 ): Promise<AfterWrite> {
   // One id for all tries: the store then knows whether one whose answer was lost had been applied.
   const order = orderOfWrite(context, changed, groups);
   // A group may be named by nothing but an answer, so that nobody knows what bears it.
-  const ifKnown = changed.ifKnown === true && changed.mode !== 'soft' && groups.length === 0;
-  const purged = await applyPurge(context, order, { via: 'write', ifKnown, ...(store && { store }) });
+  const ifPresent = changed.ifPresent === true && changed.mode !== 'soft' && groups.length === 0;
+  const purged = await applyPurge(context, order, {
+    via: 'write',
+    ifPresent,
+    ...(entryToStore && { entryToStore }),
+  });
   if (purged?.applied === 'nothing') return 'purged';
   if (purged) {
     context.waitUntil(followUp(context, order));

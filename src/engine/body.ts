@@ -54,7 +54,7 @@ export type ReadFirst =
 export interface MoreToRead {
   readonly is: 'more';
   /** It did not come within its time; otherwise it is larger than what is read first. */
-  readonly timedOut: boolean;
+  readonly isSlow: boolean;
   readonly chunks: readonly Uint8Array[];
   readonly reader: Reader;
   readonly next: PendingRead;
@@ -81,13 +81,13 @@ export async function readFirst(
   let size = 0;
   const abort = new AbortController();
   const soon = length === undefined || length <= patience.bytes;
-  const tooLate = soon ? clock.sleep(patience.ms, abort.signal).then(() => null) : Promise.resolve(null);
+  const patienceOver = soon ? clock.sleep(patience.ms, abort.signal).then(() => null) : Promise.resolve(null);
   try {
     for (;;) {
       const next = pending(reader.read());
-      if (size > patience.bytes) return { is: 'more', timedOut: false, chunks, reader, next };
-      const read = await Promise.race([next, tooLate]);
-      if (read === null) return { is: 'more', timedOut: soon, chunks, reader, next };
+      if (size > patience.bytes) return { is: 'more', isSlow: false, chunks, reader, next };
+      const read = await Promise.race([next, patienceOver]);
+      if (read === null) return { is: 'more', isSlow: soon, chunks, reader, next };
       if (read.done)
         return size === (length ?? size) ? { is: 'complete', bytes: concat(chunks) } : { is: 'truncated' };
       chunks.push(read.value);

@@ -65,11 +65,11 @@ export async function within<T, const L>(
   clock: Clock,
   ms: number,
   work: Promise<T>,
-  late: L,
+  otherwise: L,
 ): Promise<T | L> {
   const abort = new AbortController();
   try {
-    return await Promise.race([work, clock.sleep(ms, abort.signal).then(() => late)]);
+    return await Promise.race([work, clock.sleep(ms, abort.signal).then(() => otherwise)]);
   } finally {
     abort.abort();
   }

@@ -1,5 +1,5 @@
 import type { Fill } from '../store/port.ts';
-import { type Draft, writeEntry } from '../store/wire.ts';
+import { type Draft, encodeEntry } from '../store/wire.ts';
 import type { Context } from './context.ts';
 import { type Grant, generationMsOf } from './lease.ts';
 import { callStore } from './store-call.ts';
@@ -44,10 +44,10 @@ async function runFill(
 ): Promise<void> {
   const { isolate, notes } = context;
   const { l1 } = isolate;
-  const written = await writeEntry(draft);
-  const { captured, late } = await generationsOf(context, subject, grant, tags);
-  if (late.length === 0) {
-    l1.set(written.withGenerations(captured), grant.leasedMs, grant.epoch);
+  const encoded = await encodeEntry(draft);
+  const { captured, late: uncaptured } = await generationsOf(context, subject, grant, tags);
+  if (uncaptured.length === 0) {
+    l1.set(encoded.withGenerations(captured), grant.leasedMs, grant.epoch);
     tellInMemory();
   }
 
@@ -59,28 +59,28 @@ async function runFill(
       lock: grant.lock,
       token: grant.token,
       captured: [...captured],
-      ...(late.length > 0 && {
-        late: {
-          generations: late,
-          last: subject.names.last!,
+      ...(uncaptured.length > 0 && {
+        uncaptured: {
+          generationNames: uncaptured,
+          lastName: subject.names.lastName!,
           capturedLast: grant.last ?? '',
-          names: await lateKeyOf(context, subject),
+          namesKey: await lateKeyOf(context, subject),
         },
       }),
-      entry: written.parts,
+      entryParts: encoded.parts,
       ...(rule && { rule }),
-      ttlMs: lifeMs,
+      lifeMs,
       generationMs: generationMsOf(context, lifeMs),
     }),
   );
   if (filled?.stored) {
-    const created = late.map((name, i) => [name, filled.lateGenerations[i]!] as const);
-    l1.set(written.withGenerations(new Map([...captured, ...created])), sentMs, epoch);
+    const created = uncaptured.map((name, i) => [name, filled.created[i]!] as const);
+    l1.set(encoded.withGenerations(new Map([...captured, ...created])), sentMs, epoch);
     return;
   }
-  notes.noted.add(`fill-${filled?.why ?? 'failed'}`);
+  notes.noted.add(`fill-${filled?.refusal ?? 'failed'}`);
   // Purged meanwhile: nobody may have it. Otherwise it stays as good as its lease found it.
-  if (filled && filled.why !== 'lease-lost') l1.drop(subject.names.fullKey);
+  if (filled && filled.refusal !== 'lease-lost') l1.drop(subject.names.fullKey);
 }
 
 /** What the entry names: the declared generations, and the answer's tags, told apart by whether the lease captured them (`late`: it did not). */
@@ -90,13 +90,13 @@ async function generationsOf(
   grant: Grant,
   answerTags: readonly string[],
 ) {
-  const captured = new Map(names.generations.map((name) => [name, grant.captured.get(name)!]));
-  const late: string[] = [];
+  const captured = new Map(names.generationNames.map((name) => [name, grant.captured.get(name)!]));
+  const uncaptured: string[] = [];
   for (const tag of tagsFromAnswer ? answerTags : []) {
     const name = await isolate.names.tag(owner, tag);
     const generation = grant.captured.get(name);
     if (generation !== undefined) captured.set(name, generation);
-    else if (!late.includes(name)) late.push(name);
+    else if (!uncaptured.includes(name)) uncaptured.push(name);
   }
-  return { captured, late };
+  return { captured, late: uncaptured };
 }

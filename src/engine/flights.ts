@@ -18,7 +18,7 @@ export class Flights {
   }
 
   /** The leader anchors `flight` in its own `waitUntil`; the last of equal name wins. */
-  start(name: string, flight: Promise<unknown>): void {
+  register(name: string, flight: Promise<unknown>): void {
     this.#flights.set(name, flight);
     const end = () => {
       if (this.#flights.get(name) === flight) this.#flights.delete(name);

@@ -43,15 +43,15 @@ export function judge(
     if (change === 'hard' || (change !== 'none' && consistency === 'strict')) return purgedVerdict; // guard: read-generations
     if (typeof change === 'number') softPurgedMs = Math.min(softPurgedMs, change);
   }
-  const expiresMs = entry.fetchedMs + entry.ttlMs;
-  const leftMs = Math.min(expiresMs, softPurgedMs) - nowMs;
+  const freshUntilMs = entry.fetchedMs + entry.ttlMs;
+  const leftMs = Math.min(freshUntilMs, softPurgedMs) - nowMs;
   const current = softPurgedMs === Number.POSITIVE_INFINITY;
   if (leftMs > 0) return { is: 'fresh', leftMs, current };
   const staleMs = -leftMs;
   const mayRefresh = consistency === 'standard' && staleMs < swrMs;
   const mayCover = consistency === 'standard' && staleMs < sieMs;
   if (mayRefresh || mayCover) return { is: 'stale', leftMs, mayRefresh, mayCover, current };
-  return softPurgedMs < expiresMs ? purgedVerdict : expiredVerdict;
+  return softPurgedMs < freshUntilMs ? purgedVerdict : expiredVerdict;
 }
 
 const purgedVerdict: Verdict = { is: 'unusable', reason: 'purged' };

@@ -84,10 +84,10 @@ export class L1 {
   }
 
   /** After a purge in this isolate: whatever names one of these generations is gone, what is under way is not put in. */
-  purge(generations: readonly string[]): void {
+  purge(generationNames: readonly string[]): void {
     this.#epoch += 1;
     for (const [fullKey, { entry }] of this.#copies) {
-      if (generations.some((name) => entry.generations.has(name))) this.drop(fullKey);
+      if (generationNames.some((name) => entry.generations.has(name))) this.drop(fullKey);
     }
   }
 }

@@ -4,7 +4,7 @@ import { type Grant, type LockAfter, release } from './lease.ts';
 import { type FetchFailure, failureOf, noteOf } from './origin-call.ts';
 
 /** A fetch under way. Neither promise rejects. */
-export interface Led<F, E> {
+export interface FetchUnderWay<F, E> {
   /** For the leader's own client: what it can have first, or the end. */
   readonly first: Promise<F | E>;
   /** For all who wait; anchored in the leader's `waitUntil`. Holds no stream. */
@@ -20,7 +20,7 @@ interface End {
 }
 
 /** What a front end does within the frame of a fetch. */
-export interface Fetching<F, E> {
+export interface LeadOptions<F, E> {
   readonly bulkhead: Bulkhead;
   /** Whose share of the bulkhead it takes. */
   readonly tenant: string;
@@ -34,8 +34,8 @@ export interface Fetching<F, E> {
 export function lead<F, E extends End>(
   context: Context,
   grant: Grant | null,
-  fetching: Fetching<F, E>,
-): Led<F, E | NoAnswer> {
+  fetching: LeadOptions<F, E>,
+): FetchUnderWay<F, E | NoAnswer> {
   const begun = Promise.withResolvers<F>();
   const ended = runFetch(context, grant, fetching, begun.resolve);
   context.waitUntil(ended);
@@ -45,7 +45,7 @@ export function lead<F, E extends End>(
 async function runFetch<F, E extends End>(
   context: Context,
   grant: Grant | null,
-  { bulkhead, tenant, lockAfter, fetch }: Fetching<F, E>,
+  { bulkhead, tenant, lockAfter, fetch }: LeadOptions<F, E>,
   begun: (first: F) => void,
 ): Promise<E | NoAnswer> {
   const { noted } = context.notes;
@@ -65,7 +65,7 @@ async function runFetch<F, E extends End>(
     return failure;
   } finally {
     leave?.();
-    if (!held.isKept) held.release();
+    if (!held.outlastsFetch) held.release();
   }
 }
 
@@ -79,7 +79,7 @@ export class HeldLease {
   readonly #lockAfter: LockAfter;
   #isHeld: boolean;
   /** It outlasts the fetch: the body that decides over it is still coming. */
-  isKept = false;
+  outlastsFetch = false;
 
   constructor(context: Context, grant: Grant | null, lockAfter: LockAfter) {
     this.#context = context;

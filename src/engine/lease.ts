@@ -1,4 +1,4 @@
-import type { Leased } from '../store/port.ts';
+import type { LeaseReply } from '../store/port.ts';
 import type { Entry } from '../store/wire.ts';
 import type { Context } from './context.ts';
 import { nameFlight } from './flights.ts';
@@ -37,38 +37,38 @@ export interface Contended {
 /** Null: the store did not answer. */
 export async function contend(
   context: Context,
-  { subject, entry: known, lateNames }: Found,
+  { subject, entry: seen, lateNames }: Found,
 ): Promise<Contended | null> {
   const { isolate } = context;
   const { names } = subject;
   const token = isolate.nonce();
   const lock = await isolate.names.lock(subject.className, names.fullKey);
-  const generationNames = [...names.generations, ...lateNames];
+  const generationNames = [...names.generationNames, ...lateNames];
   const leasedMs = isolate.clock.now();
   const { epoch } = isolate.l1;
-  const leased = await callStore(context, () =>
+  const reply = await callStore(context, () =>
     isolate.store.lease({
       key: names.key,
       lock,
-      generations: generationNames,
-      ...(names.last !== undefined && { last: names.last }),
+      generationNames,
+      ...(names.lastName !== undefined && { lastName: names.lastName }),
       token,
       takeLock: true,
       lockMs: isolate.bounds.leaseMs,
       generationMs: generationMsOf(context, subject.lifeMs),
-      ...(known && { knownFill: known.fill }),
+      ...(seen && { knownFill: seen.fillToken }),
     }),
   );
-  if (!leased) return null;
-  const captured = new Map(generationNames.map((name, i) => [name, leased.generations[i]!]));
-  const entry = await filledMeanwhile(context, subject, leased, captured);
+  if (!reply) return null;
+  const captured = new Map(generationNames.map((name, i) => [name, reply.generations[i]!]));
+  const entry = await filledMeanwhile(context, subject, reply, captured);
   if (entry) isolate.l1.set(entry, leasedMs, epoch);
   return {
-    grant: leased.granted ? { lock, token, leasedMs, epoch, captured, last: leased.last } : null,
+    grant: reply.granted ? { lock, token, leasedMs, epoch, captured, last: reply.last } : null,
     lock,
-    holder: leased.holder,
-    leaseEndsMs: leasedMs + leased.lockRemainingMs,
-    flightName: nameFlight(names.key, leased.generations.slice(0, names.generations.length), leased.last),
+    holder: reply.holder,
+    leaseEndsMs: leasedMs + reply.lockRemainingMs,
+    flightName: nameFlight(names.key, reply.generations.slice(0, names.generationNames.length), reply.last),
     entry,
   };
 }
@@ -76,10 +76,10 @@ export async function contend(
 async function filledMeanwhile(
   context: Context,
   subject: Subject,
-  { entry: stored }: Leased,
+  { entryText }: LeaseReply,
   captured: ReadonlyMap<string, string>,
 ): Promise<Entry | null> {
-  const entry = stored === null ? undefined : await ownEntryOf(context, subject, stored);
+  const entry = entryText === null ? undefined : await ownEntryOf(context, subject, entryText);
   if (!entry) return null;
   const presentOf = await presentValues(context, [entry], captured);
   const verdict = judge(entry, subject.windowsOf(entry), presentOf, context.isolate.clock.now());

@@ -27,7 +27,7 @@ interface Sought<S extends Subject> {
 export interface LookedUp<S extends Subject> {
   readonly found: readonly Found<S>[];
   /** Values of the names that were looked up besides; undefined when the store did not answer. */
-  readonly values: PresentValue;
+  readonly presentOf: PresentValue;
 }
 
 export interface LookupOptions {
@@ -48,20 +48,20 @@ export async function lookupAll<S extends Subject>(
 ): Promise<LookedUp<S>> {
   const { clock, l1 } = context.isolate;
   const sentMs = clock.now();
-  const trusted = options.pastL1 ? null : trustedCopies(context, subjects);
-  if (trusted) return { found: trusted, values: () => undefined };
+  const trusted = options.pastL1 ? null : allTrusted(context, subjects);
+  if (trusted) return { found: trusted, presentOf: () => undefined };
 
   const { epoch } = l1;
   const plans = await Promise.all(subjects.map((subject) => planOf(context, subject, sentMs, options)));
   const keys = new Set([...plans.flatMap((plan) => plan.keys), ...(options.also ?? [])]);
   const values = await mget(context, [...keys]);
-  if (!values) return { found: plans.map((plan) => unknown(plan, sentMs)), values: () => undefined };
+  if (!values) return { found: plans.map((plan) => unknown(plan, sentMs)), presentOf: () => undefined };
   const candidates = await Promise.all(plans.map((plan) => candidateOf(context, plan, values)));
   const entries = candidates.flatMap(({ entry }) => entry ?? []);
   const presentOf = await presentValues(context, entries, values);
   return {
     found: candidates.map((candidate) => judged(context, candidate, presentOf, sentMs, epoch)),
-    values: presentOf,
+    presentOf,
   };
 }
 
@@ -69,12 +69,12 @@ export async function lookupAll<S extends Subject>(
 export async function presentValues(
   context: Context,
   entries: readonly Entry[],
-  known: ReadonlyMap<string, string | null>,
+  lookedUp: ReadonlyMap<string, string | null>,
 ): Promise<PresentValue> {
   const names = new Set(entries.flatMap(({ generations }) => [...generations.keys()]));
-  const more = [...names].filter((name) => !known.has(name));
+  const more = [...names].filter((name) => !lookedUp.has(name));
   const values = more.length === 0 ? null : await mget(context, more);
-  return (name) => (known.has(name) ? known : values)?.get(name);
+  return (name) => (lookedUp.has(name) ? lookedUp : values)?.get(name);
 }
 
 /** What one subject needs of the MGET. */
@@ -99,7 +99,7 @@ async function planOf<S extends Subject>(
   const lateKey = subject.tagsFromAnswer ? await lateKeyOf(context, subject) : undefined;
   const keys = [
     ...(hasBody ? [] : [names.key]),
-    ...names.generations,
+    ...names.generationNames,
     ...(copy?.entry.generations.keys() ?? []),
     ...(lateKey ? [lateKey] : []),
   ];
@@ -113,7 +113,7 @@ function isTrusted({ validatedMs }: L1Copy, l1Ms: number, nowMs: number): boolea
 }
 
 /** All of them from isolate memory, or none: one that must be looked up takes the others with it in its MGET. */
-export function trustedCopies<S extends Subject>(
+export function allTrusted<S extends Subject>(
   { isolate }: Context,
   subjects: readonly S[],
 ): Found<S>[] | null {
@@ -122,19 +122,19 @@ export function trustedCopies<S extends Subject>(
   for (const subject of subjects) {
     const copy = isolate.l1.get(subject.names.fullKey);
     if (!copy || !isTrusted(copy, subject.l1Ms, nowMs)) return null;
-    found.push(trustedCopy(subject, copy.entry, nowMs));
+    found.push(foundTrusted(subject, copy.entry, nowMs));
   }
   return found;
 }
 
 /** Inside its trust window a copy is judged by time alone. */
-function trustedCopy<S extends Subject>(subject: S, entry: Entry, nowMs: number): Found<S> {
+function foundTrusted<S extends Subject>(subject: S, entry: Entry, nowMs: number): Found<S> {
   const verdict = judge(entry, subject.windowsOf(entry), (name) => entry.generations.get(name), nowMs);
   return { ...verdict, subject, entry, layer: 'l1', lateNames: lateNamesOf(subject, entry) };
 }
 
 function unknown<S extends Subject>({ subject, copy }: Plan<S>, nowMs: number): Found<S> {
-  if (copy && isTrusted(copy, subject.l1Ms, nowMs)) return trustedCopy(subject, copy.entry, nowMs);
+  if (copy && isTrusted(copy, subject.l1Ms, nowMs)) return foundTrusted(subject, copy.entry, nowMs);
   const lateNames = lateNamesOf(subject, copy?.entry);
   return { is: 'unknown', subject, entry: copy?.entry, layer: 'l1', lateNames };
 }
@@ -142,7 +142,7 @@ function unknown<S extends Subject>({ subject, copy }: Plan<S>, nowMs: number): 
 /** What an entry names beyond the declared tags: the next LEASE captures these too. */
 function lateNamesOf({ tagsFromAnswer, names }: Subject, entry: Entry | undefined): string[] {
   if (!tagsFromAnswer || !entry) return [];
-  return [...entry.generations.keys()].filter((name) => !names.generations.includes(name));
+  return [...entry.generations.keys()].filter((name) => !names.generationNames.includes(name));
 }
 
 async function mget(context: Context, names: readonly string[]): Promise<Map<string, string | null> | null> {
@@ -164,8 +164,8 @@ async function candidateOf<S extends Subject>(
   const own = stored === null ? undefined : await ownEntryOf(context, subject, stored);
   const entry = own ?? copy?.entry;
   const { tagsPerEntry } = context.isolate.bounds;
-  const refused = lateKey === undefined ? [] : (values.get(lateKey) ?? '').split(' ', tagsPerEntry);
-  const lateNames = new Set([...refused.filter((name) => name !== ''), ...lateNamesOf(subject, entry)]);
+  const leftNames = lateKey === undefined ? [] : (values.get(lateKey) ?? '').split(' ', tagsPerEntry);
+  const lateNames = new Set([...leftNames.filter((name) => name !== ''), ...lateNamesOf(subject, entry)]);
   return { subject, entry, layer: own ? 'l2' : 'l1', lateNames: [...lateNames] };
 }
 

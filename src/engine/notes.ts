@@ -41,7 +41,7 @@ export type EntryFault =
   | 'of-another-user'
   | 'of-another-shape';
 
-type FillNote = `fill-${Extract<Filled, { readonly stored: false }>['why'] | 'failed'}`;
+type FillNote = `fill-${Extract<Filled, { readonly stored: false }>['refusal'] | 'failed'}`;
 
 /** Why an answer is not stored, or not given. */
 type FetchNote =

@@ -55,8 +55,8 @@ export const noteOf = ({ code, why }: FetchFailure): Note => (why === 'truncated
 
 export function failureOf(error: unknown): FetchFailure {
   const name = error instanceof Error ? error.name : 'unknown';
-  const late = name === 'TimeoutError' || name === 'AbortError';
-  return { is: 'failed', code: late ? 'origin-timeout' : 'origin-failed', why: whyOf(name, error) };
+  const isTimeout = name === 'TimeoutError' || name === 'AbortError';
+  return { is: 'failed', code: isTimeout ? 'origin-timeout' : 'origin-failed', why: whyOf(name, error) };
 }
 
 /** For the log. What a parser complains of quotes the data that it read. */

@@ -1,4 +1,4 @@
-import { type Entry, readEntry } from '../store/wire.ts';
+import { decodeEntry, type Entry } from '../store/wire.ts';
 import type { Context } from './context.ts';
 import type { EntryFault } from './notes.ts';
 import type { Subject } from './subject.ts';
@@ -7,18 +7,18 @@ import type { Subject } from './subject.ts';
 export async function ownEntryOf(
   { notes }: Context,
   subject: Subject,
-  stored: string,
+  text: string,
 ): Promise<Entry | undefined> {
-  const refuse = (fault: EntryFault): undefined => {
+  const reject = (fault: EntryFault): undefined => {
     notes.noted.add(`entry-${fault}`);
   };
-  const entry = readEntry(stored);
-  if (typeof entry === 'string') return refuse(entry);
-  const fault = ownFaultOf(subject, entry) ?? (await subject.faultOf(entry));
-  return fault === null ? entry : refuse(fault);
+  const entry = decodeEntry(text);
+  if (typeof entry === 'string') return reject(entry);
+  const fault = commonFaultOf(subject, entry) ?? (await subject.faultOf(entry));
+  return fault === null ? entry : reject(fault);
 }
 
-function ownFaultOf({ names, owner }: Subject, entry: Entry): EntryFault | null {
+function commonFaultOf({ names, owner }: Subject, entry: Entry): EntryFault | null {
   if (entry.key !== names.fullKey) return 'of-another-key';
   return owner && entry.principal.tenant !== owner.principal.tenant ? 'of-another-tenant' : null;
 }

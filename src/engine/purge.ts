@@ -7,9 +7,9 @@ export interface Execution {
   readonly via: Via;
   /** Default 1. */
   readonly attempt?: number;
-  readonly store?: Purge['store'];
+  readonly entryToStore?: Purge['entryToStore'];
   /** Nothing is done, nor written, where nothing is known of what it names. */
-  readonly ifKnown?: boolean;
+  readonly ifPresent?: boolean;
 }
 
 /**
@@ -19,11 +19,11 @@ export interface Execution {
 export async function applyPurge(
   { isolate, notes }: Pick<Context, 'isolate' | 'notes'>,
   order: PurgeOrder,
-  { via, attempt = 1, store, ifKnown }: Execution,
+  { via, attempt = 1, entryToStore, ifPresent }: Execution,
 ): Promise<Purged | null> {
   const names = await isolate.names.purged(order);
   // Before and after: what this isolate holds must not outlive the purge, nor a reply that is under way.
-  isolate.l1.purge(names.generations);
+  isolate.l1.purge(names.generationNames);
   const nowMs = isolate.clock.now();
   notes.redisRequests += 1;
   try {
@@ -35,8 +35,8 @@ export async function applyPurge(
       mode: order.mode,
       nowMs,
       nonce: isolate.nonce(),
-      ...(store && { store }),
-      ...(ifKnown && { ifKnown }),
+      ...(entryToStore && { entryToStore }),
+      ...(ifPresent && { ifPresent }),
     });
     if (purged.applied !== 'deleted') return purged;
     notes.noted.add('purge-no-room');
@@ -45,7 +45,7 @@ export async function applyPurge(
     notes.noted.add('purge-failed');
     return null;
   } finally {
-    isolate.l1.purge(names.generations);
+    isolate.l1.purge(names.generationNames);
     notes.redisMs += isolate.clock.now() - nowMs;
   }
 }

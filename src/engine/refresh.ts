@@ -13,11 +13,11 @@ export function refresh<S extends Subject>(context: Context, found: Found<S>, fe
   const nowMs = clock.now();
   if ((refreshing.get(fullKey) ?? 0) > nowMs) return;
   refreshing.set(fullKey, nowMs + bounds.requestMs);
-  const settle = (isLost: boolean) => {
+  const afterRefresh = (isNotGranted: boolean) => {
     refreshing.delete(fullKey);
-    if (isLost) refreshing.set(fullKey, clock.now() + bounds.refreshAgainMs);
+    if (isNotGranted) refreshing.set(fullKey, clock.now() + bounds.refreshAgainMs);
   };
-  context.waitUntil(runRefresh(context, found, fetchAgain).then(settle, () => settle(true)));
+  context.waitUntil(runRefresh(context, found, fetchAgain).then(afterRefresh, () => afterRefresh(true)));
 }
 
 /** True when it was lost: another refreshes, or Redis did not answer. */
@@ -30,7 +30,7 @@ async function runRefresh(context: Context, found: Found, fetchAgain: FetchAgain
     return false;
   }
   const ended = fetchAgain(grant);
-  context.isolate.flights.start(flightName, ended);
+  context.isolate.flights.register(flightName, ended);
   await ended;
   return false;
 }

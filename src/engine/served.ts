@@ -54,7 +54,7 @@ export const forwarded = (cause: ForwardCause, more: Partial<Forward> = {}): For
 });
 
 /** What is left of an entry's ttl; negative once it is stale. */
-export const leftMsOf = (entry: Entry, nowMs: number): number => entry.fetchedMs + entry.ttlMs - nowMs;
+export const ttlLeftMsOf = (entry: Entry, nowMs: number): number => entry.fetchedMs + entry.ttlMs - nowMs;
 
 /** `leftMs` of its ttl, negative for a stale answer; `detail`, in a word, where it is not plainly fresh. */
 export const servedHit = (

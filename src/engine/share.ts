@@ -1,14 +1,14 @@
 import type { Entry } from '../store/wire.ts';
 import { type Context, within } from './context.ts';
-import type { Led } from './lead.ts';
+import type { FetchUnderWay } from './lead.ts';
 import { type Contended, contend, type Grant, release } from './lease.ts';
 import { type Found, lookupAll } from './lookup.ts';
 import type { Subject } from './subject.ts';
 
 /** How a front end fetches what it did not find. `F`: what the leader has first; `E`: how a fetch ends, for all who wait for it. */
-export interface Sharing<S extends Subject, F, E> {
+export interface ShareOptions<S extends Subject, F, E> {
   /** Starts a fetch; it stores under `grant`, and nothing where that is null. */
-  readonly lead: (found: Found<S>, grant: Grant | null) => Led<F, E>;
+  readonly lead: (found: Found<S>, grant: Grant | null) => FetchUnderWay<F, E>;
   /** Whether what another request has stored answers this one. Default: it does. */
   readonly suits?: (entry: Entry, found: Found<S>) => boolean;
   /** Whether this request waits for another's fetch. Default: it does. */
@@ -35,16 +35,16 @@ export type Shared<S extends Subject, F, E> = { readonly found: Found<S> } /** A
  */
 export async function share<S extends Subject, F, E>(
   context: Context,
-  start: Found<S>,
-  { lead, suits = () => true, mayWait = () => true }: Sharing<S, F, E>,
+  initial: Found<S>,
+  { lead, suits = () => true, mayWait = () => true }: ShareOptions<S, F, E>,
 ): Promise<Shared<S, F, E>> {
   const { flights, bounds } = context.isolate;
-  let found = start;
-  let waits = 0;
+  let found = initial;
+  let polls = 0;
   // Begins the flight in the same step as the lease's reply: whoever loses it in this isolate must find the flight.
   const leads = (contended: Contended, grant: Grant | null): Shared<S, F, E> => {
     const { first, ended } = lead(found, grant);
-    flights.start(contended.flightName, ended);
+    flights.register(contended.flightName, ended);
     return { is: 'leads', first, found };
   };
   for (let round = 0; ; round += 1) {
@@ -64,15 +64,15 @@ export async function share<S extends Subject, F, E>(
       if (joined !== 'contend-again') return { is: 'joined', end: joined.end, found };
       continue;
     }
-    if (contended.holder === 'direct' || waits === bounds.waitsInVain) return leads(contended, null);
-    waits += 1;
-    const waited = await waitForFill(context, found.subject, contended);
-    if (waited === 'too-late' || waited === 'store-unavailable') return { is: waited, found };
-    if (waited.is === 'filled')
-      return suits(waited.entry, found)
-        ? { is: 'stored', entry: waited.entry, waited: true, found }
+    if (contended.holder === 'direct' || polls === bounds.pollsInVain) return leads(contended, null);
+    polls += 1;
+    const polled = await pollForFill(context, found.subject, contended);
+    if (polled === 'too-late' || polled === 'store-unavailable') return { is: polled, found };
+    if (polled.is === 'filled')
+      return suits(polled.entry, found)
+        ? { is: 'stored', entry: polled.entry, waited: true, found }
         : { is: 'by-itself', found };
-    const lateNames = new Set([...waited.lateNames, ...found.lateNames]);
+    const lateNames = new Set([...polled.lateNames, ...found.lateNames]);
     found = { ...found, lateNames: [...lateNames].slice(0, bounds.tagsPerEntry) };
   }
 }
@@ -94,31 +94,34 @@ async function join<E>(
   return joined ?? (clock.now() < deadlineMs ? 'contend-again' : 'too-late');
 }
 
-type Waited =
+type Polled =
   | { readonly is: 'filled'; readonly entry: Entry }
   | { readonly is: 'contend-again'; readonly lateNames: Found['lateNames'] }
   | 'store-unavailable'
   | 'too-late';
 
 /** Looks again, with jitter, until the entry is there, the holder is gone, or the deadline has passed. */
-async function waitForFill(
+async function pollForFill(
   context: Context,
   subject: Subject,
   { holder, lock }: Pick<Contended, 'holder' | 'lock'>,
-): Promise<Waited> {
+): Promise<Polled> {
   const { clock, random, bounds } = context.isolate;
   const [leastMs, mostMs] = bounds.lookAgainMs;
-  let failed = 0;
+  let failures = 0;
   while (clock.now() < context.deadlineMs) {
     await clock.sleep(leastMs + random() * (mostMs - leastMs));
-    const { found: all, values } = await lookupAll(context, [subject], { pastL1: true, also: [lock] });
+    const { found: all, presentOf } = await lookupAll(context, [subject], {
+      pastL1: true,
+      also: [lock],
+    });
     const found = all[0]!;
-    failed = found.is === 'unknown' ? failed + 1 : 0;
-    if (failed === bounds.failedLooks) return 'store-unavailable';
+    failures = found.is === 'unknown' ? failures + 1 : 0;
+    if (failures === bounds.failedLooks) return 'store-unavailable';
     if (found.is === 'unknown') continue;
     if (found.is === 'fresh' || (found.is === 'stale' && found.mayRefresh))
       return { is: 'filled', entry: found.entry };
-    if (values(lock) !== holder) return { is: 'contend-again', lateNames: found.lateNames };
+    if (presentOf(lock) !== holder) return { is: 'contend-again', lateNames: found.lateNames };
   }
   return 'too-late';
 }

@@ -13,7 +13,7 @@ export interface Unshared {
 export interface BodyPlan<E> {
   readonly patience: Patience;
   /** Whether one that is not complete by then is given up, instead of passed on. */
-  readonly isDue: boolean;
+  readonly mustComplete: boolean;
   /** The largest one that is collected while it is passed on, for the store and for those who wait; 0: none is. */
   readonly collectBytes: number;
   /** The longest silence between two parts, in milliseconds. */
@@ -31,13 +31,13 @@ export async function takeBody<E>(
   context: Context,
   held: HeldLease,
   { body: source, length }: Pick<Body, 'length'> & { readonly body: ReadableStream<Uint8Array> | null },
-  { patience, isDue, collectBytes, idleMs, othersWaitMs, complete, begun }: BodyPlan<E>,
+  { patience, mustComplete, collectBytes, idleMs, othersWaitMs, complete, begun }: BodyPlan<E>,
 ): Promise<E | Unshared | FetchFailure> {
   const { clock, bounds } = context.isolate;
   const read = await readFirst(clock, { body: source, length }, patience);
   if (read.is === 'truncated') return truncated();
   if (read.is === 'complete') return complete(read.bytes, false);
-  if (read.timedOut && isDue) {
+  if (read.isSlow && mustComplete) {
     read.reader.cancel().catch(() => {});
     return timedOut(bounds.originMs);
   }
@@ -57,7 +57,7 @@ export async function takeBody<E>(
       end.resolve(unshared);
     },
   });
-  held.isKept = collectBytes > 0;
+  held.outlastsFetch = collectBytes > 0;
   begun(body);
-  return held.isKept ? within(clock, othersWaitMs, end.promise, unshared) : unshared;
+  return held.outlastsFetch ? within(clock, othersWaitMs, end.promise, unshared) : unshared;
 }

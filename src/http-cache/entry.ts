@@ -59,7 +59,7 @@ export async function completeResponse(
   const values = selecting(variantRuleOf(fields, shown), request.selecting);
   const subject = await variantOf(context, route, request.target, values);
   const draft: Draft = {
-    fill: context.isolate.nonce(),
+    fillToken: context.isolate.nonce(),
     key: subject.names.fullKey,
     principal: { tenant: '', user: '' },
     status,
@@ -99,7 +99,7 @@ export async function storeResponse(
   const key = await isolate.names.rule(route.cls.name, uri.fullKey);
   const tags = tagsNamedBy(received.fields, groupTag(originUrlOf(context, route)));
   const lifeMs = lifeMsOf(received, draft.ttlMs, route.siePlainMs);
-  const input = { subject, grant, draft: { ...draft, fill: grant.token }, tags, lifeMs };
+  const input = { subject, grant, draft: { ...draft, fillToken: grant.token }, tags, lifeMs };
   return fill(context, { ...input, rule: { key, value: writeRule(rule) } });
 }
 

@@ -1,5 +1,5 @@
 import type { Context } from '../engine/context.ts';
-import { type HeldLease, type Led, lead, type NoAnswer } from '../engine/lead.ts';
+import { type FetchUnderWay, type HeldLease, lead, type NoAnswer } from '../engine/lead.ts';
 import type { Grant } from '../engine/lease.ts';
 import { takeBody, type Unshared } from '../engine/shared-body.ts';
 import { coverableErrors, type Received } from '../http/freshness.ts';
@@ -41,7 +41,7 @@ export function fetchHttp(
   context: Context,
   fetching: HttpFetch,
   grant: Grant | null,
-): Led<HttpBegun, HttpEnd> {
+): FetchUnderWay<HttpBegun, HttpEnd> {
   return lead<HttpBegun, HttpEnd>(context, grant, {
     bulkhead: memoryOf(context.isolate).bulkhead,
     tenant: '',
@@ -78,7 +78,7 @@ async function finishHttp(fetched: FetchedResponse, begun: (first: HttpBegun) =>
   const ofBody = refused ?? tooMuchToStore(answer, maxBytes);
   return takeBody<HttpEnd>(context, held, answer, {
     patience: patienceFor(context, answer),
-    isDue: false,
+    mustComplete: false,
     collectBytes: ofBody === null ? maxBytes : 0,
     idleMs: idleMsOf(context, answer),
     othersWaitMs: bounds.streamMs,

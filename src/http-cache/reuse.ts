@@ -1,6 +1,6 @@
 import type { Context } from '../engine/context.ts';
 import type { Found } from '../engine/lookup.ts';
-import { leftMsOf } from '../engine/served.ts';
+import { ttlLeftMsOf } from '../engine/served.ts';
 import { mayBeStale } from '../http/freshness.ts';
 import { notShared } from '../http/storing.ts';
 import { selects } from '../http/vary.ts';
@@ -38,7 +38,7 @@ export function takesStale(context: Context, { directives }: ClientRequest, foun
 
 /** A soft purge counts as the end of its freshness. */
 export const leftOf = ({ isolate }: Context, found: Found, entry: Entry): number =>
-  found.is === 'stale' || found.is === 'fresh' ? found.leftMs : leftMsOf(entry, isolate.clock.now());
+  found.is === 'stale' || found.is === 'fresh' ? found.leftMs : ttlLeftMsOf(entry, isolate.clock.now());
 
 /**
  * Why an entry may be served where a fetch failed: RFC 5861 §4, by the response's word or the

@@ -1,7 +1,7 @@
 import { discard } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
 import { refresh } from '../engine/refresh.ts';
-import { type ForwardCause, forwarded, leftMsOf, type Served, servedNothing } from '../engine/served.ts';
+import { type ForwardCause, forwarded, type Served, servedNothing, ttlLeftMsOf } from '../engine/served.ts';
 import { share } from '../engine/share.ts';
 import { isForOrigin } from '../http/preconditions.ts';
 import type { Entry } from '../store/wire.ts';
@@ -102,7 +102,7 @@ async function missHttp(read: HttpRead): Promise<Served> {
     case 'stored':
       return shared.waited
         ? outcomeOf({ ...now, cause: { ...cause, collapsed: true } }, storedElsewhere(shared.entry))
-        : hitOf(request, 'l2', shared.entry, leftMsOf(shared.entry, context.isolate.clock.now()));
+        : hitOf(request, 'l2', shared.entry, ttlLeftMsOf(shared.entry, context.isolate.clock.now()));
     case 'leads':
       return outcomeOf(now, learned(now, await shared.first));
     case 'joined':
@@ -141,7 +141,7 @@ async function joined(read: HttpRead, end: HttpEnd): Promise<Served> {
 /** As `serveHttp` would have it: fresh, or stale in a window, and what the client's directives ask for. */
 function isOfUse({ context, request, found, cause }: HttpRead, entry: Entry): boolean {
   if (cause.fwd === 'request' || !maySee(request, entry)) return false;
-  const leftMs = leftMsOf(entry, context.isolate.clock.now());
+  const leftMs = ttlLeftMsOf(entry, context.isolate.clock.now());
   const { swrMs } = found.subject.windowsOf(entry);
   return (leftMs > 0 || -leftMs < swrMs) && isWanted(context, request, entry, leftMs);
 }

@@ -1,6 +1,6 @@
 import type { Context } from '../engine/context.ts';
 import type { Windows } from '../engine/judge.ts';
-import { type Found, lookupAll, trustedCopies } from '../engine/lookup.ts';
+import { allTrusted, type Found, lookupAll } from '../engine/lookup.ts';
 import type { Subject } from '../engine/subject.ts';
 import { staleWindows } from '../http/freshness.ts';
 import { type Selecting, selecting } from '../http/vary.ts';
@@ -54,12 +54,12 @@ export async function select(
   const { fullKey, key } = await namesOfUri(context, route, target);
   const remembered = memory.rule(key);
   const subject = await variantOf(context, route, target, valuesBy(remembered));
-  const trusted = trustedCopies(context, [subject]);
+  const trusted = allTrusted(context, [subject]);
   if (trusted) return { found: trusted[0]!, rule: remembered };
 
   const ruleName = await context.isolate.names.rule(route.cls.name, fullKey);
-  const { found, values } = await lookupAll(context, [subject], { also: [ruleName] });
-  const written = values(ruleName);
+  const { found, presentOf } = await lookupAll(context, [subject], { also: [ruleName] });
+  const written = presentOf(ruleName);
   if (written === undefined) return { found: found[0]!, rule: remembered };
   const rule = parseRule(written);
   memory.setRule(key, rule);

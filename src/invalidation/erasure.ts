@@ -1,5 +1,5 @@
 import type { Names } from '../store/names.ts';
-import { readEntry } from '../store/wire.ts';
+import { decodeEntry } from '../store/wire.ts';
 import type { PurgeOrder } from '../strategy/purge-order.ts';
 
 /** How far the physical erasure of a tenant has come; stored as text, so that it can be compared and set. */
@@ -68,7 +68,7 @@ export function searchesFor({ tenant }: PurgeOrder, names: Names): readonly Sear
       match: `${names.prefix}*:tenant:${encoded.slice(0, 100)}*`,
       belongs: (name) => (isCutWithinOwner(name, names.prefix) ? 'look' : isTheirs(name)),
       holds: (value) => {
-        const read = readEntry(value);
+        const read = decodeEntry(value);
         return typeof read !== 'string' && isTheirs(read.key);
       },
       lookAtOnce: 1, // an entry may be as large as Redis lets an answer be

@@ -29,17 +29,20 @@ export function createMemoryStore({
   const isPresent = ([name, generation]: EntryToStore['captured'][number]) => slots.get(name) === generation;
 
   /** Writes each generation as it is now. */
-  function writeEntry({ key, captured, entry, ttlMs }: EntryToStore, late: readonly string[] = []): void {
+  function writeEntry(
+    { key, captured, entryParts, lifeMs }: EntryToStore,
+    late: readonly string[] = [],
+  ): void {
     const names = [...captured.map(([name]) => name), ...late];
     const pairs = names.map((name) => `${name}=${slots.get(name) ?? ''}`);
-    slots.set(key, entry.head + pairs.join(' ') + entry.tail, ttlMs);
+    slots.set(key, entryParts.head + pairs.join(' ') + entryParts.tail, lifeMs);
   }
 
-  function writeRule({ rule, ttlMs }: Fill): void {
+  function writeRule({ rule, lifeMs }: Fill): void {
     if (!rule) return;
-    const lifeMs = Math.max(slots.get(rule.key) === null ? 0 : slots.remainingMs(rule.key), ttlMs);
+    const ruleMs = Math.max(slots.get(rule.key) === null ? 0 : slots.remainingMs(rule.key), lifeMs);
     if (rule.value === '') slots.delete(rule.key);
-    else slots.set(rule.key, rule.value, lifeMs);
+    else slots.set(rule.key, rule.value, ruleMs);
   }
 
   return {
@@ -48,37 +51,38 @@ export function createMemoryStore({
     evict: (name) => void slots.delete(name),
 
     async lease({ key, lock, token, generationMs, knownFill, ...lease }) {
-      const generations = lease.generations.map((name) =>
+      const generations = lease.generationNames.map((name) =>
         slots.createOrExtend(name, born(token), generationMs),
       );
-      const last = lease.last === undefined ? null : slots.createOrExtend(lease.last, token, generationMs);
+      const last =
+        lease.lastName === undefined ? null : slots.createOrExtend(lease.lastName, token, generationMs);
       if (!lease.takeLock)
-        return { granted: false, holder: null, lockRemainingMs: 0, generations, last, entry: null };
+        return { granted: false, holder: null, lockRemainingMs: 0, generations, last, entryText: null };
       const holder = slots.get(lock);
       const lockRemainingMs = holder === null ? 0 : slots.remainingMs(lock);
       if (holder === null) slots.set(lock, token, lease.lockMs);
       const stored = slots.get(key);
-      const entry = knownFill && stored?.startsWith(knownFill, 4) ? null : stored;
-      return { granted: holder === null, holder, lockRemainingMs, generations, last, entry };
+      const entryText = knownFill && stored?.startsWith(knownFill, 4) ? null : stored;
+      return { granted: holder === null, holder, lockRemainingMs, generations, last, entryText };
     },
 
     async fill(fill) {
-      const { lock, token, captured, generationMs, late } = fill;
-      if (slots.get(lock) !== token) return { stored: false, why: 'lease-lost' }; // guard: fill-lease
+      const { lock, token, captured, generationMs, uncaptured } = fill;
+      if (slots.get(lock) !== token) return { stored: false, refusal: 'lease-lost' }; // guard: fill-lease
       slots.delete(lock);
-      if (!captured.every(isPresent)) return { stored: false, why: 'purged' }; // guard: fill-generations
-      const lateNames = late?.generations ?? [];
-      if (late && lateNames.length > 0 && slots.get(late.last) !== late.capturedLast) {
-        slots.set(late.names, lateNames.join(' '), generationMs);
+      if (!captured.every(isPresent)) return { stored: false, refusal: 'purged' }; // guard: fill-generations
+      const lateNames = uncaptured?.generationNames ?? [];
+      if (uncaptured && lateNames.length > 0 && slots.get(uncaptured.lastName) !== uncaptured.capturedLast) {
+        slots.set(uncaptured.namesKey, lateNames.join(' '), generationMs);
         writeRule(fill);
-        return { stored: false, why: 'late-tags-raced' }; // guard: fill-last
+        return { stored: false, refusal: 'late-tags-raced' }; // guard: fill-last
       }
       const create = (name: string) => slots.createOrExtend(name, born(token), generationMs);
-      const lateGenerations = lateNames.map(create);
+      const created = lateNames.map(create);
       for (const [name] of captured) slots.extend(name, generationMs);
       writeEntry(fill, lateNames);
       writeRule(fill);
-      return { stored: true, lateGenerations };
+      return { stored: true, created };
     },
 
     async release({ lock, token, directMs }) {
@@ -88,23 +92,23 @@ export function createMemoryStore({
     },
 
     async purge(purge) {
-      const { mode, nonce, last } = purge;
+      const { mode, nonce, lastName } = purge;
       if (isApplied(purge.receipt)) return { applied: 'already', stored: null };
-      if (purge.ifKnown && purge.generations.every((name) => slots.get(name) === null))
+      if (purge.ifPresent && purge.generationNames.every((name) => slots.get(name) === null))
         return { applied: 'nothing', stored: null };
-      let { store } = purge;
-      if (!store?.captured.every(isPresent)) store = undefined; // guard: write-overtaken
-      for (const name of purge.generations) {
+      let { entryToStore } = purge;
+      if (!entryToStore?.captured.every(isPresent)) entryToStore = undefined; // guard: write-overtaken
+      for (const name of purge.generationNames) {
         const before = slots.get(name);
         const [hard, at] = mode === 'soft' ? [before?.split('.')[0] ?? nonce, purge.nowMs] : [nonce, 0];
         if (before !== null) slots.replace(name, `${hard}.${nonce}.${at}`);
       }
-      if (last !== undefined && slots.get(last) !== null) slots.replace(last, nonce);
+      if (lastName !== undefined && slots.get(lastName) !== null) slots.replace(lastName, nonce);
       writeApplied(purge);
-      if (!store) return { applied: 'now', stored: null };
-      for (const [name] of store.captured) slots.extend(name, store.generationMs);
-      const stored = store.captured.map(([name]) => slots.get(name) ?? '');
-      writeEntry(store);
+      if (!entryToStore) return { applied: 'now', stored: null };
+      for (const [name] of entryToStore.captured) slots.extend(name, entryToStore.generationMs);
+      const stored = entryToStore.captured.map(([name]) => slots.get(name) ?? '');
+      writeEntry(entryToStore);
       return { applied: 'now', stored };
     },
   };

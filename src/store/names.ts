@@ -20,9 +20,9 @@ export interface EntryNames {
   /** The key in Redis: `fullKey`, or its readable prefix and a hash. */
   readonly key: string;
   /** Implicit and declared generations, each once. */
-  readonly generations: readonly string[];
+  readonly generationNames: readonly string[];
   /** Absent unless the class's answers name tags. */
-  readonly last?: string;
+  readonly lastName?: string;
 }
 
 /** All names of a deployment begin with its `NAMESPACE`, if it has one. */
@@ -52,8 +52,8 @@ export class Names {
     const names = {
       fullKey: full,
       key: await boundedName(full),
-      generations: [...new Set(generations)],
-      ...(cls.tagsFromAnswer ? { last: this.last(owner) } : {}),
+      generationNames: [...new Set(generations)],
+      ...(cls.tagsFromAnswer ? { lastName: this.last(owner) } : {}),
     };
     if (full.length <= bounds.keyBytes) this.#known.set(full, names);
     return names;
@@ -76,10 +76,10 @@ export class Names {
   }
 
   /** What a purge replaces: however much it makes unusable, one generation for each target; and `last`. */
-  async purged(order: PurgeOrder): Promise<Pick<EntryNames, 'generations' | 'last'>> {
+  async purged(order: PurgeOrder): Promise<Pick<EntryNames, 'generationNames' | 'lastName'>> {
     const { whose, tenant, tags, classes, users, everything } = order;
     // No `last`: only tags that a lease did not capture need it, and a class is always captured.
-    if (whose === 'everyone') return { generations: classes.map(this.implicit.everywhere) };
+    if (whose === 'everyone') return { generationNames: classes.map(this.implicit.everywhere) };
     const owner = whose === 'public' ? null : { tenant: tenant!, user: '' };
     const generations = [
       ...(await Promise.all(tags.map((tag) => this.tag(owner, tag)))),
@@ -87,7 +87,7 @@ export class Names {
       ...(owner === null ? [] : users.map((user) => this.implicit.user({ ...owner, user }))),
       ...(everything ? [this.implicit.tenant(owner)] : []),
     ];
-    return { generations: [...new Set(generations)], last: this.last(owner) };
+    return { generationNames: [...new Set(generations)], lastName: this.last(owner) };
   }
 
   receipt(order: Pick<PurgeOrder, 'id' | 'whose' | 'tenant'>): ReceiptNames {

@@ -7,8 +7,8 @@
  */
 export interface Store {
   /** One MGET: a value or null for each name, in order. */
-  lookup(names: readonly string[]): Promise<readonly (string | null)[]>;
-  lease(lease: Lease): Promise<Leased>;
+  lookup(keys: readonly string[]): Promise<readonly (string | null)[]>;
+  lease(lease: Lease): Promise<LeaseReply>;
   fill(fill: Fill): Promise<Filled>;
   /** Gives a lease back without storing; leaves a marker so that nobody waits in line, if `directMs` is above 0. */
   release(release: Release): Promise<void>;
@@ -93,9 +93,9 @@ export type VerificationState =
 export interface Lease {
   readonly key: string;
   readonly lock: string;
-  readonly generations: readonly string[];
+  readonly generationNames: readonly string[];
   /** The tenant's `last`, for classes whose answers name tags. */
-  readonly last?: string;
+  readonly lastName?: string;
   /** Random, anew for each execution: the lock's value, and the nonce of the generations created. */
   readonly token: string;
   /** False: create, extend and return the generations, take no lock (before a write is sent). */
@@ -107,7 +107,7 @@ export interface Lease {
   readonly knownFill?: string;
 }
 
-export interface Leased {
+export interface LeaseReply {
   readonly granted: boolean;
   /** Holder's token while another holds the lock; `direct` when the answer is known not to be storable. */
   readonly holder: string | null;
@@ -116,7 +116,7 @@ export interface Leased {
   readonly generations: readonly string[];
   readonly last: string | null;
   /** The stored entry, unless it is `knownFill`. */
-  readonly entry: string | null;
+  readonly entryText: string | null;
 }
 
 /** An entry is written as `head + generations + tail`: late generations are known only inside the script. */
@@ -131,8 +131,8 @@ export interface EntryToStore {
   /** Captured at LEASE, in full. */
   readonly captured: readonly (readonly [name: string, generation: string])[];
   /** The entry without its generations, as `wire.ts` writes it. */
-  readonly entry: EntryParts;
-  readonly ttlMs: number;
+  readonly entryParts: EntryParts;
+  readonly lifeMs: number;
   readonly generationMs: number;
 }
 
@@ -141,12 +141,12 @@ export interface Fill extends EntryToStore {
   readonly lock: string;
   readonly token: string;
   /** Tags named by the answer, which LEASE therefore did not capture: created if `last` is still the captured one. */
-  readonly late?: {
-    readonly generations: readonly string[];
-    readonly last: string;
+  readonly uncaptured?: {
+    readonly generationNames: readonly string[];
+    readonly lastName: string;
     readonly capturedLast: string;
     /** The key of their names when the fill is refused, so that the next LEASE captures them. */
-    readonly names: string;
+    readonly namesKey: string;
   };
   /**
    * Written in the same step, at least as long as the entry lives: how the entries beside this one are told apart; '' removes
@@ -156,9 +156,9 @@ export interface Fill extends EntryToStore {
 }
 
 export type Filled =
-  /** `lateGenerations`: created by this fill, in the order of its late tags. */
-  | { readonly stored: true; readonly lateGenerations: readonly string[] }
-  | { readonly stored: false; readonly why: 'lease-lost' | 'purged' | 'late-tags-raced' };
+  /** `created`: the generations that this fill created, in the order of `uncaptured`. */
+  | { readonly stored: true; readonly created: readonly string[] }
+  | { readonly stored: false; readonly refusal: 'lease-lost' | 'purged' | 'late-tags-raced' };
 
 export type Release = Pick<Lease, 'lock' | 'token'> & { readonly directMs: number };
 
@@ -171,15 +171,15 @@ export interface Purge {
   readonly via: Via;
   readonly mode: 'hard' | 'soft';
   /** Where none of the tags has a generation do nothing, and write no receipt. Only for hard purges of declared tags. */
-  readonly ifKnown?: true;
+  readonly ifPresent?: true;
   /** For the receipt, and for a soft purge: the stale window starts here. Milliseconds since the epoch. */
   readonly nowMs: number;
-  readonly generations: readonly string[];
-  readonly last?: string;
+  readonly generationNames: readonly string[];
+  readonly lastName?: string;
   /** Random, anew for each execution. */
   readonly nonce: string;
   /** Write-through: stored in the same script. */
-  readonly store?: EntryToStore;
+  readonly entryToStore?: EntryToStore;
 }
 
 /**

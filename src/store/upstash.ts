@@ -20,25 +20,25 @@ export function createUpstashStore({ url, token, readMs, writeMs }: UpstashStore
   const send = scriptSender(writer, url);
 
   async function purgeByScript(purge: Purge): Promise<Purged> {
-    const { store, receipt } = purge;
+    const { entryToStore, receipt } = purge;
     const last = lastOf(purge);
-    const keys = [...receiptKeys(receipt), ...last, ...purge.generations];
-    if (store) keys.push(store.key, ...namesOf(store));
+    const keys = [...receiptKeys(receipt), ...last, ...purge.generationNames];
+    if (entryToStore) keys.push(entryToStore.key, ...namesOf(entryToStore));
     const [applied, stored, ...generations] = await send(isList, purgeScript, keys, [
       ...receiptArgs(receipt),
-      purge.ifKnown ? 'hard-if-known' : purge.mode,
+      purge.ifPresent ? 'hard-if-known' : purge.mode,
       purge.nonce,
       purge.nowMs,
       purge.attempt,
       purge.via,
       receipt.names.lists.length,
       last.length,
-      purge.generations.length,
-      flag(store),
-      ...(store ? entryArgs(store) : []),
+      purge.generationNames.length,
+      flag(entryToStore),
+      ...(entryToStore ? entryArgs(entryToStore) : []),
     ]);
     if (applied === 'already' || applied === 'nothing') return { applied, stored: null };
-    const expected = stored === 1 ? (store?.captured.length ?? 0) : 0;
+    const expected = stored === 1 ? (entryToStore?.captured.length ?? 0) : 0;
     if (applied !== 'now' || !isFlag(stored)) throw new StoreError('garbage');
     if (generations.length !== expected || !generations.every(isText)) throw new StoreError('garbage');
     return { applied, stored: stored === 1 ? generations : null };
@@ -51,35 +51,47 @@ export function createUpstashStore({ url, token, readMs, writeMs }: UpstashStore
     async lease(lease) {
       const { token, takeLock, lockMs, generationMs, knownFill = '' } = lease;
       const last = lastOf(lease);
-      const keys = [lease.key, lease.lock, ...lease.generations, ...last];
+      const keys = [lease.key, lease.lock, ...lease.generationNames, ...last];
       const args = [token, flag(takeLock), lockMs, generationMs, knownFill, last.length];
-      const [granted, holder, lockRemainingMs, entry, ...names] = await send(isList, leaseScript, keys, args);
-      if (!isFlag(granted) || !isTextOrNull(holder) || !isNumber(lockRemainingMs) || !isTextOrNull(entry))
+      const [granted, holder, lockRemainingMs, entryText, ...names] = await send(
+        isList,
+        leaseScript,
+        keys,
+        args,
+      );
+      if (!isFlag(granted) || !isTextOrNull(holder) || !isNumber(lockRemainingMs) || !isTextOrNull(entryText))
         throw new StoreError('garbage');
       if (names.length !== keys.length - 2 || !names.every(isText)) throw new StoreError('garbage');
-      const generations = names.slice(0, lease.generations.length);
+      const generations = names.slice(0, lease.generationNames.length);
       const capturedLast = names[generations.length] ?? null;
-      return { granted: granted === 1, holder, lockRemainingMs, generations, last: capturedLast, entry };
+      return {
+        granted: granted === 1,
+        holder,
+        lockRemainingMs,
+        generations,
+        last: capturedLast,
+        entryText,
+      };
     },
 
-    async fill({ lock, token, late, rule, ...stored }) {
-      const lateNames = late?.generations ?? [];
+    async fill({ lock, token, uncaptured, rule, ...stored }) {
+      const lateNames = uncaptured?.generationNames ?? [];
       const keys = [stored.key, lock, ...namesOf(stored)];
-      if (late) keys.push(...lateNames, late.names, late.last);
+      if (uncaptured) keys.push(...lateNames, uncaptured.namesKey, uncaptured.lastName);
       if (rule) keys.push(rule.key);
-      const [outcome, ...generations] = await send(isList, fillScript, keys, [
+      const [outcome, ...created] = await send(isList, fillScript, keys, [
         token,
         lateNames.length,
-        late?.capturedLast ?? '',
+        uncaptured?.capturedLast ?? '',
         lateNames.join(' '),
         flag(rule),
         rule?.value ?? '',
         ...entryArgs(stored),
       ]);
-      if (outcome === 'stored' && generations.length === lateNames.length && generations.every(isText))
-        return { stored: true, lateGenerations: generations };
+      if (outcome === 'stored' && created.length === lateNames.length && created.every(isText))
+        return { stored: true, created };
       if (outcome === 'lease-lost' || outcome === 'purged' || outcome === 'late-tags-raced')
-        return { stored: false, why: outcome };
+        return { stored: false, refusal: outcome };
       throw new StoreError('garbage');
     },
 
@@ -94,16 +106,17 @@ export function createUpstashStore({ url, token, readMs, writeMs }: UpstashStore
       } catch (error) {
         if (!(error instanceof StoreError) || error.kind !== 'no-room') throw error;
       }
-      await callRedis(isNumber, () => writer.del(...lastOf(purge), ...purge.generations));
+      await callRedis(isNumber, () => writer.del(...lastOf(purge), ...purge.generationNames));
       return { applied: 'deleted', stored: null };
     },
   };
 }
 
 const flag = (on: unknown) => (on ? 1 : 0);
-const lastOf = ({ last }: Pick<Purge, 'last'>): string[] => (last === undefined ? [] : [last]);
+const lastOf = ({ lastName }: Pick<Purge, 'lastName'>): string[] =>
+  lastName === undefined ? [] : [lastName];
 const namesOf = ({ captured }: EntryToStore) => captured.map(([name]) => name);
-const entryArgs = ({ ttlMs, generationMs, entry, captured }: EntryToStore) => [
-  ...[ttlMs, generationMs, entry.head, entry.tail],
+const entryArgs = ({ lifeMs, generationMs, entryParts, captured }: EntryToStore) => [
+  ...[lifeMs, generationMs, entryParts.head, entryParts.tail],
   ...captured.map(([, generation]) => generation),
 ];

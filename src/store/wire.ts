@@ -70,7 +70,7 @@ const isMeta = (it: unknown, version: 1 | 2): it is Meta =>
 /** A stored answer, as it is kept in isolate memory. */
 export interface Entry extends Omit<Meta, 'written'> {
   /** Identity of this fill; two entries with the same one are the same. */
-  readonly fill: string;
+  readonly fillToken: string;
   /** Every tag it depends on, as a generation's name, with the generation it was filled under. */
   readonly generations: ReadonlyMap<string, string>;
   /** The body as coded by `coding`. */
@@ -81,19 +81,25 @@ export interface Entry extends Omit<Meta, 'written'> {
 export type Draft = Omit<Entry, 'generations' | 'coding' | 'length' | 'body'> & { readonly body: Uint8Array };
 
 /** An entry without its generations, and how it is written. */
-export interface WrittenEntry {
+export interface EncodedEntry {
   readonly parts: EntryParts;
   withGenerations(generations: ReadonlyMap<string, string>): Entry;
 }
 
-export async function writeEntry({ body: bytes, fill, ...draft }: Draft): Promise<WrittenEntry> {
+export async function encodeEntry({ body: bytes, fillToken, ...draft }: Draft): Promise<EncodedEntry> {
   const asItIs = draft.selecting !== undefined;
   const { coding, written, body, text } = asItIs ? plainForm(bytes) : await smallestForm(bytes);
   const { length } = bytes;
   const meta: Meta = { ...draft, written, coding, length };
-  const entry: Omit<Entry, 'generations'> = { ...draft, fill, coding, length, body: asItIs ? bytes : body };
+  const entry: Omit<Entry, 'generations'> = {
+    ...draft,
+    fillToken,
+    coding,
+    length,
+    body: asItIs ? bytes : body,
+  };
   return {
-    parts: { head: `${asItIs ? MAGIC_2 : MAGIC}${fill}\n`, tail: `\n${JSON.stringify(meta)}\n${text}` },
+    parts: { head: `${asItIs ? MAGIC_2 : MAGIC}${fillToken}\n`, tail: `\n${JSON.stringify(meta)}\n${text}` },
     withGenerations: (generations) => ({ ...entry, generations }),
   };
 }
@@ -101,7 +107,7 @@ export async function writeEntry({ body: bytes, fill, ...draft }: Draft): Promis
 /** Why a value found in Redis is not an entry; each is a miss, counted and logged. */
 export type Unreadable = 'other-version' | 'corrupt';
 
-export function readEntry(text: string): Entry | Unreadable {
+export function decodeEntry(text: string): Entry | Unreadable {
   const version = text.startsWith(MAGIC) ? 1 : text.startsWith(MAGIC_2) ? 2 : null;
   if (version === null) return 'other-version';
   const headEnd = text.indexOf('\n');
@@ -114,7 +120,7 @@ export function readEntry(text: string): Entry | Unreadable {
   const { written, ...rest } = meta;
   const body = parseBody(text.slice(metaEnd + 1), meta);
   if (body === null) return 'corrupt';
-  return { ...rest, fill: text.slice(MAGIC.length, headEnd), generations, body };
+  return { ...rest, fillToken: text.slice(MAGIC.length, headEnd), generations, body };
 }
 
 function parseGenerations(line: string): Map<string, string> | null {

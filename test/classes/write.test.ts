@@ -32,7 +32,7 @@ function watchPurges(store: MemoryStore, lose: (() => never) | null) {
     asked.push(ask);
     const first = asked.length === 1;
     const deletes = first && lose === null;
-    if (deletes) for (const name of ask.generations) store.evict(name);
+    if (deletes) for (const name of ask.generationNames) store.evict(name);
     const said = deletes ? ({ applied: 'deleted', stored: null } as const) : await purge(ask);
     applied.push(said.applied);
     if (first) lose?.();

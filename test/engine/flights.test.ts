@@ -4,9 +4,9 @@ import { Flights, nameFlight } from '../../src/engine/flights.ts';
 test('a flight is there until it has landed, or failed', async () => {
   const flights = new Flights(10);
   const { promise, resolve } = Promise.withResolvers<string>();
-  flights.start('a', promise);
+  flights.register('a', promise);
   const failing = Promise.reject(new Error('network'));
-  flights.start('b', failing);
+  flights.register('b', failing);
   expect(flights.get('a')).toBe(promise);
   resolve('landed');
   await Promise.allSettled([promise, failing]);
@@ -18,8 +18,8 @@ test('the last of equal name wins, and does not end with the one before', async 
   const flights = new Flights(10);
   const first = Promise.resolve(1);
   const second = new Promise(() => {});
-  flights.start('a', first);
-  flights.start('a', second);
+  flights.register('a', first);
+  flights.register('a', second);
   await first;
   await Promise.resolve();
   expect(flights.get('a')).toBe(second);
@@ -27,7 +27,7 @@ test('the last of equal name wins, and does not end with the one before', async 
 
 test('flights that never land, because their requests were cancelled, do not pile up', () => {
   const flights = new Flights(10);
-  for (let i = 0; i <= 1_000; i++) flights.start(`flight ${i}`, new Promise(() => {}));
+  for (let i = 0; i <= 1_000; i++) flights.register(`flight ${i}`, new Promise(() => {}));
   expect(flights.get('flight 0')).toBeUndefined();
   expect(flights.get('flight 1000')).toBeDefined();
 });

@@ -12,7 +12,7 @@ function anEntry(
 ): Entry {
   return {
     key: 'k',
-    fill: 'f',
+    fillToken: 'f',
     principal: { tenant: 't', user: 'u' },
     status: 200,
     headers: [],

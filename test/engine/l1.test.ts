@@ -5,7 +5,7 @@ import type { Entry } from '../../src/store/wire.ts';
 
 const entry = (key: string, body: Entry['body'] = '', generations: readonly string[] = []): Entry => ({
   key,
-  fill: key,
+  fillToken: key,
   principal: { tenant: 't', user: 'u' },
   status: 200,
   headers: [],

@@ -167,7 +167,7 @@ describe('A full database', () => {
     test('does not refuse a purge: the generations and `last` are deleted instead', async () => {
       redis.script(answer, result(2));
       expect(await ask('purge', purge)).toEqual({ reply: { applied: 'deleted', stored: null } });
-      expect(redis.asked[1]!.command).toEqual(['del', purge.last, ...purge.generations]);
+      expect(redis.asked[1]!.command).toEqual(['del', purge.lastName, ...purge.generationNames]);
     });
   });
 

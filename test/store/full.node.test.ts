@@ -49,8 +49,8 @@ describe.skipIf(missing !== '')(`The Upstash store over a Redis of its own${miss
   test.each(['hard', 'soft'] as const)(
     'applies a purge by deletion, and again by its id when there is room (%s)',
     async (mode) => {
-      await it.fill('one', await it.lease('one', { last: it.last }));
-      const leased = await it.lease('two', { last: it.last });
+      await it.fill('one', await it.lease('one', { lastName: it.last }));
+      const leased = await it.lease('two', { lastName: it.last });
       await memory('1');
       expect(await it.purge('new', { mode })).toEqual({ applied: 'deleted', stored: null });
       expect(await it.store.lookup([it.tag, it.last, it.receipt])).toEqual([null, null, null]);
@@ -65,13 +65,13 @@ describe.skipIf(missing !== '')(`The Upstash store over a Redis of its own${miss
   test('does not store a write’s answer when its purge had to delete', async () => {
     const store = it.storing(await it.lease('one', { takeLock: false }));
     await memory('1');
-    expect(await it.purge('new', { store })).toEqual({ applied: 'deleted', stored: null });
+    expect(await it.purge('new', { entryToStore: store })).toEqual({ applied: 'deleted', stored: null });
     expect(await it.valueOf(it.key)).toBeNull();
   });
 
   test('costs one request for each verb, and one more after the server forgot the scripts', async () => {
     const everything = async () => {
-      const leased = await it.lease('one', { last: it.last });
+      const leased = await it.lease('one', { lastName: it.last });
       await it.fill('one', leased);
       await it.release({ lock: it.lock, token: 'one', directMs: 0 });
       await it.purge('new');

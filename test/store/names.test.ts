@@ -36,20 +36,20 @@ describe('The names of an entry', () => {
     expect(await names.entry(kpis, ann, { id: 'd1' })).toEqual({
       fullKey: 'kpis:v1:tenant:acme:item:d1',
       key: 'kpis:v1:tenant:acme:item:d1',
-      generations: ['gen:acme:@t', 'gen:acme:@c:kpis', 'gen:@all:@c:kpis', 'gen:acme:item:d1'],
+      generationNames: ['gen:acme:@t', 'gen:acme:@c:kpis', 'gen:@all:@c:kpis', 'gen:acme:item:d1'],
     });
     expect(await names.entry(mine, ann, { id: 'd1' })).toMatchObject({
       key: 'mine:v1:tenant:acme:user:ann:d1',
-      generations: [
+      generationNames: [
         'gen:acme:@t',
         'gen:acme:@c:mine',
         'gen:@all:@c:mine',
         'gen:acme:@u:ann',
         'gen:acme:item:d1',
       ],
-      last: 'last:acme',
+      lastName: 'last:acme',
     });
-    expect((await names.entry(open, null, { id: 'd1' })).generations).toEqual([
+    expect((await names.entry(open, null, { id: 'd1' })).generationNames).toEqual([
       'gen:@public:@t',
       'gen:@public:@c:open',
       'gen:@all:@c:open',
@@ -59,7 +59,7 @@ describe('The names of an entry', () => {
 
   test('all begin with the namespace, encoded', async () => {
     const names = new Names('eu:1');
-    const { key, generations, last } = await names.entry(mine, ann, { id: 'd1' });
+    const { key, generationNames: generations, lastName: last } = await names.entry(mine, ann, { id: 'd1' });
     const all = [
       key,
       ...generations,
@@ -76,12 +76,12 @@ describe('The names of an entry', () => {
     const long = (end: string) => `${'é'.repeat(bounds.keyBytes)}${end}`;
     const one = await names.entry(kpis, ann, { id: long('1') });
     const two = await names.entry(kpis, ann, { id: long('2') });
-    for (const name of [one.key, two.key, one.generations.at(-1)!, two.generations.at(-1)!]) {
+    for (const name of [one.key, two.key, one.generationNames.at(-1)!, two.generationNames.at(-1)!]) {
       expect(name).toHaveLength(bounds.keyBytes);
       expect(name).toMatch(/:@sha256:[0-9a-f]{64}$/);
     }
     expect(one.key).not.toBe(two.key);
-    expect(one.generations.at(-1)).not.toBe(two.generations.at(-1));
+    expect(one.generationNames.at(-1)).not.toBe(two.generationNames.at(-1));
     expect(one.fullKey).toContain('%C3%A9');
     expect(await names.lock(kpis.name, one.fullKey)).toMatch(/^lock:kpis:[\w-]{43}$/);
     expect(await names.lock(kpis.name, one.fullKey)).not.toBe(await names.lock(kpis.name, two.fullKey));

@@ -53,10 +53,8 @@ function kindOf(op: Operation, answer: Step['answer']): string {
       if (answer['granted']) return 'lease granted';
       return answer['holder'] === 'direct' ? 'lease lost to the marker' : 'lease lost to a token';
     case 'fill':
-      if (!answer['stored']) return `fill ${answer['why']}`;
-      return (answer['lateGenerations'] as unknown[]).length > 0
-        ? 'fill stored with late tags'
-        : 'fill stored';
+      if (!answer['stored']) return `fill ${answer['refusal']}`;
+      return (answer['created'] as unknown[]).length > 0 ? 'fill stored with late tags' : 'fill stored';
     case 'purge':
       if (answer['applied'] === 'already' || answer['asked'] === 'not to store')
         return `purge ${answer['applied']}`;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bounds } from '../../src/bounds.ts';
-import { type Entry, plainText, readEntry, writeEntry } from '../../src/store/wire.ts';
+import { decodeEntry, type Entry, encodeEntry, plainText } from '../../src/store/wire.ts';
 import fixtures from './fixtures/entries-v1.json';
 import { bytesOf, draftOf, generations, noise, storedText } from './support/entries.ts';
 
@@ -10,9 +10,9 @@ const isUtf8 = (bytes: Uint8Array) => !new TextDecoder().decode(bytes).includes(
 const LIMIT = bounds.gzipFromBytes;
 
 async function roundTrip(body: Uint8Array | string): Promise<{ stored: string; entry: Entry }> {
-  const written = await writeEntry(draftOf(body));
+  const written = await encodeEntry(draftOf(body));
   const stored = storedText(written);
-  const entry = readEntry(stored) as Entry;
+  const entry = decodeEntry(stored) as Entry;
   expect(entry).toEqual(written.withGenerations(generations));
   return { stored, entry };
 }
@@ -50,9 +50,15 @@ describe('An entry comes back as it was written', () => {
         fc.array(fc.tuple(text, text)),
         async (key, tenant, etag, headers) => {
           const draft = draftOf('body', { key, principal: { tenant, user: tenant }, etag, headers });
-          expect(readEntry(storedText(await writeEntry(draft)))).toMatchObject({
+          expect(decodeEntry(storedText(await encodeEntry(draft)))).toMatchObject({
             ...{ key, principal: { tenant, user: tenant }, etag, headers },
-            ...{ fill: 'a-fill-token', status: 200, fetchedMs: draft.fetchedMs, fetchMs: 12, ttlMs: 600_000 },
+            ...{
+              fillToken: 'a-fill-token',
+              status: 200,
+              fetchedMs: draft.fetchedMs,
+              fetchMs: 12,
+              ttlMs: 600_000,
+            },
             generations,
           });
         },
@@ -129,7 +135,7 @@ describe('Code that reads the value gets the same text from every form', () => {
 /** Written once, never changed: what a deployed version stored must stay readable. */
 describe.each(fixtures)('A stored entry of version 1: $name', ({ stored, bodyBase64 }) => {
   test('stays readable', async () => {
-    const entry = readEntry(stored) as Entry;
+    const entry = decodeEntry(stored) as Entry;
     const { body: _, ...rest } = draftOf('');
     expect(entry).toMatchObject({ ...rest, generations });
     expect((await bytesOf(entry)).toBase64()).toBe(bodyBase64);
@@ -137,7 +143,7 @@ describe.each(fixtures)('A stored entry of version 1: $name', ({ stored, bodyBas
 
   test('cut anywhere, is not an entry', () => {
     for (let length = 0; length < stored.length; length++)
-      expect(readEntry(stored.slice(0, length)), `${length} units`).toBe(
+      expect(decodeEntry(stored.slice(0, length)), `${length} units`).toBe(
         length < 4 ? 'other-version' : 'corrupt',
       );
   });
@@ -154,7 +160,7 @@ describe.each(fixtures)('A stored entry of version 1: $name', ({ stored, bodyBas
           (text, { at, drop, put }) => text.slice(0, at) + put + text.slice(at + drop),
           stored,
         );
-        const read = readEntry(changed);
+        const read = decodeEntry(changed);
         if (typeof read === 'string') expect(['corrupt', 'other-version']).toContain(read);
         else if (typeof read.body === 'string')
           expect(utf8(read.body).length).toBeLessThanOrEqual(3 * read.length);
@@ -170,14 +176,14 @@ describe('What is not an entry of version 1 is refused', () => {
   test.each(['', 'SF', 'SF3 a\nb=c\n{}\n', 'SF10 a\n', 'SF1', '{}', ' SF1 a'])(
     'another version: %j',
     (stored) => {
-      expect(readEntry(stored)).toBe('other-version');
+      expect(decodeEntry(stored)).toBe('other-version');
     },
   );
 
   test('any text behind the version', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (rest) => {
-        expect(readEntry(`SF1 ${rest}`)).toBe('corrupt');
+        expect(decodeEntry(`SF1 ${rest}`)).toBe('corrupt');
       }),
     );
   });
@@ -186,10 +192,10 @@ describe('What is not an entry of version 1 is refused', () => {
   const withMeta = (changed: object) => text.replace(JSON.stringify(meta), JSON.stringify(changed));
 
   test('meta that lacks a field', () => {
-    expect(readEntry(withMeta(meta))).toBeTypeOf('object');
+    expect(decodeEntry(withMeta(meta))).toBeTypeOf('object');
     for (const field of Object.keys(meta)) {
       const { [field]: _, ...others } = meta;
-      expect(readEntry(withMeta(others)), field).toBe('corrupt');
+      expect(decodeEntry(withMeta(others)), field).toBe('corrupt');
     }
   });
 
@@ -204,23 +210,23 @@ describe('What is not an entry of version 1 is refused', () => {
     ['another length', { length: 49 }],
     ['text for binary', { written: 'base64' }],
   ])('meta with %s', (_name, change) => {
-    expect(readEntry(withMeta({ ...meta, ...change }))).toBe('corrupt');
+    expect(decodeEntry(withMeta({ ...meta, ...change }))).toBe('corrupt');
   });
 
   test('compressed bytes of another length', () => {
-    expect(readEntry(gzip.replace('"length":1363', '"length":1364'))).toBe('corrupt');
+    expect(decodeEntry(gzip.replace('"length":1363', '"length":1364'))).toBe('corrupt');
   });
 
   const withGenerations = (line: string) => text.replace(/\n.*\n/, `\n${line}\n`);
   const many = (count: number) => Array.from({ length: count }, (_, i) => `gen:${i}=n.n.0`).join(' ');
 
   test('more generations than an entry may have', () => {
-    expect(readEntry(withGenerations(many(bounds.tagsPerEntry)))).toBeTypeOf('object');
-    expect(readEntry(withGenerations(many(bounds.tagsPerEntry + 1)))).toBe('corrupt');
+    expect(decodeEntry(withGenerations(many(bounds.tagsPerEntry)))).toBeTypeOf('object');
+    expect(decodeEntry(withGenerations(many(bounds.tagsPerEntry + 1)))).toBe('corrupt');
   });
 
   test.each(['', 'name', 'name=', '=nonce', 'a=b=c', 'a=b  c=d', 'a=b '])('generations %j', (line) => {
-    expect(readEntry(withGenerations(line))).toBe('corrupt');
+    expect(decodeEntry(withGenerations(line))).toBe('corrupt');
   });
 });
 
@@ -232,15 +238,15 @@ describe('A response of the HTTP cache', () => {
 
   test('is the second version: with what selected it, and byte for byte', async () => {
     const body = utf8('x'.repeat(4 * LIMIT));
-    const written = await writeEntry(draftOf(body, { selecting }));
+    const written = await encodeEntry(draftOf(body, { selecting }));
     const stored = storedText(written);
     expect(stored).toMatch(/^SF2 /);
-    expect(readEntry(stored)).toMatchObject({ selecting, coding: 'identity', body: 'x'.repeat(4 * LIMIT) });
+    expect(decodeEntry(stored)).toMatchObject({ selecting, coding: 'identity', body: 'x'.repeat(4 * LIMIT) });
     expect(written.withGenerations(generations).body).toEqual(body);
   });
 
   test('is a miss where what selected it is missing, malformed, or in the first version', async () => {
-    const stored = storedText(await writeEntry(draftOf('body', { selecting })));
+    const stored = storedText(await encodeEntry(draftOf('body', { selecting })));
     const damaged = [
       stored.replace(/,"selecting":.*?\]\]/, ''),
       stored.replace('["origin",null]', '["origin"]'),
@@ -249,8 +255,8 @@ describe('A response of the HTTP cache', () => {
     ];
     for (const text of damaged) {
       expect(text).not.toBe(stored);
-      expect(readEntry(text)).toBe('corrupt');
+      expect(decodeEntry(text)).toBe('corrupt');
     }
-    expect(readEntry(stored.replace('SF2 ', 'SF3 '))).toBe('other-version');
+    expect(decodeEntry(stored.replace('SF2 ', 'SF3 '))).toBe('other-version');
   });
 });

@@ -6,7 +6,7 @@ export function fillContract(scene: () => Scene): void {
   describe('fill', () => {
     test('stores the entry with its generations in the middle, and frees the lock', async () => {
       const it = scene();
-      expect(await it.fill('one', await it.lease('one'))).toEqual({ stored: true, lateGenerations: [] });
+      expect(await it.fill('one', await it.lease('one'))).toEqual({ stored: true, created: [] });
       expect(await it.valueOf(it.key)).toBe(`SF1 one\n${it.tenant}=one.one.0 ${it.tag}=one.one.0\n{}\nbody`);
       expect(await it.valueOf(it.lock)).toBeNull();
       expect(await it.hoursLeft([it.key, it.tenant, it.tag])).toEqual([2, 5, 5]);
@@ -21,7 +21,7 @@ export function fillContract(scene: () => Scene): void {
     test('keeps any text as it is', async () => {
       const it = scene();
       const body = '"\\\u0000\u2028 null 42 = \n\uFEFF🧊';
-      await it.fill('one', await it.lease('one'), { entry: { head: 'h\n', tail: `\n${body}` } });
+      await it.fill('one', await it.lease('one'), { entryParts: { head: 'h\n', tail: `\n${body}` } });
       expect((await it.valueOf(it.key))?.endsWith(`\n${body}`)).toBe(true);
     });
 
@@ -38,10 +38,10 @@ export function fillContract(scene: () => Scene): void {
     test('writes no such rule with an entry that it refuses, and with one whose tags are late it does', async () => {
       const it = scene();
       const rule = { key: `${it.prefix}:vary`, value: 'accept' };
-      const leased = await it.lease('one', { last: it.last });
+      const leased = await it.lease('one', { lastName: it.last });
       expect(await it.fill('other', leased, { rule })).toMatchObject({ stored: false });
       expect(await it.valueOf(rule.key)).toBeNull();
-      expect(await it.fill('one', leased, { rule, late: it.lateTags(leased) })).toMatchObject({
+      expect(await it.fill('one', leased, { rule, uncaptured: it.lateTags(leased) })).toMatchObject({
         stored: true,
       });
       expect(await it.valueOf(rule.key)).toBe('accept');
@@ -50,14 +50,14 @@ export function fillContract(scene: () => Scene): void {
     test('keeps that rule as long as the longest of these entries lives, and writes it where late tags are refused', async () => {
       const it = scene();
       const rule = { key: `${it.prefix}:vary`, value: 'accept' };
-      await it.fill('one', await it.lease('one'), { rule, ttlMs: 3 * HOUR });
-      await it.fill('two', await it.lease('two'), { rule, ttlMs: HOUR });
+      await it.fill('one', await it.lease('one'), { rule, lifeMs: 3 * HOUR });
+      await it.fill('two', await it.lease('two'), { rule, lifeMs: HOUR });
       expect(await it.hoursOf(rule.key)).toBe(3);
-      const leased = await it.lease('three', { last: it.last });
-      await it.purge('n', { generations: [] });
+      const leased = await it.lease('three', { lastName: it.last });
+      await it.purge('n', { generationNames: [] });
       const other = { key: `${it.prefix}:vary-other`, value: 'origin' };
-      expect(await it.fill('three', leased, { rule: other, late: it.lateTags(leased) })).toMatchObject({
-        why: 'late-tags-raced',
+      expect(await it.fill('three', leased, { rule: other, uncaptured: it.lateTags(leased) })).toMatchObject({
+        refusal: 'late-tags-raced',
       });
       expect(await it.valueOf(other.key)).toBe('origin');
     });
@@ -67,7 +67,7 @@ export function fillContract(scene: () => Scene): void {
         const it = scene();
         const leased = await it.lease('one');
         await it.pass(1, [it.lock]);
-        expect(await it.fill('one', leased)).toEqual({ stored: false, why: 'lease-lost' });
+        expect(await it.fill('one', leased)).toEqual({ stored: false, refusal: 'lease-lost' });
         expect(await it.valueOf(it.key)).toBeNull();
       });
 
@@ -77,7 +77,7 @@ export function fillContract(scene: () => Scene): void {
         await it.release({ lock: it.lock, token: 'one', directMs: 0 });
         await it.fill('two', await it.lease('two'));
         await it.lease('three');
-        expect(await it.fill('one', leased)).toEqual({ stored: false, why: 'lease-lost' });
+        expect(await it.fill('one', leased)).toEqual({ stored: false, refusal: 'lease-lost' });
         expect(await it.valueOf(it.lock)).toBe('three');
         expect(await it.valueOf(it.key)).toMatch(/^SF1 two\n/);
       });
@@ -86,7 +86,7 @@ export function fillContract(scene: () => Scene): void {
         const it = scene();
         const leased = await it.lease('one');
         await it.release({ lock: it.lock, token: 'one', directMs: HOUR });
-        expect(await it.fill('one', leased)).toEqual({ stored: false, why: 'lease-lost' });
+        expect(await it.fill('one', leased)).toEqual({ stored: false, refusal: 'lease-lost' });
         expect(await it.valueOf(it.lock)).toBe('direct');
       });
     });
@@ -96,7 +96,7 @@ export function fillContract(scene: () => Scene): void {
         const it = scene();
         const leased = await it.lease('one');
         await it.purge('new', { mode });
-        expect(await it.fill('one', leased)).toEqual({ stored: false, why: 'purged' });
+        expect(await it.fill('one', leased)).toEqual({ stored: false, refusal: 'purged' });
         expect(await it.store.lookup([it.key, it.lock])).toEqual([null, null]);
       });
 
@@ -104,7 +104,7 @@ export function fillContract(scene: () => Scene): void {
         const it = scene();
         const leased = await it.lease('one');
         await it.evict(it.tenant);
-        expect(await it.fill('one', leased)).toEqual({ stored: false, why: 'purged' });
+        expect(await it.fill('one', leased)).toEqual({ stored: false, refusal: 'purged' });
         expect(await it.store.lookup([it.key, it.lock, it.tenant])).toEqual([null, null, null]);
       });
 
@@ -113,16 +113,16 @@ export function fillContract(scene: () => Scene): void {
         const leased = await it.lease('one');
         await it.evict(it.tag);
         await it.lease('two', { takeLock: false });
-        expect(await it.fill('one', leased)).toEqual({ stored: false, why: 'purged' });
+        expect(await it.fill('one', leased)).toEqual({ stored: false, refusal: 'purged' });
       });
 
       test('is missing, and nothing was captured: missing equals nothing', async () => {
         const it = scene();
-        await it.lease('one', { generations: [] });
+        await it.lease('one', { generationNames: [] });
         const captured = [[it.tag, '']] as const;
-        expect(await it.fill('one', await it.lease('two', { generations: [] }), { captured })).toEqual({
+        expect(await it.fill('one', await it.lease('two', { generationNames: [] }), { captured })).toEqual({
           stored: false,
-          why: 'purged',
+          refusal: 'purged',
         });
       });
     });
@@ -140,10 +140,10 @@ export function fillContract(scene: () => Scene): void {
   describe('fill with tags that only the answer named', () => {
     test('creates their generations and stores them with the entry', async () => {
       const it = scene();
-      const leased = await it.lease('one', { last: it.last });
-      expect(await it.fill('one', leased, { late: it.lateTags(leased) })).toEqual({
+      const leased = await it.lease('one', { lastName: it.last });
+      expect(await it.fill('one', leased, { uncaptured: it.lateTags(leased) })).toEqual({
         stored: true,
-        lateGenerations: ['one.one.0', 'one.one.0'],
+        created: ['one.one.0', 'one.one.0'],
       });
       expect((await it.valueOf(it.key))?.split('\n')[1]).toBe(
         `${it.tenant}=one.one.0 ${it.tag}=one.one.0 ${it.lateA}=one.one.0 ${it.lateB}=one.one.0`,
@@ -154,22 +154,22 @@ export function fillContract(scene: () => Scene): void {
 
     test('keeps and extends those that exist', async () => {
       const it = scene();
-      await it.lease('zero', { generations: [it.lateB], takeLock: false, generationMs: HOUR });
-      const leased = await it.lease('one', { last: it.last });
-      expect(await it.fill('one', leased, { late: it.lateTags(leased) })).toEqual({
+      await it.lease('zero', { generationNames: [it.lateB], takeLock: false, generationMs: HOUR });
+      const leased = await it.lease('one', { lastName: it.last });
+      expect(await it.fill('one', leased, { uncaptured: it.lateTags(leased) })).toEqual({
         stored: true,
-        lateGenerations: ['one.one.0', 'zero.zero.0'],
+        created: ['one.one.0', 'zero.zero.0'],
       });
       expect(await it.hoursLeft([it.lateA, it.lateB])).toEqual([5, 5]);
     });
 
     test('refuses when any purge of the tenant came between, and keeps their names for the next lease', async () => {
       const it = scene();
-      const leased = await it.lease('one', { last: it.last });
-      await it.purge('new', { generations: [it.lateA] });
-      expect(await it.fill('one', leased, { late: it.lateTags(leased) })).toEqual({
+      const leased = await it.lease('one', { lastName: it.last });
+      await it.purge('new', { generationNames: [it.lateA] });
+      expect(await it.fill('one', leased, { uncaptured: it.lateTags(leased) })).toEqual({
         stored: false,
-        why: 'late-tags-raced',
+        refusal: 'late-tags-raced',
       });
       const names = [it.key, it.lock, it.lateA, it.lateB, it.late];
       expect(await it.store.lookup(names)).toEqual([null, null, null, null, `${it.lateA} ${it.lateB}`]);
@@ -178,38 +178,47 @@ export function fillContract(scene: () => Scene): void {
 
     test('refuses when `last` was evicted, even if none was captured', async () => {
       const it = scene();
-      const leased = await it.lease('one', { last: it.last });
+      const leased = await it.lease('one', { lastName: it.last });
       await it.evict(it.last);
       const late = it.lateTags(leased);
-      expect(await it.fill('one', leased, { late })).toMatchObject({ why: 'late-tags-raced' });
+      expect(await it.fill('one', leased, { uncaptured: late })).toMatchObject({
+        refusal: 'late-tags-raced',
+      });
       const again = await it.lease('two');
-      expect(await it.fill('two', again, { late: { ...late, capturedLast: '' } })).toMatchObject({
-        why: 'late-tags-raced',
+      expect(await it.fill('two', again, { uncaptured: { ...late, capturedLast: '' } })).toMatchObject({
+        refusal: 'late-tags-raced',
       });
     });
 
     test('refuses when `last` was evicted and created anew', async () => {
       const it = scene();
-      const leased = await it.lease('one', { last: it.last });
+      const leased = await it.lease('one', { lastName: it.last });
       await it.evict(it.last);
-      await it.lease('two', { last: it.last, takeLock: false });
-      expect(await it.fill('one', leased, { late: it.lateTags(leased) })).toMatchObject({ stored: false });
+      await it.lease('two', { lastName: it.last, takeLock: false });
+      expect(await it.fill('one', leased, { uncaptured: it.lateTags(leased) })).toMatchObject({
+        stored: false,
+      });
     });
 
     test('says `purged` when a captured generation changed too, and keeps no names', async () => {
       const it = scene();
-      const leased = await it.lease('one', { last: it.last });
+      const leased = await it.lease('one', { lastName: it.last });
       await it.purge('new');
-      expect(await it.fill('one', leased, { late: it.lateTags(leased) })).toMatchObject({ why: 'purged' });
+      expect(await it.fill('one', leased, { uncaptured: it.lateTags(leased) })).toMatchObject({
+        refusal: 'purged',
+      });
       expect(await it.valueOf(it.late)).toBeNull();
     });
 
     test('does not ask for `last` when there are none', async () => {
       const it = scene();
-      const leased = await it.lease('one', { last: it.last });
-      await it.purge('new', { generations: [it.lateA] });
-      const late = { ...it.lateTags(leased), generations: [] };
-      expect(await it.fill('one', leased, { late })).toEqual({ stored: true, lateGenerations: [] });
+      const leased = await it.lease('one', { lastName: it.last });
+      await it.purge('new', { generationNames: [it.lateA] });
+      const late = { ...it.lateTags(leased), generationNames: [] };
+      expect(await it.fill('one', leased, { uncaptured: late })).toEqual({
+        stored: true,
+        created: [],
+      });
     });
   });
 }

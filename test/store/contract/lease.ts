@@ -23,13 +23,13 @@ export function leaseContract(scene: () => Scene): void {
   describe('lease: generations', () => {
     test('are created where they are missing, with the token for nonce; so is `last`', async () => {
       const it = scene();
-      expect(await it.lease('one', { last: it.last })).toEqual({
+      expect(await it.lease('one', { lastName: it.last })).toEqual({
         granted: true,
         holder: null,
         lockRemainingMs: 0,
         generations: ['one.one.0', 'one.one.0'],
         last: 'one',
-        entry: null,
+        entryText: null,
       });
       expect(await it.store.lookup([it.tenant, it.tag, it.last])).toEqual(['one.one.0', 'one.one.0', 'one']);
       expect(await it.hoursLeft([it.tenant, it.tag, it.last, it.lock])).toEqual([4, 4, 4, 1]);
@@ -39,18 +39,18 @@ export function leaseContract(scene: () => Scene): void {
       const it = scene();
       expect(await it.lease('one')).toMatchObject({ last: null });
       expect(await it.valueOf(it.last)).toBeNull();
-      await it.lease('two', { last: it.last });
-      const third = await it.lease('three', { last: it.last });
+      await it.lease('two', { lastName: it.last });
+      const third = await it.lease('three', { lastName: it.last });
       expect(third).toMatchObject({ generations: ['one.one.0', 'one.one.0'], last: 'two' });
     });
 
     test('live longer after a lease that needs them longer, never shorter', async () => {
       const it = scene();
       const names = [it.tenant, it.tag, it.last];
-      await it.lease('one', { last: it.last, generationMs: 4 * HOUR });
-      await it.lease('two', { last: it.last, generationMs: 2 * HOUR });
+      await it.lease('one', { lastName: it.last, generationMs: 4 * HOUR });
+      await it.lease('two', { lastName: it.last, generationMs: 2 * HOUR });
       expect(await it.hoursLeft(names)).toEqual([4, 4, 4]);
-      await it.lease('three', { last: it.last, generationMs: 7 * HOUR });
+      await it.lease('three', { lastName: it.last, generationMs: 7 * HOUR });
       expect(await it.hoursLeft(names)).toEqual([7, 7, 7]);
     });
 
@@ -63,7 +63,10 @@ export function leaseContract(scene: () => Scene): void {
 
     test('of none: only the lock is taken', async () => {
       const it = scene();
-      expect(await it.lease('one', { generations: [] })).toMatchObject({ granted: true, generations: [] });
+      expect(await it.lease('one', { generationNames: [] })).toMatchObject({
+        granted: true,
+        generations: [],
+      });
     });
   });
 
@@ -88,7 +91,7 @@ export function leaseContract(scene: () => Scene): void {
     test('is not taken before a write, and nobody else’s is touched', async () => {
       const it = scene();
       const written = await it.lease('one', { takeLock: false });
-      expect(written).toMatchObject({ granted: false, holder: null, lockRemainingMs: 0, entry: null });
+      expect(written).toMatchObject({ granted: false, holder: null, lockRemainingMs: 0, entryText: null });
       expect(written.generations).toEqual(['one.one.0', 'one.one.0']);
       expect(await it.valueOf(it.lock)).toBeNull();
 
@@ -109,18 +112,18 @@ export function leaseContract(scene: () => Scene): void {
       await it.fill('one', await it.lease('one'));
       const stored = await it.valueOf(it.key);
       expect(stored).toContain('body');
-      expect(await it.lease('two')).toMatchObject({ granted: true, entry: stored });
-      expect(await it.lease('three')).toMatchObject({ granted: false, entry: stored });
-      expect(await it.lease('four', { takeLock: false })).toMatchObject({ entry: null });
+      expect(await it.lease('two')).toMatchObject({ granted: true, entryText: stored });
+      expect(await it.lease('three')).toMatchObject({ granted: false, entryText: stored });
+      expect(await it.lease('four', { takeLock: false })).toMatchObject({ entryText: null });
     });
 
     test('is not sent to who has it already', async () => {
       const it = scene();
       await it.fill('one', await it.lease('one'));
       const stored = await it.valueOf(it.key);
-      expect(await it.lease('two', { knownFill: 'one' })).toMatchObject({ entry: null });
-      expect(await it.lease('two', { knownFill: 'another' })).toMatchObject({ entry: stored });
-      expect(await it.lease('two', { knownFill: '' })).toMatchObject({ entry: stored });
+      expect(await it.lease('two', { knownFill: 'one' })).toMatchObject({ entryText: null });
+      expect(await it.lease('two', { knownFill: 'another' })).toMatchObject({ entryText: stored });
+      expect(await it.lease('two', { knownFill: '' })).toMatchObject({ entryText: stored });
     });
   });
 

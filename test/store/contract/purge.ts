@@ -6,17 +6,17 @@ export function purgeContract(scene: () => Scene): void {
   describe('purge', () => {
     test('does nothing and writes nothing where nothing is known of what it names, if so asked', async () => {
       const it = scene();
-      expect(await it.purge('n', { ifKnown: true })).toEqual({ applied: 'nothing', stored: null });
+      expect(await it.purge('n', { ifPresent: true })).toEqual({ applied: 'nothing', stored: null });
       expect(await it.valueOf(it.receipt)).toBeNull();
-      await it.lease('one', { last: it.last });
-      expect(await it.purge('n', { ifKnown: true })).toMatchObject({ applied: 'now' });
+      await it.lease('one', { lastName: it.last });
+      expect(await it.purge('n', { ifPresent: true })).toMatchObject({ applied: 'now' });
       expect([await it.valueOf(it.tag), await it.valueOf(it.last)]).toEqual(['n.n.0', 'n']);
-      expect(await it.purge('m', { ifKnown: true })).toMatchObject({ applied: 'already' });
+      expect(await it.purge('m', { ifPresent: true })).toMatchObject({ applied: 'already' });
     });
 
     test('hard: replaces both nonces of the named generations, and `last`, and nothing else', async () => {
       const it = scene();
-      await it.fill('one', await it.lease('one', { last: it.last }));
+      await it.fill('one', await it.lease('one', { lastName: it.last }));
       const entry = await it.valueOf(it.key);
       expect(await it.purge('new')).toEqual({ applied: 'now', stored: null });
       expect(await it.store.lookup([it.tenant, it.tag, it.last, it.key])).toEqual([
@@ -29,7 +29,7 @@ export function purgeContract(scene: () => Scene): void {
 
     test('soft: replaces the soft nonce, says when, keeps the hard one', async () => {
       const it = scene();
-      await it.lease('one', { last: it.last });
+      await it.lease('one', { lastName: it.last });
       await it.purge('new', { mode: 'soft' });
       expect(await it.store.lookup([it.tag, it.last])).toEqual(['one.new.1234', 'new']);
     });
@@ -50,7 +50,7 @@ export function purgeContract(scene: () => Scene): void {
 
     test.each(['hard', 'soft'] as const)('%s: lifetimes stay as they were', async (mode) => {
       const it = scene();
-      await it.lease('one', { last: it.last });
+      await it.lease('one', { lastName: it.last });
       await it.pass(1, [it.tag, it.last]);
       await it.purge('new', { mode });
       expect(await it.hoursLeft([it.tag, it.last])).toEqual([3, 3]);
@@ -71,8 +71,8 @@ export function purgeContract(scene: () => Scene): void {
 
     test('of no generation replaces `last` and writes the receipt', async () => {
       const it = scene();
-      await it.lease('one', { last: it.last });
-      expect(await it.purge('new', { generations: [] })).toMatchObject({ applied: 'now' });
+      await it.lease('one', { lastName: it.last });
+      expect(await it.purge('new', { generationNames: [] })).toMatchObject({ applied: 'now' });
       expect(await it.store.lookup([it.tag, it.last])).toEqual(['one.one.0', 'new']);
     });
   });
@@ -98,7 +98,7 @@ export function purgeContract(scene: () => Scene): void {
       const captured = await it.lease('one', { takeLock: false });
       await it.purge('new');
       const store = it.storing(captured);
-      expect(await it.purge('again', { store })).toEqual({ applied: 'already', stored: null });
+      expect(await it.purge('again', { entryToStore: store })).toEqual({ applied: 'already', stored: null });
       expect(await it.valueOf(it.key)).toBeNull();
     });
 
@@ -116,7 +116,7 @@ export function purgeContract(scene: () => Scene): void {
     test('stores it under the generations that the purge made', async () => {
       const it = scene();
       const store = it.storing(await it.lease('one', { takeLock: false }));
-      expect(await it.purge('new', { store })).toEqual({
+      expect(await it.purge('new', { entryToStore: store })).toEqual({
         applied: 'now',
         stored: ['one.one.0', 'new.new.0'],
       });
@@ -130,10 +130,10 @@ export function purgeContract(scene: () => Scene): void {
       const it = scene();
       const early = it.storing(await it.lease('one', { takeLock: false }));
       const later = it.storing(await it.lease('two', { takeLock: false }));
-      await it.purge('new', { store: later });
+      await it.purge('new', { entryToStore: later });
       const stored = await it.valueOf(it.key);
       const overtaken = await it.purge('newer', {
-        store: early,
+        entryToStore: early,
         receipt: receiptToWrite(`${it.receipt}b`, '{}', HOUR),
       });
       expect(overtaken).toEqual({ applied: 'now', stored: null });
@@ -146,7 +146,7 @@ export function purgeContract(scene: () => Scene): void {
         const it = scene();
         const store = it.storing(await it.lease('one', { takeLock: false }));
         await it.evict(it[which]);
-        expect(await it.purge('new', { store })).toEqual({ applied: 'now', stored: null });
+        expect(await it.purge('new', { entryToStore: store })).toEqual({ applied: 'now', stored: null });
         expect(await it.valueOf(it.key)).toBeNull();
         expect(await it.valueOf(it[which])).toBeNull();
       },
@@ -156,15 +156,15 @@ export function purgeContract(scene: () => Scene): void {
       const it = scene();
       const leased = await it.lease('reader');
       const store = it.storing(await it.lease('writer', { takeLock: false }));
-      await it.purge('new', { store });
-      expect(await it.fill('reader', leased)).toMatchObject({ stored: false, why: 'purged' });
+      await it.purge('new', { entryToStore: store });
+      expect(await it.fill('reader', leased)).toMatchObject({ stored: false, refusal: 'purged' });
       expect(await it.valueOf(it.key)).toMatch(/^SF1 written\n/);
     });
 
     test('never shortens a generation’s life', async () => {
       const it = scene();
       const leased = await it.lease('one', { takeLock: false });
-      await it.purge('new', { store: { ...it.storing(leased), generationMs: HOUR } });
+      await it.purge('new', { entryToStore: { ...it.storing(leased), generationMs: HOUR } });
       expect(await it.hoursLeft([it.tenant, it.tag])).toEqual([4, 4]);
     });
   });

@@ -35,7 +35,7 @@ export function memoryBed(): Bed {
 /** A lease says how long its lock lives; taken for the lock, any name that exists says the same. */
 async function hoursLeftInMemory(store: MemoryStore, name: string): Promise<number | null> {
   if ((await store.lookup([name]))[0] === null) return null;
-  const ask = { key: 'none', lock: name, generations: [], token: 'none', takeLock: true };
+  const ask = { key: 'none', lock: name, generationNames: [], token: 'none', takeLock: true };
   const { lockRemainingMs } = await store.lease({ ...ask, lockMs: 1, generationMs: 1 });
   return lockRemainingMs / HOUR;
 }

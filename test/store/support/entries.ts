@@ -1,4 +1,4 @@
-import type { Draft, Entry, WrittenEntry } from '../../../src/store/wire.ts';
+import type { Draft, EncodedEntry, Entry } from '../../../src/store/wire.ts';
 import { unzipped } from '../../../src/store/wire.ts';
 
 export const generations = new Map([
@@ -10,7 +10,7 @@ export function draftOf(body: Uint8Array | string, over: Partial<Draft> = {}): D
   return {
     key: 'analytics:v2:tenant:acme:dashboard:d1',
     principal: { tenant: 'a-hash', user: 'another-hash' },
-    fill: 'a-fill-token',
+    fillToken: 'a-fill-token',
     status: 200,
     headers: [
       ['content-type', 'application/json'],
@@ -26,7 +26,7 @@ export function draftOf(body: Uint8Array | string, over: Partial<Draft> = {}): D
 }
 
 /** As a script writes it. */
-export function storedText({ parts }: WrittenEntry, of: ReadonlyMap<string, string> = generations): string {
+export function storedText({ parts }: EncodedEntry, of: ReadonlyMap<string, string> = generations): string {
   const pairs = [...of].map(([name, generation]) => `${name}=${generation}`);
   return parts.head + pairs.join(' ') + parts.tail;
 }

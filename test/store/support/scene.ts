@@ -2,7 +2,7 @@ import type {
   Fill,
   Filled,
   Lease,
-  Leased,
+  LeaseReply,
   Purge,
   Purged,
   ReceiptToWrite,
@@ -34,15 +34,15 @@ export interface Scene extends Bed {
   readonly receipt: string;
   valueOf(name: string): Promise<string | null>;
   hoursOf(name: string): Promise<number | null>;
-  lease(token: string, over?: Partial<Lease>): Promise<Leased>;
+  lease(token: string, over?: Partial<Lease>): Promise<LeaseReply>;
   /** What was captured, as a fill names it. */
-  captured(leased: Leased): Fill['captured'];
-  fill(token: string, leased: Leased, over?: Partial<Fill>): Promise<Filled>;
+  captured(leased: LeaseReply): Fill['captured'];
+  fill(token: string, leased: LeaseReply, over?: Partial<Fill>): Promise<Filled>;
   /** With the late tags A and B, under the `last` that the lease captured. */
-  lateTags(leased: Leased): NonNullable<Fill['late']>;
+  lateTags(leased: LeaseReply): NonNullable<Fill['uncaptured']>;
   purge(nonce: string, over?: Partial<Purge>): Promise<Purged>;
   /** As a write captures, sends, and stores the answer. */
-  storing(leased: Leased): NonNullable<Purge['store']>;
+  storing(leased: LeaseReply): NonNullable<Purge['entryToStore']>;
   release: Store['release'];
 }
 
@@ -53,7 +53,7 @@ export function sceneOf(bed: Bed): Scene {
   const [last, late, lateA, lateB] = [name('last'), name('late'), name('gen:late-a'), name('gen:late-b')];
   const receipt = name('purge:1');
   const generations = [tenant, tag];
-  const captured = (leased: Leased) => generations.map((it, i) => [it, leased.generations[i]!] as const);
+  const captured = (leased: LeaseReply) => generations.map((it, i) => [it, leased.generations[i]!] as const);
   return {
     ...bed,
     ...{ key, lock, tenant, tag, last, late, lateA, lateB, receipt, captured },
@@ -63,7 +63,7 @@ export function sceneOf(bed: Bed): Scene {
       store.lease({
         key,
         lock,
-        generations,
+        generationNames: generations,
         token,
         takeLock: true,
         lockMs: HOUR,
@@ -73,27 +73,27 @@ export function sceneOf(bed: Bed): Scene {
     fill: (token, leased, over) =>
       store.fill({
         ...{ key, lock, token, captured: captured(leased) },
-        entry: { head: `SF1 ${token}\n`, tail: '\n{}\nbody' },
-        ttlMs: 2 * HOUR,
+        entryParts: { head: `SF1 ${token}\n`, tail: '\n{}\nbody' },
+        lifeMs: 2 * HOUR,
         generationMs: 5 * HOUR,
         ...over,
       }),
     lateTags: (leased) => ({
-      generations: [lateA, lateB],
-      last,
+      generationNames: [lateA, lateB],
+      lastName: last,
       capturedLast: leased.last ?? '',
-      names: late,
+      namesKey: late,
     }),
     purge: (nonce, over) =>
       store.purge({
         ...{ receipt: receiptToWrite(receipt, '{"tags":["tag"]}', 9 * HOUR), attempt: 1, via: 'delivery' },
-        ...{ mode: 'hard', nowMs: 1234, generations: [tag], last, nonce },
+        ...{ mode: 'hard', nowMs: 1234, generationNames: [tag], lastName: last, nonce },
         ...over,
       }),
     storing: (leased) => ({
       ...{ key, captured: captured(leased) },
-      entry: { head: 'SF1 written\n', tail: '\n{}\nwritten' },
-      ttlMs: 2 * HOUR,
+      entryParts: { head: 'SF1 written\n', tail: '\n{}\nwritten' },
+      lifeMs: 2 * HOUR,
       generationMs: 6 * HOUR,
     }),
     release: (ask) => store.release(ask),

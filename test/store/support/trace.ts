@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Fill, Lease, Leased } from '../../../src/store/port.ts';
+import type { Fill, Lease, LeaseReply } from '../../../src/store/port.ts';
 import { type Bed, HOUR } from './beds.ts';
 import { receiptToWrite } from './scene.ts';
 
@@ -122,8 +122,8 @@ export async function play(bed: Bed, operations: readonly Operation[]): Promise<
         const ask: Lease = {
           key: name(parts.keys[op.key]!),
           lock: name(parts.locks[op.key]!),
-          generations: op.tags.map(tagName),
-          ...(op.withLast && { last: name(parts.last) }),
+          generationNames: op.tags.map(tagName),
+          ...(op.withLast && { lastName: name(parts.last) }),
           token: `t${op.token}`,
           takeLock: op.takeLock,
           lockMs: op.lockHours * HOUR,
@@ -140,15 +140,15 @@ export async function play(bed: Bed, operations: readonly Operation[]): Promise<
         if (!lease) return 'nothing was leased';
         const late = op.late.filter((tag) => !lease.tags.includes(tag)).map(tagName);
         const token = op.otherToken === null ? lease.ask.token : `t${op.otherToken}`;
-        const last = { last: name(parts.last), capturedLast: lease.last ?? '' };
+        const last = { lastName: name(parts.last), capturedLast: lease.last ?? '' };
         return bed.store.fill({
           ...{ key: lease.ask.key, lock: lease.ask.lock, token, captured: lease.captured },
           ...(late.length > 0 && {
-            late: { generations: late, ...last, names: name(parts.lates[lease.number]!) },
+            uncaptured: { generationNames: late, ...last, namesKey: name(parts.lates[lease.number]!) },
           }),
           ...(op.rule !== null && { rule: { key: name(parts.rules[lease.number]!), value: op.rule } }),
-          entry: { head: `SF1 ${token}\n`, tail: '\nfilled' },
-          ...{ ttlMs: op.ttlHours * HOUR, generationMs: op.hours * HOUR },
+          entryParts: { head: `SF1 ${token}\n`, tail: '\nfilled' },
+          ...{ lifeMs: op.ttlHours * HOUR, generationMs: op.hours * HOUR },
         });
       }
       case 'release': {
@@ -166,13 +166,13 @@ export async function play(bed: Bed, operations: readonly Operation[]): Promise<
           },
           via: 'delivery',
           ...{ mode: op.soft ? 'soft' : 'hard', nowMs: 1000 + op.nonce, nonce: `n${op.nonce}` },
-          ...{ generations: op.tags.map(tagName), last: name(parts.last) },
-          ...(op.ifKnown && !op.soft && { ifKnown: true as const }),
+          ...{ generationNames: op.tags.map(tagName), lastName: name(parts.last) },
+          ...(op.ifKnown && !op.soft && { ifPresent: true as const }),
           ...(lease && {
-            store: {
+            entryToStore: {
               ...{ key: lease.ask.key, captured: lease.captured },
-              entry: { head: 'SF1 written\n', tail: '\nwritten' },
-              ...{ ttlMs: op.ttlHours * HOUR, generationMs: op.hours * HOUR },
+              entryParts: { head: 'SF1 written\n', tail: '\nwritten' },
+              ...{ lifeMs: op.ttlHours * HOUR, generationMs: op.hours * HOUR },
             },
           }),
         });
@@ -195,5 +195,5 @@ export async function play(bed: Bed, operations: readonly Operation[]): Promise<
   return seen;
 }
 
-const pairs = (ask: Lease, leased: Leased) =>
-  ask.generations.map((name, i) => [name, leased.generations[i]!] as const);
+const pairs = (ask: Lease, leased: LeaseReply) =>
+  ask.generationNames.map((name, i) => [name, leased.generations[i]!] as const);

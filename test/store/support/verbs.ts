@@ -11,20 +11,28 @@ const [key, lock, tag, last] = ['key', 'lock', 'tag', 'last'].map((it) => `${SEC
 const token = `${SECRET}-token`;
 const entry = { head: `SF1 ${token}\n`, tail: `\n{}\n${SECRET}` };
 const captured = [[tag, `${SECRET}.${SECRET}.0`]] as const;
-const lifetimes = { ttlMs: 60_000, generationMs: 60_000 };
+const lifetimes = { lifeMs: 60_000, generationMs: 60_000 };
 
 export const lookup = [key, tag];
 export const lease: Lease = {
-  ...{ key, lock, generations: [tag], last, token },
+  ...{ key, lock, generationNames: [tag], lastName: last, token },
   ...{ takeLock: true, lockMs: 60_000, generationMs: 60_000 },
 };
-const late = { generations: [`${tag}2`], last, capturedLast: SECRET, names: `${SECRET}:late` };
-export const fill: Fill = { ...{ key, lock, token, captured, late, entry }, ...lifetimes };
+const late = {
+  generationNames: [`${tag}2`],
+  lastName: last,
+  capturedLast: SECRET,
+  namesKey: `${SECRET}:late`,
+};
+export const fill: Fill = {
+  ...{ key, lock, token, captured, uncaptured: late, entryParts: entry },
+  ...lifetimes,
+};
 export const release: Release = { lock, token, directMs: 1_000 };
 export const purge: Purge = {
   ...{ receipt: receiptToWrite(`${SECRET}:purge:1`, SECRET, 60_000), attempt: 1, via: 'delivery' },
-  ...{ mode: 'hard', nowMs: 1, generations: [tag], last, nonce: `${SECRET}-nonce` },
-  store: { key, captured, entry, ...lifetimes },
+  ...{ mode: 'hard', nowMs: 1, generationNames: [tag], lastName: last, nonce: `${SECRET}-nonce` },
+  entryToStore: { key, captured, entryParts: entry, ...lifetimes },
 };
 
 /** One of each, with a reply that is well-formed and replies that are not. */

@@ -99,7 +99,15 @@ export const frontEnds: readonly FrontEnd[] = [
 async function leaveDirect(store: MemoryStore, key: string): Promise<void> {
   const [className] = key.split(':') as [string];
   const lock = await new Names('').lock(className, key);
-  const lease = { key, lock, generations: [], token: 'by hand', takeLock: true, lockMs: 1, generationMs: 1 };
+  const lease = {
+    key,
+    lock,
+    generationNames: [],
+    token: 'by hand',
+    takeLock: true,
+    lockMs: 1,
+    generationMs: 1,
+  };
   await store.lease(lease);
   await store.release({ lock, token: lease.token, directMs: 1_000 });
 }

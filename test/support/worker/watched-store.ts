@@ -2,7 +2,7 @@ import {
   type Fill,
   type Filled,
   type Lease,
-  type Leased,
+  type LeaseReply,
   type Purge,
   type Purged,
   type Receipts,
@@ -89,10 +89,10 @@ export class WatchedStore implements Store {
     });
   }
 
-  lease(ask: Lease): Promise<Leased> {
+  lease(ask: Lease): Promise<LeaseReply> {
     return this.#pass('lease', [ask.key], async () => {
       const leased = await this.#inner.lease(ask);
-      return { ...leased, entry: this.#reread(leased.entry) };
+      return { ...leased, entryText: this.#reread(leased.entryText) };
     });
   }
 
@@ -105,7 +105,7 @@ export class WatchedStore implements Store {
   }
 
   purge(ask: Purge): Promise<Purged> {
-    return this.#pass('purge', ask.generations, () => this.#inner.purge(ask));
+    return this.#pass('purge', ask.generationNames, () => this.#inner.purge(ask));
   }
 
   async #pass<T>(verb: Verb, names: readonly string[], ask: () => Promise<T>): Promise<T> {
