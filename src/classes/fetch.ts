@@ -22,6 +22,7 @@ export type ClassEnd =
 export interface ClassBegun {
   readonly is: 'begun';
   readonly answer: OriginAnswer;
+  readonly body: ReadableStream<Uint8Array>;
   /** Admitted; whether the fill succeeds is not known yet. */
   readonly stored: boolean;
 }
@@ -91,11 +92,11 @@ function finishClass(fetched: FetchedAnswer, begun: (first: ClassBegun) => void)
       mustComplete,
       collectBytes: tooLarge ? 0 : maxBytes,
       idleMs: bounds.idleMs,
-      othersWaitMs: bounds.originMs,
+      othersWaitMs: fetchedMs + bounds.originMs - clock.now(),
       complete: (bytes, isPassedOn) => finishBytes(fetched, bytes, isPassedOn),
       begun: (rest) => {
         const stored = answer.status === 200 && held.grant !== null && !tooLarge;
-        begun({ is: 'begun', answer: { ...answer, body: rest }, stored });
+        begun({ is: 'begun', answer, body: rest, stored });
       },
     },
   );

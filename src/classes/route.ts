@@ -1,5 +1,5 @@
 import type { Context, Handler } from 'hono';
-import { collect } from '../engine/body.ts';
+import { collect, discard } from '../engine/body.ts';
 import { type EdgeEnv, type EdgeRequest, edgeRequestOf } from '../engine/request.ts';
 import { problemOf, type Served } from '../engine/served.ts';
 import { headersOfWrite } from '../http/headers.ts';
@@ -84,7 +84,10 @@ export function cacheOf(c: Context<EdgeEnv>) {
     const parsed = parseParams(cls, params, {}, edge.identity);
     const served = noted(edge, await readClass(edge, cls, parsed, load));
     if (served.is === 'problem') throw problemOf(served);
-    if (served.is === 'passing' && served.status !== 200) throw refusedByOrigin(cls.name, served.status);
+    if (served.is === 'passing' && served.status !== 200) {
+      discard(served.body);
+      throw refusedByOrigin(cls.name, served.status);
+    }
     const had = await valueServed(cls, served);
     if (had === NO_VALUE) throw new Problem('origin-failed', { why: `${cls.name} gave no value` });
     return had as V;

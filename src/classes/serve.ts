@@ -44,7 +44,7 @@ export function serveClass(context: Context, found: FoundClass): Served | Promis
 }
 
 const refreshClass = (context: Context, found: FoundClass) =>
-  refresh(context, found, (grant) => fetchClass(context, found.subject, grant).ended);
+  refresh(context, found, (grant) => fetchClass(context, found.subject, grant));
 
 async function missClass(context: Context, start: FoundClass, cause: ForwardCause): Promise<Served> {
   const shared = await share<ClassSubject, ClassBegun, ClassEnd>(context, start, {
@@ -119,7 +119,7 @@ function servedEnd(found: FoundClass, cause: ForwardCause, end: ClassBegun | Cla
     case 'entry':
       return { is: 'entry', entry: end.entry, outcome: outcomeOf(end.entry.status, end.stored) };
     case 'begun':
-      return servedPassing(end.answer, outcomeOf(end.answer.status, end.stored));
+      return servedPassing({ ...end.answer, body: end.body }, outcomeOf(end.answer.status, end.stored));
     case 'passing':
       return servedPassing(end.answer, outcomeOf(end.answer.status, false));
     case 'unshared':

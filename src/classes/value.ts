@@ -1,5 +1,5 @@
 import { bounds } from '../bounds.ts';
-import { collect } from '../engine/body.ts';
+import { collect, discard } from '../engine/body.ts';
 import type { Served } from '../engine/served.ts';
 import { type Entry, plainText } from '../store/wire.ts';
 import type { DataClass } from '../strategy/types.ts';
@@ -56,7 +56,11 @@ export async function entryValue(cls: DataClass, entry: Entry): Promise<unknown>
 /** The value of a complete answer; `NO_VALUE` when there is none. */
 export async function valueServed(cls: DataClass, served: Served): Promise<unknown> {
   if (served.is === 'entry') return entryValue(cls, served.entry);
-  if (served.is === 'problem' || served.status !== 200) return NO_VALUE;
+  if (served.is === 'problem') return NO_VALUE;
+  if (served.status !== 200) {
+    discard(served.body);
+    return NO_VALUE;
+  }
   const bytes = await collect({ body: served.body, length: undefined }, cls.maxBytes);
   return typeof bytes === 'string' ? NO_VALUE : parseValue(cls, new TextDecoder().decode(bytes));
 }

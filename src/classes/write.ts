@@ -163,7 +163,7 @@ async function send(
   if (first.is === 'more' && !first.isSlow)
     return { ...passed, body: passOnOnly(context, first, length), storable: null };
   if (first.is === 'more') first.reader.cancel().catch(() => {});
-  return { ...truncated(status), groups };
+  return { ...truncated(), status, groups };
 }
 
 /** The answer as an entry for the purge's script; undefined when the class refuses it. */

@@ -28,11 +28,12 @@ export class DeferredNotes {
       this.#underWay -= 1;
       this.#tellRest();
     };
-    this.#platform.waitUntil(work.finally(ended));
+    this.#platform.waitUntil(Promise.resolve(work).finally(ended));
   }
 
-  lineWritten(): void {
-    this.#told = this.#noted.size;
+  /** `told`: how many notes it has. */
+  lineWritten(told: number): void {
+    this.#told = told;
   }
 
   #tellRest(): void {

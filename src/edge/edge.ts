@@ -110,12 +110,18 @@ function finish(
   { settings, log }: Ready,
   response: Response,
 ): Response {
-  // For a HEAD, Hono has made another response of the answer, without its body.
-  const hasHeaders =
-    response === state.answered || (request.method === 'HEAD' && state.answered && !state.error);
-  const answer = hasHeaders ? response : withHeaders(response, state.responseHeaders());
+  const isHead = request.method === 'HEAD';
+  const hasHeaders = response === state.answered || (isHead && isWithoutBody(response, state.answered));
+  const headed = hasHeaders ? response : withHeaders(response, state.responseHeaders());
+  const answer = isHead && headed.body ? new Response(null, headed) : headed;
   const line = requestLine(request, state, answer.status, settings.LOG);
   if (line) log(line);
   state.lineWritten();
   return answer;
 }
+
+/** For a HEAD, Hono makes another response of the answer; a middleware may have put one of its own in its place. */
+const isWithoutBody = ({ headers }: Response, answered: Response | undefined): boolean =>
+  ['Cache-Status', 'Cache-Control'].every(
+    (name) => headers.has(name) && headers.get(name) === answered?.headers.get(name),
+  );

@@ -1,5 +1,5 @@
 import type { Isolate } from '../engine/context.ts';
-import { newNotes } from '../engine/notes.ts';
+import { type Note, newNotes } from '../engine/notes.ts';
 import type { EdgeRequest, Fields, LogFields } from '../engine/request.ts';
 import type { Rerouting } from '../http-cache/route.ts';
 import type { Identity } from '../identity/identity.ts';
@@ -37,6 +37,8 @@ export class RequestState implements EdgeRequest, Rerouting {
   #id: string | undefined;
   #isIdentified = false;
   #deferred: DeferredNotes | undefined;
+  /** How many notes the log line has; undefined until it is written. */
+  #told: number | undefined;
 
   /** `fetch`: the Worker's own, for a request that takes the place of this one. */
   constructor(call: Parameters<Fetch>, ready: Ready, fetch: Fetch) {
@@ -70,7 +72,12 @@ export class RequestState implements EdgeRequest, Rerouting {
   }
 
   waitUntil(work: Promise<unknown>): void {
-    this.#deferred ??= new DeferredNotes(this.#call[2], this.notes, (notes) =>
+    this.#deferred ??= this.#newDeferred();
+    this.#deferred.waitUntil(work);
+  }
+
+  #newDeferred(): DeferredNotes {
+    const tell = (notes: readonly Note[]) =>
       this.#ready.log({
         event: 'background',
         level: levelOf(notes),
@@ -78,13 +85,16 @@ export class RequestState implements EdgeRequest, Rerouting {
         class: this.className,
         purge_id: this.logged?.purge_id,
         notes,
-      }),
-    );
-    this.#deferred.waitUntil(work);
+      });
+    const deferred = new DeferredNotes(this.#call[2], this.notes, tell);
+    // A body that a handler makes may begin its work when the line is written already.
+    if (this.#told !== undefined) deferred.lineWritten(this.#told);
+    return deferred;
   }
 
   lineWritten(): void {
-    this.#deferred?.lineWritten();
+    this.#told = this.notes.noted.size;
+    this.#deferred?.lineWritten(this.#told);
   }
 
   passThroughOnException(): void {

@@ -3,6 +3,7 @@ import { SmartRouter } from 'hono/router/smart-router';
 import { TrieRouter } from 'hono/router/trie-router';
 import type { H, RouterRoute } from 'hono/types';
 import { findTargetHandler } from 'hono/utils/handler';
+import { edgeRequestOf } from '../engine/request.ts';
 import type { HttpCacheHandler } from '../http-cache/route.ts';
 import type { Strategy } from '../strategy/define.ts';
 
@@ -22,8 +23,9 @@ export class CollectingRouter extends SmartRouter<Routed> {
     this.#strategy = strategy;
   }
 
-  override add(method: string, path: string, routed: Routed): void {
-    const { httpRoute } = findTargetHandler(routed[1].handler) as Partial<HttpCacheHandler>;
+  override add(method: string, path: string, [handler, route]: Routed): void {
+    const target = findTargetHandler(route.handler);
+    const { httpRoute } = target as Partial<HttpCacheHandler>;
     if (httpRoute) {
       const { name } = httpRoute.cls;
       if (this.#strategy.classes.has(name))
@@ -32,9 +34,18 @@ export class CollectingRouter extends SmartRouter<Routed> {
         );
       this.httpCaches.add(name);
     }
-    super.add(method, path, routed);
+    super.add(method, path, [target === route.handler ? handler : tellingErrors(handler), route]);
   }
 }
+
+/** An app that was added with an `onError` of its own answers by itself: the log is told of the error all the same. */
+const tellingErrors =
+  (handler: H): H =>
+  async (c, next) => {
+    const answer = await handler(c, next);
+    if (c.error) edgeRequestOf(c).error ??= c.error;
+    return answer;
+  };
 
 /** RFC 9110 §15.5.6: what this path does take; empty for a path without a route. */
 export function methodsOf(router: Pick<CollectingRouter, 'match'>, path: string): string[] {

@@ -42,7 +42,7 @@ export const failed = (why: string, status?: number, retryAfter?: string): Fetch
 });
 
 /** The body broke off, or was of another length than announced. */
-export const truncated = (status?: number): FetchFailure => failed('truncated', status);
+export const truncated = (): FetchFailure => failed('truncated');
 
 export const timedOut = (withinMs: number): FetchFailure => ({
   is: 'failed',

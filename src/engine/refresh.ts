@@ -1,10 +1,18 @@
+import { type Body, discard } from './body.ts';
 import type { Context } from './context.ts';
+import type { FetchUnderWay } from './lead.ts';
 import { contend, type Grant, release } from './lease.ts';
 import type { Found } from './lookup.ts';
 import type { Subject } from './subject.ts';
 
-/** Fetches under this grant; settles when the fetch has ended. */
-export type FetchAgain = (grant: Grant) => Promise<unknown>;
+/** What a fetch has for a client before it has ended: a body that is still coming. */
+interface Begun {
+  readonly is: 'begun';
+  readonly body: Body['body'];
+}
+
+/** Starts a fetch under this grant. */
+export type FetchAgain = (grant: Grant) => FetchUnderWay<Begun, object>;
 
 /** Fetches again in the background, once per key and isolate; the lease makes it once over all isolates. */
 export function refresh<S extends Subject>(context: Context, found: Found<S>, fetchAgain: FetchAgain): void {
@@ -29,8 +37,11 @@ async function runRefresh(context: Context, found: Found, fetchAgain: FetchAgain
     release(context, grant, 'free');
     return false;
   }
-  const ended = fetchAgain(grant);
+  const { first, ended } = fetchAgain(grant);
   context.isolate.flights.register(flightName, ended);
+  // No client takes the body: what is passed on must not wait for one.
+  const begun = await first;
+  if ('body' in begun) discard(begun.body);
   await ended;
   return false;
 }

@@ -5,7 +5,7 @@ import type { Context } from './context.ts';
 /** One client's request: its context, and what its log line and the headers of its answer are made of. */
 export interface EdgeRequest extends Context {
   readonly id: string;
-  /** Verifies who asks, once; `identity` says it from then on. Null without credentials; throws a `Problem` for bad ones. */
+  /** Verifies who asks; `identity` says it from then on. Null without credentials; throws a `Problem` for bad ones. */
   identify(): Identity | null | Promise<Identity | null>;
   /** Of the class that answers. */
   className?: string;

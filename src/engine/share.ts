@@ -11,6 +11,8 @@ export interface ShareOptions<S extends Subject, F, E> {
   readonly lead: (found: Found<S>, grant: Grant | null) => FetchUnderWay<F, E>;
   /** Whether what another request has stored answers this one. Default: it does. */
   readonly suits?: (entry: Entry, found: Found<S>) => boolean;
+  /** Whether what is not stored answers those who join as well. Default: it does; where not, nobody joins such a fetch. */
+  readonly sharesUnstored?: boolean;
   /** Whether this request waits for another's fetch. Default: it does. */
   readonly mayWait?: () => boolean;
 }
@@ -36,7 +38,7 @@ export type Shared<S extends Subject, F, E> = { readonly found: Found<S> } /** A
 export async function share<S extends Subject, F, E>(
   context: Context,
   initial: Found<S>,
-  { lead, suits = () => true, mayWait = () => true }: ShareOptions<S, F, E>,
+  { lead, suits = () => true, sharesUnstored = true, mayWait = () => true }: ShareOptions<S, F, E>,
 ): Promise<Shared<S, F, E>> {
   const { flights, bounds } = context.isolate;
   let found = initial;
@@ -64,7 +66,8 @@ export async function share<S extends Subject, F, E>(
       if (joined !== 'contend-again') return { is: 'joined', end: joined.end, found };
       continue;
     }
-    if (contended.holder === 'direct' || polls === bounds.pollsInVain) return leads(contended, null);
+    if (contended.holder === 'direct' || polls === bounds.pollsInVain)
+      return sharesUnstored ? leads(contended, null) : { is: 'by-itself', found };
     polls += 1;
     const polled = await pollForFill(context, found.subject, contended);
     if (polled === 'too-late' || polled === 'store-unavailable') return { is: polled, found };

@@ -1,7 +1,7 @@
 import { discard, readFirst } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
 import type { Found } from '../engine/lookup.ts';
-import { type FetchFailure, failed, truncated } from '../engine/origin-call.ts';
+import { type FetchFailure, failed, noteOf, truncated } from '../engine/origin-call.ts';
 import {
   type ForwardCause,
   forwarded,
@@ -113,7 +113,7 @@ export async function passedOn(
   if (answer.is === 'failed') return notedFailure(context, answer, cause);
   const { status, statusText, headers, length } = answer;
   const first = await readFirst(context.isolate.clock, answer, patienceFor(context, answer));
-  if (first.is === 'truncated') return notedFailure(context, truncated(status), cause);
+  if (first.is === 'truncated') return notedFailure(context, truncated(), cause);
   const idleMs = idleMsOf(context, answer);
   const body = first.is === 'complete' ? first.bytes : passOnOnly(context, first, length, idleMs);
   const detail = cause.detail ?? (status === 206 ? 'partial' : undefined);
@@ -122,7 +122,7 @@ export async function passedOn(
 }
 
 function notedFailure({ notes }: Context, failure: FetchFailure, cause: ForwardCause): Served {
-  notes.noted.add(`${failure.code}: ${failure.why}`);
+  notes.noted.add(noteOf(failure));
   const problem = servedNothing(failure, cause);
   return { ...problem, outcome: { ...problem.outcome, detail: cause.detail ?? failure.code } };
 }

@@ -75,7 +75,7 @@ function refreshForAll(
 ): void {
   const forAll = requestForAll(request, route, rule);
   const fetching = { route, request: forAll, rule, entry, covers: true };
-  refresh(context, found, (grant) => fetchHttp(context, fetching, grant).ended);
+  refresh(context, found, (grant) => fetchHttp(context, fetching, grant));
 }
 
 async function missOrStale(read: HttpRead): Promise<Served> {
@@ -93,6 +93,7 @@ async function missHttp(read: HttpRead): Promise<Served> {
     return passThrough(read);
   const shared = await share<HttpSubject, HttpBegun, HttpEnd>(context, read.found, {
     lead: (found, grant) => fetchHttp(context, fetchOf({ ...read, found }), grant),
+    sharesUnstored: false,
     suits: (entry, found) => isOfUse({ ...read, found }, entry),
     // Nobody waits in line for what could not be stored lately, here or elsewhere, or is most likely private.
     mayWait: () => request.anonymous && !isUnstorable(read),

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { cacheOf } from '../../src/index.ts';
 import { failing } from '../support/worker/origin.ts';
 import { aClass, world } from '../support/worker/world.ts';
 
@@ -70,6 +71,28 @@ test('what background work notes later has a line of its own', async () => {
     { event: 'background', level: 'warn', class: 'report', notes: ['fill-purged'] },
   ]);
   expect(edge.log[1]!['request_id']).toBe(edge.log[0]!['request_id']);
+});
+
+test('so has work that begins when the line is written, in a body that a handler makes', async () => {
+  const { origin, edge } = world([report], {
+    routes: (app) =>
+      app.get('/v1/lines/:id', (c) => {
+        const pull = async (body: ReadableStreamDefaultController<Uint8Array>) => {
+          await cacheOf(c)
+            .read(report, { id: c.req.param('id') })
+            .catch(() => {});
+          body.close();
+        };
+        return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }));
+      }),
+  });
+  origin.on('/report/r1', () => new Response('no', { status: 500 }));
+  await edge.get('/v1/lines/r1');
+  await edge.settled();
+  expect(edge.log).toMatchObject([
+    { event: 'request', status: 200 },
+    { event: 'background', class: 'report', notes: ['origin-failed: status 500'] },
+  ]);
 });
 
 test('a refused request says which field was at fault', async () => {

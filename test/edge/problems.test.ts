@@ -1,5 +1,7 @@
+import { Hono } from 'hono';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import type { EdgeEnv } from '../../src/engine/request.ts';
 import { cached, cacheOf, path, query } from '../../src/index.ts';
 import { allowWhen } from '../../src/strategy/access.ts';
 import { dataClass } from '../../src/strategy/data-class.ts';
@@ -131,6 +133,12 @@ describe('parameters', () => {
 });
 
 describe('sizes', () => {
+  test('a HEAD that is refused has no body', async () => {
+    const { edge } = site();
+    const refused = await edge.get(`/report/${'r'.repeat(9_000)}`, { method: 'HEAD' });
+    expect(refused).toMatchObject({ status: 414, text: '' });
+  });
+
   test('a URL too long: 414', async () => {
     const answer = await site().edge.get(`/report/${'r'.repeat(8_200)}`);
     expect(answer.status).toBe(414);
@@ -169,6 +177,20 @@ describe('a bug', () => {
       level: 'error',
       problem: 'internal',
       why: expect.stringContaining('Error: the password is hunter2'),
+    });
+  });
+
+  test('in an app with an onError of its own: its answer to the caller, the stack in the log', async () => {
+    const own = new Hono<EdgeEnv>()
+      .get('/boom', () => {
+        throw new Error('boom');
+      })
+      .onError((_error, c) => c.text('mine', 500));
+    const { edge } = world([report], { routes: (app) => app.route('/own', own) });
+    expect(await edge.get('/own/boom')).toMatchObject({ status: 500, text: 'mine' });
+    expect(edge.log.at(-1)).toMatchObject({
+      problem: 'internal',
+      why: expect.stringContaining('Error: boom'),
     });
   });
 
@@ -229,6 +251,10 @@ test('a handler of one’s own gets values, access asked, and the same problems'
   origin.on('/report/r2', () => json({}, { status: 500 }));
   expectProblem(await edge.get('/v1/sum/r2'), 'origin-failed');
   expectProblem(await edge.get('/v1/sum/r3'), 'not-found');
+  // A body that nobody reads is let go of.
+  origin.on('/report/r4', () => new Response('x'.repeat(200_000), { status: 404 }));
+  expectProblem(await edge.get('/v1/sum/r4'), 'not-found');
+  expect(edge.app.ready({}).isolate.unsent.bytes).toBe(0);
 });
 
 describe('a class is read in the one way that it declares', () => {
@@ -272,6 +298,23 @@ describe('a handler’s own answer', () => {
     expect(silent.headers.get('Cache-Control')).toBe('no-store');
     const says = { headers: { 'Cache-Control': 'public, max-age=60' } };
     expect((await own(() => new Response('', says))).headers.get('Cache-Control')).toBe('public, max-age=60');
+  });
+
+  test.each(['GET', 'HEAD'])('may take the place of a cached one: %s', async (method) => {
+    const { edge, origin } = world([report], {
+      routes: (app) =>
+        app
+          .use('/v1/*', async (c, next) => {
+            await next();
+            c.res = undefined;
+            c.res = new Response('mine');
+          })
+          .get('/v1/:id', cached(report, { params: { id: path('id') } })),
+    });
+    origin.on('/report/r1', { total: 1 });
+    const answer = await edge.get('/v1/r1', { method });
+    expect(answer.cacheStatus).toBe('Stillfresh; fwd=uri-miss; stored; fwd-status=200');
+    expect(answer.headers.get('Cache-Control')).toBe('no-store');
   });
 
   test('may be one whose headers cannot be changed, as an origin’s are', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { frontEnds, path, storable, times } from '../support/worker/front-ends.ts';
+import { fresh, frontEnds, path, storable, times } from '../support/worker/front-ends.ts';
 import { failing } from '../support/worker/origin.ts';
 
 const hit = 'Stillfresh; hit; ttl=10';
@@ -47,6 +47,20 @@ describe.each(frontEnds)('$name', ({ world, expired }) => {
     expect(origin.count()).toBe(2);
     expect(edge.redis.took().filter((verb) => verb !== 'lookup')).toEqual(['lease', 'fill']);
     expect(await edge.get(path)).toMatchObject({ cacheStatus: hit, json: { total: 2 } });
+  });
+
+  test.each([
+    ['of announced length', { 'Content-Length': '200000' }],
+    ['of unknown length', {}],
+  ])('a large body that a refresh brings waits for no client: %s', async (_what, headers) => {
+    const { origin, clock, edge } = await stored();
+    const large = 'x'.repeat(200_000);
+    origin.on(path, () => new Response(large, { headers: { ...fresh, ...headers } }));
+    clock.advance(11_000);
+    expect(await edge.ask(path)).toMatchObject({ cacheStatus: 'Stillfresh; hit; ttl=-1' });
+    await edge.settled();
+    expect(edge.app.ready({}).isolate.unsent.bytes).toBe(0);
+    expect(await edge.get(path)).toMatchObject({ cacheStatus: hit, text: large });
   });
 
   test('while another isolate refreshes, stale hits here ask for the lease once a second', async () => {

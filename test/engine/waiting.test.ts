@@ -141,7 +141,7 @@ describe.each(frontEnds)('$name', ({ world, sharesUnstored }) => {
     expect(origin.count()).toBe(1);
   });
 
-  test('who has waited twice for what was not stored fetches, and others of its isolate join', async () => {
+  test('who has waited twice for what was not stored fetches; others of its isolate join where they may be given what it brings', async () => {
     const { origin, clock, edge, anotherEdge, purge } = world();
     const holders = [anotherEdge(), anotherEdge()];
     let holder = origin.hold(path);
@@ -162,21 +162,50 @@ describe.each(frontEnds)('$name', ({ world, sharesUnstored }) => {
       if (next === holders[0]) await clock.asleep(3, sleeps.look);
     }
 
-    await holder.arrived(2);
-    await clock.asleep(2, 11_900); // of the lease 200 ms have passed
-    expect(origin.count()).toBe(4);
+    await holder.arrived(sharesUnstored ? 2 : 4);
+    if (sharesUnstored) await clock.asleep(2, 11_900); // of the lease 200 ms have passed
     holder.answer(storable({ total: 1 }));
     const answers = await waiting;
     await fetching;
     await edge.settled();
     expect(answers.map(({ text }) => text)).toEqual(Array(3).fill('{"total":1}'));
-    // Of the HTTP cache who waited is not given what was not stored.
+    // In the HTTP cache what is not stored is for one client.
     const followers = Array(2).fill(sharesUnstored ? collapsed : unshared);
     expect(answers.map(({ cacheStatus }) => cacheStatus).toSorted()).toEqual(
       [unshared, ...followers].toSorted(),
     );
     expect(origin.count()).toBe(sharesUnstored ? 4 : 6);
     expect(edge.redis.took()).not.toContain('fill');
+  });
+
+  test('who comes while another fetches in vain is given what is stored meanwhile', async () => {
+    const { origin, clock, edge, anotherEdge, purge } = world();
+    const holders = [anotherEdge(), anotherEdge()];
+    let holder = origin.hold(path);
+    let fetching = anotherEdge().get(path);
+    await holder.arrived();
+    const inVain = edge.ask(path);
+    await clock.asleep(1, sleeps.look);
+    for (const next of holders) {
+      await purge();
+      holder.answer(storable({ total: 0 }));
+      await fetching;
+      holder = origin.hold(path);
+      fetching = next.get(path);
+      await holder.arrived();
+      clock.advance(200);
+      if (next === holders[0]) await clock.asleep(1, sleeps.look);
+    }
+    await holder.arrived(2);
+    const newcomer = edge.ask(path);
+    // Where what is not stored is shared it joins; else it looks for what the other isolate stores.
+    await clock.asleep(1, sharesUnstored ? 11_900 : sleeps.look);
+    holder.answer(storable({ total: 1 }));
+    await Promise.all([fetching, inVain]);
+    clock.advance(200);
+    expect(await newcomer).toMatchObject({ cacheStatus: collapsed, json: { total: 1 } });
+    expect(origin.count()).toBe(4);
+    await edge.settled();
   });
 
   describe('the entry is there by the time of the lease', () => {

@@ -45,6 +45,17 @@ describe('an origin that fails', () => {
     });
   });
 
+  test.each([
+    ['a whole one', {}],
+    ['a part', { Range: 'bytes=0-3' }],
+    ['one under a condition', { 'If-Match': '"a"' }],
+  ])('its 5xx that breaks off is a 502: of %s', async (_what, headers) => {
+    const { origin, edge } = httpWorld();
+    origin.on('/a', said('short', { 'Content-Length': '100' }, 503));
+    expect(await get(edge, '/a', headers)).toMatchObject({ status: 502 });
+    expect(edge.notes).toContain('truncated');
+  });
+
   test('is not buried: beyond the bulkhead 503, or a stale answer', async () => {
     const { origin, edge } = httpWorld({}, { bounds: { fetchesOfHttpCache: 2 } });
     const held = origin.hold('/a');
