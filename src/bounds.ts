@@ -11,9 +11,9 @@ export const bounds = {
   redisReadMs: 250,
   /** Lease, fill and purge run a script on the primary, which may be a region away. */
   redisWriteMs: 500,
-  /** The origin's whole answer, body included. */
+  /** An answer of the origin: its headers, and a body that must be complete or that others wait for. */
   originMs: 10_000,
-  /** Longer than `originMs`, so that a living holder never loses its lease. */
+  /** Longer than `originMs`: a living holder loses its lease only to a body that is passed on for longer than this. */
   leaseMs: 12_000,
   /** A request gives up waiting for another's fetch, and fetches by itself. */
   requestMs: 15_000,
@@ -21,7 +21,7 @@ export const bounds = {
   pollsInVain: 2,
   /** A crowd of waiters may slow Redis down: one look that fails must not send them all to the origin, so many in a row do. */
   failedLooks: 3,
-  /** A leader that lives ends before its lease does; this much later its followers give it up. */
+  /** Those who joined hear from a living leader before its lease ends; this much later its followers give it up. */
   fillMarginMs: 100,
   /** Fetches under way that an isolate knows of: far more than the bulkhead admits, so that only cancelled ones are forgotten. */
   flights: 1_000,
@@ -43,7 +43,7 @@ export const bounds = {
   // Fetches of one isolate
   /** Fetches under way in one isolate; a Worker has 6 connections waiting for headers, the rest are streaming. */
   fetchesPerIsolate: 32,
-  /** So that one tenant cannot take the whole bulkhead. */
+  /** So that one tenant cannot take all of the bulkhead. */
   fetchesPerTenant: 8,
   /** The same for an HTTP cache, which has no tenants: a page asks for dozens of things at once. */
   fetchesOfHttpCache: 128,
@@ -53,17 +53,17 @@ export const bounds = {
   heuristicMs: 24 * 3_600_000,
   /** RFC 9111 §4.2.4: how long after it was fresh a response may be used while its origin cannot be reached at all. */
   disconnectedMs: 600_000,
-  /** How long a response that is no longer fresh is kept to be validated, beyond its stale windows. */
-  keptToValidateMs: 24 * 3_600_000,
+  /** How long a response that is no longer fresh is stored to be validated, beyond its stale windows. */
+  storedToValidateMs: 24 * 3_600_000,
   /** How long one is stored at most, whatever the origin says. */
-  keptAtMostMs: 30 * 24 * 3_600_000,
+  storedAtMostMs: 30 * 24 * 3_600_000,
   /** An answer that is complete so soon, and so small, is read first: a break-off is then seen … */
   readFirstMs: 50,
   /** … before anything of it is sent. */
   readFirstBytes: 64 * KiB,
   /** Until an origin answers a request with a body, whose upload may take long. */
   uploadMs: 120_000,
-  /** Parts of bodies that are kept and not yet taken by their clients, in one isolate; beyond it bodies go at their clients' pace. */
+  /** Chunks of bodies that are collected and not yet taken by their clients, in one isolate; beyond it bodies go at their clients' pace. */
   unsentBytes: 16 * MiB,
   /** A body of an HTTP cache that takes longer is not waited for by others: a page may come for as long as it is read. */
   streamMs: 1_000,
@@ -187,7 +187,7 @@ export const bounds = {
   hookSecrets: 4,
   /** HMAC-SHA256 is as hard to forge as its secret is to guess: 128 bits at least. */
   hookSecretBytes: 16,
-  /** Signatures in one header: one for each secret of the sender's. Each is tried with each of ours, over the whole body. */
+  /** Signatures in one header: one for each secret of the sender's. Each is tried with each of ours, over all of the body. */
   hookSignatures: 16,
   /** A longer id or type is ignored: both go into logs and receipts. */
   hookNameChars: 256,
@@ -205,8 +205,8 @@ export const bounds = {
   entityTagBytes: 256,
   /** Tags in one If-None-Match; beyond it the header counts as malformed. */
   ifNoneMatchTags: 64,
-  /** One header of the origin's answer, kept in an entry or passed on; most servers refuse more themselves. */
-  keptHeaderBytes: 8 * KiB,
+  /** One header of the origin's answer, stored or passed on; most servers refuse more themselves. */
+  answerHeaderBytes: 8 * KiB,
 
   // Identity
   /** A bearer token; beyond it 401 without a look at it. */

@@ -64,7 +64,7 @@ export function parseParams(
 function pathRefusal(cls: DataClass, params: Params, identity: Identity | null): PathRefused | null {
   if (cls.definition.origin === undefined) return null;
   try {
-    cls.originPath(params, identity ?? NOBODY);
+    cls.originPath(params, identity ?? noIdentity);
     return null;
   } catch (error) {
     if (error instanceof PathRefused) return error;
@@ -73,7 +73,7 @@ function pathRefusal(cls: DataClass, params: Params, identity: Identity | null):
 }
 
 /** Stands in a path that is never sent. */
-const NOBODY = { tenant: '-', user: '-' };
+const noIdentity = { tenant: '-', user: '-' };
 
 export const invalidParam = (field: string, detail: string): Problem =>
   new Problem('invalid-request', { errors: [{ field, detail }] });

@@ -64,7 +64,7 @@ async function missClass(context: Context, start: FoundClass, cause: ForwardCaus
         : fetchUnshared(context, found, cause);
     case 'by-itself':
       return fetchUnshared(context, found, cause);
-    case 'too-late':
+    case 'past-deadline':
       return fetchUnshared(context, found, { ...cause, detail: 'waited-too-long' });
     case 'store-unavailable':
       return withoutStore(context, found, cause);

@@ -17,7 +17,7 @@ export interface Changed {
   readonly ofClass?: string;
   /** Default hard. */
   readonly mode?: 'soft';
-  /** What has no generation needs no purge and no receipt: nothing is stored under it, and what is being fetched began later. */
+  /** Where none of its tags has a generation it needs no purge: nothing is stored under them, and each lease first creates its own. */
   readonly ifPresent?: true;
 }
 
@@ -95,7 +95,7 @@ export async function purgeAgain(context: Context, changed: Changed): Promise<vo
   if (purged === null) context.notes.noted.add('purge-lost');
 }
 
-/** Its own tags and the groups that the origin named; its whole tenant only where these are too many. */
+/** Its own tags and the groups that the origin named; all of its class or owner only where these are too many. */
 function orderOfWrite(
   { isolate }: Context,
   { tags, owner, settleMs, ofClass, mode }: Changed,

@@ -67,8 +67,8 @@ export interface Patience {
 }
 
 /**
- * Reads a small body that comes soon to its end, so that one that breaks off becomes an error and not half an answer;
- * gives up after a while, or where there is more. One that announces more is not waited for.
+ * Reads a small body to its end, so that one that breaks off becomes an error and not half an answer; gives up when
+ * its time is over, or there is more. One that announces more is not waited for.
  */
 export async function readFirst(
   clock: Clock,

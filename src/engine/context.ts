@@ -19,7 +19,7 @@ export interface Isolate {
   readonly flights: Flights;
   /** Full keys that are not to be refreshed here before this time: one is under way, or was just lost. */
   readonly refreshing: Map<string, number>;
-  /** Of bodies that are collected while they are passed on: what their clients have not taken yet. */
+  /** Of bodies that are passed on: what their clients have not taken yet. */
   readonly unsent: { bytes: number };
   readonly breaker: Breaker;
   readonly bulkhead: Bulkhead;
@@ -48,7 +48,7 @@ export interface Origin {
   readonly fetch: (url: string, init: RequestInit) => Promise<Response>;
 }
 
-/** One request, or what runs in the background on its account. */
+/** One request, or what runs in the background on its behalf. */
 export interface Context {
   readonly isolate: Isolate;
   /** As verified; null: nobody is, or it was not needed. */

@@ -1,8 +1,8 @@
 import { BoundedMap } from '../bounded-map.ts';
 
 /**
- * Fetches under way in this isolate. A flight is named by its key *and* the generations that its lease captured: a
- * request whose own lease returned others must not join it, because it began after a purge that the flight did not
+ * Fetches under way in this isolate. A flight is named by its key, the generations of its declared tags *and* `last`, as its lease captured them: a
+ * request whose own call of LEASE returned others must not join it, because it began after a purge that the flight did not
  * see. Only fetches are shared, never what waiting finds.
  */
 export class Flights {

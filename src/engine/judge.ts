@@ -16,7 +16,7 @@ export interface Windows {
  */
 export type Verdict =
   | { readonly is: 'fresh'; readonly leftMs: number; readonly current: boolean }
-  /** `leftMs` is 0 or negative. In `mayRefresh` it may be served while a refresh runs, in `mayCover` when the origin fails. */
+  /** `leftMs` is 0 or negative. `mayRefresh`: it may be served while a refresh runs; `mayCover`: when the origin fails. */
   | {
       readonly is: 'stale';
       readonly leftMs: number;
@@ -57,7 +57,7 @@ export function judge(
 const purgedVerdict: Verdict = { is: 'unusable', reason: 'purged' };
 const expiredVerdict: Verdict = { is: 'unusable', reason: 'expired' };
 
-/** What became of a generation since it was captured; of a soft purge, when it was. What is no generation counts as a hard one. */
+/** What became of a generation since it was captured; of a soft purge, when it was. A value that is no generation counts as a hard purge. */
 function changeOf(captured: string, present: string | null): 'none' | 'hard' | number {
   if (present === captured) return 'none';
   const [hardBefore] = captured.split('.');

@@ -3,7 +3,7 @@ import type { Entry } from '../store/wire.ts';
 /** A stored answer in this isolate's memory. */
 export interface L1Copy {
   readonly entry: Entry;
-  /** Before the Redis call that found every generation current; `-Infinity`: it is validated again before each use. */
+  /** When the lookup was sent that found every generation current; `-Infinity` after a soft purge: never trusted. */
   readonly validatedMs: number;
 }
 
@@ -83,7 +83,7 @@ export class L1 {
     this.#bytes -= copy.bytes;
   }
 
-  /** After a purge in this isolate: whatever names one of these generations is gone, what is under way is not put in. */
+  /** Before a purge of this isolate and after it: whatever names one of these generations is gone, what is under way is not put in. */
   purge(generationNames: readonly string[]): void {
     this.#epoch += 1;
     for (const [fullKey, { entry }] of this.#copies) {

@@ -14,7 +14,7 @@ export interface FetchUnderWay<F, E> {
 /** Ends that every fetch can have. */
 export type NoAnswer = { readonly is: 'overloaded' } | FetchFailure;
 
-/** However a fetch ends, it says so by one word. */
+/** Every end of a fetch has a name. */
 interface End {
   readonly is: string;
 }
@@ -59,7 +59,7 @@ async function runFetch<F, E extends End>(
     held.release('free');
     return { is: 'overloaded' };
   } catch (error) {
-    // Not the origin's: what that does wrong ends the fetch without an error.
+    // A bug of ours or a store that broke: an origin that fails ends the fetch without an exception.
     const failure = failureOf(error);
     noted.add(`internal: ${failure.why}`);
     return failure;
@@ -78,7 +78,7 @@ export class HeldLease {
   readonly #context: Context;
   readonly #lockAfter: LockAfter;
   #isHeld: boolean;
-  /** It outlasts the fetch: the body that decides over it is still coming. */
+  /** It outlasts the fetch: the body is still coming, and its end decides over it. */
   outlastsFetch = false;
 
   constructor(context: Context, grant: Grant | null, lockAfter: LockAfter) {

@@ -24,7 +24,7 @@ export interface Contended {
   /** Null: another holds it. */
   readonly grant: Grant | null;
   readonly lock: string;
-  /** Who holds it instead; `direct`: nobody does, and a fetch that stored nothing has just ended. */
+  /** Who holds it instead; `direct`: nobody does, and a fetch that stored nothing has just ended. Null: nobody did before. */
   readonly holder: string | null;
   /** When the lease that is held ends, at the earliest: counted from before it was asked for. */
   readonly leaseEndsMs: number;

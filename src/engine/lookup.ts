@@ -13,12 +13,12 @@ export type Finding =
   | (Verdict & { readonly entry: Entry })
   /** Nothing is stored. */
   | { readonly is: 'absent'; readonly entry?: undefined }
-  /** The store did not answer; `entry` is a copy that was validated before, if there is one. */
+  /** The store did not answer; `entry` is this isolate's copy, if there is one. */
   | { readonly is: 'unknown'; readonly entry: Entry | undefined };
 
 interface Sought<S extends Subject> {
   readonly subject: S;
-  /** `l1`: isolate memory; `l2`: Redis. */
+  /** Where `entry` is from: isolate memory (`l1`) or Redis (`l2`). */
   readonly layer: 'l1' | 'l2';
   /** Late tags known for this key: the next LEASE captures them. */
   readonly lateNames: readonly string[];
@@ -26,7 +26,7 @@ interface Sought<S extends Subject> {
 
 export interface LookedUp<S extends Subject> {
   readonly found: readonly Found<S>[];
-  /** Values of the names that were looked up besides; undefined when the store did not answer. */
+  /** Values of all that was looked up; undefined for the rest, and when nothing was, or the store did not answer. */
   readonly presentOf: PresentValue;
 }
 
@@ -127,7 +127,7 @@ export function allTrusted<S extends Subject>(
   return found;
 }
 
-/** Inside its trust window a copy is judged by time alone. */
+/** While a copy is trusted, time decides, and no generation is looked up. */
 function foundTrusted<S extends Subject>(subject: S, entry: Entry, nowMs: number): Found<S> {
   const verdict = judge(entry, subject.windowsOf(entry), (name) => entry.generations.get(name), nowMs);
   return { ...verdict, subject, entry, layer: 'l1', lateNames: lateNamesOf(subject, entry) };

@@ -43,7 +43,7 @@ export type EntryFault =
 
 type FillNote = `fill-${Extract<Filled, { readonly stored: false }>['refusal'] | 'failed'}`;
 
-/** Why an answer is not stored, or not given. */
+/** What went wrong with an answer of the origin, or why it is not stored. */
 type FetchNote =
   | 'overloaded'
   | 'too-large'

@@ -8,7 +8,7 @@ export interface Execution {
   /** Default 1. */
   readonly attempt?: number;
   readonly entryToStore?: Purge['entryToStore'];
-  /** Nothing is done, nor written, where nothing is known of what it names. */
+  /** Does nothing, and writes no receipt, where none of its tags has a generation. */
   readonly ifPresent?: boolean;
 }
 
@@ -22,7 +22,7 @@ export async function applyPurge(
   { via, attempt = 1, entryToStore, ifPresent }: Execution,
 ): Promise<Purged | null> {
   const names = await isolate.names.purged(order);
-  // Before and after: what this isolate holds must not outlive the purge, nor a reply that is under way.
+  // Before and after: neither what this isolate holds nor a reply that is under way may outlive the purge.
   isolate.l1.purge(names.generationNames);
   const nowMs = isolate.clock.now();
   notes.redisRequests += 1;

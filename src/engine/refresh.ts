@@ -28,7 +28,7 @@ export function refresh<S extends Subject>(context: Context, found: Found<S>, fe
   context.waitUntil(runRefresh(context, found, fetchAgain).then(afterRefresh, () => afterRefresh(true)));
 }
 
-/** True when it was lost: another refreshes, or Redis did not answer. */
+/** True when the lease was not granted: another refreshes, or Redis did not answer. */
 async function runRefresh(context: Context, found: Found, fetchAgain: FetchAgain): Promise<boolean> {
   const contended = await contend(context, found);
   if (!contended?.grant) return true;

@@ -7,7 +7,7 @@ import type { Subject } from './subject.ts';
 
 /** How a front end fetches what it did not find. `F`: what the leader has first; `E`: how a fetch ends, for all who wait for it. */
 export interface ShareOptions<S extends Subject, F, E> {
-  /** Starts a fetch; it stores under `grant`, and nothing where that is null. */
+  /** Starts a fetch, by `lead` of lead.ts; it stores under `grant`, and nothing where that is null. */
   readonly lead: (found: Found<S>, grant: Grant | null) => FetchUnderWay<F, E>;
   /** Whether what another request has stored answers this one. Default: it does. */
   readonly suits?: (entry: Entry, found: Found<S>) => boolean;
@@ -18,7 +18,10 @@ export interface ShareOptions<S extends Subject, F, E> {
 }
 
 /** How sharing ends. Each front end makes its own answer of it. */
-export type Shared<S extends Subject, F, E> = { readonly found: Found<S> } /** Another has stored it. */ & (
+export type Shared<S extends Subject, F, E> = SharedEnd<F, E> & { readonly found: Found<S> };
+
+type SharedEnd<F, E> =
+  /** Another has stored it. */
   | { readonly is: 'stored'; readonly entry: Entry; readonly waited: boolean }
   /** This request fetches, for itself and for those that wait. */
   | { readonly is: 'leads'; readonly first: Promise<F | E> }
@@ -27,9 +30,8 @@ export type Shared<S extends Subject, F, E> = { readonly found: Found<S> } /** A
   /** It does not wait, or what another has stored does not suit it: it fetches for itself. */
   | { readonly is: 'by-itself' }
   /** The same, past its deadline. */
-  | { readonly is: 'too-late' }
-  | { readonly is: 'store-unavailable' }
-);
+  | { readonly is: 'past-deadline' }
+  | { readonly is: 'store-unavailable' };
 
 /**
  * The one loop of a miss: contend for the lease; lead the fetch, or join one of this isolate, or wait for another
@@ -43,7 +45,7 @@ export async function share<S extends Subject, F, E>(
   const { flights, bounds } = context.isolate;
   let found = initial;
   let polls = 0;
-  // Begins the flight in the same step as the lease's reply: whoever loses it in this isolate must find the flight.
+  // Registers the flight in the same step as it knows that it leads: whoever loses the lease in this isolate must find it.
   const leads = (contended: Contended, grant: Grant | null): Shared<S, F, E> => {
     const { first, ended } = lead(found, grant);
     flights.register(contended.flightName, ended);
@@ -62,7 +64,7 @@ export async function share<S extends Subject, F, E>(
     const flight = flights.get<E>(contended.flightName);
     if (flight) {
       const joined = await join(context, contended, flight);
-      if (joined === 'too-late') return { is: joined, found };
+      if (joined === 'past-deadline') return { is: joined, found };
       if (joined !== 'contend-again') return { is: 'joined', end: joined.end, found };
       continue;
     }
@@ -70,7 +72,7 @@ export async function share<S extends Subject, F, E>(
       return sharesUnstored ? leads(contended, null) : { is: 'by-itself', found };
     polls += 1;
     const polled = await pollForFill(context, found.subject, contended);
-    if (polled === 'too-late' || polled === 'store-unavailable') return { is: polled, found };
+    if (polled === 'past-deadline' || polled === 'store-unavailable') return { is: polled, found };
     if (polled.is === 'filled')
       return suits(polled.entry, found)
         ? { is: 'stored', entry: polled.entry, waited: true, found }
@@ -88,20 +90,20 @@ async function join<E>(
   { isolate: { clock, bounds }, deadlineMs }: Context,
   { holder, leaseEndsMs }: Contended,
   flight: Promise<E>,
-): Promise<{ readonly end: E } | 'contend-again' | 'too-late'> {
+): Promise<{ readonly end: E } | 'contend-again' | 'past-deadline'> {
   // Nobody holds the lease of what is fetched directly.
   const goneMs = holder === 'direct' ? Number.POSITIVE_INFINITY : leaseEndsMs + bounds.fillMarginMs;
   const untilMs = Math.min(deadlineMs, goneMs);
   const ended = flight.then((end) => ({ end }));
   const joined = await within(clock, Math.max(0, untilMs - clock.now()), ended, null);
-  return joined ?? (clock.now() < deadlineMs ? 'contend-again' : 'too-late');
+  return joined ?? (clock.now() < deadlineMs ? 'contend-again' : 'past-deadline');
 }
 
 type Polled =
   | { readonly is: 'filled'; readonly entry: Entry }
   | { readonly is: 'contend-again'; readonly lateNames: Found['lateNames'] }
   | 'store-unavailable'
-  | 'too-late';
+  | 'past-deadline';
 
 /** Looks again, with jitter, until the entry is there, the holder is gone, or the deadline has passed. */
 async function pollForFill(
@@ -126,5 +128,5 @@ async function pollForFill(
       return { is: 'filled', entry: found.entry };
     if (presentOf(lock) !== holder) return { is: 'contend-again', lateNames: found.lateNames };
   }
-  return 'too-late';
+  return 'past-deadline';
 }

@@ -4,7 +4,7 @@ import type { HeldLease } from './lead.ts';
 import { type FetchFailure, timedOut, truncated } from './origin-call.ts';
 import { passOn } from './stream.ts';
 
-/** It is too large to be shared, broke off, or takes too long: whoever waited for it fetches for itself. */
+/** Nothing that others can be given: it is not stored, is too large, broke off, or takes too long. Who joined fetches for himself. */
 export interface Unshared {
   readonly is: 'unshared';
 }
@@ -12,7 +12,7 @@ export interface Unshared {
 /** How a fetch takes the origin's body. */
 export interface BodyPlan<E> {
   readonly patience: Patience;
-  /** Whether one that is not complete by then is given up, instead of passed on. */
+  /** Whether one that is not complete within `patience` is given up, instead of passed on. */
   readonly mustComplete: boolean;
   /** The largest one that is collected while it is passed on, for the store and for those who wait; 0: none is. */
   readonly collectBytes: number;

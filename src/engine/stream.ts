@@ -19,7 +19,7 @@ export interface PassOnOptions {
   readonly collectBytes: number;
   /** Called with all of it, before the client has the end. */
   readonly complete: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
-  /** Called instead: it was too large to be collected, or broke off. */
+  /** It is not stored: it was too large, too much of it was unsent, or it broke off (then called a second time, perhaps). */
   readonly incomplete: (why: 'too-large' | 'truncated') => void;
 }
 
@@ -79,7 +79,7 @@ async function pump(
       incomplete('too-large');
     }
     collected?.push(chunk);
-    // The client counts too: what completes an announced length is the end of the answer.
+    // For the client too, what completes an announced length is the end of the answer.
     if (collected && size === length) heldBack = chunk;
     else if (collected) void send(chunk);
     else await send(chunk);

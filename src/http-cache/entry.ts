@@ -108,8 +108,8 @@ function lifeMsOf(received: Received, ttlMs: number, siePlainMs: number): number
   const rules = governing(received.fields);
   const { swrMs, sieMs } = staleWindows(rules, siePlainMs);
   const validMs =
-    received.fields.has('etag') || received.fields.has('last-modified') ? bounds.keptToValidateMs : 0;
+    received.fields.has('etag') || received.fields.has('last-modified') ? bounds.storedToValidateMs : 0;
   const cutOffMs = mayBeStale(rules) ? bounds.disconnectedMs : 0;
   const lifeMs = Math.max(0, ttlMs) + Math.max(swrMs, sieMs, validMs, cutOffMs);
-  return Math.max(1, Math.min(Math.ceil(lifeMs), bounds.keptAtMostMs));
+  return Math.max(1, Math.min(Math.ceil(lifeMs), bounds.storedAtMostMs));
 }

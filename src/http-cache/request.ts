@@ -2,7 +2,7 @@ import type { HeaderList } from '../http/message.ts';
 import { FieldSet } from '../http/message.ts';
 import {
   asksForMore,
-  noWishes,
+  noDirectives,
   type RequestDirectives,
   requestDirectives,
 } from '../http/request-directives.ts';
@@ -57,7 +57,7 @@ export function clientRequestOf(request: Request, { honours }: HttpRoute): Clien
     },
     credentials,
     anonymous: isAnonymous(credentials),
-    directives: honours ? given : noWishes,
+    directives: honours ? given : noDirectives,
     isIgnored: !honours && asksForMore(given),
     body: hasBody ? request.body : null,
   };

@@ -110,7 +110,7 @@ async function missHttp(read: HttpRead): Promise<Served> {
       return joined(now, shared.end);
     case 'by-itself':
       return fetchUnstored(now);
-    case 'too-late':
+    case 'past-deadline':
       return fetchUnstored({ ...now, cause: { ...cause, detail: 'waited-too-long' } });
     case 'store-unavailable':
       return withoutRedis(now);

@@ -5,7 +5,7 @@ import type { HeaderList } from './message.ts';
 import { parseIfNoneMatch } from './preconditions.ts';
 
 /**
- * Origin response headers kept in an entry. An allow list, because what one user's answer carries is shown to the
+ * Headers of the origin's answer that are stored in an entry. An allow list, because what one user's answer carries is shown to the
  * next: never cookies, credentials, connection headers, or the origin's own caching rules (we send ours).
  * `ETag` is not here: it is parsed, and differs per coding.
  */
@@ -88,7 +88,7 @@ function pick(headers: Headers, names: readonly string[]): HeaderList {
   const forThisHop = connectionOptions(headers.get('connection'));
   return names.flatMap((name) => {
     const value = headers.get(name);
-    if (value === null || value.length > bounds.keptHeaderBytes || forThisHop.has(name)) return [];
+    if (value === null || value.length > bounds.answerHeaderBytes || forThisHop.has(name)) return [];
     return [[name, value] as const];
   });
 }

@@ -1,7 +1,7 @@
 import { type Directives, deltaMs, parseCacheControl } from './cache-control.ts';
 import { FieldSet } from './message.ts';
 
-/** A request's wishes to a cache (RFC 9111 §5.2.1); ms. */
+/** What a request demands of a cache (RFC 9111 §5.2.1); ms. */
 export interface RequestDirectives {
   readonly noCache: boolean;
   readonly noStore: boolean;
@@ -37,8 +37,8 @@ function maxStaleMs(directives: Directives): number {
   return given.length === 0 ? 0 : Math.min(...given);
 }
 
-/** A client that asks for nothing, or whose wishes are ignored. */
-export const noWishes = requestDirectives(new FieldSet([]));
+/** Of a client that demands nothing, or whose demands are ignored. */
+export const noDirectives = requestDirectives(new FieldSet([]));
 
 /** Whether they could make a difference to a stored response that is fresh. */
 export const asksForMore = (it: RequestDirectives) =>

@@ -2,7 +2,7 @@
  * The store's verbs, as the freshness protocol names them. Both adapters (`upstash.ts`, `memory.ts`) keep the
  * same contract, held by one suite. All names are full Redis keys, made in `names.ts`.
  *
- * Every verb rejects with `StoreError` when the store could not be asked or did not answer as it should: an error
+ * Every verb rejects with `StoreError` when the store could not be reached or did not answer as it should: an error
  * is never an absence.
  */
 export interface Store {
@@ -76,7 +76,7 @@ export interface ReceiptNames {
 export interface ReceiptToWrite {
   readonly id: string;
   readonly names: ReceiptNames;
-  /** The purge as it was accepted, as JSON: kept as it is. */
+  /** The purge as it was accepted, as JSON. */
   readonly order: string;
   readonly acceptedMs: number;
   /** When somebody must look after it, if nothing has happened until then. */

@@ -274,6 +274,14 @@ describe('a write that fails', () => {
     expect(edge.redis.took()).toEqual(['lease', 'purge']);
   });
 
+  test('the origin says when to try again, and so does the answer', async () => {
+    const { origin, edge } = await cachedReport();
+    origin.on('PATCH /report/r1', failing(503, { 'Retry-After': '7' }));
+    const answer = await edge.get('/report/r1', patch);
+    expect(answer).toMatchObject({ status: 503, cacheStatus: expect.stringContaining('fwd-status=503') });
+    expect(answer.headers.get('Retry-After')).toBe('7');
+  });
+
   test('the origin is overloaded: it was not sent, so nothing is purged', async () => {
     const { origin, edge } = world([stores], { bounds: { fetchesPerTenant: 0 } });
     const answer = await edge.get('/report/r1', patch);

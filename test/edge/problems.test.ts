@@ -257,6 +257,20 @@ test('a handler of one’s own gets values, access asked, and the same problems'
   expect(edge.app.ready({}).isolate.unsent.bytes).toBe(0);
 });
 
+test('a value above maxBytes that a loader gives is given on, and not stored', async () => {
+  const aside = aClass({ name: 'aside', read: 'cache-aside', maxBytes: 10 });
+  const load = async () => 'x'.repeat(50);
+  const { edge } = world([aside], {
+    routes: (app) => app.get('/v1/own', async (c) => c.json(await cacheOf(c).wrap(aside, { id: 'a' }, load))),
+  });
+  for (let i = 0; i < 2; i++)
+    expect(await edge.get('/v1/own')).toMatchObject({
+      json: 'x'.repeat(50),
+      cacheStatus: 'Stillfresh; fwd=uri-miss; fwd-status=200',
+    });
+  expect(edge.notes).toContain('too-large');
+});
+
 describe('a class is read in the one way that it declares', () => {
   const loaded = aClass({ name: 'loaded', read: 'cache-aside' });
   test.each<[string, (c: Parameters<typeof cacheOf>[0]) => Promise<unknown>, string]>([

@@ -77,7 +77,7 @@ describe("the origin's headers", () => {
 
   it('too long: dropped', () => {
     const headers = new Headers({
-      Link: 'x'.repeat(bounds.keptHeaderBytes + 1),
+      Link: 'x'.repeat(bounds.answerHeaderBytes + 1),
       'Content-Type': 'text/plain',
     });
     expect(storableHeaders(headers)).toEqual([['content-type', 'text/plain']]);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FieldSet } from '../../src/http/message.ts';
-import { asksForMore, noWishes, requestDirectives } from '../../src/http/request-directives.ts';
+import { asksForMore, noDirectives, requestDirectives } from '../../src/http/request-directives.ts';
 
 type Fields = Readonly<Record<string, string>>;
 const of = (fields: Fields) => requestDirectives(new FieldSet(Object.entries(fields)));
@@ -46,7 +46,7 @@ describe("a request's Cache-Control (RFC 9111 §5.2.1)", () => {
     ['§5.2.1.4: no-cache, malformed', 'no-cache=x y', { noCache: true }],
     ['§1.2.2: as long as can be', 'max-stale=99999999999', { maxStaleMs: 2 ** 31 * 1000 }],
   ])('%s', (_, header, expected) => {
-    expect(cc(header)).toEqual({ ...noWishes, ...expected });
+    expect(cc(header)).toEqual({ ...noDirectives, ...expected });
   });
 
   it.each([
@@ -59,8 +59,8 @@ describe("a request's Cache-Control (RFC 9111 §5.2.1)", () => {
   });
 
   it('without it nothing is asked for', () => {
-    expect(of({})).toEqual(noWishes);
-    expect(asksForMore(noWishes)).toBe(false);
+    expect(of({})).toEqual(noDirectives);
+    expect(asksForMore(noDirectives)).toBe(false);
   });
 });
 
@@ -75,12 +75,12 @@ describe('Pragma (RFC 9111 §5.4)', () => {
     ['x=no-cache', false],
     ['', false],
   ])('%j: %s', (pragma, noCache) => {
-    expect(of({ pragma })).toEqual({ ...noWishes, noCache });
+    expect(of({ pragma })).toEqual({ ...noDirectives, noCache });
   });
 
   it('says nothing beside Cache-Control', () => {
-    expect(of({ pragma: 'no-cache', 'cache-control': 'x' })).toEqual(noWishes);
-    expect(of({ pragma: 'no-cache', 'cache-control': '' })).toEqual(noWishes);
+    expect(of({ pragma: 'no-cache', 'cache-control': 'x' })).toEqual(noDirectives);
+    expect(of({ pragma: 'no-cache', 'cache-control': '' })).toEqual(noDirectives);
   });
 });
 
