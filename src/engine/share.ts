@@ -48,7 +48,7 @@ export async function share<S extends Subject, F, E>(
   // Registers the flight in the same step as it knows that it leads: whoever loses the lease in this isolate must find it.
   const leads = (contended: Contended, grant: Grant | null): Shared<S, F, E> => {
     const { first, ended } = lead(found, grant);
-    flights.register(contended.flightName, ended);
+    flights.register(contended.flightName, ended); // guard: flight-registered
     return { is: 'leads', first, found };
   };
   for (let round = 0; ; round += 1) {

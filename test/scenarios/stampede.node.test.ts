@@ -51,6 +51,41 @@ describeWithRedis('a stampede on a cold entry', (redis) => {
     }
   });
 
+  describe('in one isolate', () => {
+    /** How the second request is answered that comes while the first one's is at the origin. */
+    async function second(without?: Guard): Promise<'by the first' | 'by looking at the lock'> {
+      const world = await redisWorld(redis, { edges: 1, without });
+      try {
+        world.origin.set('/docs/hot', 'value');
+        const held = world.origin.hold('/docs/hot');
+        let looks = 0;
+        world.gateway.afterRequest = ([command]) => {
+          if (verbOf(command!) === 'lookup' && command!.some((name) => name.includes(':lock:'))) looks += 1;
+        };
+        const asked = [world.get(0, '/doc/hot')];
+        await held.reached;
+        asked.push(world.get(0, '/doc/hot'));
+        // A later request has been answered: the second is where it waits.
+        await world.get(0, '/doc/other');
+        held.release();
+        for (const said of await Promise.all(asked))
+          expect(said).toMatchObject({ status: 200, value: 'value' });
+        expect(world.origin.count('/docs/hot')).toBe(1);
+        return looks === 0 ? 'by the first' : 'by looking at the lock';
+      } finally {
+        await world.stop();
+      }
+    }
+
+    it('who comes later is answered by the fetch that is under way', async () => {
+      expect(await second()).toBe('by the first');
+    });
+
+    it('and would ask Redis again and again without flight-registered', async () => {
+      expect(await second('flight-registered')).toBe('by looking at the lock');
+    });
+  });
+
   describe('for an answer that is not stored', () => {
     /** What a second isolate's request does while the first one's is at the origin: a 404 has been answered before. */
     async function whileAnotherIsHeld(without?: Guard): Promise<'asks the origin' | 'queues'> {
