@@ -47,6 +47,18 @@ export const bounds = {
   fetchesPerTenant: 8,
   /** The same for an HTTP cache, which has no tenants: a page asks for dozens of things at once. */
   fetchesOfHttpCache: 128,
+  /** Seconds that a caller turned away by the bulkhead is told to wait. */
+  retryAfterS: 1,
+
+  // Bodies on their way
+  /** An answer that is complete so soon, and so small, is read first: a break-off is then seen … */
+  readFirstMs: 50,
+  /** … before anything of it is sent. */
+  readFirstBytes: 64 * KiB,
+  /** Between two parts of a body that is passed on. */
+  idleMs: 60_000,
+  /** Chunks of bodies that are collected and not yet taken by their clients, in one isolate; beyond it bodies go at their clients' pace. */
+  unsentBytes: 16 * MiB,
 
   // The HTTP cache
   /** RFC 9111 §4.2.2: freshness that the origin did not state. */
@@ -57,20 +69,12 @@ export const bounds = {
   storedToValidateMs: 24 * 3_600_000,
   /** How long one is stored at most, whatever the origin says. */
   storedAtMostMs: 30 * 24 * 3_600_000,
-  /** An answer that is complete so soon, and so small, is read first: a break-off is then seen … */
-  readFirstMs: 50,
-  /** … before anything of it is sent. */
-  readFirstBytes: 64 * KiB,
   /** Until an origin answers a request with a body, whose upload may take long. */
   uploadMs: 120_000,
-  /** Chunks of bodies that are collected and not yet taken by their clients, in one isolate; beyond it bodies go at their clients' pace. */
-  unsentBytes: 16 * MiB,
   /** A body of an HTTP cache that takes longer is not waited for by others: a page may come for as long as it is read. */
   streamMs: 1_000,
   /** Between two parts of an event stream. */
   liveIdleMs: 600_000,
-  /** Between two parts of a body that is passed on. */
-  idleMs: 60_000,
   /** Further fetches of one request: for what a 304 did not mean, and for fields that the origin had not been shown. */
   furtherTries: 2,
   /** How long an isolate remembers that a URI's answer could not be stored: nobody waits for another's fetch of it. */
@@ -81,8 +85,6 @@ export const bounds = {
   targetedFieldBytes: 32 * KiB,
   /** Request fields that a response may vary by; one that names more is not stored. */
   varyNames: 16,
-  /** Seconds that a caller turned away by the bulkhead is asked to wait. */
-  retryAfterS: 1,
 
   // Entries and bodies
   /** An isolate has 128 MB for everything. */

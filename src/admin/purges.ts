@@ -1,4 +1,4 @@
-import { type Context, Hono } from 'hono';
+import { Hono, type Context as HonoContext } from 'hono';
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
 import { type EdgeEnv, edgeRequestOf } from '../engine/request.ts';
@@ -18,7 +18,7 @@ import { type AdminTokens, verifyAdmin } from './token.ts';
 export function purges(
   strategy: Strategy,
   httpCaches: ReadonlySet<string>,
-  tokensOf: (c: Context<EdgeEnv>) => AdminTokens,
+  tokensOf: (c: HonoContext<EdgeEnv>) => AdminTokens,
 ): Hono<EdgeEnv> {
   const app = new Hono<EdgeEnv>();
   const shape = purgeShape(strategy, httpCaches);
@@ -140,7 +140,7 @@ const pageShape = z.strictObject({
 });
 
 /** The query; refuses a parameter that is given twice, because nobody knows which one counts. */
-function queryOf({ req }: Context<EdgeEnv>): Record<string, string> {
+function queryOf({ req }: HonoContext<EdgeEnv>): Record<string, string> {
   const [repeated] = Object.entries(req.queries()).find(([, values]) => values.length > 1) ?? [];
   if (repeated === undefined) return req.query();
   throw new Problem('invalid-request', { errors: [{ field: repeated, detail: 'is given more than once' }] });

@@ -1,4 +1,4 @@
-import type { Context } from 'hono';
+import type { Context as HonoContext } from 'hono';
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
 import { sha256 } from '../digest.ts';
@@ -26,7 +26,7 @@ const bearer = /^bearer +([\x21-\x7e]+)$/i;
 
 /** The name of the token that was shown, if it has one of these scopes; else a `Problem`, 401 or 403. */
 export async function verifyAdmin(
-  c: Context<EdgeEnv>,
+  c: HonoContext<EdgeEnv>,
   tokens: AdminTokens,
   ...scopes: TokenScope[]
 ): Promise<string> {

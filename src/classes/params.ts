@@ -1,4 +1,4 @@
-import type { Context } from 'hono';
+import type { Context as HonoContext } from 'hono';
 import type * as z from 'zod';
 import type { EdgeEnv } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
@@ -21,7 +21,7 @@ export type ParamSources<P extends Params> = { readonly [name in keyof P & strin
 
 /** The class's parameters as the request has them. Throws a `Problem` that names each field at fault as the client knows it. */
 export function paramsOf(
-  c: Context<EdgeEnv>,
+  c: HonoContext<EdgeEnv>,
   cls: DataClass,
   sources: Readonly<Record<string, ParamSource>>,
   identity: Identity | null,

@@ -1,4 +1,4 @@
-import type { Context, Handler } from 'hono';
+import type { Handler, Context as HonoContext } from 'hono';
 import { collect, discard } from '../engine/body.ts';
 import { type EdgeEnv, type EdgeRequest, edgeRequestOf } from '../engine/request.ts';
 import { problemOf, type Served } from '../engine/served.ts';
@@ -73,7 +73,7 @@ function headersToSend({ headers }: Request): HeaderList {
 }
 
 /** The cache for handlers of one's own. Values come as the class describes them; access is decided before each. */
-export function cacheOf(c: Context<EdgeEnv>) {
+export function cacheOf(c: HonoContext<EdgeEnv>) {
   const value = async <P extends Params, V>(
     cls: DataClass<P, V>,
     params: P,
@@ -116,7 +116,7 @@ function refusedByOrigin(name: string, status: number): Problem {
 }
 
 /** Verifies who asks, unless the class is public: then a credential is not even looked at. */
-async function identified(c: Context<EdgeEnv>, cls: DataClass): Promise<EdgeRequest> {
+async function identified(c: HonoContext<EdgeEnv>, cls: DataClass): Promise<EdgeRequest> {
   const edge = edgeRequestOf(c);
   edge.className = cls.name;
   if (cls.scope === 'public') return edge;

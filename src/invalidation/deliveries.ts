@@ -1,4 +1,4 @@
-import { type Context, Hono } from 'hono';
+import { Hono, type Context as HonoContext } from 'hono';
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
 import { type EdgeEnv, type EdgeRequest, edgeRequestOf } from '../engine/request.ts';
@@ -77,7 +77,7 @@ function reportedMessage(edge: EdgeRequest, text: string): string {
 }
 
 /** Tries before this one stand in a header that is not signed: good enough for a count. */
-function attemptOf(c: Context<EdgeEnv>): number {
+function attemptOf(c: HonoContext<EdgeEnv>): number {
   const retried = /^\d{1,3}$/.exec(c.req.header('Upstash-Retried') ?? '')?.[0];
   return Number(retried ?? 0) + 1;
 }

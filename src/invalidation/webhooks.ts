@@ -1,4 +1,4 @@
-import { type Context, Hono } from 'hono';
+import { Hono, type Context as HonoContext } from 'hono';
 import type * as z from 'zod';
 import { bounds } from '../bounds.ts';
 import type { Isolate } from '../engine/context.ts';
@@ -18,7 +18,11 @@ import { type MapContext, type Mapped, type Mapping, type Source, sourceName } f
 
 export interface WebhookOptions extends AcceptOptions {
   /** Reads a class through the cache, for a mapping that looks something up. */
-  readonly read: <P extends Params, V>(c: Context<EdgeEnv>, cls: DataClass<P, V>, params: P) => Promise<V>;
+  readonly read: <P extends Params, V>(
+    c: HonoContext<EdgeEnv>,
+    cls: DataClass<P, V>,
+    params: P,
+  ) => Promise<V>;
 }
 
 /** `POST /:source` for each of the sources: 202, or a problem. Mount it at `/hooks`. */
@@ -81,7 +85,7 @@ function createReceiver(name: string, { scheme: named, events }: Source) {
 
 /** Answers a valid sender's event that means nothing to us with success, or it would be sent forever. */
 function ignoreEvent(
-  c: Context<EdgeEnv>,
+  c: HonoContext<EdgeEnv>,
   source: string,
   ignored: NonNullable<LogFields['ignored']>,
 ): Response {
@@ -106,7 +110,7 @@ async function mapPayload(
   return map(data, context);
 }
 
-function mapContextOf(c: Context<EdgeEnv>, read: WebhookOptions['read']): MapContext {
+function mapContextOf(c: HonoContext<EdgeEnv>, read: WebhookOptions['read']): MapContext {
   const edge = edgeRequestOf(c);
   return {
     async find(cls, params) {
