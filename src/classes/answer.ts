@@ -77,7 +77,7 @@ async function plainBody(entry: Entry, l1: L1): Promise<Uint8Array | ReadableStr
     l1.setPlain(entry, plain);
     return plain;
   } catch {
-    l1.drop(entry.key);
+    l1.drop(entry.fullKey);
     throw new Problem('unavailable', { why: 'the stored body is damaged' });
   }
 }

@@ -37,11 +37,11 @@ export function fetchClass(
     bulkhead: context.isolate.bulkhead,
     tenant: tenantOf(subject),
     lockAfter: 'direct',
-    fetch: async (held, begun) => {
+    fetch: async (held, tellBegun) => {
       const fetchedMs = context.isolate.clock.now();
       const answer = await fetchOrLoad(context, subject);
       if (answer.is === 'failed') return answer;
-      return finishClass({ context, subject, held, answer, fetchedMs }, begun);
+      return finishClass({ context, subject, held, answer, fetchedMs }, tellBegun);
     },
   });
 }
@@ -69,7 +69,7 @@ interface FetchedAnswer {
 }
 
 /** Reads the body, and what becomes of it: all of it first, or passed on as it comes. */
-function finishClass(fetched: FetchedAnswer, begun: (first: ClassBegun) => void): Promise<ClassEnd> {
+function finishClass(fetched: FetchedAnswer, tellBegun: (first: ClassBegun) => void): Promise<ClassEnd> {
   const { context, subject, held, answer, fetchedMs } = fetched;
   const { body, length } = answer;
   if (body instanceof Uint8Array) return finishBytes(fetched, body, false);
@@ -94,9 +94,9 @@ function finishClass(fetched: FetchedAnswer, begun: (first: ClassBegun) => void)
       idleMs: bounds.idleMs,
       othersWaitMs: fetchedMs + bounds.originMs - clock.now(),
       complete: (bytes, isPassedOn) => finishBytes(fetched, bytes, isPassedOn),
-      begun: (rest) => {
+      tellBegun: (rest) => {
         const stored = answer.status === 200 && held.grant !== null && !tooLarge;
-        begun({ is: 'begun', answer, body: rest, stored });
+        tellBegun({ is: 'begun', answer, body: rest, stored });
       },
     },
   );
@@ -135,7 +135,7 @@ export async function draftOf(
 ): Promise<Draft> {
   return {
     fillToken,
-    key: names.fullKey,
+    fullKey: names.fullKey,
     principal: identity?.principal ?? { tenant: '', user: '' },
     status,
     headers,

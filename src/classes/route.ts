@@ -126,6 +126,6 @@ async function identified(c: HonoContext<EdgeEnv>, cls: DataClass): Promise<Edge
 }
 
 function noted(edge: EdgeRequest, served: Served): Served {
-  edge.outcome = served.is === 'entry' ? { ...served.outcome, key: served.entry.key } : served.outcome;
+  edge.outcome = served.is === 'entry' ? { ...served.outcome, key: served.entry.fullKey } : served.outcome;
   return served;
 }

@@ -7,7 +7,7 @@ import type { Context } from './context.ts';
 import { followUp, publish } from './follow-up.ts';
 import { applyPurge } from './purge.ts';
 
-/** What a write makes wrong, whatever its answer names besides. */
+/** What a write makes wrong, whatever the origin's answer names besides. */
 export interface Changed {
   readonly tags: readonly string[];
   /** Null: public data. */
@@ -18,7 +18,7 @@ export interface Changed {
   /** Default hard. */
   readonly mode?: 'soft';
   /** Where none of its tags has a generation it needs no purge: nothing is stored under them, and each lease first creates its own. */
-  readonly ifPresent?: true;
+  readonly ifAnyExists?: true;
 }
 
 /** RFC 9875 §3: groups that the origin says are to be invalidated; too many to tell apart are all. */
@@ -49,13 +49,13 @@ export async function purgeAfterWrite(
   groups: ChangedGroups,
   entryToStore?: Purge['entryToStore'],
 ): Promise<AfterWrite> {
-  // One id for all tries: the store then knows whether one whose answer was lost had been applied.
+  // One id for all tries: the store then knows whether one whose reply was lost had been applied.
   const order = orderOfWrite(context, changed, groups);
   // A group may be named by nothing but an answer, so that nobody knows what bears it.
-  const ifPresent = changed.ifPresent === true && changed.mode !== 'soft' && groups.length === 0;
+  const ifAnyExists = changed.ifAnyExists === true && changed.mode !== 'soft' && groups.length === 0;
   const purged = await applyPurge(context, order, {
     via: 'write',
-    ifPresent,
+    ifAnyExists,
     ...(entryToStore && { entryToStore }),
   });
   if (purged?.applied === 'nothing') return 'purged';

@@ -80,14 +80,16 @@ export async function readFirst(
   const chunks: Uint8Array[] = [];
   let size = 0;
   const abort = new AbortController();
-  const soon = length === undefined || length <= patience.bytes;
-  const patienceOver = soon ? clock.sleep(patience.ms, abort.signal).then(() => null) : Promise.resolve(null);
+  const isExpectedSoon = length === undefined || length <= patience.bytes;
+  const patienceOver = isExpectedSoon
+    ? clock.sleep(patience.ms, abort.signal).then(() => null)
+    : Promise.resolve(null);
   try {
     for (;;) {
       const next = pending(reader.read());
       if (size > patience.bytes) return { is: 'more', isSlow: false, chunks, reader, next };
       const read = await Promise.race([next, patienceOver]);
-      if (read === null) return { is: 'more', isSlow: soon, chunks, reader, next };
+      if (read === null) return { is: 'more', isSlow: isExpectedSoon, chunks, reader, next };
       if (read.done)
         return size === (length ?? size) ? { is: 'complete', bytes: concat(chunks) } : { is: 'truncated' };
       chunks.push(read.value);

@@ -60,7 +60,7 @@ export interface Context {
   readonly notes: Notes;
 }
 
-/** What `work` gives within `ms`, else `late`; its timer ends with it. */
+/** What `work` gives within `ms`, else `otherwise`; its timer ends with it. */
 export async function within<T, const L>(
   clock: Clock,
   ms: number,

@@ -45,7 +45,7 @@ async function runFill(
   const { isolate, notes } = context;
   const { l1 } = isolate;
   const encoded = await encodeEntry(draft);
-  const { captured, late: uncaptured } = await generationsOf(context, subject, grant, tags);
+  const { captured, uncaptured } = await generationsOf(context, subject, grant, tags);
   if (uncaptured.length === 0) {
     l1.set(encoded.withGenerations(captured), grant.leasedMs, grant.epoch);
     tellInMemory();
@@ -83,7 +83,7 @@ async function runFill(
   if (filled && filled.refusal !== 'lease-lost') l1.drop(subject.names.fullKey);
 }
 
-/** What the entry names: the declared generations, and the answer's tags, told apart by whether the lease captured them (`late`: it did not). */
+/** What the entry names: the declared generations, and the answer's tags, told apart by whether the lease captured them. */
 async function generationsOf(
   { isolate }: Context,
   { tagsFromAnswer, owner, names }: Subject,
@@ -98,5 +98,5 @@ async function generationsOf(
     if (generation !== undefined) captured.set(name, generation);
     else if (!uncaptured.includes(name)) uncaptured.push(name);
   }
-  return { captured, late: uncaptured };
+  return { captured, uncaptured };
 }

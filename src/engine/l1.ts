@@ -3,7 +3,7 @@ import type { Entry } from '../store/wire.ts';
 /** A stored answer in this isolate's memory. */
 export interface L1Copy {
   readonly entry: Entry;
-  /** When the lookup was sent that found every generation current; `-Infinity` after a soft purge: never trusted. */
+  /** When the call of Redis was sent that found every generation current; `-Infinity` after a soft purge: never trusted. */
   readonly validatedMs: number;
 }
 
@@ -49,26 +49,26 @@ export class L1 {
 
   /** Whether this very entry is here: another fill of its key is another entry. */
   holds(entry: Entry): boolean {
-    return this.#copies.get(entry.key)?.entry === entry;
+    return this.#copies.get(entry.fullKey)?.entry === entry;
   }
 
   plainOf(entry: Entry): Uint8Array | undefined {
-    const copy = this.#copies.get(entry.key);
+    const copy = this.#copies.get(entry.fullKey);
     return copy?.entry === entry ? copy.plain : undefined;
   }
 
   /** Beside an entry that is still here, if there is room for both. */
   setPlain(entry: Entry, plain: Uint8Array): void {
-    const copy = this.#copies.get(entry.key);
+    const copy = this.#copies.get(entry.fullKey);
     if (copy?.entry !== entry || sizeOf(entry) + plain.length > this.#maxBytes) return;
     this.#set(entry, copy.validatedMs, plain);
   }
 
   #set(entry: Entry, validatedMs: number, plain: Uint8Array | undefined): void {
-    this.drop(entry.key);
+    this.drop(entry.fullKey);
     const bytes = sizeOf(entry) + (plain?.length ?? 0);
     if (bytes > this.#maxBytes) return;
-    this.#copies.set(entry.key, { entry, validatedMs, bytes, plain });
+    this.#copies.set(entry.fullKey, { entry, validatedMs, bytes, plain });
     this.#bytes += bytes;
     for (const oldest of this.#copies.keys()) {
       if (this.#bytes <= this.#maxBytes) break;
@@ -97,5 +97,5 @@ function sizeOf(entry: Entry): number {
   const body = typeof entry.body === 'string' ? entry.body.length * 2 : entry.body.length;
   const pairs = [...entry.headers, ...(entry.selecting ?? [])];
   const text = pairs.reduce((sum, [name, value]) => sum + name.length + (value?.length ?? 0), 0);
-  return body + (entry.key.length + text) * 2 + pairs.length * 50 + entry.generations.size * 200 + 500;
+  return body + (entry.fullKey.length + text) * 2 + pairs.length * 50 + entry.generations.size * 200 + 500;
 }

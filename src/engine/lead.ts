@@ -26,8 +26,8 @@ export interface LeadOptions<F, E> {
   readonly tenant: string;
   /** What stands in the lock's place when nothing is stored. */
   readonly lockAfter: LockAfter;
-  /** `begun`: the leader's client can have this already, a body that is still coming. */
-  readonly fetch: (held: HeldLease, begun: (first: F) => void) => Promise<E>;
+  /** `tellBegun`: the leader's client can have this already, a body that is still coming. */
+  readonly fetch: (held: HeldLease, tellBegun: (first: F) => void) => Promise<E>;
 }
 
 /** Fetches within the bulkhead, under the lease where there is one, which is given back on every way out. */
@@ -46,13 +46,13 @@ async function runFetch<F, E extends End>(
   context: Context,
   grant: Grant | null,
   { bulkhead, tenant, lockAfter, fetch }: LeadOptions<F, E>,
-  begun: (first: F) => void,
+  tellBegun: (first: F) => void,
 ): Promise<E | NoAnswer> {
   const { noted } = context.notes;
   const held = new HeldLease(context, grant, lockAfter);
   const leave = bulkhead.enter(tenant);
   try {
-    const end = leave && (await fetch(held, begun));
+    const end = leave && (await fetch(held, tellBegun));
     if (end && isFailure(end)) noted.add(noteOf(end));
     if (end) return end;
     noted.add('overloaded');

@@ -21,7 +21,7 @@ export interface Grant {
 
 /** What contending for a lease brought. */
 export interface Contended {
-  /** Null: another holds it. */
+  /** Null: another holds the lock, or `direct` stands in it. */
   readonly grant: Grant | null;
   readonly lock: string;
   /** Who holds it instead; `direct`: nobody does, and a fetch that stored nothing has just ended. Null: nobody did before. */

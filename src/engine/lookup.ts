@@ -11,7 +11,7 @@ export type Found<S extends Subject = Subject> = Sought<S> & Finding;
 
 export type Finding =
   | (Verdict & { readonly entry: Entry })
-  /** Nothing is stored. */
+  /** Nothing is stored that is this subject's. */
   | { readonly is: 'absent'; readonly entry?: undefined }
   /** The store did not answer; `entry` is this isolate's copy, if there is one. */
   | { readonly is: 'unknown'; readonly entry: Entry | undefined };
@@ -55,7 +55,7 @@ export async function lookupAll<S extends Subject>(
   const plans = await Promise.all(subjects.map((subject) => planOf(context, subject, sentMs, options)));
   const keys = new Set([...plans.flatMap((plan) => plan.keys), ...(options.also ?? [])]);
   const values = await mget(context, [...keys]);
-  if (!values) return { found: plans.map((plan) => unknown(plan, sentMs)), presentOf: () => undefined };
+  if (!values) return { found: plans.map((plan) => withoutReply(plan, sentMs)), presentOf: () => undefined };
   const candidates = await Promise.all(plans.map((plan) => candidateOf(context, plan, values)));
   const entries = candidates.flatMap(({ entry }) => entry ?? []);
   const presentOf = await presentValues(context, entries, values);
@@ -133,7 +133,7 @@ function foundTrusted<S extends Subject>(subject: S, entry: Entry, nowMs: number
   return { ...verdict, subject, entry, layer: 'l1', lateNames: lateNamesOf(subject, entry) };
 }
 
-function unknown<S extends Subject>({ subject, copy }: Plan<S>, nowMs: number): Found<S> {
+function withoutReply<S extends Subject>({ subject, copy }: Plan<S>, nowMs: number): Found<S> {
   if (copy && isTrusted(copy, subject.l1Ms, nowMs)) return foundTrusted(subject, copy.entry, nowMs);
   const lateNames = lateNamesOf(subject, copy?.entry);
   return { is: 'unknown', subject, entry: copy?.entry, layer: 'l1', lateNames };
@@ -179,7 +179,7 @@ function judged<S extends Subject>(
   const { subject, entry } = candidate;
   if (!entry) return { ...candidate, is: 'absent', entry };
   const verdict = judge(entry, subject.windowsOf(entry), presentOf, isolate.clock.now());
-  if (verdict.is === 'unusable') isolate.l1.drop(entry.key);
+  if (verdict.is === 'unusable') isolate.l1.drop(entry.fullKey);
   else isolate.l1.set(entry, verdict.current ? sentMs : Number.NEGATIVE_INFINITY, epoch);
   return { ...candidate, ...verdict, entry };
 }

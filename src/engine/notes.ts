@@ -46,6 +46,7 @@ type FillNote = `fill-${Extract<Filled, { readonly stored: false }>['refusal'] |
 /** What went wrong with an answer of the origin, or why it is not stored. */
 type FetchNote =
   | 'overloaded'
+  /** Beyond its bound, or too much is unsent in this isolate. */
   | 'too-large'
   | 'truncated'
   | 'value-of-another-shape'

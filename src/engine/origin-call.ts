@@ -1,7 +1,7 @@
 import { type Context, within } from './context.ts';
 import type { Note } from './notes.ts';
 
-/** Every call of the origin goes through here: it ends within its deadline, and the request's notes count it. */
+/** Every call of the origin goes through here: it ends in time, and the request's notes count it. */
 export async function callOrigin<T extends object>(
   { isolate: { clock }, notes }: Context,
   withinMs: number,

@@ -3,7 +3,7 @@ import type { Context } from './context.ts';
 import type { EntryFault } from './notes.ts';
 import type { Subject } from './subject.ts';
 
-/** Refuses, as a miss that is noted, whatever is not this subject's entry. */
+/** Refuses, and notes, whatever is not this subject's entry. */
 export async function ownEntryOf(
   { notes }: Context,
   subject: Subject,
@@ -19,6 +19,6 @@ export async function ownEntryOf(
 }
 
 function commonFaultOf({ names, owner }: Subject, entry: Entry): EntryFault | null {
-  if (entry.key !== names.fullKey) return 'of-another-key';
+  if (entry.fullKey !== names.fullKey) return 'of-another-key';
   return owner && entry.principal.tenant !== owner.principal.tenant ? 'of-another-tenant' : null;
 }

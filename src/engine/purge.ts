@@ -9,17 +9,17 @@ export interface Execution {
   readonly attempt?: number;
   readonly entryToStore?: Purge['entryToStore'];
   /** Does nothing, and writes no receipt, where none of its tags has a generation. */
-  readonly ifPresent?: boolean;
+  readonly ifAnyExists?: boolean;
 }
 
 /**
  * Applies a purge, whatever the breaker says. Null: it is not applied, or not marked as applied, and must be tried again;
- * by the same id, so that one whose answer was lost is not applied twice.
+ * by the same id, so that one whose reply was lost is not applied twice.
  */
 export async function applyPurge(
   { isolate, notes }: Pick<Context, 'isolate' | 'notes'>,
   order: PurgeOrder,
-  { via, attempt = 1, entryToStore, ifPresent }: Execution,
+  { via, attempt = 1, entryToStore, ifAnyExists }: Execution,
 ): Promise<Purged | null> {
   const names = await isolate.names.purged(order);
   // Before and after: neither what this isolate holds nor a reply that is under way may outlive the purge.
@@ -36,7 +36,7 @@ export async function applyPurge(
       nowMs,
       nonce: isolate.nonce(),
       ...(entryToStore && { entryToStore }),
-      ...(ifPresent && { ifPresent }),
+      ...(ifAnyExists && { ifAnyExists }),
     });
     if (purged.applied !== 'deleted') return purged;
     notes.noted.add('purge-no-room');

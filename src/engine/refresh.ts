@@ -28,7 +28,7 @@ export function refresh<S extends Subject>(context: Context, found: Found<S>, fe
   context.waitUntil(runRefresh(context, found, fetchAgain).then(afterRefresh, () => afterRefresh(true)));
 }
 
-/** True when the lease was not granted: another refreshes, or Redis did not answer. */
+/** True when the lease was not granted, or Redis did not answer. */
 async function runRefresh(context: Context, found: Found, fetchAgain: FetchAgain): Promise<boolean> {
   const contended = await contend(context, found);
   if (!contended?.grant) return true;
@@ -40,8 +40,8 @@ async function runRefresh(context: Context, found: Found, fetchAgain: FetchAgain
   const { first, ended } = fetchAgain(grant);
   context.isolate.flights.register(flightName, ended);
   // No client takes the body: what is passed on must not wait for one.
-  const begun = await first;
-  if ('body' in begun) discard(begun.body);
+  const firstOrEnd = await first;
+  if ('body' in firstOrEnd) discard(firstOrEnd.body);
   await ended;
   return false;
 }

@@ -53,10 +53,10 @@ export const forwarded = (cause: ForwardCause, more: Partial<Forward> = {}): For
   stored: more.stored === true && !cause.collapsed,
 });
 
-/** What is left of an entry's ttl; negative once it is stale. */
+/** What is left of an entry's ttl, negative after it. No soft purge is counted. */
 export const ttlLeftMsOf = (entry: Entry, nowMs: number): number => entry.fetchedMs + entry.ttlMs - nowMs;
 
-/** `leftMs` of its ttl, negative for a stale answer; `detail`, in a word, where it is not plainly fresh. */
+/** `leftMs`: for how long it is fresh still, negative for a stale answer; `detail`, in a word, where it is not plainly fresh. */
 export const servedHit = (
   layer: Hit['layer'],
   entry: Entry,

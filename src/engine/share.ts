@@ -18,16 +18,16 @@ export interface ShareOptions<S extends Subject, F, E> {
 }
 
 /** How sharing ends. Each front end makes its own answer of it. */
-export type Shared<S extends Subject, F, E> = SharedEnd<F, E> & { readonly found: Found<S> };
+export type ShareEnd<S extends Subject, F, E> = EndOfSharing<F, E> & { readonly found: Found<S> };
 
-type SharedEnd<F, E> =
+type EndOfSharing<F, E> =
   /** Another has stored it. */
   | { readonly is: 'stored'; readonly entry: Entry; readonly waited: boolean }
   /** This request fetches, for itself and for those that wait. */
   | { readonly is: 'leads'; readonly first: Promise<F | E> }
   /** The fetch of another request of this isolate has ended. */
   | { readonly is: 'joined'; readonly end: E }
-  /** It does not wait, or what another has stored does not suit it: it fetches for itself. */
+  /** It may not wait, or what it waited for does not suit it, or nobody else may be given what it fetches: it fetches for itself. */
   | { readonly is: 'by-itself' }
   /** The same, past its deadline. */
   | { readonly is: 'past-deadline' }
@@ -41,12 +41,12 @@ export async function share<S extends Subject, F, E>(
   context: Context,
   initial: Found<S>,
   { lead, suits = () => true, sharesUnstored = true, mayWait = () => true }: ShareOptions<S, F, E>,
-): Promise<Shared<S, F, E>> {
+): Promise<ShareEnd<S, F, E>> {
   const { flights, bounds } = context.isolate;
   let found = initial;
   let polls = 0;
   // Registers the flight in the same step as it knows that it leads: whoever loses the lease in this isolate must find it.
-  const leads = (contended: Contended, grant: Grant | null): Shared<S, F, E> => {
+  const leads = (contended: Contended, grant: Grant | null): ShareEnd<S, F, E> => {
     const { first, ended } = lead(found, grant);
     flights.register(contended.flightName, ended); // guard: flight-registered
     return { is: 'leads', first, found };
@@ -83,8 +83,8 @@ export async function share<S extends Subject, F, E>(
 }
 
 /**
- * Every follower has its own way out, because a leader that was cancelled may never end: the end of the leader's
- * lease, after which it contends again, and the request's deadline.
+ * Every follower has its own way out, because a leader that was cancelled may never end: the end of the lease that
+ * was held when it joined, after which it contends again, and the request's deadline.
  */
 async function join<E>(
   { isolate: { clock, bounds }, deadlineMs }: Context,

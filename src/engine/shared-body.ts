@@ -4,7 +4,7 @@ import type { HeldLease } from './lead.ts';
 import { type FetchFailure, timedOut, truncated } from './origin-call.ts';
 import { passOn } from './stream.ts';
 
-/** Nothing that others can be given: it is not stored, is too large, broke off, or takes too long. Who joined fetches for himself. */
+/** Nothing that others can be given: it is not stored, is too large, broke off, or takes too long. Whoever joined fetches for itself. */
 export interface Unshared {
   readonly is: 'unshared';
 }
@@ -23,7 +23,7 @@ export interface BodyPlan<E> {
   /** Ends the fetch with all of the body; of one that is passed on, before the client has its end. */
   readonly complete: (bytes: Uint8Array<ArrayBuffer>, isPassedOn: boolean) => Promise<E>;
   /** The leader's client has the rest as it comes. */
-  readonly begun: (body: ReadableStream<Uint8Array>) => void;
+  readonly tellBegun: (body: ReadableStream<Uint8Array>) => void;
 }
 
 /** Reads a small body first; of a larger one, who waits is told when it is complete, or that it is not shared. */
@@ -31,7 +31,7 @@ export async function takeBody<E>(
   context: Context,
   held: HeldLease,
   { body: source, length }: Pick<Body, 'length'> & { readonly body: ReadableStream<Uint8Array> | null },
-  { patience, mustComplete, collectBytes, idleMs, othersWaitMs, complete, begun }: BodyPlan<E>,
+  { patience, mustComplete, collectBytes, idleMs, othersWaitMs, complete, tellBegun }: BodyPlan<E>,
 ): Promise<E | Unshared | FetchFailure> {
   const { clock, bounds } = context.isolate;
   const read = await readFirst(clock, { body: source, length }, patience);
@@ -47,17 +47,17 @@ export async function takeBody<E>(
     length,
     idleMs,
     collectBytes,
-    complete: async (bytes) => {
+    onCollected: async (bytes) => {
       end.resolve(await complete(bytes, true));
       held.release();
     },
-    incomplete: (why) => {
+    onNotCollected: (why) => {
       context.notes.noted.add(why);
       held.release();
       end.resolve(unshared);
     },
   });
   held.outlastsFetch = collectBytes > 0;
-  begun(body);
+  tellBegun(body);
   return held.outlastsFetch ? within(clock, othersWaitMs, end.promise, unshared) : unshared;
 }

@@ -18,9 +18,9 @@ export interface PassOnOptions {
   /** The largest body that is collected for the store; 0: none is. */
   readonly collectBytes: number;
   /** Called with all of it, before the client has the end. */
-  readonly complete: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
-  /** It is not stored: it was too large, too much of it was unsent, or it broke off (then called a second time, perhaps). */
-  readonly incomplete: (why: 'too-large' | 'truncated') => void;
+  readonly onCollected: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
+  /** It is not stored: it was too large, too much is unsent in this isolate, or it broke off (then called a second time, perhaps). */
+  readonly onNotCollected: (why: 'too-large' | 'truncated') => void;
 }
 
 /** Passes a body on to one client. A client that goes away does not end what the store may still want. */
@@ -46,8 +46,8 @@ export function passOnOnly(
     length,
     idleMs,
     collectBytes: 0,
-    complete: async () => {},
-    incomplete: (why) => void context.notes.noted.add(why),
+    onCollected: async () => {},
+    onNotCollected: (why) => void context.notes.noted.add(why),
   });
 }
 
@@ -55,7 +55,7 @@ async function pump(
   { clock, unsent, bounds }: Isolate,
   { chunks, reader, next }: MoreToRead,
   writer: WritableStreamDefaultWriter<Uint8Array>,
-  { length, idleMs, collectBytes, complete, incomplete }: PassOnOptions,
+  { length, idleMs, collectBytes, onCollected, onNotCollected }: PassOnOptions,
 ): Promise<void> {
   const watch = watchIdle(clock, idleMs, reader);
   let collected: Uint8Array[] | null = collectBytes > 0 ? [] : null;
@@ -76,7 +76,7 @@ async function pump(
     size += chunk.length;
     if (collected && (size > collectBytes || unsent.bytes > bounds.unsentBytes)) {
       collected = null;
-      incomplete('too-large');
+      onNotCollected('too-large');
     }
     collected?.push(chunk);
     // For the client too, what completes an announced length is the end of the answer.
@@ -93,11 +93,11 @@ async function pump(
     }
     const isComplete = length === undefined || size === length;
     if (watch.gaveUp || (!isComplete && clientListens)) throw new Error('truncated');
-    if (collected && isComplete) await complete(concat(collected));
+    if (collected && isComplete) await onCollected(concat(collected));
     if (heldBack) await send(heldBack);
     await writer.close().catch(() => {});
   } catch (error) {
-    incomplete('truncated');
+    onNotCollected('truncated');
     await writer.abort(error).catch(() => {});
   } finally {
     watch.end();

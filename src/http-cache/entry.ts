@@ -60,7 +60,7 @@ export async function completeResponse(
   const subject = await variantOf(context, route, request.target, values);
   const draft: Draft = {
     fillToken: context.isolate.nonce(),
-    key: subject.names.fullKey,
+    fullKey: subject.names.fullKey,
     principal: { tenant: '', user: '' },
     status,
     headers: headers.filter(([name]) => name !== 'content-length' && !notStoredFields.has(name)),

@@ -46,11 +46,11 @@ export function fetchHttp(
     bulkhead: memoryOf(context.isolate).bulkhead,
     tenant: '',
     lockAfter: 'free',
-    fetch: async (held, begun) => {
+    fetch: async (held, tellBegun) => {
       const send = fetching.request.method === 'HEAD' ? fetchHead : fetchOrValidate;
       const validated = await send(context, fetching, grant);
       if (validated.is === 'failed') return validated;
-      return finishHttp({ context, fetching, held, validated }, begun);
+      return finishHttp({ context, fetching, held, validated }, tellBegun);
     },
   });
 }
@@ -63,11 +63,11 @@ interface FetchedResponse {
   readonly validated: Validated;
 }
 
-async function finishHttp(fetched: FetchedResponse, begun: (first: HttpBegun) => void): Promise<HttpEnd> {
+async function finishHttp(fetched: FetchedResponse, tellBegun: (first: HttpBegun) => void): Promise<HttpEnd> {
   const { context, fetching, held, validated } = fetched;
   const { answer, confirmed } = validated;
   if (fetching.request.method === 'HEAD' && !confirmed) {
-    begun({ is: 'begun', answer, body: null, refused: 'lease' });
+    tellBegun({ is: 'begun', answer, body: null, refused: 'lease' });
     return { is: 'unshared' };
   }
   const { received, headers, refused } = judgedResponse(fetching, validated, held.grant);
@@ -83,7 +83,7 @@ async function finishHttp(fetched: FetchedResponse, begun: (first: HttpBegun) =>
     idleMs: idleMsOf(context, answer),
     othersWaitMs: bounds.streamMs,
     complete,
-    begun: (body) => begun({ is: 'begun', answer, body, refused: ofBody }),
+    tellBegun: (body) => tellBegun({ is: 'begun', answer, body, refused: ofBody }),
   });
 }
 

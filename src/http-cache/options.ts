@@ -115,5 +115,5 @@ export const changedAt = ({ cls }: HttpRoute, targets: readonly string[]): Chang
   settleMs: 0,
   ofClass: cls.name,
   // Most of what is posted to was never read.
-  ifPresent: true,
+  ifAnyExists: true,
 });

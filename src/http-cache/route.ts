@@ -31,7 +31,7 @@ export function httpCache(options: HttpCacheOptions = {}): HttpCacheHandler {
     const request = clientRequestOf(c.req.raw, route);
     const reads = request.method === 'GET' || request.method === 'HEAD';
     const served = await (reads ? serveHttp : forward)(edge, route, request);
-    edge.outcome = { ...served.outcome, ...(served.is === 'entry' && { key: served.entry.key }) };
+    edge.outcome = { ...served.outcome, ...(served.is === 'entry' && { key: served.entry.fullKey }) };
     edge.answered = answerHttp(request, served, edge);
     return edge.answered;
   };

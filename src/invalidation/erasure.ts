@@ -69,7 +69,7 @@ export function searchesFor({ tenant }: PurgeOrder, names: Names): readonly Sear
       belongs: (name) => (isCutWithinOwner(name, names.prefix) ? 'look' : isTheirs(name)),
       holds: (value) => {
         const read = decodeEntry(value);
-        return typeof read !== 'string' && isTheirs(read.key);
+        return typeof read !== 'string' && isTheirs(read.fullKey);
       },
       lookAtOnce: 1, // an entry may be as large as Redis lets an answer be
     },

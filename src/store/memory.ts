@@ -94,7 +94,7 @@ export function createMemoryStore({
     async purge(purge) {
       const { mode, nonce, lastName } = purge;
       if (isApplied(purge.receipt)) return { applied: 'already', stored: null };
-      if (purge.ifPresent && purge.generationNames.every((name) => slots.get(name) === null))
+      if (purge.ifAnyExists && purge.generationNames.every((name) => slots.get(name) === null))
         return { applied: 'nothing', stored: null };
       let { entryToStore } = purge;
       if (!entryToStore?.captured.every(isPresent)) entryToStore = undefined; // guard: write-overtaken

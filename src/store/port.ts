@@ -171,7 +171,7 @@ export interface Purge {
   readonly via: Via;
   readonly mode: 'hard' | 'soft';
   /** Where none of the tags has a generation do nothing, and write no receipt. Only for hard purges of declared tags. */
-  readonly ifPresent?: true;
+  readonly ifAnyExists?: true;
   /** For the receipt, and for a soft purge: the stale window starts here. Milliseconds since the epoch. */
   readonly nowMs: number;
   readonly generationNames: readonly string[];

@@ -26,7 +26,7 @@ export function createUpstashStore({ url, token, readMs, writeMs }: UpstashStore
     if (entryToStore) keys.push(entryToStore.key, ...namesOf(entryToStore));
     const [applied, stored, ...generations] = await send(isList, purgeScript, keys, [
       ...receiptArgs(receipt),
-      purge.ifPresent ? 'hard-if-known' : purge.mode,
+      purge.ifAnyExists ? 'hard-if-known' : purge.mode,
       purge.nonce,
       purge.nowMs,
       purge.attempt,

@@ -68,7 +68,9 @@ const isMeta = (it: unknown, version: 1 | 2): it is Meta =>
   (version === 1 || isSelecting(it['selecting']));
 
 /** A stored answer, as it is kept in isolate memory. */
-export interface Entry extends Omit<Meta, 'written'> {
+export interface Entry extends Omit<Meta, 'written' | 'key'> {
+  /** However long. */
+  readonly fullKey: string;
   /** Identity of this fill; two entries with the same one are the same. */
   readonly fillToken: string;
   /** Every tag it depends on, as a generation's name, with the generation it was filled under. */
@@ -86,13 +88,19 @@ export interface EncodedEntry {
   withGenerations(generations: ReadonlyMap<string, string>): Entry;
 }
 
-export async function encodeEntry({ body: bytes, fillToken, ...draft }: Draft): Promise<EncodedEntry> {
+export async function encodeEntry({
+  body: bytes,
+  fullKey,
+  fillToken,
+  ...draft
+}: Draft): Promise<EncodedEntry> {
   const asItIs = draft.selecting !== undefined;
   const { coding, written, body, text } = asItIs ? plainForm(bytes) : await smallestForm(bytes);
   const { length } = bytes;
-  const meta: Meta = { ...draft, written, coding, length };
+  const meta: Meta = { key: fullKey, ...draft, written, coding, length };
   const entry: Omit<Entry, 'generations'> = {
     ...draft,
+    fullKey,
     fillToken,
     coding,
     length,
@@ -117,10 +125,10 @@ export function decodeEntry(text: string): Entry | Unreadable {
   const generations = parseGenerations(text.slice(headEnd + 1, generationsEnd));
   const meta = parseMeta(text.slice(generationsEnd + 1, metaEnd), version);
   if (!generations || !meta) return 'corrupt';
-  const { written, ...rest } = meta;
+  const { written, key: fullKey, ...rest } = meta;
   const body = parseBody(text.slice(metaEnd + 1), meta);
   if (body === null) return 'corrupt';
-  return { ...rest, fillToken: text.slice(MAGIC.length, headEnd), generations, body };
+  return { ...rest, fullKey, fillToken: text.slice(MAGIC.length, headEnd), generations, body };
 }
 
 function parseGenerations(line: string): Map<string, string> | null {

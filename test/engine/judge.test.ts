@@ -11,7 +11,7 @@ function anEntry(
   different: Partial<Entry> = {},
 ): Entry {
   return {
-    key: 'k',
+    fullKey: 'k',
     fillToken: 'f',
     principal: { tenant: 't', user: 'u' },
     status: 200,

@@ -4,7 +4,7 @@ import { L1 } from '../../src/engine/l1.ts';
 import type { Entry } from '../../src/store/wire.ts';
 
 const entry = (key: string, body: Entry['body'] = '', generations: readonly string[] = []): Entry => ({
-  key,
+  fullKey: key,
   fillToken: key,
   principal: { tenant: 't', user: 'u' },
   status: 200,

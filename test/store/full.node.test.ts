@@ -56,7 +56,7 @@ describe.skipIf(missing !== '')(`The Upstash store over a Redis of its own${miss
       expect(await it.store.lookup([it.tag, it.last, it.receipt])).toEqual([null, null, null]);
       expect(await it.valueOf(it.tenant)).toBe('one.one.0');
       await memory('0');
-      expect(await it.fill('two', leased)).toMatchObject({ stored: false, why: 'purged' });
+      expect(await it.fill('two', leased)).toMatchObject({ stored: false, refusal: 'purged' });
       expect(await it.purge('newer', { mode })).toMatchObject({ applied: 'now' });
       expect(await it.purge('newest', { mode })).toMatchObject({ applied: 'already' });
     },

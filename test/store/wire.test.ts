@@ -48,10 +48,10 @@ describe('An entry comes back as it was written', () => {
         text,
         text,
         fc.array(fc.tuple(text, text)),
-        async (key, tenant, etag, headers) => {
-          const draft = draftOf('body', { key, principal: { tenant, user: tenant }, etag, headers });
+        async (fullKey, tenant, etag, headers) => {
+          const draft = draftOf('body', { fullKey, principal: { tenant, user: tenant }, etag, headers });
           expect(decodeEntry(storedText(await encodeEntry(draft)))).toMatchObject({
-            ...{ key, principal: { tenant, user: tenant }, etag, headers },
+            ...{ fullKey, principal: { tenant, user: tenant }, etag, headers },
             ...{
               fillToken: 'a-fill-token',
               status: 200,

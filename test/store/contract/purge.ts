@@ -6,12 +6,12 @@ export function purgeContract(scene: () => Scene): void {
   describe('purge', () => {
     test('does nothing and writes nothing where nothing is known of what it names, if so asked', async () => {
       const it = scene();
-      expect(await it.purge('n', { ifPresent: true })).toEqual({ applied: 'nothing', stored: null });
+      expect(await it.purge('n', { ifAnyExists: true })).toEqual({ applied: 'nothing', stored: null });
       expect(await it.valueOf(it.receipt)).toBeNull();
       await it.lease('one', { lastName: it.last });
-      expect(await it.purge('n', { ifPresent: true })).toMatchObject({ applied: 'now' });
+      expect(await it.purge('n', { ifAnyExists: true })).toMatchObject({ applied: 'now' });
       expect([await it.valueOf(it.tag), await it.valueOf(it.last)]).toEqual(['n.n.0', 'n']);
-      expect(await it.purge('m', { ifPresent: true })).toMatchObject({ applied: 'already' });
+      expect(await it.purge('m', { ifAnyExists: true })).toMatchObject({ applied: 'already' });
     });
 
     test('hard: replaces both nonces of the named generations, and `last`, and nothing else', async () => {

@@ -8,7 +8,7 @@ export const generations = new Map([
 
 export function draftOf(body: Uint8Array | string, over: Partial<Draft> = {}): Draft {
   return {
-    key: 'analytics:v2:tenant:acme:dashboard:d1',
+    fullKey: 'analytics:v2:tenant:acme:dashboard:d1',
     principal: { tenant: 'a-hash', user: 'another-hash' },
     fillToken: 'a-fill-token',
     status: 200,

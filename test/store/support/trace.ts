@@ -167,7 +167,7 @@ export async function play(bed: Bed, operations: readonly Operation[]): Promise<
           via: 'delivery',
           ...{ mode: op.soft ? 'soft' : 'hard', nowMs: 1000 + op.nonce, nonce: `n${op.nonce}` },
           ...{ generationNames: op.tags.map(tagName), lastName: name(parts.last) },
-          ...(op.ifKnown && !op.soft && { ifPresent: true as const }),
+          ...(op.ifKnown && !op.soft && { ifAnyExists: true as const }),
           ...(lease && {
             entryToStore: {
               ...{ key: lease.ask.key, captured: lease.captured },
