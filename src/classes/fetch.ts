@@ -92,7 +92,7 @@ function finishClass(fetched: FetchedAnswer, tellBegun: (first: ClassBegun) => v
       mustComplete,
       collectBytes: tooLarge ? 0 : maxBytes,
       idleMs: bounds.idleMs,
-      othersWaitMs: fetchedMs + bounds.originMs - clock.now(),
+      joinedWaitMs: fetchedMs + bounds.originMs - clock.now(),
       complete: (bytes, isPassedOn) => finishBytes(fetched, bytes, isPassedOn),
       tellBegun: (rest) => {
         const stored = answer.status === 200 && held.grant !== null && !tooLarge;

@@ -12,12 +12,12 @@ import type { Notes } from './notes.ts';
 /** Everything that outlives a request. It holds no I/O object: those die with the request that made them. */
 export interface Isolate {
   readonly store: Store;
-  /** Null: there is none, and purges are applied at once. */
+  /** Null: there is none, and purges are only tried at once. */
   readonly queue: Queue | null;
   readonly names: Names;
   readonly l1: L1;
   readonly flights: Flights;
-  /** Full keys that are not to be refreshed here before this time: one is under way, or was just lost. */
+  /** Full keys that are not to be refreshed here before this time: one is under way, or its lease was not granted just now. */
   readonly refreshing: Map<string, number>;
   /** Of bodies that are passed on: what their clients have not taken yet. */
   readonly unsent: { bytes: number };

@@ -1,7 +1,7 @@
 import { BoundedMap } from '../bounded-map.ts';
 
 /**
- * Fetches under way in this isolate. A flight is named by its key *and* by the generations of its known tags and `last`, as
+ * Fetches under way in this isolate. A flight is named by its key *and* by the generations of its declared tags and `last`, as
  * LEASE returned them: a request to which LEASE returned others must not join it, because it began after a purge that the
  * flight did not see. Only fetches are shared, never what polling finds.
  */

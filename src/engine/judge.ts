@@ -1,6 +1,6 @@
 import type { Entry } from '../store/wire.ts';
 
-/** How long an entry may be served after its ttl. */
+/** How long an entry may be served after its ttl, or after a soft purge. */
 export interface Windows {
   /** While a refresh runs. */
   readonly swrMs: number;
@@ -26,7 +26,7 @@ export type Verdict =
     }
   | { readonly is: 'unusable'; readonly reason: 'purged' | 'expired' | 'unchecked' };
 
-/** The present value of a name. `undefined`: it was not looked up. `null`: it is missing, which equals nothing, not even missing. */
+/** The present value of a name. `undefined`: it was not looked up, or not answered. `null`: it is missing, which equals nothing, not even missing. */
 export type PresentValue = (name: string) => string | null | undefined;
 
 export function judge(

@@ -7,7 +7,7 @@ import { type FetchFailure, failureOf, noteOf } from './origin-call.ts';
 export interface FetchUnderWay<F, E> {
   /** For the leader's own client: what it can have first, or the end. */
   readonly first: Promise<F | E>;
-  /** For all who wait; anchored in the leader's `waitUntil`. Holds no stream. */
+  /** For all who join; anchored in the leader's `waitUntil`. Holds no stream. */
   readonly ended: Promise<E>;
 }
 

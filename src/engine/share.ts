@@ -5,7 +5,7 @@ import { type Contended, contend, type Grant, release } from './lease.ts';
 import { type Found, lookupAll } from './lookup.ts';
 import type { Subject } from './subject.ts';
 
-/** How a front end fetches what it did not find. `F`: what the leader has first; `E`: how a fetch ends, for all who wait for it. */
+/** How a front end fetches what it did not find. `F`: what the leader has first; `E`: how a fetch ends, for all who join it. */
 export interface ShareOptions<S extends Subject, F, E> {
   /** Starts a fetch, by `lead` of lead.ts; it stores under `grant`, and nothing where that is null. */
   readonly lead: (found: Found<S>, grant: Grant | null) => FetchUnderWay<F, E>;
@@ -23,7 +23,7 @@ export type ShareEnd<S extends Subject, F, E> = EndOfSharing<F, E> & { readonly 
 type EndOfSharing<F, E> =
   /** Another has stored it. */
   | { readonly is: 'stored'; readonly entry: Entry; readonly waited: boolean }
-  /** This request fetches, for itself and for those that wait. */
+  /** This request fetches, for itself and for those that join, under the lease or without it. */
   | { readonly is: 'leads'; readonly first: Promise<F | E> }
   /** The fetch of another request of this isolate has ended. */
   | { readonly is: 'joined'; readonly end: E }
@@ -34,8 +34,8 @@ type EndOfSharing<F, E> =
   | { readonly is: 'store-unavailable' };
 
 /**
- * The one loop of a miss: contend for the lease; lead the fetch, or join one of this isolate, or wait for another
- * isolate's; and contend again where that brought nothing. Losing is never an error.
+ * The one loop of a miss: contend for the lease; lead the fetch, or join one of this isolate, or poll for another
+ * isolate's; and contend again where that brought nothing. Not to be granted it is never an error.
  */
 export async function share<S extends Subject, F, E>(
   context: Context,
@@ -45,7 +45,7 @@ export async function share<S extends Subject, F, E>(
   const { flights, bounds } = context.isolate;
   let found = initial;
   let polls = 0;
-  // Registers the flight in the same step as it knows that it leads: whoever loses the lease in this isolate must find it.
+  // Registers the flight in the same step as it knows that it leads: whoever is not granted the lease in this isolate must find it.
   const leads = (contended: Contended, grant: Grant | null): ShareEnd<S, F, E> => {
     const { first, ended } = lead(found, grant);
     flights.register(contended.flightName, ended); // guard: flight-registered
@@ -71,9 +71,9 @@ export async function share<S extends Subject, F, E>(
     if (contended.holder === 'direct' || polls === bounds.pollsInVain)
       return sharesUnstored ? leads(contended, null) : { is: 'by-itself', found };
     polls += 1;
-    const polled = await pollForFill(context, found.subject, contended);
+    const polled = await pollForEntry(context, found.subject, contended);
     if (polled === 'past-deadline' || polled === 'store-unavailable') return { is: polled, found };
-    if (polled.is === 'filled')
+    if (polled.is === 'usable')
       return suits(polled.entry, found)
         ? { is: 'stored', entry: polled.entry, waited: true, found }
         : { is: 'by-itself', found };
@@ -100,13 +100,13 @@ async function join<E>(
 }
 
 type Polled =
-  | { readonly is: 'filled'; readonly entry: Entry }
+  | { readonly is: 'usable'; readonly entry: Entry }
   | { readonly is: 'contend-again'; readonly lateNames: Found['lateNames'] }
   | 'store-unavailable'
   | 'past-deadline';
 
 /** Looks again, with jitter, until the entry is there, the holder is gone, or the deadline has passed. */
-async function pollForFill(
+async function pollForEntry(
   context: Context,
   subject: Subject,
   { holder, lock }: Pick<Contended, 'holder' | 'lock'>,
@@ -125,7 +125,7 @@ async function pollForFill(
     if (failures === bounds.failedLooks) return 'store-unavailable';
     if (found.is === 'unknown') continue;
     if (found.is === 'fresh' || (found.is === 'stale' && found.mayRefresh))
-      return { is: 'filled', entry: found.entry };
+      return { is: 'usable', entry: found.entry };
     if (presentOf(lock) !== holder) return { is: 'contend-again', lateNames: found.lateNames };
   }
   return 'past-deadline';

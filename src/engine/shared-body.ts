@@ -12,26 +12,26 @@ export interface Unshared {
 /** How a fetch takes the origin's body. */
 export interface BodyPlan<E> {
   readonly patience: Patience;
-  /** Whether one that is not complete within `patience` is given up, instead of passed on. */
+  /** Whether one that is not complete within the time of `patience` is given up, instead of passed on; a larger one is passed on. */
   readonly mustComplete: boolean;
   /** The largest one that is collected while it is passed on, for the store and for those who wait; 0: none is. */
   readonly collectBytes: number;
   /** The longest silence between two parts, in milliseconds. */
   readonly idleMs: number;
-  /** How long others wait for its end, in milliseconds. It is stored all the same if it comes before the lease ends. */
-  readonly othersWaitMs: number;
+  /** How long those who join wait for its end, in milliseconds. It is stored all the same if it comes before the lease ends. */
+  readonly joinedWaitMs: number;
   /** Ends the fetch with all of the body; of one that is passed on, before the client has its end. */
   readonly complete: (bytes: Uint8Array<ArrayBuffer>, isPassedOn: boolean) => Promise<E>;
   /** The leader's client has the rest as it comes. */
   readonly tellBegun: (body: ReadableStream<Uint8Array>) => void;
 }
 
-/** Reads a small body first; of a larger one, who waits is told when it is complete, or that it is not shared. */
+/** Reads a small body first; of a larger one, whoever joins is told when it is complete, or that it is not shared. */
 export async function takeBody<E>(
   context: Context,
   held: HeldLease,
   { body: source, length }: Pick<Body, 'length'> & { readonly body: ReadableStream<Uint8Array> | null },
-  { patience, mustComplete, collectBytes, idleMs, othersWaitMs, complete, tellBegun }: BodyPlan<E>,
+  { patience, mustComplete, collectBytes, idleMs, joinedWaitMs, complete, tellBegun }: BodyPlan<E>,
 ): Promise<E | Unshared | FetchFailure> {
   const { clock, bounds } = context.isolate;
   const read = await readFirst(clock, { body: source, length }, patience);
@@ -59,5 +59,5 @@ export async function takeBody<E>(
   });
   held.outlastsFetch = collectBytes > 0;
   tellBegun(body);
-  return held.outlastsFetch ? within(clock, othersWaitMs, end.promise, unshared) : unshared;
+  return held.outlastsFetch ? within(clock, joinedWaitMs, end.promise, unshared) : unshared;
 }

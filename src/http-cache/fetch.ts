@@ -81,7 +81,7 @@ async function finishHttp(fetched: FetchedResponse, tellBegun: (first: HttpBegun
     mustComplete: false,
     collectBytes: ofBody === null ? maxBytes : 0,
     idleMs: idleMsOf(context, answer),
-    othersWaitMs: bounds.streamMs,
+    joinedWaitMs: bounds.streamMs,
     complete,
     tellBegun: (body) => tellBegun({ is: 'begun', answer, body, refused: ofBody }),
   });
