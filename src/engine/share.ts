@@ -73,7 +73,7 @@ export async function share<S extends Subject, F, E>(
     polls += 1;
     const polled = await pollForEntry(context, found.subject, contended);
     if (polled === 'past-deadline' || polled === 'store-unavailable') return { is: polled, found };
-    if (polled.is === 'usable')
+    if (polled.is === 'servable')
       return suits(polled.entry, found)
         ? { is: 'stored', entry: polled.entry, waited: true, found }
         : { is: 'by-itself', found };
@@ -100,7 +100,7 @@ async function join<E>(
 }
 
 type Polled =
-  | { readonly is: 'usable'; readonly entry: Entry }
+  | { readonly is: 'servable'; readonly entry: Entry }
   | { readonly is: 'contend-again'; readonly lateNames: Found['lateNames'] }
   | 'store-unavailable'
   | 'past-deadline';
@@ -125,7 +125,7 @@ async function pollForEntry(
     if (failures === bounds.failedLooks) return 'store-unavailable';
     if (found.is === 'unknown') continue;
     if (found.is === 'fresh' || (found.is === 'stale' && found.mayRefresh))
-      return { is: 'usable', entry: found.entry };
+      return { is: 'servable', entry: found.entry };
     if (presentOf(lock) !== holder) return { is: 'contend-again', lateNames: found.lateNames };
   }
   return 'past-deadline';
