@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { sleeps } from '../support/worker/clock.ts';
-import { collapsed, frontEnds, path, storable, times } from '../support/worker/front-ends.ts';
+import { collapsed, frontEnds, path, storable } from '../support/worker/front-ends.ts';
 
 const led = 'Stillfresh; fwd=uri-miss; stored; fwd-status=200';
 const unshared = 'Stillfresh; fwd=uri-miss; fwd-status=200';
@@ -141,16 +141,17 @@ describe.each(frontEnds)('$name', ({ world, sharesUnstored }) => {
     expect(origin.count()).toBe(1);
   });
 
-  test('who has waited twice for what was not stored fetches; others of its isolate join where they may be given what it brings', async () => {
-    const { origin, clock, edge, anotherEdge, purge } = world();
-    const holders = [anotherEdge(), anotherEdge()];
+  /** So many requests have waited for two isolates that stored nothing, and a third holds the lease. */
+  async function twiceInVain(count: number) {
+    const made = world();
+    const { origin, clock, edge, anotherEdge, purge } = made;
+    const [second, third] = [anotherEdge(), anotherEdge()];
     let holder = origin.hold(path);
     let fetching = anotherEdge().get(path);
     await holder.arrived();
-    const waiting = times(3, () => edge.ask(path));
-    await clock.asleep(3, sleeps.look);
-
-    for (const next of holders) {
+    const waiting = Array.from({ length: count }, () => edge.ask(path));
+    for (const next of [second, third]) {
+      await clock.asleep(count, sleeps.look);
       // Purged meanwhile, it is not stored; before anybody looks the next isolate holds the lease.
       await purge();
       holder.answer(storable({ total: 0 }));
@@ -159,14 +160,18 @@ describe.each(frontEnds)('$name', ({ world, sharesUnstored }) => {
       fetching = next.get(path);
       await holder.arrived();
       clock.advance(200);
-      if (next === holders[0]) await clock.asleep(3, sleeps.look);
     }
+    // In a list: an answer under way is not waited for here.
+    return { ...made, holder, fetching: [fetching], waiting };
+  }
 
+  test('who has waited twice for what was not stored fetches; others of its isolate join where they may be given what it brings', async () => {
+    const { origin, clock, edge, holder, fetching, waiting } = await twiceInVain(3);
     await holder.arrived(sharesUnstored ? 2 : 4);
     if (sharesUnstored) await clock.asleep(2, 11_900); // of the lease 200 ms have passed
     holder.answer(storable({ total: 1 }));
-    const answers = await waiting;
-    await fetching;
+    const answers = await Promise.all(waiting);
+    await Promise.all(fetching);
     await edge.settled();
     expect(answers.map(({ text }) => text)).toEqual(Array(3).fill('{"total":1}'));
     // In the HTTP cache what is not stored is for one client.
@@ -179,29 +184,13 @@ describe.each(frontEnds)('$name', ({ world, sharesUnstored }) => {
   });
 
   test('who comes while another fetches in vain is given what is stored meanwhile', async () => {
-    const { origin, clock, edge, anotherEdge, purge } = world();
-    const holders = [anotherEdge(), anotherEdge()];
-    let holder = origin.hold(path);
-    let fetching = anotherEdge().get(path);
-    await holder.arrived();
-    const inVain = edge.ask(path);
-    await clock.asleep(1, sleeps.look);
-    for (const next of holders) {
-      await purge();
-      holder.answer(storable({ total: 0 }));
-      await fetching;
-      holder = origin.hold(path);
-      fetching = next.get(path);
-      await holder.arrived();
-      clock.advance(200);
-      if (next === holders[0]) await clock.asleep(1, sleeps.look);
-    }
+    const { origin, clock, edge, holder, fetching, waiting } = await twiceInVain(1);
     await holder.arrived(2);
     const newcomer = edge.ask(path);
     // Where what is not stored is shared it joins; else it looks for what the other isolate stores.
     await clock.asleep(1, sharesUnstored ? 11_900 : sleeps.look);
     holder.answer(storable({ total: 1 }));
-    await Promise.all([fetching, inVain]);
+    await Promise.all([...fetching, ...waiting]);
     clock.advance(200);
     expect(await newcomer).toMatchObject({ cacheStatus: collapsed, json: { total: 1 } });
     expect(origin.count()).toBe(4);
