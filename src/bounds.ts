@@ -115,6 +115,8 @@ export const bounds = {
   keyBytes: 512,
   /** Tags that an answer may name beside the declared ones: room is left for the implicit ones. */
   lateTags: 32,
+  /** Soft purges of one tag whose times its generation keeps; an entry older than all of these was stale from its fetch on. */
+  softNonces: 8,
   /** A generation outlives every entry that names it by at least this margin. */
   generationMarginMs: 60_000,
   /** Names of entries remembered in one isolate, some 1 KiB each. */

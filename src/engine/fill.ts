@@ -1,6 +1,7 @@
 import type { Fill } from '../store/port.ts';
 import { type Draft, encodeEntry } from '../store/wire.ts';
 import type { Context } from './context.ts';
+import { NEVER } from './l1.ts';
 import { type Grant, generationMsOf } from './lease.ts';
 import { callStore } from './store-call.ts';
 import { lateKeyOf, type Subject } from './subject.ts';
@@ -27,7 +28,7 @@ export interface Filling {
 
 /**
  * Writes the entry, into isolate memory at once (as new as the lease) and into Redis, where the script has the last
- * word: a purge since the lease discards it. One whose tags nobody has captured is in memory only after that.
+ * word: a purge since the lease discards it, or makes it stale where it was soft. One whose tags nobody has captured is in memory only after that.
  */
 export function fill(context: Context, input: FillInput): Filling {
   const inMemory = Promise.withResolvers<void>();
@@ -51,6 +52,7 @@ async function runFill(
     tellInMemory();
   }
 
+  const { consistency, swrMs, sieMs } = subject.windowsOf(encoded.withGenerations(captured));
   const sentMs = isolate.clock.now();
   const { epoch } = l1;
   const filled = await callStore(context, async () =>
@@ -59,6 +61,7 @@ async function runFill(
       lock: grant.lock,
       token: grant.token,
       captured: [...captured],
+      mustBeCurrent: consistency === 'strict' || (swrMs === 0 && sieMs === 0),
       ...(uncaptured.length > 0 && {
         uncaptured: {
           generationNames: uncaptured,
@@ -75,7 +78,11 @@ async function runFill(
   );
   if (filled?.stored) {
     const created = uncaptured.map((name, i) => [name, filled.created[i]!] as const);
-    l1.set(encoded.withGenerations(new Map([...captured, ...created])), sentMs, epoch);
+    const entry = encoded.withGenerations(new Map([...captured, ...created]));
+    let validatedMs = sentMs;
+    if (!filled.current) validatedMs = NEVER; // guard: fill-current
+    l1.set(entry, validatedMs, epoch);
+    if (!filled.current) notes.noted.add('fill-stale');
     return;
   }
   notes.noted.add(`fill-${filled?.refusal ?? 'failed'}`);

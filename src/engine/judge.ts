@@ -1,3 +1,4 @@
+import { changeOf } from '../store/generation.ts';
 import type { Entry } from '../store/wire.ts';
 
 /** How long an entry may be served after its ttl, or after a soft purge. */
@@ -10,13 +11,13 @@ export interface Windows {
   readonly consistency: 'standard' | 'strict';
 }
 
-/**
- * What an entry is worth now, given the generations that Redis (or a trusted copy) says are the present ones. `current`:
- * every generation is entirely equal, so that a copy may be trusted for a while.
- */
+/** What an entry is worth now, given the generations that Redis (or a trusted copy) says are the present ones. */
 export type Verdict =
-  | { readonly is: 'fresh'; readonly leftMs: number; readonly current: boolean }
-  /** `leftMs` is 0 or negative. `mayRefresh`: it may be served while a refresh runs; `mayCover`: when the origin fails. */
+  | { readonly is: 'fresh'; readonly leftMs: number }
+  /**
+   * `leftMs` is 0 or negative. `mayRefresh`: it may be served while a refresh runs; `mayCover`: when the origin fails.
+   * `current`: no soft purge has come, so that a copy may be trusted for a while.
+   */
   | {
       readonly is: 'stale';
       readonly leftMs: number;
@@ -35,18 +36,22 @@ export function judge(
   presentOf: PresentValue,
   nowMs: number,
 ): Verdict {
+  // The first soft purge since: later ones must not keep alive what is stale already.
   let softPurgedMs = Number.POSITIVE_INFINITY;
   for (const [name, captured] of entry.generations) {
     const present = presentOf(name);
     if (present === undefined) return { is: 'unusable', reason: 'unchecked' };
     const change = changeOf(captured, present);
     if (change === 'hard' || (change !== 'none' && consistency === 'strict')) return purgedVerdict; // guard: read-generations
-    if (typeof change === 'number') softPurgedMs = Math.min(softPurgedMs, change);
+    // None that it missed was before its fetch.
+    if (typeof change === 'number') softPurgedMs = Math.min(softPurgedMs, Math.max(change, entry.fetchedMs));
   }
   const freshUntilMs = entry.fetchedMs + entry.ttlMs;
-  const leftMs = Math.min(freshUntilMs, softPurgedMs) - nowMs;
   const current = softPurgedMs === Number.POSITIVE_INFINITY;
-  if (leftMs > 0) return { is: 'fresh', leftMs, current };
+  // Whatever the clocks say, what was softly purged is not fresh.
+  const mostMs = current ? Number.POSITIVE_INFINITY : 0;
+  const leftMs = Math.min(freshUntilMs - nowMs, softPurgedMs - nowMs, mostMs);
+  if (leftMs > 0) return { is: 'fresh', leftMs };
   const staleMs = -leftMs;
   const mayRefresh = consistency === 'standard' && staleMs < swrMs;
   const mayCover = consistency === 'standard' && staleMs < sieMs;
@@ -56,15 +61,6 @@ export function judge(
 
 const purgedVerdict: Verdict = { is: 'unusable', reason: 'purged' };
 const expiredVerdict: Verdict = { is: 'unusable', reason: 'expired' };
-
-/** What became of a generation since it was captured; of a soft purge, when it was. A value that is no generation counts as a hard purge. */
-function changeOf(captured: string, present: string | null): 'none' | 'hard' | number {
-  if (present === captured) return 'none';
-  const [hardBefore] = captured.split('.');
-  const [hard, , at] = (present ?? '').split('.');
-  const atMs = Number(at);
-  return hard === hardBefore && hard !== '' && Number.isSafeInteger(atMs) && atMs > 0 ? atMs : 'hard';
-}
 
 /**
  * Early refresh by chance, so that a hot entry is fetched again by one request shortly before it expires and not by

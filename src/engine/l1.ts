@@ -3,9 +3,11 @@ import type { Entry } from '../store/wire.ts';
 /** A stored answer in this isolate's memory. */
 export interface L1Copy {
   readonly entry: Entry;
-  /** When the call of Redis was sent that found every generation current; `-Infinity` after a soft purge: never trusted. */
+  /** When the call of Redis was sent that found every generation current; `NEVER` after a soft purge: it is not trusted. */
   readonly validatedMs: number;
 }
+
+export const NEVER = Number.NEGATIVE_INFINITY;
 
 interface SizedCopy extends L1Copy {
   readonly bytes: number;

@@ -83,7 +83,7 @@ async function filledMeanwhile(
   if (!entry) return null;
   const presentOf = await presentValues(context, [entry], captured);
   const verdict = judge(entry, subject.windowsOf(entry), presentOf, context.isolate.clock.now());
-  return verdict.is === 'fresh' && verdict.current ? entry : null;
+  return verdict.is === 'fresh' ? entry : null;
 }
 
 /** How long generations must live, so that no entry that names them outlives them. */

@@ -1,7 +1,7 @@
 import type { Entry } from '../store/wire.ts';
 import type { Context } from './context.ts';
 import { judge, type PresentValue, type Verdict } from './judge.ts';
-import type { L1Copy } from './l1.ts';
+import { type L1Copy, NEVER } from './l1.ts';
 import { ownEntryOf } from './own-entry.ts';
 import { callStore } from './store-call.ts';
 import { lateKeyOf, type Subject } from './subject.ts';
@@ -94,8 +94,12 @@ async function planOf<S extends Subject>(
 ): Promise<Plan<S>> {
   const { names } = subject;
   const copy = context.isolate.l1.get(names.fullKey);
-  // While the body in memory is inside its ttl only generations are looked up: no body travels.
-  const hasBody = copy !== undefined && copy.entry.fetchedMs + copy.entry.ttlMs > nowMs && !pastL1;
+  // While the body in memory is inside its ttl, and no soft purge has come, only generations are looked up: no body travels.
+  const hasBody =
+    copy !== undefined &&
+    copy.validatedMs !== NEVER &&
+    copy.entry.fetchedMs + copy.entry.ttlMs > nowMs &&
+    !pastL1;
   const lateKey = subject.tagsFromAnswer ? await lateKeyOf(context, subject) : undefined;
   const keys = [
     ...(hasBody ? [] : [names.key]),
@@ -180,6 +184,6 @@ function judged<S extends Subject>(
   if (!entry) return { ...candidate, is: 'absent', entry };
   const verdict = judge(entry, subject.windowsOf(entry), presentOf, isolate.clock.now());
   if (verdict.is === 'unusable') isolate.l1.drop(entry.fullKey);
-  else isolate.l1.set(entry, verdict.current ? sentMs : Number.NEGATIVE_INFINITY, epoch);
+  else isolate.l1.set(entry, verdict.is === 'fresh' || verdict.current ? sentMs : NEVER, epoch);
   return { ...candidate, ...verdict, entry };
 }

@@ -41,7 +41,8 @@ export type EntryFault =
   | 'of-another-user'
   | 'of-another-shape';
 
-type FillNote = `fill-${Extract<Filled, { readonly stored: false }>['refusal'] | 'failed'}`;
+/** `stale`: stored, though a soft purge overtook it. */
+type FillNote = `fill-${Extract<Filled, { readonly stored: false }>['refusal'] | 'failed' | 'stale'}`;
 
 /** What went wrong with an answer of the origin, or why it is not stored. */
 type FetchNote =

@@ -35,6 +35,7 @@ export async function applyPurge(
       mode: order.mode,
       nowMs,
       nonce: isolate.nonce(),
+      softNonces: isolate.bounds.softNonces,
       ...(entryToStore && { entryToStore }),
       ...(ifAnyExists && { ifAnyExists }),
     });

@@ -7,6 +7,7 @@ import type { HeaderList } from '../http/message.ts';
 import { isCredential } from '../http/request-headers.ts';
 import { conditionsFor, confirms, describes } from '../http/validation.ts';
 import { varyRule } from '../http/vary.ts';
+import { hardOf } from '../store/generation.ts';
 import type { Entry } from '../store/wire.ts';
 import { memoryOf } from './memory.ts';
 import { changedAt, type HttpRoute } from './options.ts';
@@ -99,8 +100,7 @@ function validatable(entry: Entry | undefined, grant: Grant | null): Entry | nul
 
 /** Purged hard since it was filled, as the lease found its generations: a purge may be of more than a tag shows. */
 function isPurgedHard(entry: Entry, { captured }: Grant): boolean {
-  const hard = (generation: string | undefined) => generation?.split('.')[0];
-  return [...entry.generations].some(([name, filled]) => hard(captured.get(name)) !== hard(filled));
+  return [...entry.generations].some(([name, filled]) => hardOf(captured.get(name) ?? '') !== hardOf(filled));
 }
 
 /** Fields that select this answer and that the origin was not shown; a person's credentials always are. */

@@ -1,4 +1,5 @@
 import { bounds } from '../bounds.ts';
+import { born, captureOf, hardOf, softlyPurged } from './generation.ts';
 import { memoryReceipts } from './memory-receipts.ts';
 import type { EntryToStore, Fill, Store } from './port.ts';
 import { Slots } from './slots.ts';
@@ -26,15 +27,14 @@ export function createMemoryStore({
   const slots = new Slots(now, maxBytes);
   const { receipts, isApplied, writeApplied } = memoryReceipts(slots);
 
-  const isPresent = ([name, generation]: EntryToStore['captured'][number]) => slots.get(name) === generation;
+  type Capture = EntryToStore['captured'][number];
+  const isCurrent = ([name, captured]: Capture) => captureOf(slots.get(name) ?? '') === captured;
 
-  /** Writes each generation as it is now. */
   function writeEntry(
-    { key, captured, entryParts, lifeMs }: EntryToStore,
-    late: readonly string[] = [],
+    { key, entryParts, lifeMs }: Omit<EntryToStore, 'captured'>,
+    generations: readonly Capture[],
   ): void {
-    const names = [...captured.map(([name]) => name), ...late];
-    const pairs = names.map((name) => `${name}=${slots.get(name) ?? ''}`);
+    const pairs = generations.map((pair) => pair.join('='));
     slots.set(key, entryParts.head + pairs.join(' ') + entryParts.tail, lifeMs);
   }
 
@@ -52,7 +52,7 @@ export function createMemoryStore({
 
     async lease({ key, lock, token, generationMs, knownFill, ...lease }) {
       const generations = lease.generationNames.map((name) =>
-        slots.createOrExtend(name, born(token), generationMs),
+        captureOf(slots.createOrExtend(name, born(token), generationMs)),
       );
       const last =
         lease.lastName === undefined ? null : slots.createOrExtend(lease.lastName, token, generationMs);
@@ -70,19 +70,25 @@ export function createMemoryStore({
       const { lock, token, captured, generationMs, uncaptured } = fill;
       if (slots.get(lock) !== token) return { stored: false, refusal: 'lease-lost' }; // guard: fill-lease
       slots.delete(lock);
-      if (!captured.every(isPresent)) return { stored: false, refusal: 'purged' }; // guard: fill-generations
+      const counts = fill.mustBeCurrent ? captureOf : hardOf;
+      const isPurged = ([name, before]: Capture) => {
+        const present = slots.get(name);
+        return present === null || counts(present) !== counts(before);
+      };
+      if (captured.some(isPurged)) return { stored: false, refusal: 'purged' }; // guard: fill-generations
+      const current = captured.every(isCurrent);
       const lateNames = uncaptured?.generationNames ?? [];
       if (uncaptured && lateNames.length > 0 && slots.get(uncaptured.lastName) !== uncaptured.capturedLast) {
         slots.set(uncaptured.namesKey, lateNames.join(' '), generationMs);
         writeRule(fill);
         return { stored: false, refusal: 'late-tags-raced' }; // guard: fill-last
       }
-      const create = (name: string) => slots.createOrExtend(name, born(token), generationMs);
+      const create = (name: string) => captureOf(slots.createOrExtend(name, born(token), generationMs));
       const created = lateNames.map(create);
       for (const [name] of captured) slots.extend(name, generationMs);
-      writeEntry(fill, lateNames);
+      writeEntry(fill, [...captured, ...lateNames.map((name, i) => [name, created[i]!] as const)]);
       writeRule(fill);
-      return { stored: true, created };
+      return { stored: true, current, created };
     },
 
     async release({ lock, token, directMs }) {
@@ -92,27 +98,25 @@ export function createMemoryStore({
     },
 
     async purge(purge) {
-      const { mode, nonce, lastName } = purge;
+      const { mode, nonce, lastName, softNonces } = purge;
       if (isApplied(purge.receipt)) return { applied: 'already', stored: null };
+      if (lastName !== undefined && slots.get(lastName) !== null) slots.replace(lastName, nonce); // guard: purge-renews-last
       if (purge.ifAnyExists && purge.generationNames.every((name) => slots.get(name) === null))
         return { applied: 'nothing', stored: null };
       let { entryToStore } = purge;
-      if (!entryToStore?.captured.every(isPresent)) entryToStore = undefined; // guard: write-overtaken
+      if (!entryToStore?.captured.every(isCurrent)) entryToStore = undefined; // guard: write-overtaken
       for (const name of purge.generationNames) {
         const before = slots.get(name);
-        const [hard, at] = mode === 'soft' ? [before?.split('.')[0] ?? nonce, purge.nowMs] : [nonce, 0];
-        if (before !== null) slots.replace(name, `${hard}.${nonce}.${at}`);
+        if (before === null) continue;
+        slots.replace(name, mode === 'soft' ? softlyPurged(before, nonce, now(), softNonces) : born(nonce));
       }
-      if (lastName !== undefined && slots.get(lastName) !== null) slots.replace(lastName, nonce);
       writeApplied(purge);
       if (!entryToStore) return { applied: 'now', stored: null };
       for (const [name] of entryToStore.captured) slots.extend(name, entryToStore.generationMs);
-      const stored = entryToStore.captured.map(([name]) => slots.get(name) ?? '');
-      writeEntry(entryToStore);
-      return { applied: 'now', stored };
+      const present = ([name]: Capture) => [name, captureOf(slots.get(name) ?? '')] as const;
+      const generations = entryToStore.captured.map(present);
+      writeEntry(entryToStore, generations);
+      return { applied: 'now', stored: generations.map(([, generation]) => generation) };
     },
   };
 }
-
-/** A generation when it is created: hard nonce, soft nonce, never softly purged. */
-const born = (token: string) => `${token}.${token}.0`;

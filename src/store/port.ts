@@ -112,7 +112,7 @@ export interface LeaseReply {
   /** Holder's token while another holds the lock; `direct` when the answer is known not to be storable. */
   readonly holder: string | null;
   readonly lockRemainingMs: number;
-  /** One for each generation of the lease, in order; never null. */
+  /** One for each generation of the lease, in order, as an entry names it (generation.ts); never null. */
   readonly generations: readonly string[];
   readonly last: string | null;
   /** The stored entry, unless it is `knownFill`. */
@@ -128,7 +128,7 @@ export interface EntryParts {
 /** An entry that is stored only if every generation is present and equal to the one captured at the lease. */
 export interface EntryToStore {
   readonly key: string;
-  /** Captured at LEASE, in full. */
+  /** As LEASE gave them. */
   readonly captured: readonly (readonly [name: string, generation: string])[];
   /** The entry without its generations, as `wire.ts` writes it. */
   readonly entryParts: EntryParts;
@@ -140,6 +140,11 @@ export interface EntryToStore {
 export interface Fill extends EntryToStore {
   readonly lock: string;
   readonly token: string;
+  /**
+   * Whether soft purges since the lease refuse it too. Where they do not, it is stored under what was captured, so that it is
+   * stale: still better than what was stored before.
+   */
+  readonly mustBeCurrent: boolean;
   /** Tags named by the answer, which LEASE therefore did not capture: created if `last` is still the captured one. */
   readonly uncaptured?: {
     readonly generationNames: readonly string[];
@@ -156,8 +161,8 @@ export interface Fill extends EntryToStore {
 }
 
 export type Filled =
-  /** `created`: the generations that this fill created, in the order of `uncaptured`. */
-  | { readonly stored: true; readonly created: readonly string[] }
+  /** `created`: the generations that this fill created, in the order of `uncaptured`. `current`: no soft purge has come since the lease. */
+  | { readonly stored: true; readonly current: boolean; readonly created: readonly string[] }
   | { readonly stored: false; readonly refusal: 'lease-lost' | 'purged' | 'late-tags-raced' };
 
 export type Release = Pick<Lease, 'lock' | 'token'> & { readonly directMs: number };
@@ -172,8 +177,10 @@ export interface Purge {
   readonly mode: 'hard' | 'soft';
   /** Where none of the tags has a generation do nothing, and write no receipt. Only for hard purges of declared tags. */
   readonly ifAnyExists?: true;
-  /** For the receipt, and for a soft purge: the stale window starts here. Milliseconds since the epoch. */
+  /** For the receipt, in milliseconds since the epoch. The time of a soft purge is the store's own. */
   readonly nowMs: number;
+  /** Soft nonces that a generation keeps, with their times. */
+  readonly softNonces: number;
   readonly generationNames: readonly string[];
   readonly lastName?: string;
   /** Random, anew for each execution. */
@@ -193,7 +200,7 @@ export type Via = (typeof vias)[number];
 export interface Purged {
   /** `already`: this purge id had been applied. `nothing`: there was nothing that it could make unusable. `deleted`: no room, so the generations were deleted and it must be applied again. */
   readonly applied: 'now' | 'already' | 'nothing' | 'deleted';
-  /** Write-through: the generations of the stored entry, in the order captured; null when a write overtook this one. */
+  /** Write-through: the generations of the stored entry, in the order captured, as it names them; null when a write overtook this one. */
   readonly stored: readonly string[] | null;
 }
 

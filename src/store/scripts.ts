@@ -7,6 +7,11 @@ import { receiptInLua } from './receipt.ts';
  * A line that ends in `-- guard: name` is what a race depends on: the race tests take it out and must then fail.
  */
 
+/** What an entry names of a generation, and the nonce that only a hard purge replaces; see generation.ts. */
+const generationInLua = `
+local function capture(it) return string.match(it, '^[^.]*%.[^.]*') or it end
+local function hard(it) return string.match(it, '^[^.]*') end`;
+
 /**
  * Creates what is missing, extends lifetimes, takes the lock if it is free.
  * Returns { granted 0|1, holder|nil, lock's remaining ms, entry|nil, generation…, last? }.
@@ -14,6 +19,7 @@ import { receiptInLua } from './receipt.ts';
 export const leaseScript = `
 -- KEYS: entry, lock, generation…, last (when ARGV.withLast is '1')
 -- ARGV: token, takeLock '0'|'1', lockMs, generationMs, knownFill ('' none), withLast '0'|'1'
+${generationInLua}
 local token, generationMs = ARGV[1], ARGV[4]
 local last = ARGV[6] == '1' and #KEYS
 local reply = {0, false, 0, false}
@@ -22,7 +28,8 @@ for i = 3, #KEYS do
   if not redis.call('SET', KEYS[i], fresh, 'NX', 'PX', generationMs) then
     redis.call('PEXPIRE', KEYS[i], generationMs, 'GT')
   end
-  reply[i + 2] = redis.call('GET', KEYS[i])
+  local now = redis.call('GET', KEYS[i])
+  reply[i + 2] = i == last and now or capture(now)
 end
 if ARGV[2] == '1' then
   if redis.call('SET', KEYS[2], token, 'NX', 'PX', ARGV[3]) then
@@ -38,14 +45,16 @@ end
 return reply`;
 
 /**
- * Stores if the lock is mine and no captured generation has changed.
- * Returns { 'stored', late generation… } or { why it was refused }.
+ * Stores, under what was captured, if the lock is mine and no captured generation was purged hard, nor softly where that counts.
+ * Returns { 'stored' | 'stored-stale', late generation… } or { why it was refused }.
  */
 export const fillScript = `
 -- KEYS: entry, lock, captured generation…, late generation…, then late names and last (when ARGV.late is above 0), then rule (when ARGV.withRule is '1')
--- ARGV: token, late (count), captured last, late names' value, withRule '0'|'1', rule ('' removes it), ttlMs, generationMs, head, tail, captured generation…
-local token, late, ttlMs, generationMs = ARGV[1], tonumber(ARGV[2]), ARGV[7], ARGV[8]
-local captured = #ARGV - 10
+-- ARGV: token, late (count), captured last, late names' value, withRule '0'|'1', rule ('' removes it), mustBeCurrent '0'|'1',
+--   ttlMs, generationMs, head, tail, captured generation…
+${generationInLua}
+local token, late, ttlMs, generationMs = ARGV[1], tonumber(ARGV[2]), ARGV[8], ARGV[9]
+local captured = #ARGV - 11
 local function writeRule()
   if ARGV[5] ~= '1' then return end
   if ARGV[6] == '' then redis.call('DEL', KEYS[#KEYS]) return end
@@ -54,13 +63,13 @@ local function writeRule()
 end
 if redis.call('GET', KEYS[2]) ~= token then return {'lease-lost'} end -- guard: fill-lease
 redis.call('DEL', KEYS[2])
-local pairs_ = {}
+local pairs_, reply, counts = {}, {'stored'}, ARGV[7] == '1' and capture or hard
 for i = 1, captured do
-  local now = redis.call('GET', KEYS[2 + i])
-  if now ~= ARGV[10 + i] then return {'purged'} end -- guard: fill-generations
-  pairs_[i] = KEYS[2 + i] .. '=' .. (now or '')
+  local now, before = redis.call('GET', KEYS[2 + i]), ARGV[11 + i]
+  if not now or counts(now) ~= counts(before) then return {'purged'} end -- guard: fill-generations
+  if capture(now) ~= before then reply[1] = 'stored-stale' end
+  pairs_[i] = KEYS[2 + i] .. '=' .. before
 end
-local reply = {'stored'}
 if late > 0 then
   local names, last = KEYS[3 + captured + late], KEYS[4 + captured + late]
   if redis.call('GET', last) ~= ARGV[3] then
@@ -71,12 +80,12 @@ if late > 0 then
   for i = 1, late do
     local name = KEYS[2 + captured + i]
     redis.call('SET', name, token .. '.' .. token .. '.0', 'NX', 'PX', generationMs)
-    reply[1 + i] = redis.call('GET', name)
+    reply[1 + i] = capture(redis.call('GET', name))
     pairs_[captured + i] = name .. '=' .. reply[1 + i]
   end
 end
 for i = 3, 2 + captured + late do redis.call('PEXPIRE', KEYS[i], generationMs, 'GT') end
-redis.call('SET', KEYS[1], ARGV[9] .. table.concat(pairs_, ' ') .. ARGV[10], 'PX', ttlMs)
+redis.call('SET', KEYS[1], ARGV[10] .. table.concat(pairs_, ' ') .. ARGV[11], 'PX', ttlMs)
 writeRule()
 return reply`;
 
@@ -116,52 +125,57 @@ end`;
 
 /**
  * Replaces the nonces, once for each purge id; a missing generation stays missing, which is not valid already. 'hard-if-known'
- * does nothing, and writes nothing, where all are missing.
+ * replaces `last` alone, and writes no receipt, where all are missing.
  * Write-through stores the new representation only if no write overtook this one.
  * Returns { 'already' }, { 'nothing' }, or { 'now', stored 0|1, generation… }.
  */
 export const purgeScript = `${writingInLua}
 -- KEYS, after those: last (when ARGV.withLast is '1'), generation…, then the entry and its captured generation… (when ARGV.store is '1')
--- ARGV, after those: mode, nonce, nowMs, attempt, via, lists (count), withLast '0'|'1', generations (count), store '0'|'1',
+-- ARGV, after those: mode, nonce, nowMs, attempt, via, lists (count), withLast '0'|'1', generations (count), store '0'|'1', soft nonces kept,
 --   and of what is stored: ttlMs, generationMs, head, tail, captured generation…
+${generationInLua}
 if isApplied then return {'already'} end -- guard: purge-once
 local mode, nonce, nowMs, lists = ARGV[7], ARGV[8], ARGV[9], tonumber(ARGV[12])
 local at = 2 + lists
 if ARGV[13] == '1' then at = at + 1 end
+if ARGV[13] == '1' then redis.call('SET', KEYS[at], nonce, 'XX', 'KEEPTTL') end -- guard: purge-renews-last
 if mode == 'hard-if-known' then
   local known = 0
   for i = at + 1, at + tonumber(ARGV[14]) do known = known + redis.call('EXISTS', KEYS[i]) end
   if known == 0 then return {'nothing'} end
 end
-if ARGV[13] == '1' then redis.call('SET', KEYS[at], nonce, 'XX', 'KEEPTTL') end
 local entry = at + tonumber(ARGV[14]) + 1
 local first = entry + 1
 local store = ARGV[15] == '1'
 if store then
   for i = first, #KEYS do
-    if redis.call('GET', KEYS[i]) ~= ARGV[20 + i - first] then store = false end -- guard: write-overtaken
+    if capture(redis.call('GET', KEYS[i]) or '') ~= ARGV[21 + i - first] then store = false end -- guard: write-overtaken
   end
 end
-for i = at + 1, entry - 1 do
-  local hard, since = nonce, '0'
-  if mode == 'soft' then
-    local now = redis.call('GET', KEYS[i])
-    hard = now and string.match(now, '^[^.]*') or nonce
-    since = nowMs
+local born, time = nonce .. '.' .. nonce .. '.0', redis.call('TIME')
+local softly = nonce .. '.' .. string.format('%d', time[1] * 1000 + math.floor(time[2] / 1000))
+local function softlyPurged(it)
+  local list = {softly}
+  for pair in string.gmatch(string.sub(it, #hard(it) + 2), '[^.]+%.[^.]+') do
+    if #list < tonumber(ARGV[16]) then list[#list + 1] = pair end
   end
-  redis.call('SET', KEYS[i], hard .. '.' .. nonce .. '.' .. since, 'XX', 'KEEPTTL')
+  return hard(it) .. '.' .. table.concat(list, '.')
+end
+for i = at + 1, entry - 1 do
+  local now = mode == 'soft' and redis.call('GET', KEYS[i])
+  redis.call('SET', KEYS[i], now and softlyPurged(now) or born, 'XX', 'KEEPTTL')
 end
 writeReceipt(lists, 'applied', math.max((tonumber(tries) or 0) + 1, tonumber(ARGV[10])), nowMs, 0, ARGV[11])
 addToOpen()
 if not store then return {'now', 0} end
 local reply, pairs_ = {'now', 1}, {}
 for i = first, #KEYS do
-  redis.call('PEXPIRE', KEYS[i], ARGV[17], 'GT')
-  local now = redis.call('GET', KEYS[i])
+  redis.call('PEXPIRE', KEYS[i], ARGV[18], 'GT')
+  local now = capture(redis.call('GET', KEYS[i]))
   reply[3 + i - first] = now
   pairs_[1 + i - first] = KEYS[i] .. '=' .. now
 end
-redis.call('SET', KEYS[entry], ARGV[18] .. table.concat(pairs_, ' ') .. ARGV[19], 'PX', ARGV[16])
+redis.call('SET', KEYS[entry], ARGV[19] .. table.concat(pairs_, ' ') .. ARGV[20], 'PX', ARGV[17])
 return reply`;
 
 /** Writes a receipt as accepted, unless it says applied already; one that is dead is tried again. Returns its state. */

@@ -35,6 +35,7 @@ export function createUpstashStore({ url, token, readMs, writeMs }: UpstashStore
       last.length,
       purge.generationNames.length,
       flag(entryToStore),
+      purge.softNonces,
       ...(entryToStore ? entryArgs(entryToStore) : []),
     ]);
     if (applied === 'already' || applied === 'nothing') return { applied, stored: null };
@@ -74,7 +75,7 @@ export function createUpstashStore({ url, token, readMs, writeMs }: UpstashStore
       };
     },
 
-    async fill({ lock, token, uncaptured, rule, ...stored }) {
+    async fill({ lock, token, uncaptured, rule, mustBeCurrent, ...stored }) {
       const lateNames = uncaptured?.generationNames ?? [];
       const keys = [stored.key, lock, ...namesOf(stored)];
       if (uncaptured) keys.push(...lateNames, uncaptured.namesKey, uncaptured.lastName);
@@ -86,10 +87,13 @@ export function createUpstashStore({ url, token, readMs, writeMs }: UpstashStore
         lateNames.join(' '),
         flag(rule),
         rule?.value ?? '',
+        flag(mustBeCurrent),
         ...entryArgs(stored),
       ]);
-      if (outcome === 'stored' && created.length === lateNames.length && created.every(isText))
-        return { stored: true, created };
+      const current = outcome === 'stored';
+      const isStored = current || outcome === 'stored-stale';
+      if (isStored && created.length === lateNames.length && created.every(isText))
+        return { stored: true, current, created };
       if (outcome === 'lease-lost' || outcome === 'purged' || outcome === 'late-tags-raced')
         return { stored: false, refusal: outcome };
       throw new StoreError('garbage');

@@ -1,5 +1,6 @@
 import { bounds } from '../bounds.ts';
 import type { Principal } from '../identity/identity.ts';
+import { captureOf } from './generation.ts';
 import type { EntryParts } from './port.ts';
 import { isList, isNumber, isText, isTextOrNull } from './shapes.ts';
 
@@ -7,7 +8,7 @@ import { isList, isNumber, isText, isTextOrNull } from './shapes.ts';
  * How an entry stands in Redis, version 1:
  *
  *     SF1 <fill token>\n
- *     <generation's name>=<generation> …\n      written by the script, which alone knows the late ones
+ *     <generation's name>=<hard>.<soft> …\n     written by the script, which alone knows the late ones
  *     <meta, JSON>\n
  *     <body>                                    text as it is; gzip and other binary as base64
  *
@@ -135,7 +136,8 @@ function parseGenerations(line: string): Map<string, string> | null {
   const pairs = line.split(' ').map((pair) => pair.split('='));
   if (pairs.length > bounds.tagsPerEntry || pairs.some((pair) => pair.length !== 2 || pair.includes('')))
     return null;
-  return new Map(pairs as [string, string][]);
+  // Earlier writers wrote the generation in full.
+  return new Map((pairs as [string, string][]).map(([name, generation]) => [name, captureOf(generation)]));
 }
 
 function parseMeta(line: string, version: 1 | 2): Meta | null {

@@ -6,10 +6,7 @@ import type { Entry } from '../../src/store/wire.ts';
 const fetchedMs = 1_000_000;
 const ttlMs = 10_000;
 
-function anEntry(
-  generations: Record<string, string> = { a: 'h.s.0' },
-  different: Partial<Entry> = {},
-): Entry {
+function anEntry(generations: Record<string, string> = { a: 'h.s' }, different: Partial<Entry> = {}): Entry {
   return {
     fullKey: 'k',
     fillToken: 'f',
@@ -39,15 +36,15 @@ const at = (ageMs: number) => fetchedMs + ageMs;
 
 describe('by age alone', () => {
   test.each([
-    [standard, 0, { is: 'fresh', leftMs: 10_000, current: true }],
-    [standard, 9_999, { is: 'fresh', leftMs: 1, current: true }],
+    [standard, 0, { is: 'fresh', leftMs: 10_000 }],
+    [standard, 9_999, { is: 'fresh', leftMs: 1 }],
     [standard, 10_000, { is: 'stale', leftMs: 0, mayRefresh: true, mayCover: true, current: true }],
     [standard, 14_999, { is: 'stale', leftMs: -4_999, mayRefresh: true, mayCover: true, current: true }],
     [standard, 15_000, { is: 'stale', leftMs: -5_000, mayRefresh: false, mayCover: true, current: true }],
     [standard, 69_999, { is: 'stale', leftMs: -59_999, mayRefresh: false, mayCover: true, current: true }],
     [standard, 70_000, { is: 'unusable', reason: 'expired' }],
     [noWindows, 10_000, { is: 'unusable', reason: 'expired' }],
-    [strict, 9_999, { is: 'fresh', leftMs: 1, current: true }],
+    [strict, 9_999, { is: 'fresh', leftMs: 1 }],
     [strict, 10_000, { is: 'unusable', reason: 'expired' }],
     // A strict class has no windows; if it had, they would not count.
     [{ ...standard, consistency: 'strict' } as const, 10_000, { is: 'unusable', reason: 'expired' }],
@@ -57,9 +54,12 @@ describe('by age alone', () => {
 });
 
 describe('by one generation, inside the ttl', () => {
-  const soft = (ms: number) => `h.s2.${at(ms)}`;
+  const soft = (ms: number) => `h.s2.${at(ms)}.s.0`;
   test.each([
     ['equal', 'h.s.0', standard, { is: 'fresh' }],
+    ['equal, softly purged before', `h.s.${at(-500)}.s0.0`, standard, { is: 'fresh' }],
+    ['equal, from a copy', 'h.s', standard, { is: 'fresh' }],
+    ['another nonce that begins alike', 'h.s2.0', standard, { is: 'unusable', reason: 'purged' }],
     ['not asked for', undefined, standard, { is: 'unusable', reason: 'unchecked' }],
     ['missing', null, standard, { is: 'unusable', reason: 'purged' }],
     ['hard purged', 'h2.h2.0', standard, { is: 'unusable', reason: 'purged' }],
@@ -67,12 +67,31 @@ describe('by one generation, inside the ttl', () => {
     ['soft purged 1 s ago', soft(3_000), standard, { is: 'stale', leftMs: -1_000, mayRefresh: true }],
     ['soft purged, no window', soft(3_000), noWindows, { is: 'unusable', reason: 'purged' }],
     ['soft purged, strict', soft(3_000), strict, { is: 'unusable', reason: 'purged' }],
+    ['soft purged 5 s ago', soft(-1_000), standard, { is: 'stale', leftMs: -4_000, mayRefresh: true }],
     [
       'soft purged by a clock ahead of ours',
-      soft(5_000),
+      soft(7_000),
       standard,
-      { is: 'fresh', leftMs: 1_000, current: false },
+      { is: 'stale', leftMs: 0, mayRefresh: true, mayCover: true, current: false },
     ],
+    ['soft purged by a clock ahead of ours, no window', soft(7_000), noWindows, { is: 'unusable' }],
+    ['soft purged again', `h.s3.${at(3_900)}.s2.${at(1_000)}.s.0`, standard, { leftMs: -3_000 }],
+    [
+      'soft purged twice, captured between',
+      `h.s3.${at(3_900)}.s.${at(1_000)}.s0.0`,
+      standard,
+      { leftMs: -100 },
+    ],
+    ['soft purged before its fetch, as another clock has it', soft(-9_000), standard, { leftMs: -4_000 }],
+    [
+      'soft purged so often that it is forgotten',
+      `h.s9.${at(3_900)}.s8.${at(3_800)}`,
+      standard,
+      { leftMs: -4_000 },
+    ],
+    ['rewritten by code that keeps one', `h.s2.${at(3_000)}`, standard, { leftMs: -4_000, mayRefresh: true }],
+    ['without the time of an earlier one', `h.s3.${at(3_000)}.s2`, standard, { is: 'unusable' }],
+    ['with another time that is none', `h.s3.${at(3_000)}.s2.soon.s.0`, standard, { is: 'unusable' }],
     ['empty', '', standard, { is: 'unusable', reason: 'purged' }],
     ['without a time', 'h.s2', standard, { is: 'unusable', reason: 'purged' }],
     ['with a time that is none', 'h.s2.soon', standard, { is: 'unusable', reason: 'purged' }],
@@ -82,7 +101,7 @@ describe('by one generation, inside the ttl', () => {
   });
 
   test('of several soft purges the first counts, and one hard purge outweighs them', () => {
-    const entry = anEntry({ a: 'h.s.0', b: 'h.s.0', c: 'h.s.0' });
+    const entry = anEntry({ a: 'h.s', b: 'h.s', c: 'h.s' });
     const now: Record<string, string> = { a: soft(3_000), b: soft(2_000), c: 'h.s.0' };
     expect(judge(entry, standard, (name) => now[name], at(4_000))).toMatchObject({
       is: 'stale',
@@ -104,28 +123,36 @@ describe('by one generation, inside the ttl', () => {
 });
 
 describe('for all entries and all answers of Redis', () => {
-  const nonce = fc.constantFrom('h', 'i', 'j');
+  const hard = fc.constantFrom('h', 'i');
+  const nonce = fc.constantFrom('s', 't', 'u', 'v');
   const time = fc.integer({ min: -20_000, max: 20_000 }).map(at);
-  const generation = fc
-    .tuple(nonce, nonce, fc.oneof(fc.constant(0), time))
-    .map(([hard, soft, ms]) => `${hard}.${soft}.${ms}`);
-  const answer = fc.oneof(generation, fc.constantFrom(null, undefined, '', 'h', '..', 'h.h.', 'h.h.NaN'));
-  const tag = fc.record({ captured: generation, now: answer });
+  const list = fc.array(fc.tuple(nonce, time), { minLength: 1, maxLength: 4 });
+  const generation = fc.tuple(hard, list).map(([of, all]) => [of, ...all.flat()].join('.'));
+  const answer = fc.oneof(
+    { weight: 6, arbitrary: generation },
+    {
+      weight: 1,
+      arbitrary: fc.constantFrom(null, undefined, '', 'h', '..', 'h.s', 'h.s.', 'h.t.NaN', 'h.t.0'),
+    },
+  );
+  const tag = fc.record({ captured: fc.tuple(hard, nonce).map((both) => both.join('.')), now: answer });
   const windows = fc.record({
     swrMs: fc.nat(20_000),
     sieMs: fc.nat(20_000),
     consistency: fc.constantFrom('standard' as const, 'strict' as const),
   });
   const judged = fc
-    .tuple(fc.array(tag, { minLength: 1, maxLength: 5 }), windows, fc.integer({ min: -5_000, max: 40_000 }))
+    .tuple(fc.array(tag, { minLength: 1, maxLength: 4 }), windows, fc.integer({ min: -5_000, max: 40_000 }))
     .map(([tags, it, ageMs]) => {
       const entry = anEntry(Object.fromEntries(tags.map(({ captured }, i) => [`t${i}`, captured])));
       const verdict = judge(entry, it, (name) => tags[Number(name.slice(1))]!.now, at(ageMs));
       return { tags, windows: it, ageMs, verdict };
     });
+  type Tag = typeof tag extends fc.Arbitrary<infer T> ? T : never;
   const property = (holds: (it: typeof judged extends fc.Arbitrary<infer T> ? T : never) => boolean) =>
     fc.assert(fc.property(judged, holds), { numRuns: 20_000 });
-  const hardOf = (generation: string | null | undefined) => generation?.split('.')[0];
+  const hardOf = (of: string | null | undefined) => of?.split('.')[0];
+  const isSame = ({ captured, now }: Tag) => now?.split('.').slice(0, 2).join('.') === captured;
 
   test('never usable with a generation that is missing, unchecked or of another hard nonce', () => {
     property(
@@ -135,29 +162,19 @@ describe('for all entries and all answers of Redis', () => {
     );
   });
 
-  test('trusted for a while (whole) only if every generation is wholly equal', () => {
-    property(
-      ({ tags, verdict }) =>
-        verdict.is === 'unusable' || verdict.current === tags.every(({ captured, now }) => now === captured),
-    );
+  test('stale and current only if every generation has both nonces still', () => {
+    property(({ tags, verdict }) => verdict.is !== 'stale' || verdict.current === tags.every(isSame));
   });
 
-  test('fresh only inside the ttl, and not once a soft purge has come', () => {
-    property(
-      ({ tags, ageMs, verdict }) =>
-        verdict.is !== 'fresh' ||
-        (ageMs < ttlMs &&
-          tags.every(({ captured, now }) => now === captured || Number(now!.split('.')[2]) > at(ageMs))),
-    );
+  test('fresh only inside the ttl, and not once a soft purge has come, whenever that was', () => {
+    property(({ tags, ageMs, verdict }) => verdict.is !== 'fresh' || (ageMs < ttlMs && tags.every(isSame)));
   });
 
-  test('a strict class is fresh with every generation wholly equal, or it is nothing', () => {
+  test('a strict class is fresh with every generation the same, or it is nothing', () => {
     property(
       ({ tags, windows: { consistency }, ageMs, verdict }) =>
         consistency !== 'strict' ||
-        (verdict.is === 'fresh'
-          ? ageMs < ttlMs && tags.every(({ captured, now }) => now === captured)
-          : verdict.is === 'unusable'),
+        (verdict.is === 'fresh' ? ageMs < ttlMs && tags.every(isSame) : verdict.is === 'unusable'),
     );
   });
 
@@ -170,6 +187,20 @@ describe('for all entries and all answers of Redis', () => {
           verdict.mayCover === -verdict.leftMs < sieMs &&
           (verdict.mayRefresh || verdict.mayCover)),
     );
+  });
+
+  test('a window never begins before the fetch, nor after the soft purge that follows the captured one', () => {
+    property(({ tags, ageMs, verdict }) => {
+      if (verdict.is !== 'stale' || verdict.current) return true;
+      const startMs = at(ageMs) + verdict.leftMs;
+      return tags.every(({ captured, now }) => {
+        const kept = now!.split('.').slice(1);
+        const place = kept.findIndex((part, i) => i % 2 === 0 && part === captured.split('.')[1]);
+        if (place === 0) return true;
+        const successorMs = place === -1 ? fetchedMs : Number(kept[place - 1]);
+        return startMs <= Math.max(successorMs, fetchedMs) && (startMs >= fetchedMs || ageMs < 0);
+      });
+    });
   });
 });
 

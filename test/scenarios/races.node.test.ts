@@ -194,6 +194,39 @@ const httpUnsafe: Race<World> = async (world) => {
   await everyoneReads(world, '/http/a', 'new');
 };
 
+/** The same, where the list that is fetched will say by a tag that it shows what is changed, and nothing stored says so yet. */
+const httpUnsafeOfALateTag: Race<World> = async (world) => {
+  const tagged = { ...forAll, 'Cache-Tag': 'uri:/http/item' };
+  world.origin.set('/http/list', 'old', tagged);
+  await world.get(1, '/http/other'); // the tenant's `last` is there
+  const held = world.origin.hold('/http/list');
+  const reading = world.get(0, '/http/list');
+  await held.reached;
+  world.origin.set('/http/list', 'new', tagged);
+  await world.patch(1, '/http/item', 'an item');
+  held.release();
+  await reading;
+  await everyoneReads(world, '/http/list', 'new');
+};
+
+const softly = { 'Cache-Control': 'public, max-age=600, stale-while-revalidate=5' };
+
+/** A soft purge during a fetch that takes longer than the stale window: what it brings is stored, and too old to be served. */
+const softPurgeDuringFetch: Race<World> = async (world) => {
+  world.origin.set('/http/a', 'old', softly);
+  const held = world.origin.hold('/http/a');
+  const reading = world.get(0, '/http/a');
+  await held.reached;
+  world.origin.set('/http/a', 'new', softly);
+  await world.purge('uri:/http/a', 'soft', null);
+  await world.advance(8_000);
+  held.release();
+  await reading;
+  await world.settled(0);
+  mustSay(await world.get(0, '/http/a'), 'new'); // while its own copy is younger than the time it is trusted for
+  await everyoneReads(world, '/http/a', 'new');
+};
+
 /** What is to be validated is purged before it is asked for, and the origin's validator has not changed with its content. */
 const httpValidation: Race<RedisWorld> = async (world) => {
   const tagged = { 'Cache-Control': 'public, max-age=10', ETag: '"same"' };
@@ -211,12 +244,18 @@ const httpValidation: Race<RedisWorld> = async (world) => {
   await everyoneReads(world, '/http/a', 'new');
 };
 
+/** An entry names what its lease captured: FILL refuses it after a purge, and where it did not, a reader would see that. */
+const refusedOrSeen = (file: 'scripts' | 'memory') => [
+  file === 'scripts' ? 'fill-generations in scripts.ts' : 'fill-generations in memory.ts',
+  'read-generations',
+];
+
 function races<W extends World>(
-  start: (guard?: Guard) => Promise<W>,
-  cases: readonly [name: string, race: Race<W>, guards: readonly Guard[]][],
+  start: (guards: readonly Guard[]) => Promise<W>,
+  cases: readonly [name: string, race: Race<W>, guards: readonly (Guard | readonly Guard[])[]][],
 ): void {
-  async function run(race: Race<W>, guard?: Guard): Promise<void> {
-    const world = await start(guard);
+  async function run(race: Race<W>, guards: readonly Guard[] = []): Promise<void> {
+    const world = await start(guards);
     try {
       await race(world);
     } finally {
@@ -225,21 +264,21 @@ function races<W extends World>(
   }
   describe.each(cases)('%s', (_, race, guards) => {
     it('never serves what was purged', () => run(race));
-    it.each(guards)('and would without %s', (guard) =>
-      expect(run(race, guard)).rejects.toBeInstanceOf(ServedPurged),
+    it.each(guards.map((guard) => [guard].flat()))('and would without %s %s', (...without) =>
+      expect(run(race, without)).rejects.toBeInstanceOf(ServedPurged),
     );
   });
 }
 
 describeWithRedis('over Redis', (redis) => {
   races(
-    (guard) => redisWorld(redis, { edges: 3, without: guard }),
+    (without) => redisWorld(redis, { edges: 3, without }),
     [
-      ['a purge during a fetch, declared tag', declaredTag, ['fill-generations in scripts.ts']],
+      ['a purge during a fetch, declared tag', declaredTag, [refusedOrSeen('scripts')]],
       ['a purge during a fetch, tag named by the answer', lateTag, ['fill-last in scripts.ts']],
-      ['a purge during a fetch, strict class', strictClass, ['fill-generations in scripts.ts']],
-      ['a purge during a background refresh', backgroundRefresh, ['fill-generations in scripts.ts']],
-      ['a purge while FILL is on its way', purgeBeforeFill, ['fill-generations in scripts.ts']],
+      ['a purge during a fetch, strict class', strictClass, [refusedOrSeen('scripts')]],
+      ['a purge during a background refresh', backgroundRefresh, [refusedOrSeen('scripts')]],
+      ['a purge while FILL is on its way', purgeBeforeFill, [refusedOrSeen('scripts')]],
       [
         'a request after the purge meets a flight from before it',
         joiningAFlightOverRedis,
@@ -249,14 +288,16 @@ describeWithRedis('over Redis', (redis) => {
       ['two writes, answered in the other order', overtakenWrite, ['write-overtaken in scripts.ts']],
       ['a fill after its lease ran out', lateFillOverRedis, ['fill-lease in scripts.ts']],
       ['a reply on its way while its isolate writes', replyDuringWrite, ['local-epoch']],
-      ['HTTP cache: a purge of the URI during a fetch', httpUri, ['fill-generations in scripts.ts']],
-      ['HTTP cache: a purge of a variant during a fetch', httpVariant, ['fill-generations in scripts.ts']],
+      ['HTTP cache: a purge of the URI during a fetch', httpUri, [refusedOrSeen('scripts')]],
+      ['HTTP cache: a purge of a variant during a fetch', httpVariant, [refusedOrSeen('scripts')]],
       ['HTTP cache: a purge of a tag that the answer names', httpTag, ['fill-last in scripts.ts']],
+      ['HTTP cache: an unsafe method elsewhere during a fetch', httpUnsafe, [refusedOrSeen('scripts')]],
       [
-        'HTTP cache: an unsafe method elsewhere during a fetch',
-        httpUnsafe,
-        ['fill-generations in scripts.ts'],
+        'HTTP cache: an unsafe method during the fetch of what bears its tag',
+        httpUnsafeOfALateTag,
+        ['purge-renews-last in scripts.ts'],
       ],
+      ['HTTP cache: a soft purge during a fetch', softPurgeDuringFetch, ['fill-current']],
       ['HTTP cache: a purge before a validation', httpValidation, ['http-validate']],
     ],
   );
@@ -264,16 +305,22 @@ describeWithRedis('over Redis', (redis) => {
 
 describe('over the memory store', () => {
   races(
-    (guard) => memoryWorld({ without: guard }),
+    (without) => memoryWorld({ without }),
     [
-      ['a purge during a fetch, declared tag', declaredTag, ['fill-generations in memory.ts']],
+      ['a purge during a fetch, declared tag', declaredTag, [refusedOrSeen('memory')]],
       ['a purge during a fetch, tag named by the answer', lateTag, ['fill-last in memory.ts']],
-      ['a purge during a fetch, strict class', strictClass, ['fill-generations in memory.ts']],
-      ['a purge during a background refresh', backgroundRefresh, ['fill-generations in memory.ts']],
+      ['a purge during a fetch, strict class', strictClass, [refusedOrSeen('memory')]],
+      ['a purge during a background refresh', backgroundRefresh, [refusedOrSeen('memory')]],
       ['a request after the purge meets a flight from before it', joiningAFlight, ['flight-generations']],
       ['a purge of what both isolates keep', purgeOfWhatIsKept, ['read-generations']],
       ['two writes, answered in the other order', overtakenWrite, ['write-overtaken in memory.ts']],
       ['a fill after its lease ran out', lateFillInMemory, ['fill-lease in memory.ts']],
+      [
+        'HTTP cache: an unsafe method during the fetch of what bears its tag',
+        httpUnsafeOfALateTag,
+        ['purge-renews-last in memory.ts'],
+      ],
+      ['HTTP cache: a soft purge during a fetch', softPurgeDuringFetch, ['fill-current']],
     ],
   );
 });

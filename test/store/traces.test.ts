@@ -11,12 +11,14 @@ const everyAnswer = [
   'lease lost to the marker',
   'lease without the lock',
   'fill stored',
+  'fill stored stale',
   'fill stored with late tags',
   'fill lease-lost',
   'fill purged',
   'fill late-tags-raced',
   'purge now',
   'purge already',
+  'purge nothing',
   'purge stored',
   'purge overtaken',
 ];
@@ -54,6 +56,7 @@ function kindOf(op: Operation, answer: Step['answer']): string {
       return answer['holder'] === 'direct' ? 'lease lost to the marker' : 'lease lost to a token';
     case 'fill':
       if (!answer['stored']) return `fill ${answer['refusal']}`;
+      if (!answer['current']) return 'fill stored stale';
       return (answer['created'] as unknown[]).length > 0 ? 'fill stored with late tags' : 'fill stored';
     case 'purge':
       if (answer['applied'] === 'already' || answer['asked'] === 'not to store')

@@ -25,5 +25,6 @@ export async function purgeAsk(
     mode: order.mode,
     nowMs,
     nonce: crypto.randomUUID(),
+    softNonces: bounds.softNonces,
   };
 }

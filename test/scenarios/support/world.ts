@@ -53,18 +53,21 @@ const scripts: Record<Exclude<Verb, 'lookup'>, string> = {
 };
 
 /** Which verb of the store a command is, also where a guard was taken out of its script. */
-export function verbOf([command = '', script = '']: readonly string[], guard?: Guard): string {
+export function verbOf([command = '', script = '']: readonly string[], guards: Guards = []): string {
   if (command.toUpperCase() === 'MGET') return 'lookup';
   const forms = (source: string) => [source, createHash('sha1').update(source).digest('hex')];
   const found = Object.entries(scripts).find(([, source]) =>
-    [...forms(source), ...(guard ? forms(withoutGuard(guard, source)) : [])].includes(script),
+    [source, ...[guards].flat().map((guard) => withoutGuard(guard, source))].flatMap(forms).includes(script),
   );
   return found?.[0] ?? command;
 }
 
+/** One, or several, each in a file of its own. */
+type Guards = Guard | readonly Guard[];
+
 export const TENANT = 'acme';
 const entry = 'test/scenarios/support/entry.ts';
-const scriptOf = (guard: Guard | undefined) => bundle(entry, guard ? [without(guard)] : []);
+const scriptOf = (guards: Guards) => bundle(entry, [guards].flat().map(without));
 
 const settings = (origin: ScriptedOrigin) => ({
   ENVIRONMENT: 'development',
@@ -77,7 +80,8 @@ const settings = (origin: ScriptedOrigin) => ({
 
 export interface RedisWorldOptions {
   readonly edges: number;
-  readonly without?: Guard | undefined;
+  /** What is taken out. */
+  readonly without?: Guards | undefined;
   /** `real`: Redis' deadlines as deployed. Default: so long that a busy machine does not matter. */
   readonly patience?: 'long' | 'real';
 }
@@ -85,7 +89,7 @@ export interface RedisWorldOptions {
 /** Each edge is a workerd of its own; what separates them is what separates isolates in production. */
 export async function redisWorld(
   { redisUrl }: Pick<TestRedis, 'redisUrl'>,
-  { edges: count, without: guard, patience = 'long' }: RedisWorldOptions,
+  { edges: count, without: guards = [], patience = 'long' }: RedisWorldOptions,
 ): Promise<RedisWorld> {
   const origin = await startScriptedOrigin();
   const gateway = await startGateway({ redisUrl });
@@ -99,7 +103,7 @@ export async function redisWorld(
     UPSTASH_REDIS_REST_URL: gateway.url,
     UPSTASH_REDIS_REST_TOKEN: gateway.token,
   };
-  const script = await scriptOf(guard);
+  const script = await scriptOf(guards);
   const edges = await Promise.all(Array.from({ length: count }, () => startEdge({ script, bindings })));
   const store = createUpstashStore({ url: past.url, token: past.token, readMs: 5_000, writeMs: 5_000 });
   const names = new Names(namespace);
@@ -116,7 +120,7 @@ export async function redisWorld(
   };
   const holdAt = (when: 'before' | 'after') => async (commands: string[][]) => {
     const place = holding[when].findIndex(({ what }) =>
-      commands.some((command) => verbOf(command, guard) === what),
+      commands.some((command) => verbOf(command, guards) === what),
     );
     if (place >= 0) await holding[when].splice(place, 1)[0]!.at.arrive();
   };
@@ -147,10 +151,12 @@ export async function redisWorld(
 }
 
 /** One workerd with three edges over one memory store: each has its own L1, flights and epoch. */
-export async function memoryWorld({ without: guard }: { without?: Guard | undefined } = {}): Promise<World> {
+export async function memoryWorld({
+  without: guards = [],
+}: Pick<RedisWorldOptions, 'without'> = {}): Promise<World> {
   const origin = await startScriptedOrigin();
   const edge = await startEdge({
-    script: await scriptOf(guard),
+    script: await scriptOf(guards),
     bindings: { ...settings(origin), STORE: 'memory' },
   });
   const world = await clients([edge], origin, (number) => ({ 'X-Edge': String(number) }));

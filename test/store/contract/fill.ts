@@ -1,13 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { HOUR } from '../support/beds.ts';
-import type { Scene } from '../support/scene.ts';
+import { receiptToWrite, type Scene } from '../support/scene.ts';
 
 export function fillContract(scene: () => Scene): void {
   describe('fill', () => {
     test('stores the entry with its generations in the middle, and frees the lock', async () => {
       const it = scene();
-      expect(await it.fill('one', await it.lease('one'))).toEqual({ stored: true, created: [] });
-      expect(await it.valueOf(it.key)).toBe(`SF1 one\n${it.tenant}=one.one.0 ${it.tag}=one.one.0\n{}\nbody`);
+      expect(await it.fill('one', await it.lease('one'))).toEqual({
+        stored: true,
+        current: true,
+        created: [],
+      });
+      expect(await it.valueOf(it.key)).toBe(`SF1 one\n${it.tenant}=one.one ${it.tag}=one.one\n{}\nbody`);
       expect(await it.valueOf(it.lock)).toBeNull();
       expect(await it.hoursLeft([it.key, it.tenant, it.tag])).toEqual([2, 5, 5]);
     });
@@ -92,10 +96,25 @@ export function fillContract(scene: () => Scene): void {
     });
 
     describe('refuses, and frees the lock, when a generation', () => {
-      test.each(['hard', 'soft'] as const)('was purged meanwhile (%s)', async (mode) => {
+      test.each(['hard', 'soft'] as const)(
+        'was purged meanwhile (%s), and it must be current',
+        async (mode) => {
+          const it = scene();
+          const leased = await it.lease('one');
+          await it.purge('new', { mode });
+          expect(await it.fill('one', leased, { mustBeCurrent: true })).toEqual({
+            stored: false,
+            refusal: 'purged',
+          });
+          expect(await it.store.lookup([it.key, it.lock])).toEqual([null, null]);
+        },
+      );
+
+      test('was purged softly, then hard', async () => {
         const it = scene();
         const leased = await it.lease('one');
-        await it.purge('new', { mode });
+        await it.purge('new', { mode: 'soft' });
+        await it.purge('newer', { receipt: receiptToWrite(`${it.receipt}b`, '{}', HOUR) });
         expect(await it.fill('one', leased)).toEqual({ stored: false, refusal: 'purged' });
         expect(await it.store.lookup([it.key, it.lock])).toEqual([null, null]);
       });
@@ -127,6 +146,25 @@ export function fillContract(scene: () => Scene): void {
       });
     });
 
+    test('stores, under what was captured, what soft purges alone have overtaken, and says so', async () => {
+      const it = scene();
+      const leased = await it.lease('one');
+      for (const nonce of ['a', 'b'])
+        await it.purge(nonce, { mode: 'soft', receipt: receiptToWrite(it.receipt + nonce, '{}', HOUR) });
+      expect(await it.fill('one', leased)).toEqual({ stored: true, current: false, created: [] });
+      expect(await it.valueOf(it.key)).toBe(`SF1 one\n${it.tenant}=one.one ${it.tag}=one.one\n{}\nbody`);
+      expect(await it.valueOf(it.tag)).toMatch(/^one\.b\.\d+\.a\.\d+\.one\.0$/);
+      expect(await it.hoursLeft([it.key, it.lock, it.tenant, it.tag])).toEqual([2, null, 5, 5]);
+    });
+
+    test('takes a generation that an earlier version wrote', async () => {
+      const it = scene();
+      const leased = await it.lease('one');
+      await it.write(it.tag, 'one.old.1750000000000');
+      expect(await it.lease('two')).toMatchObject({ generations: ['one.one', 'one.old'] });
+      expect(await it.fill('one', leased)).toMatchObject({ stored: true, current: false });
+    });
+
     test('refused by a purge leaves the older entry where it was', async () => {
       const it = scene();
       await it.fill('one', await it.lease('one'));
@@ -143,10 +181,11 @@ export function fillContract(scene: () => Scene): void {
       const leased = await it.lease('one', { lastName: it.last });
       expect(await it.fill('one', leased, { uncaptured: it.lateTags(leased) })).toEqual({
         stored: true,
-        created: ['one.one.0', 'one.one.0'],
+        current: true,
+        created: ['one.one', 'one.one'],
       });
       expect((await it.valueOf(it.key))?.split('\n')[1]).toBe(
-        `${it.tenant}=one.one.0 ${it.tag}=one.one.0 ${it.lateA}=one.one.0 ${it.lateB}=one.one.0`,
+        `${it.tenant}=one.one ${it.tag}=one.one ${it.lateA}=one.one ${it.lateB}=one.one`,
       );
       expect(await it.hoursLeft([it.lateA, it.lateB, it.key])).toEqual([5, 5, 2]);
       expect(await it.valueOf(it.late)).toBeNull();
@@ -158,7 +197,8 @@ export function fillContract(scene: () => Scene): void {
       const leased = await it.lease('one', { lastName: it.last });
       expect(await it.fill('one', leased, { uncaptured: it.lateTags(leased) })).toEqual({
         stored: true,
-        created: ['one.one.0', 'zero.zero.0'],
+        current: true,
+        created: ['one.one', 'zero.zero'],
       });
       expect(await it.hoursLeft([it.lateA, it.lateB])).toEqual([5, 5]);
     });
@@ -217,6 +257,7 @@ export function fillContract(scene: () => Scene): void {
       const late = { ...it.lateTags(leased), generationNames: [] };
       expect(await it.fill('one', leased, { uncaptured: late })).toEqual({
         stored: true,
+        current: true,
         created: [],
       });
     });

@@ -4,10 +4,13 @@ import { receiptToWrite, type Scene } from '../support/scene.ts';
 
 export function purgeContract(scene: () => Scene): void {
   describe('purge', () => {
-    test('does nothing and writes nothing where nothing is known of what it names, if so asked', async () => {
+    test('replaces `last` alone, and writes no receipt, where nothing is known of what it names, if so asked', async () => {
       const it = scene();
       expect(await it.purge('n', { ifAnyExists: true })).toEqual({ applied: 'nothing', stored: null });
       expect(await it.valueOf(it.receipt)).toBeNull();
+      await it.lease('one', { lastName: it.last, generationNames: [] });
+      expect(await it.purge('n', { ifAnyExists: true })).toEqual({ applied: 'nothing', stored: null });
+      expect(await it.store.lookup([it.tag, it.last, it.receipt])).toEqual([null, 'n', null]);
       await it.lease('one', { lastName: it.last });
       expect(await it.purge('n', { ifAnyExists: true })).toMatchObject({ applied: 'now' });
       expect([await it.valueOf(it.tag), await it.valueOf(it.last)]).toEqual(['n.n.0', 'n']);
@@ -31,7 +34,9 @@ export function purgeContract(scene: () => Scene): void {
       const it = scene();
       await it.lease('one', { lastName: it.last });
       await it.purge('new', { mode: 'soft' });
-      expect(await it.store.lookup([it.tag, it.last])).toEqual(['one.new.1234', 'new']);
+      const [tag, last] = await it.store.lookup([it.tag, it.last]);
+      expect(tag).toMatch(/^one\.new\.\d{13}\.one\.0$/);
+      expect(last).toBe('new');
     });
 
     test('soft, soft again, then hard: the last word counts', async () => {
@@ -40,12 +45,30 @@ export function purgeContract(scene: () => Scene): void {
       await it.purge('two', { mode: 'soft', receipt: receiptToWrite(`${it.receipt}a`, '{}', HOUR) });
       await it.purge('three', {
         mode: 'soft',
-        nowMs: 5678,
         receipt: receiptToWrite(`${it.receipt}b`, '{}', HOUR),
       });
-      expect(await it.valueOf(it.tag)).toBe('one.three.5678');
+      expect(await it.valueOf(it.tag)).toMatch(/^one\.three\.\d{13}\.two\.\d{13}\.one\.0$/);
       await it.purge('four', { receipt: receiptToWrite(`${it.receipt}c`, '{}', HOUR) });
       expect(await it.valueOf(it.tag)).toBe('four.four.0');
+    });
+
+    test('soft: as many nonces as were asked for are kept, the youngest first', async () => {
+      const it = scene();
+      await it.lease('one');
+      for (const nonce of ['a', 'b', 'c', 'd'])
+        await it.purge(nonce, { mode: 'soft', receipt: receiptToWrite(it.receipt + nonce, '{}', HOUR) });
+      expect(await it.valueOf(it.tag)).toMatch(/^one\.d\.\d{13}\.c\.\d{13}\.b\.\d{13}$/);
+      const receipt = receiptToWrite(`${it.receipt}e`, '{}', HOUR);
+      await it.purge('e', { mode: 'soft', softNonces: 2, receipt });
+      expect(await it.valueOf(it.tag)).toMatch(/^one\.e\.\d{13}\.d\.\d{13}$/);
+    });
+
+    test('soft: takes over what an earlier version wrote', async () => {
+      const it = scene();
+      await it.lease('one');
+      await it.write(it.tag, 'h.s.1750000000000');
+      await it.purge('new', { mode: 'soft' });
+      expect(await it.valueOf(it.tag)).toMatch(/^h\.new\.\d{13}\.s\.1750000000000$/);
     });
 
     test.each(['hard', 'soft'] as const)('%s: lifetimes stay as they were', async (mode) => {
@@ -90,7 +113,7 @@ export function purgeContract(scene: () => Scene): void {
         stored: null,
       });
       expect(await it.store.lookup(names)).toEqual(before);
-      expect(before[0]).toContain(`${it.tag}=new.new.0`);
+      expect(before[0]).toContain(`${it.tag}=new.new\n`);
     });
 
     test('does not store a write’s answer again', async () => {
@@ -118,10 +141,10 @@ export function purgeContract(scene: () => Scene): void {
       const store = it.storing(await it.lease('one', { takeLock: false }));
       expect(await it.purge('new', { entryToStore: store })).toEqual({
         applied: 'now',
-        stored: ['one.one.0', 'new.new.0'],
+        stored: ['one.one', 'new.new'],
       });
       expect(await it.valueOf(it.key)).toBe(
-        `SF1 written\n${it.tenant}=one.one.0 ${it.tag}=new.new.0\n{}\nwritten`,
+        `SF1 written\n${it.tenant}=one.one ${it.tag}=new.new\n{}\nwritten`,
       );
       expect(await it.hoursLeft([it.key, it.tenant, it.tag])).toEqual([2, 6, 6]);
     });

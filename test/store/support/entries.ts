@@ -2,8 +2,8 @@ import type { Draft, EncodedEntry, Entry } from '../../../src/store/wire.ts';
 import { unzipped } from '../../../src/store/wire.ts';
 
 export const generations = new Map([
-  ['gen:acme:@t', 'n1.n1.0'],
-  ['gen:acme:dashboard:d1', 'n2.n3.1750000000000'],
+  ['gen:acme:@t', 'n1.n1'],
+  ['gen:acme:dashboard:d1', 'n2.n3'],
 ]);
 
 export function draftOf(body: Uint8Array | string, over: Partial<Draft> = {}): Draft {

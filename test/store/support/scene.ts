@@ -33,6 +33,8 @@ export interface Scene extends Bed {
   readonly lateB: string;
   readonly receipt: string;
   valueOf(name: string): Promise<string | null>;
+  /** As another version of this code might have left it, for an hour. */
+  write(name: string, value: string): Promise<void>;
   hoursOf(name: string): Promise<number | null>;
   lease(token: string, over?: Partial<Lease>): Promise<LeaseReply>;
   /** What was captured, as a fill names it. */
@@ -58,6 +60,10 @@ export function sceneOf(bed: Bed): Scene {
     ...bed,
     ...{ key, lock, tenant, tag, last, late, lateA, lateB, receipt, captured },
     valueOf: async (it) => (await store.lookup([it]))[0] ?? null,
+    write: async (name, value) => {
+      const expected = (await store.lookup([name]))[0] ?? null;
+      await store.receipts.swap({ key: name, expected, value, lifeMs: HOUR });
+    },
     hoursOf: async (it) => (await bed.hoursLeft([it]))[0] ?? null,
     lease: (token, over) =>
       store.lease({
@@ -74,6 +80,7 @@ export function sceneOf(bed: Bed): Scene {
       store.fill({
         ...{ key, lock, token, captured: captured(leased) },
         entryParts: { head: `SF1 ${token}\n`, tail: '\n{}\nbody' },
+        mustBeCurrent: false,
         lifeMs: 2 * HOUR,
         generationMs: 5 * HOUR,
         ...over,
@@ -87,7 +94,7 @@ export function sceneOf(bed: Bed): Scene {
     purge: (nonce, over) =>
       store.purge({
         ...{ receipt: receiptToWrite(receipt, '{"tags":["tag"]}', 9 * HOUR), attempt: 1, via: 'delivery' },
-        ...{ mode: 'hard', nowMs: 1234, generationNames: [tag], lastName: last, nonce },
+        ...{ mode: 'hard', nowMs: 1234, generationNames: [tag], lastName: last, nonce, softNonces: 3 },
         ...over,
       }),
     storing: (leased) => ({

@@ -24,6 +24,7 @@ export type Operation =
       readonly late: readonly number[];
       /** Null: none is written. */
       readonly rule: string | null;
+      readonly mustBeCurrent: boolean;
       readonly ttlHours: number;
       readonly hours: number;
     }
@@ -64,6 +65,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
       back: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: upTo(2) }),
       otherToken: fc.oneof({ weight: 6, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: upTo(3) }),
       late: fc.oneof(fc.constant([]), fc.uniqueArray(upTo(3), { maxLength: 2 })),
+      mustBeCurrent: fc.boolean(),
       rule: sometimes(fc.constantFrom('', 'accept', 'accept,origin')),
       ...{ ttlHours: hours, hours },
     }),
@@ -111,7 +113,13 @@ interface Taken {
 export async function play(bed: Bed, operations: readonly Operation[]): Promise<unknown[]> {
   const name = (part: string) => `${bed.prefix}:${part}`;
   const tagName = (i: number) => name(parts.tags[i]!);
-  const plain = (value: unknown): unknown => JSON.parse(JSON.stringify(value).replaceAll(bed.prefix, ''));
+  // Each store has its own clock.
+  const plain = (value: unknown): unknown =>
+    JSON.parse(
+      JSON.stringify(value)
+        .replaceAll(bed.prefix, '')
+        .replaceAll(/\.\d{13}(?=[." ])/g, '.<time>'),
+    );
   const leases: Taken[] = [];
   const back = (of: readonly Taken[], n: number) => of.at(-1 - Math.min(n, of.length - 1));
   const granted = () => leases.filter((lease) => lease.granted);
@@ -147,6 +155,7 @@ export async function play(bed: Bed, operations: readonly Operation[]): Promise<
             uncaptured: { generationNames: late, ...last, namesKey: name(parts.lates[lease.number]!) },
           }),
           ...(op.rule !== null && { rule: { key: name(parts.rules[lease.number]!), value: op.rule } }),
+          mustBeCurrent: op.mustBeCurrent,
           entryParts: { head: `SF1 ${token}\n`, tail: '\nfilled' },
           ...{ lifeMs: op.ttlHours * HOUR, generationMs: op.hours * HOUR },
         });
@@ -165,7 +174,12 @@ export async function play(bed: Bed, operations: readonly Operation[]): Promise<
             attempt: 1,
           },
           via: 'delivery',
-          ...{ mode: op.soft ? 'soft' : 'hard', nowMs: 1000 + op.nonce, nonce: `n${op.nonce}` },
+          ...{
+            mode: op.soft ? 'soft' : 'hard',
+            nowMs: 1000 + op.nonce,
+            softNonces: 3,
+            nonce: `n${op.nonce}`,
+          },
           ...{ generationNames: op.tags.map(tagName), lastName: name(parts.last) },
           ...(op.ifKnown && !op.soft && { ifAnyExists: true as const }),
           ...(lease && {

@@ -10,7 +10,7 @@ const [key, lock, tag, last] = ['key', 'lock', 'tag', 'last'].map((it) => `${SEC
 ];
 const token = `${SECRET}-token`;
 const entry = { head: `SF1 ${token}\n`, tail: `\n{}\n${SECRET}` };
-const captured = [[tag, `${SECRET}.${SECRET}.0`]] as const;
+const captured = [[tag, `${SECRET}.${SECRET}`]] as const;
 const lifetimes = { lifeMs: 60_000, generationMs: 60_000 };
 
 export const lookup = [key, tag];
@@ -25,13 +25,20 @@ const late = {
   namesKey: `${SECRET}:late`,
 };
 export const fill: Fill = {
-  ...{ key, lock, token, captured, uncaptured: late, entryParts: entry },
+  ...{ key, lock, token, captured, uncaptured: late, entryParts: entry, mustBeCurrent: true },
   ...lifetimes,
 };
 export const release: Release = { lock, token, directMs: 1_000 };
 export const purge: Purge = {
   ...{ receipt: receiptToWrite(`${SECRET}:purge:1`, SECRET, 60_000), attempt: 1, via: 'delivery' },
-  ...{ mode: 'hard', nowMs: 1, generationNames: [tag], lastName: last, nonce: `${SECRET}-nonce` },
+  ...{
+    mode: 'hard',
+    nowMs: 1,
+    generationNames: [tag],
+    lastName: last,
+    nonce: `${SECRET}-nonce`,
+    softNonces: 8,
+  },
   entryToStore: { key, captured, entryParts: entry, ...lifetimes },
 };
 
