@@ -31,6 +31,8 @@ export interface RedisWorld extends World {
   readonly gateway: Gateway;
   /** Holds the next command of this kind before Redis sees it, or after Redis has answered. */
   hold(when: 'before' | 'after', what: Verb): Barrier;
+  /** By an isolate's own purge API, which applies it before it answers. */
+  purgeBy(edge: number, tag: string, mode: 'hard' | 'soft'): Promise<void>;
   /** Past the gateway's counts and barriers. */
   command(...command: string[]): Promise<unknown>;
   /** Names in this world's namespace. */
@@ -66,6 +68,7 @@ export function verbOf([command = '', script = '']: readonly string[], guards: G
 type Guards = Guard | readonly Guard[];
 
 export const TENANT = 'acme';
+const ADMIN_TOKEN = 'only-for-these-scenarios';
 const entry = 'test/scenarios/support/entry.ts';
 const scriptOf = (guards: Guards) => bundle(entry, [guards].flat().map(without));
 
@@ -82,6 +85,8 @@ export interface RedisWorldOptions {
   readonly edges: number;
   /** What is taken out. */
   readonly without?: Guards | undefined;
+  /** Code of the first edges, if it is not this version's. */
+  readonly scripts?: readonly string[];
   /** `real`: Redis' deadlines as deployed. Default: so long that a busy machine does not matter. */
   readonly patience?: 'long' | 'real';
 }
@@ -89,7 +94,7 @@ export interface RedisWorldOptions {
 /** Each edge is a workerd of its own; what separates them is what separates isolates in production. */
 export async function redisWorld(
   { redisUrl }: Pick<TestRedis, 'redisUrl'>,
-  { edges: count, without: guards = [], patience = 'long' }: RedisWorldOptions,
+  { edges: count, without: guards = [], scripts = [], patience = 'long' }: RedisWorldOptions,
 ): Promise<RedisWorld> {
   const origin = await startScriptedOrigin();
   const gateway = await startGateway({ redisUrl });
@@ -99,12 +104,17 @@ export async function redisWorld(
   const bindings = {
     ...settings(origin),
     PATIENCE: patience,
+    ADMIN_TOKENS: JSON.stringify({
+      scenario: { sha256: createHash('sha256').update(ADMIN_TOKEN).digest('hex'), scopes: ['purge'] },
+    }),
     NAMESPACE: namespace,
     UPSTASH_REDIS_REST_URL: gateway.url,
     UPSTASH_REDIS_REST_TOKEN: gateway.token,
   };
   const script = await scriptOf(guards);
-  const edges = await Promise.all(Array.from({ length: count }, () => startEdge({ script, bindings })));
+  const edges = await Promise.all(
+    Array.from({ length: count }, (_, i) => startEdge({ script: scripts[i] ?? script, bindings })),
+  );
   const store = createUpstashStore({ url: past.url, token: past.token, readMs: 5_000, writeMs: 5_000 });
   const names = new Names(namespace);
 
@@ -137,6 +147,14 @@ export async function redisWorld(
     },
     async purge(tag, mode = 'hard', tenant = TENANT) {
       await store.purge(await purgeAsk(names, Date.now(), { tenant, tags: [tag], mode }));
+    },
+    async purgeBy(edge, tag, mode) {
+      const response = await fetch(`${edges[edge]!.url}/-/purge`, {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${ADMIN_TOKEN}` },
+        body: JSON.stringify({ tenant: TENANT, tags: [tag], mode }),
+      });
+      if (response.status !== 202) throw new Error(`purge: ${response.status} ${await response.text()}`);
     },
     command,
     keys: async (pattern) => (await command('KEYS', `${namespace}:${pattern}`)) as string[],
