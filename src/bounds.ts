@@ -229,6 +229,8 @@ export const bounds = {
   clockToleranceMs: 5_000,
   /** Keys taken from a JWKS; a longer one is refused. */
   jwksKeys: 64,
+  /** Of these, so many are tried with a token that names none by `kid`: each costs the verification of a signature. */
+  jwksCandidates: 8,
   /** The JWKS document, in bytes. */
   jwksBytes: 64 * KiB,
   /** A JWKS is used this long before it is fetched again … */
