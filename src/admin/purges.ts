@@ -26,7 +26,7 @@ export function purges(
     const admin = await verifyAdmin(c, tokensOf(c), 'purge');
     const edge = edgeRequestOf(c);
     const { isolate } = edge;
-    const body = parseJson(await readBody(edge, c.req.raw, bounds.hookBytes));
+    const body = parseJson(await readBody(edge, c.req.raw, bounds.purgeBytes));
     if (body === undefined)
       throw new Problem('unprocessable', { errors: [{ field: 'body', detail: 'is not JSON in UTF-8' }] });
     const named = parse(shape, body, 'unprocessable');
