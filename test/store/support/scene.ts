@@ -8,7 +8,7 @@ import type {
   ReceiptToWrite,
   Store,
 } from '../../../src/store/port.ts';
-import { type Bed, HOUR } from './beds.ts';
+import { type Bed, HOUR, type HoursLeft } from './beds.ts';
 
 /** As a receipt is written, named by its key alone. */
 export const receiptToWrite = (key: string, order: string, lifeMs: number): ReceiptToWrite => ({
@@ -33,7 +33,7 @@ export interface Scene extends Bed {
   readonly lateB: string;
   readonly receipt: string;
   valueOf(name: string): Promise<string | null>;
-  hoursOf(name: string): Promise<number | null>;
+  hoursOf(name: string): Promise<HoursLeft>;
   lease(token: string, over?: Partial<Lease>): Promise<LeaseReply>;
   /** What was captured, as a fill names it. */
   captured(leased: LeaseReply): Fill['captured'];
