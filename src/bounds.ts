@@ -141,8 +141,8 @@ export const bounds = {
   targetsPerOrder: 320,
   /** A tag as a purge names it, before encoding: a template of 16 parameters and more. */
   tagBytes: 8 * KiB,
-  /** What a sender posts to a hook, or an operator as a purge; beyond it 413. */
-  hookBytes: 256 * KiB,
+  /** What an operator posts as a purge: it must still fit into the queue's message; beyond it 413. */
+  purgeBytes: 256 * KiB,
   /** What QStash delivers: its own limit, which no order of ours comes near … */
   deliveryBytes: 1 * MiB,
   /** … and what it reports of a message that it has given up, with that message in base64. */
@@ -187,11 +187,13 @@ export const bounds = {
   scanCount: 1_000,
 
   // Webhooks
+  /** What a sender posts to a hook: some of Stripe's and GitHub's events are several 100 KiB; beyond it 413. */
+  hookBytes: 1 * MiB,
   /** Secrets of one webhook source: the old and the new one while it is rotated, and a second pair. */
   hookSecrets: 4,
   /** HMAC-SHA256 is as hard to forge as its secret is to guess: 128 bits at least. */
   hookSecretBytes: 16,
-  /** Signatures in one header: one for each secret of the sender's. Each is tried with each of ours, over all of the body. */
+  /** Signatures in one header: one for each secret of the sender's. */
   hookSignatures: 16,
   /** A longer id or type is ignored: both go into logs and receipts. */
   hookNameChars: 256,
@@ -231,6 +233,8 @@ export const bounds = {
   clockToleranceMs: 5_000,
   /** Keys taken from a JWKS; a longer one is refused. */
   jwksKeys: 64,
+  /** Of these, so many are tried with a token that names none by `kid`: each costs the verification of a signature. */
+  jwksCandidates: 8,
   /** The JWKS document, in bytes. */
   jwksBytes: 64 * KiB,
   /** A JWKS is used this long before it is fetched again … */

@@ -3,7 +3,6 @@ import * as z from 'zod';
 import { bounds } from '../bounds.ts';
 import { type EdgeEnv, edgeRequestOf } from '../engine/request.ts';
 import { Problem, type ProblemCode } from '../http/problem.ts';
-import { targetOf } from '../http/target.ts';
 import { isIdentityField } from '../identity/fields.ts';
 import { acceptPurge } from '../invalidation/accept.ts';
 import { readBody } from '../invalidation/body.ts';
@@ -27,7 +26,7 @@ export function purges(
     const admin = await verifyAdmin(c, tokensOf(c), 'purge');
     const edge = edgeRequestOf(c);
     const { isolate } = edge;
-    const body = parseJson(await readBody(edge, c.req.raw, bounds.hookBytes));
+    const body = parseJson(await readBody(edge, c.req.raw, bounds.purgeBytes));
     if (body === undefined)
       throw new Problem('unprocessable', { errors: [{ field: 'body', detail: 'is not JSON in UTF-8' }] });
     const named = parse(shape, body, 'unprocessable');
@@ -62,12 +61,6 @@ export function purges(
 }
 
 const tenantName = z.string().refine(isIdentityField, 'is not the name of a tenant');
-
-/** The tag of a URI names it in one form, however it is written. */
-function normalizeTag(tag: string): string {
-  const uri = tag.startsWith('uri:/') ? `http://host${tag.slice('uri:'.length)}` : '';
-  return URL.canParse(uri) ? `uri:${targetOf(uri)}` : tag;
-}
 
 /** What a purge by hand may name; `whose` follows from it. */
 function purgeShape({ classes }: Strategy, httpCaches: ReadonlySet<string>) {
@@ -109,7 +102,6 @@ function purgeShape({ classes }: Strategy, httpCaches: ReadonlySet<string>) {
     })
     .transform(({ public: isPublic, all_tenants, ...rest }) => ({
       ...rest,
-      tags: rest.tags.map(normalizeTag),
       whose: whoseOf({ public: isPublic, all_tenants }),
       tenant: rest.tenant ?? null,
     }));

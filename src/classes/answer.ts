@@ -10,12 +10,10 @@ import { Problem } from '../http/problem.ts';
 import { type Entry, unzipped } from '../store/wire.ts';
 import type { DataClass } from '../strategy/types.ts';
 
-/** Checked before anything is looked up or fetched. */
+/** RFC 9110 §13.1.2; what cannot be read is no condition, because extensions of browsers send such. */
 export function conditionOf(request: Request): IfNoneMatch {
   const condition = parseIfNoneMatch(request.headers.get('If-None-Match'));
-  if (condition !== 'malformed') return condition;
-  const detail = 'must be * or a list of entity tags in double quotes, such as "abc", W/"def"';
-  throw new Problem('invalid-request', { errors: [{ field: 'If-None-Match', detail }] });
+  return condition === 'malformed' ? [] : condition;
 }
 
 /**

@@ -1,9 +1,10 @@
 import { StoreError } from '../store/port.ts';
 import type { Context } from './context.ts';
+import type { Notes } from './notes.ts';
 
 /**
- * Every call of the store goes through here, except purges and receipts: the breaker may spare it, the request's notes count it. A failure
- * is `null`, never an absence; what it was stands in the notes.
+ * Every call of the store goes through here, except purges, receipts and the sweep that finishes them: the breaker may spare it, the
+ * request's notes count it. A failure is `null`, never an absence; what it was stands in the notes.
  */
 export async function callStore<T>({ isolate, notes }: Context, call: () => Promise<T>): Promise<T | null> {
   if (!isolate.breaker.admits()) {
@@ -18,9 +19,13 @@ export async function callStore<T>({ isolate, notes }: Context, call: () => Prom
     return reply;
   } catch (error) {
     isolate.breaker.failed();
-    notes.noted.add(`redis-${error instanceof StoreError ? error.kind : 'failed'}`);
-    return null;
+    return noteFailure(notes, error);
   } finally {
     notes.redisMs += isolate.clock.now() - fromMs;
   }
+}
+
+export function noteFailure({ noted }: Notes, error: unknown): null {
+  noted.add(`redis-${error instanceof StoreError ? error.kind : 'failed'}`);
+  return null;
 }

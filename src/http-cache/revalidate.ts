@@ -72,7 +72,7 @@ export async function fetchOrValidate(
   }
 }
 
-/** RFC 9111 §4.3.5: the answer to a HEAD confirms what is stored where it describes the same representation; where another, it is purged. */
+/** RFC 9111 §4.3.5: the answer to a HEAD confirms what is stored where it describes the same representation; where another, what is stored is stale. */
 export async function fetchHead(
   context: Context,
   { route, request, rule, entry }: HttpFetch,
@@ -86,7 +86,8 @@ export async function fetchHead(
   const described =
     answer.status === 200 && held ? describes(answer.fields, storedOf(held).fields, held.length) : 'unknown';
   // It has changed, and nobody has said so.
-  if (described === 'other') await purgeAfterWrite(context, changedAt(route, [target]), []);
+  if (described === 'other')
+    await purgeAfterWrite(context, { ...changedAt(route, [target]), mode: 'soft' }, []);
   const names = route.inputs === 'all' ? [] : rule;
   return { is: 'validated', answer, confirmed: described === 'same' ? held : null, names };
 }

@@ -23,3 +23,7 @@ const unresolved = /^[^?#]*(?:\/(?:\.|%2e){1,2}(?:[/?#]|$)|\\)/i;
 
 /** The URL that one with dot segments leads to, which the platform hands on as they came; null: it has none. */
 export const resolved = (url: string): string | null => (unresolved.test(url) ? new URL(url).href : null);
+
+/** A tag `uri:<path and query>` in the one form that the URI's key has, however it is written; any other tag as it is. */
+export const tagInOneForm = (tag: string): string =>
+  tag.startsWith('uri:/') ? `uri:${targetOf(`http://host${tag.slice('uri:'.length)}`)}` : tag;

@@ -51,9 +51,11 @@ function isSameTag(received: string, stored: string | null): boolean {
 
 /**
  * RFC 9111 §4.3.5: whether the answer to a HEAD is of the representation that is stored, `length` bytes long, or of another.
- * Without a validator nothing is known: equal lengths say little.
+ * Nothing is known without a validator, for equal lengths say little; nor where their codings differ, because tag and length
+ * are of the coded content (RFC 9110 §8.8.3.3, §8.6), and many servers compress for a GET alone.
  */
 export function describes(head: FieldSet, stored: FieldSet, length: number): 'same' | 'other' | 'unknown' {
+  if (contentCodings(head) !== contentCodings(stored)) return 'unknown';
   // A server that makes no body may say 0.
   const announced = head.get('content-length') ?? '0';
   if (announced !== '0' && announced !== String(length)) return 'other';
@@ -61,3 +63,12 @@ export function describes(head: FieldSet, stored: FieldSet, length: number): 'sa
   if (received.some((name) => head.get(name) !== stored.get(name))) return 'other';
   return received.length > 0 ? 'same' : 'unknown';
 }
+
+/** RFC 9110 §8.4: in the order applied; names in any case, some with a former name (§8.4.1), and `identity` is none. */
+const contentCodings = (fields: FieldSet): string =>
+  (fields.get('content-encoding') ?? '')
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim().replace(/^x-(?=gzip$|compress$)/, ''))
+    .filter((name) => name !== '' && name !== 'identity')
+    .join();

@@ -23,7 +23,7 @@ export async function identityOf(raw: {
   readonly user: unknown;
   readonly roles: unknown;
 }): Promise<Identity> {
-  const tenant = fieldOf('tenant', raw.tenant);
+  const tenant = fieldOf('tenant', typeof raw.tenant === 'number' ? decimalOf(raw.tenant) : raw.tenant);
   const user = fieldOf('user', raw.user);
   return { tenant, user, roles: rolesOf(raw.roles), principal: await principalOf(tenant, user) };
 }
@@ -37,16 +37,24 @@ async function shortHash(text: string): Promise<string> {
   return toBase64url((await sha256(text)).subarray(0, 16));
 }
 
+/** Many issuers count their tenants. Beyond 2^53 `JSON.parse` has rounded a number, maybe to another tenant's. */
+function decimalOf(tenant: number): string {
+  if (Number.isSafeInteger(tenant) && !Object.is(tenant, -0)) return String(tenant);
+  throw new CredentialRefused('tenant is a number that is no exact integer');
+}
+
 function fieldOf(name: string, value: unknown): string {
   if (typeof value !== 'string') throw new CredentialRefused(`${name} is not a string`);
   if (!isIdentityField(value)) throw new CredentialRefused(`${name} is empty, too long or not plain ASCII`);
   return value;
 }
 
-/** Absent: no roles. A string is a space-separated list, as in `scope` (RFC 8693 §4.2). */
+/** Of any characters, for they travel nowhere. Absent: none. A string is a space-separated list, as in `scope` (RFC 8693 §4.2). */
 function rolesOf(value: unknown): readonly string[] {
-  const roles = typeof value === 'string' ? value.split(' ').filter((role) => role !== '') : (value ?? []);
-  if (!Array.isArray(roles)) throw new CredentialRefused('roles are neither a list nor a string');
+  const named: unknown = typeof value === 'string' ? value.split(' ') : (value ?? []);
+  if (!Array.isArray(named)) throw new CredentialRefused('roles are neither a list nor a string');
+  const roles = named.filter((role) => role !== '');
   if (roles.length > bounds.roles) throw new CredentialRefused('too many roles');
-  return roles.map((role) => fieldOf('role', role));
+  if (!roles.every((role) => typeof role === 'string')) throw new CredentialRefused('role is not a string');
+  return roles;
 }

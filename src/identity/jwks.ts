@@ -34,29 +34,40 @@ export function createJwks({ url, fetch, now, sleep, bounds }: JwksOptions) {
   let triedAt = Number.NEGATIVE_INFINITY;
   let failure: string | undefined;
 
-  return async function keyFor(anchor: Anchor, ...jws: Parameters<Find>): Promise<CryptoKey> {
+  /** Keys that the token may be signed with, for its verifier to try one after the other; after the last, why there is no other. */
+  return async function* keysFor(anchor: Anchor, ...jws: Parameters<Find>): AsyncGenerator<CryptoKey, never> {
     const fresh = known !== undefined && now() - known.fetchedAt < bounds.jwksFreshMs;
     if (!fresh) await refresh(anchor);
-    let key = await find(jws);
-    // Once per request: one that waited in vain does not wait again.
-    if (!key && fresh) {
+    const found = await find(jws);
+    yield* found;
+    if (found.length > 0 && jws[0]?.kid !== undefined)
+      throw new CredentialRefused('signature verification failed');
+    // A key that was published since, under a new name or under none. Once per request: one that waited in vain does not wait again.
+    if (fresh) {
       await refresh(anchor);
-      key = await find(jws);
+      yield* await find(jws);
     }
-    if (key) return key;
     throw failure === undefined
       ? new CredentialRefused('no key of the issuer matches the token')
       : new KeysUnavailable(failure);
   };
 
-  async function find(jws: Parameters<Find>): Promise<CryptoKey | undefined> {
-    if (known === undefined || now() - known.fetchedAt >= bounds.jwksStaleMs) return undefined;
+  /** Those of the token's algorithm, type and use, and of its `kid` if it has one (RFC 7515 §4.1.4: it need not). */
+  async function find(jws: Parameters<Find>): Promise<readonly CryptoKey[]> {
+    if (known === undefined || now() - known.fetchedAt >= bounds.jwksStaleMs) return [];
     try {
-      return await known.find(...jws);
+      return [await known.find(...jws)];
     } catch (error) {
-      if (error instanceof errors.JWKSNoMatchingKey) return undefined;
+      if (error instanceof errors.JWKSNoMatchingKey) return [];
+      if (error instanceof errors.JWKSMultipleMatchingKeys) return someOf(error);
       throw error;
     }
+  }
+
+  async function someOf(matching: AsyncIterable<CryptoKey>): Promise<readonly CryptoKey[]> {
+    const keys: CryptoKey[] = [];
+    for await (const key of matching) if (keys.push(key) === bounds.jwksCandidates) break;
+    return keys;
   }
 
   /** Never rejects: what came of it is in `known` and `failure`. Does nothing within the pause after the last time. */

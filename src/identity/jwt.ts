@@ -1,4 +1,4 @@
-import { errors, jwtVerify } from 'jose';
+import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import type { Claims } from '../strategy/define.ts';
 import { CredentialRefused, identityOf } from './fields.ts';
 import type { Identity } from './identity.ts';
@@ -29,18 +29,11 @@ export type JwtVerifier = (token: string, anchor: Anchor) => Promise<VerifiedTok
 
 export function createJwtVerifier(options: JwtSettings & Omit<JwksOptions, 'url'>): JwtVerifier {
   const { jwksUrl, issuer, audience, claims, fetch, now, sleep, bounds } = options;
-  const keyFor = createJwks({ url: jwksUrl, fetch, now, sleep, bounds });
+  const keysFor = createJwks({ url: jwksUrl, fetch, now, sleep, bounds });
 
   return async function verifyJwt(token, anchor) {
     try {
-      const { payload } = await jwtVerify(token, (...jws) => keyFor(anchor, ...jws), {
-        algorithms,
-        issuer,
-        audience,
-        requiredClaims: ['exp'],
-        currentDate: new Date(now()),
-        clockTolerance: bounds.clockToleranceMs / 1000,
-      });
+      const payload = await verifiedPayload(token, anchor);
       const identity = await identityOf({
         tenant: claimOf(payload, claims.tenant),
         user: claimOf(payload, claims.user),
@@ -51,6 +44,30 @@ export function createJwtVerifier(options: JwtSettings & Omit<JwksOptions, 'url'
       throw refusalOf(error);
     }
   };
+
+  async function verifiedPayload(token: string, anchor: Anchor): Promise<JWTPayload> {
+    let keys: ReturnType<typeof keysFor> | undefined;
+    const nextKey: JWTVerifyGetKey = async (...jws) => {
+      keys ??= keysFor(anchor, ...jws);
+      return (await keys.next()).value;
+    };
+    for (;;) {
+      try {
+        const { payload } = await jwtVerify(token, nextKey, {
+          algorithms,
+          issuer,
+          audience,
+          requiredClaims: ['exp'],
+          currentDate: new Date(now()),
+          clockTolerance: bounds.clockToleranceMs / 1000,
+        });
+        return payload;
+      } catch (error) {
+        // Another key may have signed it; after the last one, `nextKey` says why it is refused.
+        if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+      }
+    }
+  }
 }
 
 /** Own properties only: a claim named `constructor` is not there unless the issuer says it. */

@@ -5,20 +5,26 @@ import type { Slots } from './slots.ts';
 
 /** Receipts in one isolate's memory, each verb the twin of a script or a command; and the parts of a purge that are about its receipt. */
 export function memoryReceipts(slots: Slots) {
+  /** Each lives as long as the slot of its name. */
   const lists = new Map<string, Map<string, number>>();
+  function membersOf(list: string): Map<string, number> | undefined {
+    if (slots.get(list) === null) lists.delete(list);
+    return lists.get(list);
+  }
 
   const isApplied = ({ names }: ReceiptToWrite) => isAppliedReceipt(slots.get(names.key));
   const parsed = (key: string) => parseReceipt(slots.get(key));
 
   /** Members in the order of a sorted set: by score, then by name. */
   function sorted(list: string): [string, number][] {
-    const members = [...(lists.get(list) ?? [])];
+    const members = [...(membersOf(list) ?? [])];
     return members.sort(([a, aMs], [b, bMs]) => aMs - bMs || (a < b ? -1 : 1));
   }
 
-  function put(list: string, id: string, score: number): Map<string, number> {
-    const members = lists.get(list) ?? new Map<string, number>();
+  function put(list: string, id: string, score: number, lifeMs: number): Map<string, number> {
+    const members = membersOf(list) ?? new Map<string, number>();
     lists.set(list, members.set(id, score));
+    slots.set(list, '', lifeMs);
     return members;
   }
 
@@ -30,14 +36,14 @@ export function memoryReceipts(slots: Slots) {
     const blank = { attempts, acceptedMs, appliedMs: null, verifiedMs: null, deadMs: null, via: '-', order };
     slots.set(names.key, writeReceipt({ ...blank, ...changed }), lifeMs);
     for (const list of before ? [] : names.lists) {
-      const members = put(list, id, acceptedMs);
+      const members = put(list, id, acceptedMs, lifeMs);
       for (const [member, ms] of members) if (ms <= acceptedMs - lifeMs) members.delete(member);
       if (members.size > bounds.receiptsListed) members.delete(sorted(list)[0]![0]);
     }
   }
 
-  function addToOpen({ names, id, dueMs }: ReceiptToWrite): void {
-    const members = put(names.open, id, dueMs);
+  function addToOpen({ names, id, dueMs, lifeMs }: ReceiptToWrite): void {
+    const members = put(names.open, id, dueMs, lifeMs);
     if (members.size > bounds.receiptsListed) members.delete(sorted(names.open).at(-1)![0]);
   }
 
@@ -70,7 +76,7 @@ export function memoryReceipts(slots: Slots) {
     },
 
     async reopen({ open, id, dueMs }) {
-      const list = lists.get(open);
+      const list = membersOf(open);
       if (dueMs === null) list?.delete(id);
       else if (list?.has(id)) list.set(id, dueMs);
     },
@@ -83,19 +89,19 @@ export function memoryReceipts(slots: Slots) {
         if (waitMs > 0) return { is: 'too-early', waitMs };
         slots.replace(names.key, writeReceipt({ ...receipt, state: 'verified', verifiedMs: nowMs }));
       } else if (receipt?.state !== 'verified') return { is: 'not-applied' };
-      lists.get(names.open)?.delete(id);
+      membersOf(names.open)?.delete(id);
       return { is: 'verified' };
     },
 
     async bury(receipt) {
       if (isApplied(receipt)) return false;
       write(receipt, { state: 'dead', deadMs: receipt.nowMs });
-      lists.get(receipt.names.open)?.delete(receipt.id);
+      membersOf(receipt.names.open)?.delete(receipt.id);
       return true;
     },
 
     async count(name) {
-      slots.set(name, String(Number(slots.get(name) ?? 0) + 1), bounds.receiptMs);
+      slots.set(name, String(Number(slots.get(name) ?? 0) + 1), Number.POSITIVE_INFINITY);
     },
 
     async scan({ cursor, match, count }) {

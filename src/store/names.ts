@@ -1,6 +1,7 @@
 import { BoundedMap } from '../bounded-map.ts';
 import { bounds } from '../bounds.ts';
 import { sha256, toBase64url } from '../digest.ts';
+import { tagInOneForm } from '../http/target.ts';
 import { encodePart } from '../strategy/encode.ts';
 import { boundedName, fullKey, PUBLIC_TENANT } from '../strategy/key.ts';
 import type { PurgeOrder } from '../strategy/purge-order.ts';
@@ -59,9 +60,13 @@ export class Names {
     return names;
   }
 
-  /** The tag's name with raw values in it, `dashboard:d1`; what an origin or an operator would write. */
+  /**
+   * Of a tag with raw values in it, `dashboard:d1`, as an origin or an operator would write it. Whoever names a tag, an entry or an
+   * order, comes through here, so that both mean the same URI by it.
+   */
   async tag(owner: Owner | null, tag: string): Promise<string> {
-    return boundedName(`${this.#generationsOf(owner)}:${tag.split(':').map(encodePart).join(':')}`);
+    const parts = tagInOneForm(tag).split(':').map(encodePart);
+    return boundedName(`${this.#generationsOf(owner)}:${parts.join(':')}`);
   }
 
   last = (owner: Owner | null) => `${this.prefix}last:${tenantOf(owner)}`;

@@ -46,7 +46,7 @@ export interface Receipts {
   ): Promise<VerificationState>;
   /** Marks it dead unless it was applied; true if it is dead now. */
   bury(receipt: ReceiptToWrite & { readonly nowMs: number }): Promise<boolean>;
-  /** Adds one. */
+  /** Adds one. A count has no end: what it says is compared with what it said before, however long ago. */
   count(name: string): Promise<void>;
   /** Names in the database, a part at a time: from `'0'` on until the cursor is `'0'` again; a name may come twice. */
   scan(part: {

@@ -100,7 +100,7 @@ describe('What a purge names must be clear', () => {
 
   test('a body beyond 256 KiB is 413', async () => {
     const { post } = await scene();
-    expect((await post('x'.repeat(bounds.hookBytes + 1))).status).toBe(413);
+    expect((await post('x'.repeat(bounds.purgeBytes + 1))).status).toBe(413);
   });
 
   test('100 tags are one purge', async () => {

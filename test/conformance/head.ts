@@ -1,10 +1,24 @@
-import { type Case, cached, either, fetched, get, head, later, notModified } from './support/case.ts';
-import { answer, cc, fresh, ok } from './support/values.ts';
+import {
+  type Case,
+  cached,
+  covered,
+  either,
+  type Fields,
+  fetched,
+  get,
+  head,
+  later,
+  notModified,
+  validated,
+} from './support/case.ts';
+import { answer, cc, fresh, ok, same } from './support/values.ts';
 
 /** RFC 9111 §4.3.5 and RFC 9110 §9.3.2: HEAD. */
 
 const HEAD = 'RFC 9110 §9.3.2';
 const FRESHEN = 'RFC 9111 §4.3.5';
+const gzip = { 'Content-Encoding': 'gzip' };
+const acceptsGzip = { 'Accept-Encoding': 'gzip' };
 const MODIFIED = 'Tue, 15 Nov 1994 12:45:26 GMT';
 
 const stored: Case[] = [
@@ -136,7 +150,7 @@ const missing: Case[] = [
   },
 ];
 
-/** HEAD finds the stored answer stale, and the origin says this of it; then it fails. */
+/** HEAD finds the stored answer stale, and the origin says this of it; then it fails: what is stale may cover for that, as before. */
 const after = (
   id: string,
   must: string,
@@ -148,29 +162,39 @@ const after = (
   must,
   origin: [cc('max-age=10, stale-if-error=1000', first), second, answer(500)],
   steps: [
-    get(fetched()),
+    get(fetched(), acceptsGzip),
     later(15),
-    head(fetched({ seen: { method: 'HEAD' } })),
-    get(fetched({ status: 500 })),
+    head(fetched({ seen: { method: 'HEAD' } }), acceptsGzip),
+    get(covered(1), acceptsGzip),
   ],
 });
+
+/** A server that compresses for a GET alone, or the other way round. */
+const codings: readonly [id: string, stored: Fields, head: Fields, more?: { body: string }][] = [
+  ['length', { ...gzip, ETag: '"a"' }, { ETag: '"a"' }, { body: 'longer than before' }],
+  ['tag', { ...gzip, ETag: '"a-gzip"' }, { ETag: '"a"' }],
+  ['strength', { ...gzip, ETag: 'W/"a"' }, { ETag: '"a"' }],
+  ['date', { ...gzip, 'Last-Modified': MODIFIED }, { 'Last-Modified': 'Wed, 16 Nov 1994 12:45:26 GMT' }],
+  ['coded', { ETag: '"a"' }, { ...gzip, ETag: '"a-gzip"' }],
+  ['other', { ...gzip, ETag: '"a-gzip"' }, { 'Content-Encoding': 'br', ETag: '"a-br"' }],
+];
 
 const freshening: Case[] = [
   after(
     'head-other-etag',
-    'HEAD that shows another ETag makes the stored answer unusable',
+    'HEAD that shows another ETag makes the stored answer stale',
     { ETag: '"a"' },
     ok({ ETag: '"b"' }),
   ),
   after(
     'head-other-last-modified',
-    'HEAD that shows another Last-Modified makes the stored answer unusable',
+    'HEAD that shows another Last-Modified makes the stored answer stale',
     { 'Last-Modified': MODIFIED },
     ok({ 'Last-Modified': 'Wed, 16 Nov 1994 12:45:26 GMT' }),
   ),
   after(
     'head-other-length',
-    'HEAD that shows another Content-Length makes the stored answer unusable',
+    'HEAD that shows another Content-Length makes the stored answer stale',
     { ETag: '"a"' },
     ok({ ETag: '"a"' }, { body: 'longer than before' }),
   ),
@@ -198,6 +222,40 @@ const freshening: Case[] = [
       ],
     }),
   ),
+  ...codings.map(([what, first, second, more]) =>
+    after(
+      `head-coding-${what}`,
+      `HEAD in another coding says nothing of the stored answer (${what})`,
+      first,
+      ok(second, more),
+    ),
+  ),
+  ...codings.map(
+    ([what, first, second, more]): Case => ({
+      id: `head-fresh-coding-${what}`,
+      rfc: FRESHEN,
+      must: `nor does it end its freshness (${what})`,
+      on: 'honoured',
+      origin: [fresh(60, first), ok(second, more)],
+      steps: [
+        get(fetched(), acceptsGzip),
+        head(fetched({ seen: { method: 'HEAD' } }), { ...acceptsGzip, 'Cache-Control': 'no-cache' }),
+        get(cached(1), acceptsGzip),
+      ],
+    }),
+  ),
+  {
+    id: 'head-other-validated',
+    rfc: FRESHEN,
+    must: 'what a HEAD has made stale is validated, not thrown away',
+    on: 'honoured',
+    origin: [fresh(60, { ETag: '"a"' }), ok({ ETag: '"b"' }), same({ ETag: '"a"' })],
+    steps: [
+      get(fetched()),
+      head(fetched(), { 'Cache-Control': 'no-cache' }),
+      get(validated(1, { seen: { headers: { 'if-none-match': '"a"' } } })),
+    ],
+  },
   {
     id: 'head-fresh-same',
     rfc: FRESHEN,

@@ -3,11 +3,14 @@ import { httpCache } from '../../src/index.ts';
 import type { Reply } from '../support/worker/origin.ts';
 import { type Answer, type Asked, type TestEdge, type WorldOptions, world } from '../support/worker/world.ts';
 
-/** A world whose edges are an HTTP cache before its origin, and nothing else. */
+/** A world whose edges are an HTTP cache before its origin, and nothing else but what `more` routes before it. */
 export function httpWorld(options: HttpCacheOptions = {}, more: WorldOptions = {}) {
   const made = world([], {
     ...more,
-    routes: (app) => app.all('*', httpCache({ origin: 'https://origin.test', ...options })),
+    routes: (app) => {
+      more.routes?.(app);
+      app.all('*', httpCache({ origin: 'https://origin.test', ...options }));
+    },
   });
   const purge = (tag: string, mode: 'hard' | 'soft' = 'hard') => made.purge(tag, { tenant: null, mode });
   return { ...made, purge };

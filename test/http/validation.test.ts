@@ -178,6 +178,20 @@ describe('which answer a 304 speaks of (RFC 9111 §4.3.4)', () => {
 
 describe('which answer a HEAD speaks of (RFC 9111 §4.3.5)', () => {
   const both = { etag: '"a"', 'last-modified': MODIFIED };
+  const coded = (names: string) => ({ 'content-encoding': names });
+  const gzip = coded('gzip');
+  const differentlyCoded: [string, Fields, Fields][] = [
+    ['not coded, of another length', { ...both, 'content-length': '9' }, { ...both, ...gzip }],
+    ['not coded, with another tag', { etag: '"a"' }, { etag: '"a-gzip"', ...gzip }],
+    ['not coded, with a strong tag', { etag: '"a"' }, { etag: 'W/"a"', ...gzip }],
+    ['not coded, with the same tag', { etag: '"a"' }, { etag: '"a"', ...gzip }],
+    ['not coded, with another date', { 'last-modified': LATER }, { 'last-modified': MODIFIED, ...gzip }],
+    ['not coded, and a length alone', { 'content-length': '9' }, gzip],
+    ['coded, where what is stored is not', { etag: '"a-gzip"', ...gzip }, { etag: '"a"' }],
+    ['in another coding', { etag: '"a-br"', ...coded('br') }, { etag: '"a-gzip"', ...gzip }],
+    ['in one coding more', { etag: '"b"', ...coded('gzip, br') }, { etag: '"a"', ...gzip }],
+    ['in another order', { etag: '"b"', ...coded('br, gzip') }, { etag: '"a"', ...coded('gzip, br') }],
+  ];
   it.each([
     ['the same tag', { etag: '"a"' }, both, 'same'],
     ['the same date', { 'last-modified': MODIFIED }, both, 'same'],
@@ -194,6 +208,24 @@ describe('which answer a HEAD speaks of (RFC 9111 §4.3.5)', () => {
     ['the same length, and nothing else', { 'content-length': '8' }, {}, 'unknown'],
     ['a tag where none is stored', { etag: '"a"' }, {}, 'other'],
     ['a date where only a tag is stored', { 'last-modified': MODIFIED }, { etag: '"a"' }, 'other'],
+    ['a weak tag where a strong one is stored', { etag: 'W/"a"' }, { etag: '"a"' }, 'other'],
+    ...differentlyCoded.map(([why, head, stored]) => [why, head, stored, 'unknown']),
+    ['the same coding', { ...gzip, etag: '"a"' }, { ...gzip, etag: '"a"' }, 'same'],
+    ['the same coding and another tag', { ...gzip, etag: '"b"' }, { ...gzip, etag: '"a"' }, 'other'],
+    [
+      'the same coding by another name',
+      { ...coded('X-GZIP'), etag: '"a"' },
+      { ...gzip, etag: '"a"' },
+      'same',
+    ],
+    [
+      'the same codings with spaces',
+      { ...coded('gzip ,br,'), etag: '"a"' },
+      { ...coded('gzip, br'), etag: '"a"' },
+      'same',
+    ],
+    ['identity, which is no coding', { ...coded('identity'), etag: '"a"' }, { etag: '"a"' }, 'same'],
+    ['identity, and another tag', { ...coded('identity'), etag: '"b"' }, { etag: '"a"' }, 'other'],
   ] as [string, Fields, Fields, string][])('%s: %s', (_, head, stored, expected) => {
     expect(describes(set(head), set(stored), 8)).toBe(expected);
   });
@@ -208,15 +240,17 @@ describe('which answer a HEAD speaks of (RFC 9111 §4.3.5)', () => {
         etag: fc.constantFrom('"a"', '"b"', 'W/"a"'),
         'last-modified': fc.constantFrom(MODIFIED, LATER),
         'content-length': fc.constantFrom('8', '9'),
+        'content-encoding': fc.constantFrom('gzip', 'br'),
       },
       { requiredKeys: [] },
     );
     fc.assert(
       fc.property(fields, fields, (head, stored) => {
+        const sameCoding = head['content-encoding'] === stored['content-encoding'];
         const validators = (['etag', 'last-modified'] as const).filter((it) => head[it]);
         const isOther = validators.some((it) => head[it] !== stored[it]) || head['content-length'] === '9';
-        const expected = validators.length > 0 ? 'same' : 'unknown';
-        expect(describes(set(head), set(stored), 8)).toBe(isOther ? 'other' : expected);
+        const expected = isOther ? 'other' : validators.length > 0 ? 'same' : 'unknown';
+        expect(describes(set(head), set(stored), 8)).toBe(sameCoding ? expected : 'unknown');
       }),
     );
   });

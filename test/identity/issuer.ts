@@ -1,4 +1,4 @@
-import { exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
+import { CompactSign, exportJWK, generateKeyPair, type JWK, type JWTPayload, SignJWT } from 'jose';
 import { bounds } from '../../src/bounds.ts';
 import { realPlatform } from '../../src/edge/isolate.ts';
 import type { JwtSettings } from '../../src/identity/jwt.ts';
@@ -34,6 +34,9 @@ export async function createIssuer(kid = 'k1', alg = 'ES256') {
     publicKey,
     sign: (claims: JWTPayload = goodClaims, header: { kid?: string; typ?: string } = { kid }) =>
       new SignJWT(claims).setProtectedHeader({ alg, ...header }).sign(privateKey),
+    /** Claims as their text, for numbers that JavaScript writes otherwise. */
+    signText: (claims: string) =>
+      new CompactSign(new TextEncoder().encode(claims)).setProtectedHeader({ alg, kid }).sign(privateKey),
   };
 }
 

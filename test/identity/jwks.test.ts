@@ -1,3 +1,4 @@
+import type { JWK } from 'jose';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createJwtVerifier, type JwtVerifier } from '../../src/identity/jwt.ts';
 import {
@@ -135,6 +136,110 @@ describe('the endpoint fails', () => {
   it('with a symmetric key, which signs nothing here', async () => {
     endpoint.answer = async () => Response.json({ keys: [{ kty: 'oct', k: 'c2VjcmV0', kid: 'k1' }] });
     await expect(verify(byFirst, anchor)).rejects.toEqual(refused);
+  });
+});
+
+describe('a token that names no key', () => {
+  const as = (issuer: Issuer, different: Partial<JWK>): Issuer => ({
+    ...issuer,
+    jwk: { ...issuer.jwk, ...different },
+  });
+  /** As some issuers publish them. */
+  const bare = (issuer: Issuer) => as(issuer, { kid: undefined, alg: undefined, use: undefined } as never);
+  let others: Issuer[];
+  let rsa: Issuer;
+  let nameless: string;
+
+  beforeAll(async () => {
+    others = await Promise.all(
+      Array.from({ length: bounds.jwksCandidates }, (_, i) => createIssuer(`o${i}`)),
+    );
+    rsa = await createIssuer('r1', 'RS256');
+    nameless = await first.sign(claims, {});
+  });
+
+  it.each<[string, () => Issuer[]]>([
+    ['by the only key', () => [first]],
+    ['by the first of two', () => [first, second]],
+    ['by the second of two', () => [second, first]],
+    ['where keys say nothing of themselves', () => [bare(second), bare(first)]],
+    ['beside a key of another type', () => [bare(rsa), bare(second), bare(first)]],
+    [
+      'beside keys of another use',
+      () => [as(second, { use: 'enc' }), as(second, { key_ops: ['sign'] }), first],
+    ],
+    ['beside a key that is none', () => [as(second, { x: 'AA' }), second, first]],
+    ['by the last of as many as are tried', () => [...others.slice(1), first]],
+    [
+      'and others do not count as tried',
+      () => [...others.map((it) => as(it, { use: 'enc' })), second, first],
+    ],
+  ])('is verified %s', async (_, keys) => {
+    endpoint.publish(...keys());
+    expect((await verify(nameless, anchor)).identity).toMatchObject({ tenant: 'acme', user: 'ann' });
+    expect(endpoint.requests).toBe(1);
+  });
+
+  it('of another algorithm is too', async () => {
+    endpoint.publish(first, second, await createIssuer('r2', 'RS256'), rsa);
+    await expect(verify(await rsa.sign(claims, {}), anchor)).resolves.toBeDefined();
+  });
+
+  it.each<[string, () => Issuer[]]>([
+    ['none of them signed it', () => [second, others[0]!]],
+    ['its key is for another use', () => [as(first, { use: 'enc' }), second, others[0]!]],
+    ['its key is for another algorithm', () => [as(first, { alg: 'ES384' }), second, others[0]!]],
+    ['its key comes after as many as are tried', () => [...others, first]],
+    ['no key is one', () => [as(second, { x: 'AA' }), as(second, { y: 'AA' })]],
+  ])('is refused where %s', async (_, keys) => {
+    endpoint.publish(...keys());
+    await expect(verify(nameless, anchor)).rejects.toEqual(refused);
+  });
+
+  it('is refused for what it says, and not tried again, once its signature is known to be right', async () => {
+    endpoint.publish(second, first);
+    for (const [different, why] of [
+      [{ exp: 1 }, /exp/],
+      [{ aud: 'other' }, /aud/],
+      [{ tenant_id: '' }, /tenant/],
+    ] as const)
+      await expect(verify(await first.sign({ ...claims, ...different }, {}), anchor)).rejects.toThrow(why);
+    expect(endpoint.requests).toBe(1);
+  });
+
+  it('is tried with each key of one name', async () => {
+    endpoint.publish(as(second, { kid: 'k1' }), first);
+    await expect(verify(byFirst, anchor)).resolves.toBeDefined();
+    await expect(verify(bySecond, anchor)).rejects.toEqual(refused);
+  });
+
+  it('by a key that was published since: asks again, once per cooldown, however many come', async () => {
+    await verify(nameless, anchor);
+    const byNew = await second.sign(claims, {});
+    for (let i = 0; i < 20; i++) {
+      await expect(verify(byNew, anchor)).rejects.toEqual(refused);
+      clock.advance(bounds.jwksCooldownMs / 20);
+    }
+    expect(endpoint.requests).toBe(1);
+    endpoint.publish(second);
+    await expect(verify(byNew, anchor)).resolves.toBeDefined();
+    expect(endpoint.requests).toBe(2);
+  });
+
+  it('while nobody knows what was published: unavailable', async () => {
+    await verify(nameless, anchor);
+    endpoint.answer = down;
+    clock.advance(bounds.jwksCooldownMs);
+    await expect(verify(await second.sign(claims, {}), anchor)).rejects.toEqual(unavailable);
+    await expect(verify(nameless, anchor)).resolves.toBeDefined();
+  });
+
+  it('with a name asks nobody again where its signature is wrong', async () => {
+    await verify(byFirst, anchor);
+    clock.advance(bounds.jwksCooldownMs);
+    const forged = await (await createIssuer('k1')).sign(claims);
+    await expect(verify(forged, anchor)).rejects.toThrow(/signature/);
+    expect(endpoint.requests).toBe(1);
   });
 });
 

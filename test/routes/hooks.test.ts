@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { hooks } from '../../routes/hooks.ts';
 import { dashboardKpis, invoice, permissions, strategy } from '../../routes/strategy.ts';
-import { bounds } from '../../src/bounds.ts';
 import { HandQueue } from '../support/worker/queue.ts';
 import { type Event, type Sender, secrets, sent } from '../support/worker/sender.ts';
 import { world } from '../support/worker/world.ts';
@@ -233,6 +232,12 @@ describe('Who it is not is 401, whatever is wrong, and the log says what:', () =
   });
 });
 
+/** So many bytes of JSON. */
+function padded(event: Omit<Event, 'nowMs'>, bytes: number): Omit<Event, 'nowMs'> {
+  const body = { ...(event.body as object), pad: '' };
+  return { ...event, body: { ...body, pad: 'x'.repeat(bytes - JSON.stringify(body).length) } };
+}
+
 describe('The endpoint', () => {
   test('of a source that is not there is 404', async () => {
     for (const name of ['nobody', 'constructor', '%2e%2e'])
@@ -247,13 +252,25 @@ describe('The endpoint', () => {
     expect(answer.headers.get('Allow')).toBe('POST');
   });
 
-  test('takes 256 KiB and no more', async () => {
-    const pad = (n: number) => ({ ...ofApp('invoice_paid', { invoice_id: 'a', pad: '' }), n });
-    const empty = JSON.stringify(pad(0).body).length;
-    const body = (bytes: number) =>
-      ofApp('invoice_paid', { invoice_id: 'a', pad: 'x'.repeat(bytes - empty) });
-    expect((await it.post('app', body(bounds.hookBytes))).status).toBe(202);
-    expect((await it.post('app', body(bounds.hookBytes + 1))).status).toBe(413);
+  test.each<[Sender, (bytes: number) => Omit<Event, 'nowMs'>]>([
+    ['app', (bytes) => padded(ofApp('invoice_paid', { invoice_id: 'a', pad: '' }), bytes)],
+    ['stripe', (bytes) => padded(stripeInvoice('invoice.paid'), bytes)],
+    ['github', (bytes) => padded({ type: 'repository', body: { organization: { id: 1001 } } }, bytes)],
+    [
+      'shopify',
+      (bytes) =>
+        padded(
+          { type: 'products/update', body: { admin_graphql_api_id: 'gid://shopify/Product/7001' } },
+          bytes,
+        ),
+    ],
+  ])('takes 1 MiB and no more: %s', async (sender, event) => {
+    for (const [bytes, status] of [
+      [256 * 1_024 + 1, 202],
+      [1_048_576, 202],
+      [1_048_577, 413],
+    ] as const)
+      expect(await it.post(sender, event(bytes)), `${bytes} bytes`).toMatchObject({ status });
   });
 
   test('without a secret in the settings is 503, and the log says how to set it', async () => {

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { describeWithRedis } from '../support/redis.ts';
 import { memoryBed, upstashBed } from './support/beds.ts';
+import { playReceipts, receiptTraces } from './support/receipt-trace.ts';
 import { type Operation, play, traces } from './support/trace.ts';
 
 /** Every answer that a verb can give, so that the traces are known to have been where it matters. */
@@ -21,6 +22,20 @@ const everyAnswer = [
   'purge nothing',
   'purge stored',
   'purge overtaken',
+];
+
+const everyReceiptAnswer = [
+  'accept null',
+  'apply now',
+  'apply already',
+  'verify verified',
+  'verify missing',
+  'verify not-applied',
+  'verify too-early',
+  'bury true',
+  'bury false',
+  'swap true',
+  'swap false',
 ];
 
 interface Step {
@@ -45,7 +60,23 @@ describeWithRedis('Memory and Redis, given the same operations', (redis) => {
     expect(operations).toBeGreaterThan(2_000);
     expect([...reached]).toEqual(expect.arrayContaining(everyAnswer));
   });
+
+  test('do so with receipts, their lists and counts too', { timeout: 120_000 }, async () => {
+    const reached = new Set<string>();
+    await fc.assert(
+      fc.asyncProperty(receiptTraces, async (trace) => {
+        const inMemory = await playReceipts(memoryBed(), trace);
+        expect(await playReceipts(upstashBed(redis), trace)).toEqual(inMemory);
+        for (const [i, op] of trace.entries()) reached.add(`${op.do} ${answerOf(inMemory[i] as Step)}`);
+      }),
+      { numRuns: 80 },
+    );
+    expect([...reached]).toEqual(expect.arrayContaining(everyReceiptAnswer));
+  });
 });
+
+const answerOf = ({ answer }: Step): unknown =>
+  answer === null || typeof answer !== 'object' ? answer : (answer['is'] ?? answer['applied']);
 
 function kindOf(op: Operation, answer: Step['answer']): string {
   if (answer === null || typeof answer === 'string') return op.do;

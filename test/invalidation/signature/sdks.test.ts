@@ -77,7 +77,7 @@ const bodies = {
   'an empty object': '{}',
   unicode: JSON.stringify({ id: 'Zürich 東京 🌧️ \u2028', note: 'e\u0301 is not é' }),
   'spaced json': '{ "id" : "evt_1",\r\n\t"n": 1.0 }\n',
-  '256 KiB': JSON.stringify({ id: 'evt_1', pad: 'x'.repeat(256 * 1_024) }),
+  '1 MiB': JSON.stringify({ id: 'evt_1', pad: 'x'.repeat(1_024 * 1_024) }),
 };
 
 describe.each(Object.entries(sdks) as [SchemeName, Sdk][])('%s’s own SDK', (name, sdk) => {

@@ -156,6 +156,14 @@ describe.each(['stripe', 'standard', 'paddle'] as const)('several signatures in 
     expect(await askWith([good, ...badOnes])).toMatchObject({ is: 'verified' });
   });
 
+  it('cost one HMAC for each secret, however many a stranger shows', async () => {
+    const shown = headers(message, (await bad(16)).join(parting!));
+    const signs = vi.spyOn(crypto.subtle, 'sign');
+    await verifierOf(name, T, 'old', 'now')(new Headers(shown), message.body);
+    expect(signs).toHaveBeenCalledTimes(2);
+    vi.restoreAllMocks();
+  });
+
   it('16 bad ones, and more than 16 of any kind', async () => {
     const [good, badOnes] = [await labelledOf(name, message), await bad(16)];
     expect(await askWith(badOnes)).toEqual({ is: 'refused', why: 'bad-signature' });

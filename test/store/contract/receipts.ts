@@ -131,6 +131,7 @@ export function receiptContract(scene: () => Scene): void {
       await it.store.receipts.count(name);
       await it.store.receipts.count(name);
       expect(await it.valueOf(name)).toBe('2');
+      expect(await it.hoursOf(name)).toBe('forever');
     });
 
     test('swaps a value only for the one expected', async () => {

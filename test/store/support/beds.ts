@@ -6,13 +6,16 @@ import { freshNamespace, type TestRedis } from '../../support/redis.ts';
 /** Lifetimes are whole hours: what a test run takes is lost in the rounding. */
 export const HOUR = 3_600_000;
 
+/** Null where the name does not exist. */
+export type HoursLeft = number | 'forever' | null;
+
 /** A store and what a test needs beside its verbs. */
 export interface Bed {
   readonly store: Store;
   /** First part of every name: no other bed has it. */
   readonly prefix: string;
-  /** Hours that each name still lives; null where it does not exist. */
-  hoursLeft(names: readonly string[]): Promise<(number | null)[]>;
+  /** How long each name still lives. */
+  hoursLeft(names: readonly string[]): Promise<HoursLeft[]>;
   evict(name: string): Promise<void>;
   /** Lets time pass for these names. */
   pass(hours: number, names: readonly string[]): Promise<void>;
@@ -33,11 +36,11 @@ export function memoryBed(): Bed {
 }
 
 /** A lease says how long its lock lives; taken for the lock, any name that exists says the same. */
-async function hoursLeftInMemory(store: MemoryStore, name: string): Promise<number | null> {
+async function hoursLeftInMemory(store: MemoryStore, name: string): Promise<HoursLeft> {
   if ((await store.lookup([name]))[0] === null) return null;
   const ask = { key: 'none', lock: name, generationNames: [], token: 'none', takeLock: true };
   const { lockRemainingMs } = await store.lease({ ...ask, lockMs: 1, generationMs: 1 });
-  return lockRemainingMs / HOUR;
+  return lockRemainingMs === Number.POSITIVE_INFINITY ? 'forever' : lockRemainingMs / HOUR;
 }
 
 export function upstashBed(redis: TestRedis): Bed {
@@ -46,7 +49,7 @@ export function upstashBed(redis: TestRedis): Bed {
     prefix: freshNamespace(),
     hoursLeft: async (names) => {
       const leftMs = (await evaluate(redis, lifetimes, names)) as number[];
-      return leftMs.map((ms) => (ms === -2 ? null : Math.round(ms / HOUR)));
+      return leftMs.map((ms) => (ms === -2 ? null : ms === -1 ? 'forever' : Math.round(ms / HOUR)));
     },
     evict: async (name) => {
       await command(redis, 'DEL', name);

@@ -8,7 +8,7 @@ import type {
   ReceiptToWrite,
   Store,
 } from '../../../src/store/port.ts';
-import { type Bed, HOUR } from './beds.ts';
+import { type Bed, HOUR, type HoursLeft } from './beds.ts';
 
 /** As a receipt is written, named by its key alone. */
 export const receiptToWrite = (key: string, order: string, lifeMs: number): ReceiptToWrite => ({
@@ -35,7 +35,7 @@ export interface Scene extends Bed {
   valueOf(name: string): Promise<string | null>;
   /** As another version of this code might have left it, for an hour. */
   write(name: string, value: string): Promise<void>;
-  hoursOf(name: string): Promise<number | null>;
+  hoursOf(name: string): Promise<HoursLeft>;
   lease(token: string, over?: Partial<Lease>): Promise<LeaseReply>;
   /** What was captured, as a fill names it. */
   captured(leased: LeaseReply): Fill['captured'];
