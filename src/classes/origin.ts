@@ -45,12 +45,21 @@ const refusesTheEdge = (status: number) => status === 401 || status === 407;
 /** RFC 9110 §8.4.1: what the platform takes off where it stands alone and is spelled so; the field stays. */
 const takenOff = ['gzip', 'br'];
 
-/** 5xx, redirects and a refusal of the edge itself are failures; every other status is the origin's answer. */
-export function originAnswerOf(response: Response): OriginAnswer | FetchFailure {
+const isRedirect = (status: number) => status >= 300 && status < 400;
+
+/**
+ * 5xx, a refusal of the edge itself and a 304, which nobody asked for, are failures, and redirects where a value is wanted:
+ * they are never followed, because the secret and the identity would go along. Every other status is the origin's answer.
+ */
+export function originAnswerOf(
+  response: Response,
+  redirects: 'failed' | 'passed' = 'failed',
+): OriginAnswer | FetchFailure {
   const refused = unusable(response);
   if (refused) return refused;
   const { status, headers, body } = response;
-  if (status >= 500 || (status >= 300 && status < 400) || refusesTheEdge(status)) {
+  const isNoValue = isRedirect(status) && (redirects === 'failed' || status === 304);
+  if (status >= 500 || isNoValue || refusesTheEdge(status)) {
     discard(body);
     const why = refusesTheEdge(status) ? `status ${status}: is ORIGIN_SECRET right?` : `status ${status}`;
     return failed(why, status, headers.get('Retry-After') ?? undefined);
