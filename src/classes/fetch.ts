@@ -111,7 +111,7 @@ async function finishBytes(
   if (answer.status !== 200) return { is: 'passing', answer: { ...answer, body: bytes } };
   const draft = await draftOf(context, subject, answer, bytes, fetchedMs, held.grant?.token ?? '');
   const entry: Entry = { ...draft, generations: new Map(), coding: 'identity', length: bytes.length };
-  const refused = notStorable(subject.cls, answer.tags, bytes);
+  const refused = notStorable(subject.cls, answer.tags, bytes, subject.readsValue);
   if (refused !== null) context.notes.noted.add(refused);
   const { grant } = held;
   if (refused !== null || !grant) return { is: 'entry', entry, stored: false };
