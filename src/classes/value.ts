@@ -20,7 +20,7 @@ export function notStorable(
   readsValue = false,
 ): NotStorable | null {
   if (bytes.length > cls.maxBytes) return 'too-large';
-  if (cls.tagsFromAnswer && tags.length > bounds.lateTags) return 'too-many-tags';
+  if (hasTooManyTags(cls, tags)) return 'too-many-tags';
   if (!cls.value && !cls.storeWhen && !readsValue) return null;
   const value = parseValue(cls, textOf(bytes));
   if (value === NO_VALUE) return 'value-of-another-shape';
@@ -30,6 +30,9 @@ export function notStorable(
     return 'store-when-failed';
   }
 }
+
+export const hasTooManyTags = ({ tagsFromAnswer }: DataClass, tags: readonly string[]): boolean =>
+  tagsFromAnswer && tags.length > bounds.lateTags;
 
 export const NO_VALUE = Symbol('no value');
 
