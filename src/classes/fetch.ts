@@ -85,7 +85,7 @@ function finishClass(fetched: FetchedAnswer, tellBegun: (first: ClassBegun) => v
     {
       patience: {
         bytes: looksAtValue ? Math.max(maxBytes, bounds.readFirstBytes) : bounds.readFirstBytes,
-        ms: mustComplete ? fetchedMs + bounds.originMs - clock.now() : bounds.readFirstMs,
+        ms: mustComplete ? fetchedMs + bounds.originMs - clock.now() : bounds.valueReadFirstMs,
       },
       mustComplete,
       collectBytes: maxBytes,

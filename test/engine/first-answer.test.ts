@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { fresh, frontEnds, path } from '../support/worker/front-ends.ts';
-import { inPieces } from '../support/worker/origin.ts';
+import { byHand, inPieces } from '../support/worker/origin.ts';
 import { aClass, world } from '../support/worker/world.ts';
 
 const piece = 'x'.repeat(40_000);
@@ -75,5 +75,37 @@ describe('ETag of a class’s first answer', () => {
     expect(text).toBe(parts.join(''));
     // The same that a later answer has.
     expect((await edge.get(path)).headers.get('ETag')).toBe(had.get('ETag'));
+  });
+
+  test('one that comes slowly is waited for, and has one', async () => {
+    const { origin, clock, edge } = world([plain]);
+    const body = byHand();
+    origin.on(path, body.reply);
+    const sent = edge.send(path);
+    body.write('{"tot');
+    await clock.asleep(1, 1_000);
+    clock.advance(999);
+    body.write('al":1}');
+    body.end();
+    expect((await sent).headers.get('ETag')).toMatch(/^"[A-Za-z0-9_-]{27}"$/);
+    expect(await (await sent).json()).toEqual({ total: 1 });
+    await edge.settled();
+  });
+
+  test('one that comes more slowly is passed on as it comes', async () => {
+    const { origin, clock, edge } = world([plain]);
+    const body = byHand();
+    origin.on(path, body.reply);
+    const sent = edge.send(path);
+    body.write('{"tot');
+    await clock.asleep(1, 1_000);
+    clock.advance(1_000);
+    const { headers, body: passed } = await sent;
+    expect(headers.get('ETag')).toBeNull();
+    body.write('al":1}');
+    body.end();
+    expect(await new Response(passed).json()).toEqual({ total: 1 });
+    await edge.settled();
+    expect((await edge.get(path)).headers.get('ETag')).toMatch(/^"/);
   });
 });
