@@ -55,6 +55,8 @@ export const bounds = {
   readFirstMs: 50,
   /** … before anything of it is sent. */
   readFirstBytes: 64 * KiB,
+  /** The same for a value of a data class, whose length nobody announced: half of it is of no use, and all of it gives the answer its `ETag`. */
+  valueReadFirstMs: 1_000,
   /** Between two parts of a body that is passed on. */
   idleMs: 60_000,
   /** Chunks of bodies that are collected and not yet taken by their clients, in one isolate; beyond it bodies go at their clients' pace. */

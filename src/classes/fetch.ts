@@ -9,7 +9,7 @@ import type { Draft, Entry } from '../store/wire.ts';
 import { loadValue } from './load.ts';
 import { type OriginAnswer, originAnswerOf, requestOrigin } from './origin.ts';
 import type { ClassSubject } from './subject.ts';
-import { notStorable } from './value.ts';
+import { hasTooManyTags, notStorable } from './value.ts';
 
 /** How a fetch ended: what its leader and its followers can be told. */
 export type ClassEnd =
@@ -78,24 +78,24 @@ function finishClass(fetched: FetchedAnswer, tellBegun: (first: ClassBegun) => v
   // A class that looks at the value before it stores waits for all of it, within its bound; so does a small body.
   const looksAtValue = value !== undefined || storeWhen !== undefined;
   const mustComplete = looksAtValue || (length !== undefined && length <= bounds.readFirstBytes);
-  const tooLarge = length !== undefined && length > maxBytes;
-  if (tooLarge) context.notes.noted.add('too-large');
   return takeBody<ClassEnd>(
     context,
     held,
     { body, length },
     {
       patience: {
-        bytes: looksAtValue ? maxBytes : bounds.readFirstBytes,
-        ms: mustComplete ? fetchedMs + bounds.originMs - clock.now() : bounds.readFirstMs,
+        bytes: looksAtValue ? Math.max(maxBytes, bounds.readFirstBytes) : bounds.readFirstBytes,
+        ms: mustComplete ? fetchedMs + bounds.originMs - clock.now() : bounds.valueReadFirstMs,
       },
       mustComplete,
-      collectBytes: tooLarge ? 0 : maxBytes,
+      collectBytes: maxBytes,
       idleMs: bounds.idleMs,
       joinedWaitMs: fetchedMs + bounds.originMs - clock.now(),
       complete: (bytes, isPassedOn) => finishBytes(fetched, bytes, isPassedOn),
-      tellBegun: (rest) => {
-        const stored = answer.status === 200 && held.grant !== null && !tooLarge;
+      tellBegun: (rest, isTooLarge) => {
+        if (isTooLarge) context.notes.noted.add('too-large');
+        const isRefused = isTooLarge || hasTooManyTags(subject.cls, answer.tags);
+        const stored = answer.status === 200 && held.grant !== null && !isRefused;
         tellBegun({ is: 'begun', answer, body: rest, stored });
       },
     },
@@ -111,7 +111,7 @@ async function finishBytes(
   if (answer.status !== 200) return { is: 'passing', answer: { ...answer, body: bytes } };
   const draft = await draftOf(context, subject, answer, bytes, fetchedMs, held.grant?.token ?? '');
   const entry: Entry = { ...draft, generations: new Map(), coding: 'identity', length: bytes.length };
-  const refused = notStorable(subject.cls, answer.tags, bytes);
+  const refused = notStorable(subject.cls, answer.tags, bytes, subject.readsValue);
   if (refused !== null) context.notes.noted.add(refused);
   const { grant } = held;
   if (refused !== null || !grant) return { is: 'entry', entry, stored: false };

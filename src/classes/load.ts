@@ -2,10 +2,12 @@ import { collect } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
 import { type FetchFailure, failed } from '../engine/origin-call.ts';
 import type { Identity } from '../identity/identity.ts';
+import { textOf } from '../store/wire.ts';
 import type { Params } from '../strategy/types.ts';
+import { jsonOf } from './json.ts';
 import { type OriginAnswer, originAnswerOf, requestOrigin } from './origin.ts';
 
-/** What a cache-aside loader is given. The value that it returns is stored as JSON. */
+/** What a cache-aside loader is given. The value that it returns is stored as JSON; one that JSON cannot hold is an error. */
 export interface LoadContext<P extends Params = Params> {
   readonly params: P;
   readonly identity: Identity | null;
@@ -21,7 +23,11 @@ export type Load<P extends Params = Params, V = unknown> = {
 
 /** The origin as a loader sees it: with the edge's secret and the verified identity, within the deadline. */
 export interface OriginClient {
-  /** The parsed body of a 200; any other answer ends the load and reaches the caller as it is. */
+  /**
+   * The parsed body of a 200; any other answer ends the load and reaches the caller as it is. RFC 8259 §8.1: bytes that are not
+   * UTF-8 are an error, and a byte order mark is ignored. Numbers are JavaScript's: of an integer beyond 2^53 the nearest one that
+   * there is comes, without an error (9007199254740993 as 9007199254740992), so let the origin send such a number as text.
+   */
   json(path: string): Promise<unknown>;
   fetch(path: string, init?: RequestInit): Promise<Response>;
 }
@@ -38,7 +44,7 @@ export async function loadValue(
   try {
     const origin = originClient(context, owner, signal);
     const value = await load({ params, identity: owner, origin, tag: (name) => void tags.push(name) });
-    const body = new TextEncoder().encode(JSON.stringify(value ?? null));
+    const body = new TextEncoder().encode(jsonOf(value));
     const headers = [['content-type', 'application/json']] as const;
     return { is: 'answer', status: 200, headers, etag: null, tags, body, length: body.length };
   } catch (error) {
@@ -56,6 +62,8 @@ class NotTheValue extends Error {
   }
 }
 
+const unfit = (why: string) => new NotTheValue(failed(`the answer to a loader is ${why}`));
+
 function originClient({ isolate }: Context, owner: Identity | null, signal: AbortSignal): OriginClient {
   const send = (path: string, init: RequestInit = {}) =>
     requestOrigin(isolate.origin, owner, path, { ...init, signal });
@@ -65,8 +73,10 @@ function originClient({ isolate }: Context, owner: Identity | null, signal: Abor
       const answer = originAnswerOf(await send(path));
       if (answer.is === 'failed' || answer.status !== 200) throw new NotTheValue(answer);
       const bytes = await collect(answer, isolate.bounds.loaderBytes);
-      if (typeof bytes !== 'string') return JSON.parse(new TextDecoder().decode(bytes));
-      throw new NotTheValue(failed(`the answer to a loader is ${bytes}`));
+      if (typeof bytes === 'string') throw unfit(bytes);
+      const text = textOf(bytes);
+      if (text === null) throw unfit('not UTF-8');
+      return JSON.parse(text);
     },
   };
 }

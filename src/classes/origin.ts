@@ -1,9 +1,9 @@
 import { discard } from '../engine/body.ts';
 import type { Origin } from '../engine/context.ts';
-import { type FetchFailure, failed } from '../engine/origin-call.ts';
+import { type FetchFailure, failed, unreadable, unusable } from '../engine/origin-call.ts';
 import { type EntityTag, parseEntityTag } from '../http/etag.ts';
 import { passedHeaders, storableHeaders } from '../http/headers.ts';
-import type { HeaderList } from '../http/message.ts';
+import { type HeaderList, listOf } from '../http/message.ts';
 import { tagsNamedBy } from '../http/tags.ts';
 import type { Identity } from '../identity/identity.ts';
 
@@ -42,15 +42,34 @@ export async function requestOrigin(
 /** It does not accept the edge: the caller, whom the edge has verified, can do nothing about it. */
 const refusesTheEdge = (status: number) => status === 401 || status === 407;
 
-/** 5xx, redirects and a refusal of the edge itself are failures; every other status is the origin's answer. */
-export function originAnswerOf(response: Response): OriginAnswer | FetchFailure {
+/** RFC 9110 §8.4.1: what the platform takes off where it stands alone and is spelled so; the field stays. */
+const takenOff = ['gzip', 'br'];
+
+const isRedirect = (status: number) => status >= 300 && status < 400;
+
+/**
+ * 5xx, a refusal of the edge itself and a 304, which nobody asked for, are failures, and redirects where a value is wanted:
+ * they are never followed, because the secret and the identity would go along. Every other status is the origin's answer.
+ */
+export function originAnswerOf(
+  response: Response,
+  redirects: 'failed' | 'passed' = 'failed',
+): OriginAnswer | FetchFailure {
+  const refused = unusable(response);
+  if (refused) return refused;
   const { status, headers, body } = response;
-  if (status >= 500 || (status >= 300 && status < 400) || refusesTheEdge(status)) {
+  const isNoValue = isRedirect(status) && (redirects === 'failed' || status === 304);
+  if (status >= 500 || isNoValue || refusesTheEdge(status)) {
     discard(body);
     const why = refusesTheEdge(status) ? `status ${status}: is ORIGIN_SECRET right?` : `status ${status}`;
     return failed(why, status, headers.get('Retry-After') ?? undefined);
   }
-  const isCoded = headers.get('Content-Encoding') !== null;
+  const coding = headers.get('Content-Encoding') ?? '';
+  const isCoded = listOf(coding).some((it) => it !== 'identity');
+  if (isCoded && body && !takenOff.includes(coding)) {
+    discard(body);
+    return failed(unreadable('Content-Encoding', coding), status);
+  }
   const length = isCoded ? Number.NaN : Number(headers.get('Content-Length') ?? Number.NaN);
   return {
     is: 'answer',

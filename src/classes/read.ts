@@ -39,15 +39,43 @@ async function readByRule(context: Context, cls: DataClass, params: Params, load
   return serveClass(context, found!);
 }
 
+/** One read by code that needs the value; `NO_VALUE` where what is served has none. */
+export async function readValue(
+  context: Context,
+  cls: DataClass,
+  params: Params,
+  load?: Load,
+): Promise<ServedValue> {
+  const { subject, found } = await admitted(context, cls, params, load, true);
+  return serveValue(context, found ?? (await lookupAll(context, [subject])).found[0]!);
+}
+
+interface ServedValue {
+  readonly served: Served;
+  readonly value: unknown;
+}
+
+async function serveValue(context: Context, found: Found<ClassSubject>): Promise<ServedValue> {
+  const { subject, layer, lateNames } = found;
+  const served = await serveClass(context, found);
+  const value = await valueServed(subject.cls, served);
+  if (value !== NO_VALUE || served.is !== 'entry' || served.entry !== found.entry) return { served, value };
+  // This isolate has stored it for somebody who does not read it; here it is as good as absent.
+  context.isolate.l1.drop(subject.names.fullKey);
+  const fetched = await serveClass(context, { is: 'absent', subject, layer, lateNames });
+  return { served: fetched, value: await valueServed(subject.cls, fetched) };
+}
+
 /** Throws unless the caller may read; `found` is what the same MGET brought of the answer itself. */
 export async function admitted(
   context: Context,
   cls: DataClass,
   params: Params,
   load?: Load,
+  readsValue = false,
 ): Promise<{ subject: ClassSubject; found: Found<ClassSubject> | null }> {
   mustBeVerified(context, cls);
-  const subject = await subjectOf(context, cls, params, load);
+  const subject = await subjectOf(context, cls, params, load, readsValue);
   const reads = readsOf(cls.access);
   const { found, values } = reads.length > 0 ? await ruleInputs(context, subject, reads) : noInputs;
   admit(context, cls, params, values);
@@ -72,7 +100,7 @@ const noInputs = { found: null, values: [] };
 
 /** The values that a rule reads, looked up together with the answer itself. */
 async function ruleInputs(context: Context, subject: ClassSubject, reads: readonly DataClass[]) {
-  const inputs = await Promise.all(reads.map((cls) => subjectOf(context, cls, {})));
+  const inputs = await Promise.all(reads.map((cls) => subjectOf(context, cls, {}, undefined, true)));
   const [found, ...others] = (await lookupAll(context, [subject, ...inputs])).found;
   const values = await Promise.all(others.map((it) => ruleValue(context, it)));
   return { found: found!, values };
@@ -81,8 +109,7 @@ async function ruleInputs(context: Context, subject: ClassSubject, reads: readon
 /** A rule decides only by values that are there; one that is missing allows nothing. */
 async function ruleValue(context: Context, found: Found<ClassSubject>): Promise<unknown> {
   const { cls } = found.subject;
-  const served = await serveClass(context, found);
-  const value = await valueServed(cls, served);
+  const { served, value } = await serveValue(context, found);
   if (served.is === 'problem') throw problemOf(served);
   if (value === NO_VALUE) throw new Problem('forbidden', { why: `${cls.name} gave no value to decide by` });
   return value;

@@ -1,5 +1,5 @@
 import type { Handler, Context as HonoContext } from 'hono';
-import { collect, discard } from '../engine/body.ts';
+import { collect } from '../engine/body.ts';
 import { type EdgeEnv, type EdgeRequest, edgeRequestOf } from '../engine/request.ts';
 import { problemOf, type Served } from '../engine/served.ts';
 import { headersOfWrite } from '../http/headers.ts';
@@ -9,8 +9,8 @@ import type { DataClass, Params } from '../strategy/types.ts';
 import { answerClass, conditionOf } from './answer.ts';
 import type { Load } from './load.ts';
 import { invalidParam, type ParamSources, paramsOf, parseParams } from './params.ts';
-import { admitted, readClass } from './read.ts';
-import { NO_VALUE, valueServed } from './value.ts';
+import { admitted, readClass, readValue } from './read.ts';
+import { NO_VALUE } from './value.ts';
 import { write } from './write.ts';
 
 export interface CachedOptions<P extends Params, V> {
@@ -82,13 +82,10 @@ export function cacheOf(c: HonoContext<EdgeEnv>) {
     mustFit('cacheOf', cls, load);
     const edge = await identified(c, cls);
     const parsed = parseParams(cls, params, {}, edge.identity);
-    const served = noted(edge, await readClass(edge, cls, parsed, load));
+    const { served, value: had } = await readValue(edge, cls, parsed, load);
+    noted(edge, served);
     if (served.is === 'problem') throw problemOf(served);
-    if (served.is === 'passing' && served.status !== 200) {
-      discard(served.body);
-      throw refusedByOrigin(cls.name, served.status);
-    }
-    const had = await valueServed(cls, served);
+    if (served.is === 'passing' && served.status !== 200) throw refusedByOrigin(cls.name, served.status);
     if (had === NO_VALUE) throw new Problem('origin-failed', { why: `${cls.name} gave no value` });
     return had as V;
   };

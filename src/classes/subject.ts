@@ -14,6 +14,8 @@ export interface ClassSubject extends Subject {
   readonly params: Params;
   /** Only of a cache-aside class. */
   readonly load: Load | undefined;
+  /** Code reads its value: to it an entry without one is no entry. */
+  readonly readsValue: boolean;
 }
 
 const classSubject = (
@@ -22,23 +24,32 @@ const classSubject = (
   owner: Identity | null,
   names: EntryNames,
   load: Load | undefined,
+  readsValue: boolean,
 ): ClassSubject => ({
   cls,
   params,
   owner,
   names,
   load,
+  readsValue,
   className: cls.name,
   tagsFromAnswer: cls.tagsFromAnswer,
   l1Ms: cls.l1Ms,
   lifeMs: cls.ttlMs + Math.max(cls.swrMs, cls.sieMs),
   windowsOf: () => cls,
-  faultOf: (entry) => classFaultOf(cls, owner, entry),
+  faultOf: (entry) => classFaultOf(cls, owner, entry, readsValue),
 });
 
-function classFaultOf(cls: DataClass, owner: Identity | null, entry: Entry): ReturnType<Subject['faultOf']> {
+function classFaultOf(
+  cls: DataClass,
+  owner: Identity | null,
+  entry: Entry,
+  readsValue: boolean,
+): ReturnType<Subject['faultOf']> {
   if (cls.scope === 'user' && entry.principal.user !== owner?.principal.user) return 'of-another-user';
-  return cls.value ? shapeFaultOf(cls, entry) : null;
+  // What a loader gives is JSON, of which nothing is none; versions that took whatever it gave have stored such.
+  if (cls.read === 'cache-aside' && entry.length === 0) return 'of-another-shape';
+  return cls.value || readsValue ? shapeFaultOf(cls, entry) : null;
 }
 
 async function shapeFaultOf(cls: DataClass, entry: Entry): Promise<EntryFault | null> {
@@ -51,9 +62,10 @@ export function subjectOf(
   cls: DataClass,
   params: Params,
   load?: Load,
+  readsValue = false,
 ): ClassSubject | Promise<ClassSubject> {
   const owner = cls.scope === 'public' ? null : identity;
   const names = isolate.names.entry(cls, owner, params);
-  if (!(names instanceof Promise)) return classSubject(cls, params, owner, names, load);
-  return names.then((made) => classSubject(cls, params, owner, made, load));
+  if (!(names instanceof Promise)) return classSubject(cls, params, owner, names, load, readsValue);
+  return names.then((made) => classSubject(cls, params, owner, made, load, readsValue));
 }

@@ -1,7 +1,7 @@
 import { bounds } from '../bounds.ts';
 import { collect, discard } from '../engine/body.ts';
 import type { Served } from '../engine/served.ts';
-import { type Entry, plainText } from '../store/wire.ts';
+import { type Entry, plainText, textOf } from '../store/wire.ts';
 import type { DataClass } from '../strategy/types.ts';
 
 /** Why a complete 200 may not be stored, in a word for the log. */
@@ -12,12 +12,17 @@ export type NotStorable =
   | 'store-when-failed'
   | 'too-many-tags';
 
-/** Null: it may be stored. */
-export function notStorable(cls: DataClass, tags: readonly string[], bytes: Uint8Array): NotStorable | null {
+/** Null: it may be stored. `readsValue`: whoever asked for it reads its value, and one without is of no use to him. */
+export function notStorable(
+  cls: DataClass,
+  tags: readonly string[],
+  bytes: Uint8Array,
+  readsValue = false,
+): NotStorable | null {
   if (bytes.length > cls.maxBytes) return 'too-large';
-  if (cls.tagsFromAnswer && tags.length > bounds.lateTags) return 'too-many-tags';
-  if (!cls.value && !cls.storeWhen) return null;
-  const value = parseValue(cls, new TextDecoder().decode(bytes));
+  if (hasTooManyTags(cls, tags)) return 'too-many-tags';
+  if (!cls.value && !cls.storeWhen && !readsValue) return null;
+  const value = parseValue(cls, textOf(bytes));
   if (value === NO_VALUE) return 'value-of-another-shape';
   try {
     return cls.storeWhen && !cls.storeWhen(value) ? 'refused-by-class' : null;
@@ -26,11 +31,15 @@ export function notStorable(cls: DataClass, tags: readonly string[], bytes: Uint
   }
 }
 
+export const hasTooManyTags = ({ tagsFromAnswer }: DataClass, tags: readonly string[]): boolean =>
+  tagsFromAnswer && tags.length > bounds.lateTags;
+
 export const NO_VALUE = Symbol('no value');
 
-/** The value of a stored or fetched body, in the class's shape; `NO_VALUE` when it is not JSON or of another shape. */
-function parseValue(cls: DataClass, text: string): unknown {
+/** The value of a stored or fetched body, in the class's shape; `NO_VALUE` when it is no text, not JSON or of another shape. */
+function parseValue(cls: DataClass, text: string | null): unknown {
   try {
+    if (text === null) return NO_VALUE;
     const value: unknown = JSON.parse(text);
     if (!cls.value) return value;
     const parsed = cls.value.safeParse(value);
@@ -62,5 +71,5 @@ export async function valueServed(cls: DataClass, served: Served): Promise<unkno
     return NO_VALUE;
   }
   const bytes = await collect({ body: served.body, length: undefined }, cls.maxBytes);
-  return typeof bytes === 'string' ? NO_VALUE : parseValue(cls, new TextDecoder().decode(bytes));
+  return typeof bytes === 'string' ? NO_VALUE : parseValue(cls, textOf(bytes));
 }

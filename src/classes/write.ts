@@ -81,6 +81,7 @@ async function afterAnswer(
 ): Promise<Served> {
   const { status, headers, body, groups } = answer;
   const passing = { is: 'passing', status, headers, body } as const;
+  // RFC 9111 §4.4: 2xx and 3xx are no errors; what they answer may have changed.
   if (status >= 400 && groups.length === 0)
     return { ...passing, outcome: forwarded(cause, { fwdStatus: status }) };
   const store =
@@ -146,7 +147,8 @@ async function send(
   );
   if ('is' in response) return { ...response, groups: [] };
   const groups = changedGroups(context, response.headers);
-  const answer = originAnswerOf(response);
+  // RFC 9110 §15.4.4: after a write 303 says where its outcome is, and the client goes there itself.
+  const answer = originAnswerOf(response, 'passed');
   if (answer.is === 'failed') return { ...answer, groups };
   const { status, etag, length } = answer;
   const tag = etag === null ? [] : [['etag', formatEntityTag(etag)] as const];

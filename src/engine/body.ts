@@ -32,8 +32,11 @@ export function discard(body: Body['body']): void {
   if (body instanceof ReadableStream) body.cancel().catch(() => {});
 }
 
+export const bytesIn = (chunks: readonly Uint8Array[]): number =>
+  chunks.reduce((bytes, chunk) => bytes + chunk.length, 0);
+
 export function concat(chunks: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const joined = new Uint8Array(chunks.reduce((bytes, chunk) => bytes + chunk.length, 0));
+  const joined = new Uint8Array(bytesIn(chunks));
   let at = 0;
   for (const chunk of chunks) {
     joined.set(chunk, at);

@@ -1,3 +1,4 @@
+import { discard } from './body.ts';
 import { type Context, within } from './context.ts';
 import type { Note } from './notes.ts';
 
@@ -40,6 +41,21 @@ export const failed = (why: string, status?: number, retryAfter?: string): Fetch
   retryAfter,
   why,
 });
+
+/** A response of which no answer can be made, whoever asked; its body is let go of. Null: one can. */
+export function unusable({ status, headers, body, webSocket }: Response): FetchFailure | null {
+  // RFC 9110 §15: others have no meaning, and the platform cannot answer with them.
+  const isFinal = status >= 200 && status <= 599 && !webSocket;
+  // RFC 9112 §6.1: the platform takes `chunked` off where it stands alone, and else leaves the bytes as they came.
+  const coding = headers.get('Transfer-Encoding') ?? 'chunked';
+  if (isFinal && /^(chunked|identity)$/i.test(coding)) return null;
+  discard(body);
+  return failed(isFinal ? unreadable('Transfer-Encoding', coding) : `status ${status}`);
+}
+
+/** For the log. */
+export const unreadable = (field: string, coding: string): string =>
+  `${field}: ${coding.slice(0, 64)} cannot be read`;
 
 /** The body broke off, or was of another length than announced. */
 export const truncated = (): FetchFailure => failed('truncated');

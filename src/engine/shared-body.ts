@@ -1,4 +1,4 @@
-import { type Body, type Patience, readFirst } from './body.ts';
+import { type Body, bytesIn, type Patience, readFirst } from './body.ts';
 import { type Context, within } from './context.ts';
 import type { HeldLease } from './lead.ts';
 import { type FetchFailure, timedOut, truncated } from './origin-call.ts';
@@ -22,8 +22,8 @@ export interface BodyPlan<E> {
   readonly joinedWaitMs: number;
   /** Ends the fetch with all of the body; of one that is passed on, before the client has its end. */
   readonly complete: (bytes: Uint8Array<ArrayBuffer>, isPassedOn: boolean) => Promise<E>;
-  /** The leader's client has the rest as it comes. */
-  readonly tellBegun: (body: ReadableStream<Uint8Array>) => void;
+  /** The leader's client has the rest as it comes; `isTooLarge`: more than is collected, as is known by now. */
+  readonly tellBegun: (body: ReadableStream<Uint8Array>, isTooLarge: boolean) => void;
 }
 
 /** Reads a small body first; of a larger one, whoever joins is told when it is complete, or that it is not shared. */
@@ -41,12 +41,13 @@ export async function takeBody<E>(
     read.reader.cancel().catch(() => {});
     return timedOut(bounds.originMs);
   }
+  const isTooLarge = collectBytes > 0 && Math.max(length ?? 0, bytesIn(read.chunks)) > collectBytes;
   const unshared: Unshared = { is: 'unshared' };
   const end = Promise.withResolvers<E | Unshared>();
   const body = passOn(context, read, {
     length,
     idleMs,
-    collectBytes,
+    collectBytes: isTooLarge ? 0 : collectBytes,
     onCollected: async (bytes) => {
       end.resolve(await complete(bytes, true));
       held.release();
@@ -57,7 +58,7 @@ export async function takeBody<E>(
       end.resolve(unshared);
     },
   });
-  held.outlastsFetch = collectBytes > 0;
-  tellBegun(body);
+  held.outlastsFetch = collectBytes > 0 && !isTooLarge;
+  tellBegun(body, isTooLarge);
   return held.outlastsFetch ? within(clock, joinedWaitMs, end.promise, unshared) : unshared;
 }

@@ -75,15 +75,17 @@ async function finishHttp(fetched: FetchedResponse, tellBegun: (first: HttpBegun
   if (confirmed) return complete(bytesOf(confirmed));
   const { bounds } = context.isolate;
   const { maxBytes } = fetching.route.cls;
-  const ofBody = refused ?? tooMuchToStore(answer, maxBytes);
+  // Nobody else waits for the end of an event stream.
+  const ofHead = refused ?? (answer.isLive ? 'live' : null);
   return takeBody<HttpEnd>(context, held, answer, {
     patience: patienceFor(context, answer),
     mustComplete: false,
-    collectBytes: ofBody === null ? maxBytes : 0,
+    collectBytes: ofHead === null ? maxBytes : 0,
     idleMs: idleMsOf(context, answer),
     joinedWaitMs: bounds.streamMs,
     complete,
-    tellBegun: (body) => tellBegun({ is: 'begun', answer, body, refused: ofBody }),
+    tellBegun: (body, isTooLarge) =>
+      tellBegun({ is: 'begun', answer, body, refused: isTooLarge ? 'too-large' : ofHead }),
   });
 }
 
@@ -99,10 +101,6 @@ function judgedResponse(
   if (covers && coverableErrors.has(status)) return { received, headers, refused: 'status' };
   return { received, headers, refused: refusalOf(request, route, received) ?? (grant ? null : 'lease') };
 }
-
-/** Nobody else waits for the end of an event stream. */
-const tooMuchToStore = ({ isLive, length = 0 }: OriginResponse, maxBytes: number): Refusal | null =>
-  isLive ? 'live' : length > maxBytes ? 'too-large' : null;
 
 async function finishHttpBytes(
   { context, fetching: { route, request }, held, validated: { answer, names } }: FetchedResponse,

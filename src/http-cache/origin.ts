@@ -1,6 +1,6 @@
-import { discard, type Patience } from '../engine/body.ts';
+import type { Patience } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
-import { callOrigin, type FetchFailure, failed } from '../engine/origin-call.ts';
+import { callOrigin, type FetchFailure, unusable } from '../engine/origin-call.ts';
 import { endToEndOfResponse } from '../http/hop.ts';
 import { FieldSet, type HeaderList } from '../http/message.ts';
 import type { HttpRoute } from './options.ts';
@@ -80,12 +80,9 @@ function originResponseOf(
   requestMs: number,
   responseMs: number,
 ): OriginResponse | FetchFailure {
+  const refused = unusable(response);
+  if (refused) return refused;
   const { status, statusText, body } = response;
-  // RFC 9110 §15: others have no meaning, and the platform cannot answer with them.
-  if (status < 200 || status > 599 || response.webSocket) {
-    discard(body);
-    return failed(`status ${status}`);
-  }
   const list = endToEndOfResponse(response.headers);
   // RFC 9110 §6.6.1: a recipient with a clock says when it received what has no date.
   const isDated = list.some(([name]) => name === 'date');

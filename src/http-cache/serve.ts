@@ -3,7 +3,7 @@ import type { Context } from '../engine/context.ts';
 import { refresh } from '../engine/refresh.ts';
 import { type ForwardCause, forwarded, type Served, servedNothing, ttlLeftMsOf } from '../engine/served.ts';
 import { share } from '../engine/share.ts';
-import { isForOrigin } from '../http/preconditions.ts';
+import { isForOrigin, saysWhatItHas } from '../http/preconditions.ts';
 import type { Entry } from '../store/wire.ts';
 import { fetchHttp, type HttpBegun, type HttpEnd } from './fetch.ts';
 import { memoryOf } from './memory.ts';
@@ -91,6 +91,8 @@ async function missHttp(read: HttpRead): Promise<Served> {
   // Of these no other request could use the answer: HEAD has no body, Range asks for a part.
   if (!read.found.entry && (request.method === 'HEAD' || request.fields.has('range')))
     return passThrough(read);
+  // RFC 9111 §4.3.2: with nothing stored to judge it by, the client's condition is the origin's to judge, and its 304 the client's.
+  if (!read.found.entry && saysWhatItHas(request.fields) && isUnstorable(read)) return passThrough(read);
   const shared = await share<HttpSubject, HttpBegun, HttpEnd>(context, read.found, {
     lead: (found, grant) => fetchHttp(context, fetchOf({ ...read, found }), grant),
     sharesUnstored: false,

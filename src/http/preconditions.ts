@@ -68,6 +68,10 @@ export function hasAlready(
   return modifiedMs <= sinceMs;
 }
 
+/** RFC 9110 §13.1.2, §13.1.3: conditions by which a client says what it has. */
+export const saysWhatItHas = (request: FieldSet) =>
+  request.has('if-none-match') || request.has('if-modified-since');
+
 /** RFC 9110 §13.1.1, §13.1.4: conditions that only the origin can evaluate. */
 export const isForOrigin = (request: FieldSet) =>
   request.has('if-match') || request.has('if-unmodified-since');

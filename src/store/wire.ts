@@ -200,11 +200,20 @@ async function gzip(bytes: Uint8Array): Promise<Uint8Array> {
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
-/** The body for code that reads the value: without content coding and, in whatever form it is kept, without a byte order mark. */
-export async function plainText(entry: Entry): Promise<string> {
-  if (entry.coding === 'gzip') return new Response(unzipped(entry)).text();
+/** The body for code that reads the value: without content coding, and as `textOf` has it in whatever form it is kept. */
+export async function plainText(entry: Entry): Promise<string | null> {
+  if (entry.coding === 'gzip') return textOf(await new Response(unzipped(entry)).bytes());
   if (typeof entry.body === 'string') return entry.body.replace(/^\uFEFF/, '');
-  return new TextDecoder().decode(entry.body);
+  return textOf(entry.body);
+}
+
+/** Without a byte order mark; null for what is not UTF-8, in which nothing may be read that was not sent. */
+export function textOf(bytes: Uint8Array): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes);
+  } catch {
+    return null;
+  }
 }
 
 export function unzipped(entry: Entry): ReadableStream {

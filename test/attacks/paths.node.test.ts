@@ -93,6 +93,49 @@ it('addresses whose keys are cut have two as well', async () => {
     expect(await seenFor(world, path)).toEqual({ target: path, hit: false });
 });
 
+describe('what the platform makes of a character that a URL should have encoded, as docs/proxy.md says', () => {
+  /** Its status, and where the origin was asked: both with the character as it is, on a raw connection. */
+  async function rawly(target: string) {
+    const before = world.asked.length;
+    const fields = ['Host: edge.example', 'Connection: close', 'Cache-Control: no-store'];
+    const answer = await world.raw([`GET ${target} HTTP/1.1`, ...fields, '', ''].join('\r\n'));
+    await world.settled();
+    return { status: answer.split(' ')[1], asked: world.asked.slice(before).map((it) => it.target) };
+  }
+
+  it.each([
+    ["/raw'path", "/raw'path"],
+    ["/raw?'", '/raw?%27'],
+    ['/raw"path', '/raw%22path'],
+    ['/raw^path', '/raw%5Epath'],
+    ['/raw{path}', '/raw%7Bpath%7D'],
+    ['/raw|[path]', '/raw|[path]'],
+    ['/raw?[`{|}^\\]', '/raw?[`{|}^\\]'],
+  ])('%s is asked for as %s', async (target, asked) => {
+    expect(await rawly(target)).toEqual({ status: '200', asked: [asked] });
+  });
+
+  it.each([
+    '/raw`',
+    '/raw<',
+    '/raw>',
+    '/raw?"',
+    '/raw?<',
+    '/raw?>',
+    '/raw é',
+    '/raw\t',
+    '/raw?\x7f',
+    '/raw?\xe9',
+  ])('%j is refused with 400, and nobody is asked', async (target) => {
+    expect(await rawly(target)).toEqual({ status: '400', asked: [] });
+  });
+
+  it("one entry has both spellings: ?q=' and ?q=%27", async () => {
+    await seenFor(world, '/quoted?q=%27');
+    expect(await seenFor(world, "/quoted?q='")).toEqual({ target: '/quoted?q=%27', hit: true });
+  });
+});
+
 /** Asks for random paths, each twice: plainly, and so that the answer cannot be a stored one. Gives the number of hits. */
 async function askAround(world: World): Promise<number> {
   const pieces = `

@@ -211,6 +211,61 @@ describe('what is not stored', () => {
   });
 });
 
+describe('a write that is answered by a redirect', () => {
+  test.each([
+    [300, '/report/r1/versions'],
+    [301, 'https://origin.test/report/r1'],
+    [302, '/report/r1'],
+    [303, '/report/r1?created=1'],
+    [303, 'https://elsewhere.test/r1#here'],
+    [307, '/report/r1'],
+    [308, '../r1'],
+  ])('%i to %s: passed on as it is, not followed, purged, and not stored', async (status, Location) => {
+    const { origin, edge } = await cachedReport();
+    origin.on('PATCH /report/r1', () => json({ see: 'there' }, { status, headers: { Location } }));
+    const answer = await edge.get('/report/r1', patch);
+    expect(answer).toMatchObject({
+      status,
+      cacheStatus: `Stillfresh; fwd=method; fwd-status=${status}`,
+      json: { see: 'there' },
+    });
+    expect(answer.headers.get('Location')).toBe(Location);
+    expect(answer.headers.get('Cache-Control')).toBe('no-store');
+    expect(edge.redis.took()).toEqual(['lease', 'purge']);
+    expect(origin.count()).toBe(2);
+    origin.on('/report/r1', { total: 2 });
+    expect(await edge.get('/report/r1')).toMatchObject({ json: { total: 2 } });
+  });
+
+  test('one without a body, and one that comes slowly', async () => {
+    const { origin, edge } = await cachedReport(purges);
+    const headers = { Location: '/report/r1' };
+    origin.on('PATCH /report/r1', () => new Response(null, { status: 303, headers }));
+    expect(await edge.get('/report/r1', patch)).toMatchObject({ status: 303, text: '' });
+    origin.on('PATCH /report/r1', () => new Response('x'.repeat(2_000_000), { status: 303, headers }));
+    expect((await edge.get('/report/r1', patch)).bytes.length).toBe(2_000_000);
+    expect(edge.redis.took()).toEqual(['purge', 'purge']);
+  });
+
+  test.each([301, 302, 303, 307, 308])('a read or a loader has no value by a %i: 502', async (status) => {
+    const loaded = aClass({ name: 'loaded', read: 'cache-aside' });
+    const { origin, edge } = world([purges, loaded]);
+    const away = () => new Response(null, { status, headers: { Location: '/report/r2' } });
+    for (const path of ['/report/r1', '/loaded/r1']) {
+      origin.on(path, away);
+      expect(await edge.get(path)).toMatchObject({ status: 502 });
+    }
+    expect(origin.count()).toBe(2);
+  });
+
+  test('304, which is no answer to a write, is 502: it may have been carried out, so it is purged', async () => {
+    const { origin, edge } = await cachedReport();
+    origin.on('PATCH /report/r1', () => new Response(null, { status: 304 }));
+    expect(await edge.get('/report/r1', patch)).toMatchObject({ status: 502 });
+    expect(edge.redis.took()).toEqual(['lease', 'purge']);
+  });
+});
+
 describe('a write that fails', () => {
   test.each([400, 404, 409, 422])('%i: nothing was changed, so nothing is purged', async (status) => {
     const { origin, edge } = await cachedReport();

@@ -11,7 +11,7 @@ import {
   up,
   without,
 } from './support/case.ts';
-import { answer, closes, fresh, hangs, ok } from './support/values.ts';
+import { answer, closes, fresh, hangs, ok, same } from './support/values.ts';
 
 /** RFC 9110 §7.6: what passes between client and origin, and what does not. */
 
@@ -207,6 +207,23 @@ const answers: Case[] = [
   },
 ];
 
+const conditions: Case[] = (['If-None-Match', 'If-Modified-Since'] as const).map((name) => {
+  const value = name === 'If-None-Match' ? '"a"' : 'Tue, 15 Nov 1994 12:45:26 GMT';
+  const validators = { ETag: '"a"', 'Last-Modified': 'Tue, 15 Nov 1994 12:45:26 GMT' };
+  const unstorable = { 'Cache-Control': 'no-store', ...validators };
+  return {
+    id: `condition-${name.toLowerCase()}`,
+    rfc: 'RFC 9111 §4.3.2',
+    must: `${name} goes on to the origin where nothing can be stored to judge it by, and its 304 to the client`,
+    origin: [ok(unstorable), same(unstorable), ok(unstorable)],
+    steps: [
+      get(fetched({ seen: { headers: { [name]: null } } })),
+      get(fetched({ status: 304, body: '', seen: { headers: { [name]: value } } }), { [name]: value }),
+      get(fetched({ seen: { headers: { [name]: null } } })),
+    ],
+  };
+});
+
 const failed = problem(502, { detail: 'origin-failed' });
 
 const failures: Case[] = [
@@ -337,9 +354,14 @@ const refused: Case[] = [
   },
 ];
 
-export const forwarding: readonly Case[] = [...bodies, ...targets, ...answers, ...failures, ...refused].map(
-  (it) => ({
-    ...it,
-    id: `fwd-${it.id}`,
-  }),
-);
+export const forwarding: readonly Case[] = [
+  ...bodies,
+  ...targets,
+  ...answers,
+  ...conditions,
+  ...failures,
+  ...refused,
+].map((it) => ({
+  ...it,
+  id: `fwd-${it.id}`,
+}));

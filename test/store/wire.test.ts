@@ -127,8 +127,12 @@ describe('Code that reads the value gets the same text from every form', () => {
     expect(await plainText((await roundTrip(body)).entry)).toBe(value);
   });
 
-  test('as binary', async () => {
-    expect(await plainText((await roundTrip(Uint8Array.of(0x61, 0xff))).entry)).toBe('a\uFFFD');
+  test('and none from what is not UTF-8', async () => {
+    expect(await plainText((await roundTrip(Uint8Array.of(0x61, 0xff))).entry)).toBeNull();
+    const long = Uint8Array.from({ length: LIMIT + 1_000 }, (_, i) => (i === 0 ? 0xff : 0x61));
+    const { entry } = await roundTrip(long);
+    expect(entry.coding).toBe('gzip');
+    expect(await plainText(entry)).toBeNull();
   });
 });
 

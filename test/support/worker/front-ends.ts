@@ -2,6 +2,7 @@ import type { Bounds } from '../../../src/bounds.ts';
 import type { MemoryStore } from '../../../src/store/memory.ts';
 import { Names } from '../../../src/store/names.ts';
 import { httpWorld } from '../../http-cache/support.ts';
+import { sleeps } from './clock.ts';
 import { json } from './origin.ts';
 import { aClass, world } from './world.ts';
 
@@ -81,7 +82,8 @@ export const frontEnds: readonly FrontEnd[] = [
   {
     ...classes,
     world: ({ bounds = {}, ...declared } = {}) => {
-      const made = world([aClass(declared)], { bounds });
+      // As patient as the HTTP cache is, so that one test holds for both.
+      const made = world([aClass(declared)], { bounds: { valueReadFirstMs: sleeps.firstBytes, ...bounds } });
       const purge = (tag = 'report:r1') => made.purge(tag);
       return { ...made, purge, leaveDirect: () => leaveDirect(made.store, classes.key) };
     },
