@@ -118,23 +118,22 @@ async function missPart(read: HttpRead, part: FoundHttp): Promise<Served> {
   if (request.directives.onlyIfCached) return onlyIfCached(cause);
   if (isUnstorable(read) || isUnstorable(read, true)) return passThrough(read);
   const { clock } = context.isolate;
-  const lateNames = [...part.lateNames, ...found.lateNames];
-  const shared = await share<HttpSubject, HttpBegun, HttpEnd>(
-    context,
-    { ...part, lateNames },
-    {
-      lead: (_, grant) =>
-        fetchHttp(context, { ...fetchOf(read), part: partFetch(request, part.entry) }, grant),
-      sharesUnstored: false,
-      suits: (entry) => isOfUse(read, entry) && sliceOf(entry, request.fields, clock.now()) !== null,
-      mayWait: () => false,
+  const sought = { ...part, lateNames: [...part.lateNames, ...found.lateNames] };
+  const sliceOfPart = (entry: Entry) => sliceOf(entry, request.fields, clock.now());
+  let held = part.entry;
+  const shared = await share<HttpSubject, HttpBegun, HttpEnd>(context, sought, {
+    lead: (_, grant) => fetchHttp(context, { ...fetchOf(read), part: partFetch(request, held) }, grant),
+    sharesUnstored: false,
+    suits: (entry) => {
+      // Another isolate's, who has more of it, or later.
+      if (maySee(request, entry)) held = entry;
+      return isOfUse(read, entry) && sliceOfPart(entry) !== null;
     },
-  );
+    mayWait: () => false,
+  });
   switch (shared.is) {
-    case 'stored': {
-      const slice = sliceOf(shared.entry, request.fields, clock.now());
-      return slice ? hitOf(request, 'l2', slice, ttlLeftMsOf(slice, clock.now())) : passThrough(read);
-    }
+    case 'stored':
+      return hitOf(request, 'l2', sliceOfPart(shared.entry)!, ttlLeftMsOf(shared.entry, clock.now()));
     case 'leads':
       return outcomeOf(read, learned(read, await shared.first, true));
     case 'store-unavailable':
