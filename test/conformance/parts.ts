@@ -193,6 +193,18 @@ const reused: Case[] = [
       hit(0, 4, { shows: 3, headers: { Authorization: 'Basic dTpw' } }),
     ],
   },
+  {
+    id: 'authorization-join',
+    rfc: 'RFC 9111 §3.5',
+    must: 'and what it would not be shared with is not joined to it',
+    origin: [piece(0, 4), piece(5, 9, { 'Cache-Control': 'public, max-age=60' }), whole()],
+    steps: [
+      taken(0, 4),
+      taken(5, 9, { fwd: 'bypass' }, { Authorization: 'Basic dTpw' }),
+      hit(5, 9, { shows: 2 }),
+      get(fetched({ status: 200 })),
+    ],
+  },
 ];
 
 const notStored = (id: string, must: string, it: Answer, rfc = STORE): Case => ({
@@ -321,8 +333,13 @@ const joined: Case[] = [
   two(
     'other-length',
     'nor of different lengths',
-    [piece(0, 4), piece(5, 9, { 'Content-Range': 'bytes 5-9/11' }), whole()],
-    [taken(0, 4), get(fetched({ status: 206, stored: true }), bytes(5, 9)), get(fetched({ status: 200 }))],
+    [piece(0, 4), piece(5, 9, { 'Content-Range': 'bytes 5-9/11' }), piece(0, 4), whole()],
+    [
+      taken(0, 4),
+      get(fetched({ status: 206, stored: true }), bytes(5, 9)),
+      taken(0, 4, { fwd: 'partial' }),
+      get(fetched({ status: 200 })),
+    ],
   ),
   two(
     'weak',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { HttpCacheOptions } from '../../src/http-cache/options.ts';
+import { sleeps } from '../support/worker/clock.ts';
 import { breaksOff, byHand, type Reply } from '../support/worker/origin.ts';
 import type { Answer, TestEdge } from '../support/worker/world.ts';
 import { ask, get, httpWorld, said } from './support.ts';
@@ -138,6 +139,10 @@ describe('a part', () => {
     await range(edge, '0-4', {}, path);
     expect(short(await get(anotherEdge(), path))).toBe('200 abcdefghij fwd=uri-miss; stored');
     expect(short(await range(anotherEdge(), '5-6', {}, path))).toBe('206 fg hit');
+    const query = `${path}?q`;
+    origin.on(query, ranged(LETTERS));
+    await range(edge, '0-4', {}, query);
+    expect(short(await range(anotherEdge(), '2-4', {}, query))).toBe('206 cde hit');
   });
 
   test('larger than is read first is passed on as it comes, and stored', async () => {
@@ -149,6 +154,17 @@ describe('a part', () => {
     const { text, cacheStatus } = await get(edge, '/a');
     expect(cacheStatus).toMatch(/; hit/);
     expect(text === large).toBe(true);
+  });
+
+  test('larger than that, and not as long as it says, is passed on unstored, and said to be', async () => {
+    const { origin, edge } = world();
+    const headers = { ...tagged, 'Content-Range': 'bytes 0-99999/200000', 'Content-Length': '100010' };
+    origin.on('/a', () => new Response(LETTERS.repeat(10_001), { status: 206, headers }));
+    const { text, cacheStatus } = await range(edge, '0-99999');
+    expect(text.length).toBe(100_010);
+    expect(cacheStatus).toBe('Stillfresh; fwd=uri-miss; fwd-status=206; detail=partial');
+    origin.on('/a', ranged(LETTERS));
+    expect(short(await get(edge, '/a'))).toBe('200 abcdefghij fwd=uri-miss; stored');
   });
 
   test('that breaks off is not stored', async () => {
@@ -251,6 +267,21 @@ describe('ranges at once', () => {
   });
 });
 
+test('a part that cannot be stored keeps nobody from sharing all of it', async () => {
+  const { origin, clock, edge } = world();
+  origin.on('/a', ranged(LETTERS, { 'Cache-Control': 'max-age=60' }));
+  await range(edge, '0-4');
+  const held = origin.hold('/a');
+  const asked = [ask(edge, '/a'), ask(edge, '/a')];
+  await held.arrived();
+  await clock.asleep(1, sleeps.follower);
+  held.answer(ranged(LETTERS));
+  expect((await Promise.all(asked)).map(short).sort()).toEqual([
+    '200 abcdefghij fwd=uri-miss; collapsed',
+    '200 abcdefghij fwd=uri-miss; stored',
+  ]);
+});
+
 describe('without Redis', () => {
   test('a range is the origin’s, and nothing is stored', async () => {
     const { edge } = world();
@@ -295,6 +326,22 @@ describe('a purge', () => {
     clock.advance(1_500);
     await purge('shelf:7');
     expect(short(await get(edge, '/a'))).toBe('200 abcdefghij fwd=stale; stored; detail=purged');
+  });
+
+  test('of anything else while the rest is fetched, whose tags nobody had captured: the next one has them', async () => {
+    const { origin, edge, purge } = world();
+    await range(edge, '0-4');
+    for (let time = 0; time < 2; time += 1) {
+      const held = origin.hold('/a');
+      const reading = ask(edge, '/a', { headers: { Range: 'bytes=5-9' } });
+      await held.arrived();
+      await purge('uri:/b');
+      held.answer(ranged(LETTERS, { ...tagged, 'Cache-Tag': 'shelf:7' }));
+      expect((await reading).text).toBe('fghij');
+      await edge.settled();
+      expect(edge.notes).toEqual(['fill-late-tags-raced']);
+    }
+    expect(short(await get(edge, '/a'))).toBe('200 abcdefghij hit');
   });
 
   test.each(['1-5', '5-6', '5-9'])('while bytes %s are fetched: they are not stored', async (bytes) => {
