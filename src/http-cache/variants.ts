@@ -61,9 +61,8 @@ export async function select(
   if (trusted) return { found: trusted[0]!, rule: remembered };
 
   const ruleName = await context.isolate.names.rule(route.cls.name, fullKey);
-  const withPart = async (it: HttpSubject, by: readonly string[]) =>
-    wantsPart ? [it, await variantOf(context, route, target, valuesBy(by), true)] : [it];
-  const sought = await withPart(subject, remembered);
+  const partBy = (by: readonly string[]) => variantOf(context, route, target, valuesBy(by), true);
+  const sought = wantsPart ? [subject, await partBy(remembered)] : [subject];
   const { found, presentOf } = await lookupAll(context, sought, { also: [ruleName] });
   const written = presentOf(ruleName);
   if (written === undefined) return { found: found[0]!, part: found[1], rule: remembered };
@@ -71,8 +70,8 @@ export async function select(
   memory.setRule(key, rule);
   if (rule.join() === remembered.join()) return { found: found[0]!, part: found[1], rule };
   const other = await variantOf(context, route, target, valuesBy(rule));
-  const again = (await lookupAll(context, await withPart(other, rule))).found;
-  return { found: again[0]!, part: again[1], rule };
+  const again = await lookupAll(context, wantsPart ? [other, await partBy(rule)] : [other]);
+  return { found: again.found[0]!, part: again.found[1], rule };
 }
 
 /** As it stands in Redis. */

@@ -26,7 +26,7 @@ export const contentRange = ({ first, last, length }: ContentRange) => `bytes ${
 const oneRange = /^bytes[ \t]*=[ \t]*(?:(\d+)-(\d*)|-(\d+))[ \t]*$/i;
 
 /** Whether it asks for one range of bytes, wherever in the body that is. */
-export const isOneRange = (header: string | null) => oneRange.test(header ?? '');
+export const isOneRange = (header: string | null) => header !== null && oneRange.test(header);
 
 /**
  * RFC 9110 §14.1.2, §14.2: one range of bytes of a body that is `length` long. `complete`: no range, a malformed one, or several,
