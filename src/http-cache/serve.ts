@@ -116,7 +116,7 @@ function servePart(read: HttpRead, part: FoundHttp): Promise<Served> | Served {
 async function missPart(read: HttpRead, part: FoundHttp): Promise<Served> {
   const { context, request, cause, found } = read;
   if (request.directives.onlyIfCached) return onlyIfCached(cause);
-  if (isUnstorable(read) || isUnstorable(read, true)) return passThrough(read);
+  if (isUnstorable(read, true)) return passThrough(read);
   const { clock } = context.isolate;
   const sought = { ...part, lateNames: [...part.lateNames, ...found.lateNames] };
   const sliceOfPart = (entry: Entry) => sliceOf(entry, request.fields, clock.now());

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { HttpCacheOptions } from '../../src/http-cache/options.ts';
 import { sleeps } from '../support/worker/clock.ts';
@@ -112,8 +113,9 @@ describe('a part', () => {
     expect(short(await range(edge, '0-5'))).toBe('206 abcdef fwd=uri-miss; detail=too-large');
   });
 
-  test('that is too large keeps no smaller one from being stored', async () => {
+  test('that is too large, or all of it, keeps no smaller one from being stored', async () => {
     const { edge } = world({ maxBytes: 4 });
+    expect((await get(edge, '/a')).cacheStatus).toMatch(/; detail=too-large/);
     await range(edge, '0-');
     expect(short(await range(edge, '0-2'))).toBe('206 abc fwd=uri-miss; stored');
   });
@@ -368,6 +370,51 @@ describe('a purge', () => {
     expect(short(await range(edge, '1-2'))).toMatch(/^206 bc fwd=stale; stored/);
     expect(short(await range(edge, '0-4'))).toBe('206 abcde hit');
   });
+});
+
+test('whatever is asked of whom, and changes meanwhile: each answer is of one representation, in its place', async () => {
+  const place = fc.nat(11);
+  const isolate = fc.nat(1);
+  const step = fc.oneof(
+    { weight: 6, arbitrary: fc.tuple(fc.constant('range' as const), isolate, place, place) },
+    fc.tuple(fc.constant('get' as const), isolate),
+    fc.constant(['change'] as const),
+    fc.constant(['purge'] as const),
+    fc.constant(['later'] as const),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 24 }), async (steps) => {
+      const { origin, clock, edge, anotherEdge, purge } = world({ maxBytes: 12 });
+      const edges = [edge, anotherEdge()];
+      let version = 0;
+      let purged = 0;
+      // Each place of each version has a byte of its own.
+      const bodyOf = (of: number) => Uint8Array.from({ length: 12 }, (_, i) => (of % 16) * 16 + i);
+      const change = () =>
+        origin.on('/a', ranged(bodyOf(version), { 'Cache-Control': 'max-age=60', ETag: `"${version}"` }));
+      change();
+      for (const [what, on = 0, one = 0, other = 0] of steps) {
+        if (what === 'later') clock.advance(40_000);
+        if (what === 'change' || what === 'purge') version += 1;
+        if (what === 'change' || what === 'purge') change();
+        if (what === 'purge') {
+          await purge('uri:/a');
+          purged = version;
+          clock.advance(1_500);
+        }
+        if (what !== 'range' && what !== 'get') continue;
+        const [first, last] = what === 'get' ? [0, 11] : [Math.min(one, other), Math.max(one, other)];
+        const { status, headers, bytes } =
+          what === 'get' ? await get(edges[on]!, '/a') : await range(edges[on]!, `${first}-${last}`);
+        const of = Number(headers.get('ETag')!.slice(1, -1));
+        expect(of).toBeGreaterThanOrEqual(purged);
+        expect(status).toBe(what === 'get' ? 200 : 206);
+        expect(headers.get('Content-Range')).toBe(what === 'get' ? null : `bytes ${first}-${last}/12`);
+        expect([...bytes]).toEqual([...bodyOf(of).subarray(first, last + 1)]);
+      }
+    }),
+    { numRuns: 100 },
+  );
 });
 
 function breakless(...pieces: readonly string[]): ReadableStream<Uint8Array> {
