@@ -3,7 +3,7 @@ import type { EdgeRequest, Fields } from '../engine/request.ts';
 import { problemOf, type Served, type ServedEntry, type ServedPassing } from '../engine/served.ts';
 import type { HeaderList } from '../http/message.ts';
 import { hasAlready } from '../http/preconditions.ts';
-import { ifRangeHolds, rangeOf } from '../http/ranges.ts';
+import { contentRange, ifRangeHolds, rangeOf } from '../http/ranges.ts';
 import type { Entry } from '../store/wire.ts';
 import type { ClientRequest } from './request.ts';
 import { ageMsOf, bytesOf, storedOf } from './stored.ts';
@@ -45,7 +45,7 @@ function answerEntry(
   if (isOld) headers.set('Age', String(Math.max(0, Math.floor(ageMsOf(entry, nowMs) / 1000))));
   const { status } = entry;
   const receivedMs = received.responseMs;
-  if (status === 200 && hasAlready(fields, stored, { receivedMs, nowMs })) {
+  if ((status === 200 || status === 206) && hasAlready(fields, stored, { receivedMs, nowMs })) {
     for (const name of ofContent) headers.delete(name);
     return new Response(null, { status: 304, headers });
   }
@@ -55,7 +55,7 @@ function answerEntry(
     if (range === 'unsatisfiable') return unsatisfiable(entry, headers);
     if (range !== 'complete') {
       // RFC 9110 §15.3.7.
-      headers.set('Content-Range', `bytes ${range.first}-${range.last}/${entry.length}`);
+      headers.set('Content-Range', contentRange({ ...range, length: entry.length }));
       const part = bodyOf(entry, l1).subarray(range.first, range.last + 1);
       headers.set('Content-Length', String(part.length));
       return new Response(part, { status: 206, headers, encodeBody: 'manual' });

@@ -40,6 +40,8 @@ export interface CompleteResponse {
 }
 
 interface Parts {
+  /** Default: as received. */
+  readonly status?: number;
   readonly headers: HeaderList;
   readonly bytes: Uint8Array;
   /** Under `keyed`: fields that the origin was shown, whether it names them or not. */
@@ -51,13 +53,13 @@ export async function completeResponse(
   route: HttpRoute,
   request: ClientRequest,
   received: Received,
-  { headers, bytes: body, names: shown }: Parts,
+  { status = received.status, headers, bytes: body, names: shown }: Parts,
 ): Promise<CompleteResponse> {
-  const { status, fields, requestMs, responseMs } = received;
+  const { fields, requestMs, responseMs } = received;
   const rules = governing(fields);
   const notStoredFields = withheld(rules.directives);
   const values = selecting(variantRuleOf(fields, shown), request.selecting);
-  const subject = await variantOf(context, route, request.target, values);
+  const subject = await variantOf(context, route, request.target, values, status === 206);
   const draft: Draft = {
     fillToken: context.isolate.nonce(),
     fullKey: subject.names.fullKey,

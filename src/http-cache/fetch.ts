@@ -7,9 +7,10 @@ import type { HeaderList } from '../http/message.ts';
 import { FieldSet } from '../http/message.ts';
 import { updatedFields } from '../http/validation.ts';
 import type { Entry } from '../store/wire.ts';
-import { completeResponse, type Refusal, refusalOf, storeResponse } from './entry.ts';
+import { type CompleteResponse, completeResponse, type Refusal, refusalOf, storeResponse } from './entry.ts';
 import { memoryOf } from './memory.ts';
 import { idleMsOf, type OriginResponse, patienceFor } from './origin.ts';
+import { type FetchedPart, fetchedPart, partToStore } from './parts.ts';
 import { fetchHead, fetchOrValidate, type HttpFetch, type Validated } from './revalidate.ts';
 import { bytesOf } from './stored.ts';
 
@@ -70,13 +71,13 @@ async function finishHttp(fetched: FetchedResponse, tellBegun: (first: HttpBegun
     tellBegun({ is: 'begun', answer, body: null, refused: 'lease' });
     return { is: 'unshared' };
   }
-  const { received, headers, refused } = judgedResponse(fetching, validated, held.grant);
-  const complete = (bytes: Uint8Array) => finishHttpBytes(fetched, received, headers, refused, bytes);
+  const judged = judgedResponse(fetching, validated, held.grant);
+  const complete = (bytes: Uint8Array) => finishHttpBytes(fetched, judged, bytes);
   if (confirmed) return complete(bytesOf(confirmed));
   const { bounds } = context.isolate;
   const { maxBytes } = fetching.route.cls;
   // Nobody else waits for the end of an event stream.
-  const ofHead = refused ?? (answer.isLive ? 'live' : null);
+  const ofHead = judged.refused ?? (answer.isLive ? 'live' : null);
   return takeBody<HttpEnd>(context, held, answer, {
     patience: patienceFor(context, answer),
     mustComplete: false,
@@ -89,34 +90,60 @@ async function finishHttp(fetched: FetchedResponse, tellBegun: (first: HttpBegun
   });
 }
 
-/** The response that is to be stored: the stored one as the origin confirmed it, or the one that came; and why it is not. */
+/** The response that is to be stored, as far as its header section says. */
+interface Judged {
+  readonly received: Received;
+  readonly headers: HeaderList;
+  /** Why it is not stored; null: it is. */
+  readonly refused: Refusal | null;
+  /** What came of it, where that is not all. */
+  readonly part: FetchedPart | null;
+}
+
+/** The stored one as the origin confirmed or continued it, or the one that came. */
 function judgedResponse(
-  { request, route, covers }: HttpFetch,
+  { request, route, covers, part: partFetch }: HttpFetch,
   { answer, confirmed }: Validated,
   grant: Grant | null,
-): { received: Received; headers: HeaderList; refused: Refusal | null } {
-  const headers = confirmed ? updatedFields(confirmed.headers, answer.headers) : answer.headers;
-  const status = confirmed?.status ?? answer.status;
+): Judged {
+  const part = partFetch ? fetchedPart(partFetch, answer, grant, route.cls.maxBytes) : null;
+  const before = confirmed ?? part?.joins;
+  const headers = before ? updatedFields(before.headers, answer.headers) : answer.headers;
+  // RFC 9111 §3.3: a part is judged as the complete response would be.
+  const status = confirmed?.status ?? (part ? 200 : answer.status);
   const received: Received = { ...answer, status, fields: new FieldSet(headers) };
-  if (covers && coverableErrors.has(status)) return { received, headers, refused: 'status' };
-  return { received, headers, refused: refusalOf(request, route, received) ?? (grant ? null : 'lease') };
+  const judged = { received, headers, part };
+  if (covers && coverableErrors.has(status)) return { ...judged, refused: 'status' };
+  // What else a range brings may be of that range, such as 416.
+  if (partFetch && status !== 200 && status !== 206) return { ...judged, refused: 'status' };
+  return { ...judged, refused: refusalOf(request, route, received) ?? (grant ? null : 'lease') };
 }
 
 async function finishHttpBytes(
   { context, fetching: { route, request }, held, validated: { answer, names } }: FetchedResponse,
-  received: Received,
-  headers: HeaderList,
-  mayNotStore: Refusal | null,
+  { received, headers, refused: mayNotStore, part }: Judged,
   bytes: Uint8Array,
 ): Promise<HttpEnd> {
-  const refused = mayNotStore ?? (bytes.length > route.cls.maxBytes ? 'too-large' : null);
-  const response = await completeResponse(context, route, request, received, { headers, bytes, names });
-  const { entry, own } = response;
+  const { maxBytes } = route.cls;
+  const toStore = part ? partToStore(part, headers, bytes) : { headers, bytes };
+  const refused =
+    mayNotStore ?? (toStore === null ? 'partial' : toStore.bytes.length > maxBytes ? 'too-large' : null);
+  const made = { ...(toStore ?? { headers, bytes }), names };
+  const response = await completeResponse(context, route, request, received, made);
+  const { own } = response;
   if (refused === null && held.grant) {
     held.handToFill();
     const { inMemory, done } = await storeResponse(context, request, held.grant, received, response);
     context.waitUntil(done);
     await inMemory;
   }
+  const entry = part ? asItCame(response, answer, bytes) : response.entry;
   return { is: 'entry', entry, own, refused, fwdStatus: answer.status };
+}
+
+/** What is stored of a part may be more than its client asked for. */
+function asItCame({ entry, own }: CompleteResponse, answer: OriginResponse, body: Uint8Array): Entry {
+  const withoutOwn = ([name]: HeaderList[number]) => own.every(([it]) => it !== name);
+  const headers = answer.headers.filter(([name]) => name !== 'content-length').filter(withoutOwn);
+  return { ...entry, status: answer.status, headers, body, length: body.length };
 }

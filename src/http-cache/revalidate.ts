@@ -26,6 +26,16 @@ export interface HttpFetch {
   readonly entry: Entry | undefined;
   /** It may be served instead of an error: an error does not take its place. */
   readonly covers: boolean;
+  /** Instead of all of it. */
+  readonly part?: PartFetch;
+}
+
+/** A fetch for which a part will do. */
+export interface PartFetch {
+  /** The client's own range, and its condition. */
+  readonly asks: HeaderList;
+  /** What is stored of the body already. */
+  readonly held: Entry | undefined;
 }
 
 /** The origin's answer, and the entry that it confirmed, if that was the question. */
@@ -40,7 +50,7 @@ export interface Validated {
 /** RFC 9111 §4.3.1: asks whether what is stored still holds, and for all of it where it does not. */
 export async function fetchOrValidate(
   context: Context,
-  { route, request, rule, entry }: HttpFetch,
+  { route, request, rule, entry, part }: HttpFetch,
   grant: Grant | null,
 ): Promise<Validated | FetchFailure> {
   const { bounds } = context.isolate;
@@ -48,7 +58,7 @@ export async function fetchOrValidate(
   let held = validatable(entry, grant);
   let names = rule;
   for (let tries = 0; ; tries += 1) {
-    const conditions: HeaderList = held ? conditionsFor(storedOf(held).fields) : [];
+    const conditions: HeaderList = held ? conditionsFor(storedOf(held).fields) : (part?.asks ?? []);
     const headers = [...headersForAll(request, route, names), ...conditions];
     const answer = await exchange(context, route, { method: 'GET', target, headers, body: null });
     if (answer.is === 'failed') return answer;
@@ -100,7 +110,7 @@ function validatable(entry: Entry | undefined, grant: Grant | null): Entry | nul
 }
 
 /** Purged hard since it was filled, as the lease found its generations: a purge may be of more than a tag shows. */
-function isPurgedHard(entry: Entry, { captured }: Grant): boolean {
+export function isPurgedHard(entry: Entry, { captured }: Grant): boolean {
   return [...entry.generations].some(([name, filled]) => hardOf(captured.get(name) ?? '') !== hardOf(filled));
 }
 

@@ -18,6 +18,7 @@ import {
   passedOn,
   type Requested,
 } from './outcome.ts';
+import { partFetch, sliceOf, wantsPart } from './parts.ts';
 import { type ClientRequest, headersOfRead, requestForAll } from './request.ts';
 import { coverFor, isWanted, leftOf, maySee, takesStale } from './reuse.ts';
 import { type HttpSubject, namesOfUri, select } from './variants.ts';
@@ -31,7 +32,7 @@ export async function serveHttp(context: Context, route: HttpRoute, request: Cli
   if (request.directives.noStore || isForOrigin(request.fields))
     return passThrough({ ...requested, cause: { fwd: 'request' } });
 
-  const { found, rule } = await select(context, route, request);
+  const { found, part, rule } = await select(context, route, request, wantsPart(request));
   const read = { ...requested, rule, found };
   // There is one, but not for whoever asks.
   if (found.entry && !maySee(request, found.entry))
@@ -46,12 +47,12 @@ export async function serveHttp(context: Context, route: HttpRoute, request: Cli
         return missOrStale({ ...read, cause: { fwd: 'stale' } });
       refreshForAll(read, found.entry);
       return hitOf(request, found.layer, found.entry, found.leftMs);
-    case 'unusable': {
-      const detail = found.reason === 'expired' ? undefined : found.reason;
-      return missOrStale({ ...read, cause: { fwd: 'stale', detail } });
+    case 'unusable':
+      return missOrStale({ ...read, cause: causeOfUnusable(found.reason) });
+    case 'absent': {
+      const cause: ForwardCause = { fwd: rule.length > 0 ? 'vary-miss' : 'uri-miss' };
+      return part ? servePart({ ...read, cause }, part) : missHttp({ ...read, cause });
     }
-    case 'absent':
-      return missHttp({ ...read, cause: { fwd: rule.length > 0 ? 'vary-miss' : 'uri-miss' } });
     case 'unknown':
       return withoutRedis({ ...read, cause: { fwd: 'miss' } });
   }
@@ -60,6 +61,11 @@ export async function serveHttp(context: Context, route: HttpRoute, request: Cli
 const bypass = ({ credentials }: ClientRequest): ForwardCause => ({
   fwd: 'bypass',
   detail: credentials.cookie ? 'cookie' : 'authorization',
+});
+
+const causeOfUnusable = (reason: 'purged' | 'expired' | 'unchecked'): ForwardCause => ({
+  fwd: 'stale',
+  detail: reason === 'expired' ? undefined : reason,
 });
 
 const withoutEntry = ({ subject, layer, lateNames }: FoundHttp): FoundHttp => ({
@@ -82,6 +88,59 @@ async function missOrStale(read: HttpRead): Promise<Served> {
   const { context, request, found } = read;
   if (!found.entry || !takesStale(context, request, found)) return missHttp(read);
   return hitOf(request, found.layer, found.entry, leftOf(context, found, found.entry), 'max-stale');
+}
+
+/** A range of what is not stored completely: RFC 9111 §3.3, of the part that is. */
+function servePart(read: HttpRead, part: FoundHttp): Promise<Served> | Served {
+  const { context, request } = read;
+  if (part.entry && !maySee(request, part.entry))
+    return missPart({ ...read, cause: bypass(request) }, withoutEntry(part));
+  switch (part.is) {
+    case 'fresh': {
+      if (!isWanted(context, request, part.entry, part.leftMs))
+        return missPart({ ...read, cause: { fwd: 'request' } }, part);
+      const slice = sliceOf(part.entry, request.fields, context.isolate.clock.now());
+      if (!slice) return missPart({ ...read, cause: { fwd: 'partial' } }, part);
+      return hitOf(request, part.layer, slice, part.leftMs);
+    }
+    case 'stale':
+      return missPart({ ...read, cause: { fwd: 'stale' } }, part);
+    case 'unusable':
+      return missPart({ ...read, cause: causeOfUnusable(part.reason) }, part);
+    default:
+      return missPart(read, part);
+  }
+}
+
+/** Nobody waits for another's range: it is fetched under the lease, to be stored, or by each for itself. */
+async function missPart(read: HttpRead, part: FoundHttp): Promise<Served> {
+  const { context, request, cause, found } = read;
+  if (request.directives.onlyIfCached) return onlyIfCached(cause);
+  if (isUnstorable(read, true)) return passThrough(read);
+  const { clock } = context.isolate;
+  const sought = { ...part, lateNames: [...part.lateNames, ...found.lateNames] };
+  const sliceOfPart = (entry: Entry) => sliceOf(entry, request.fields, clock.now());
+  let held = part.entry;
+  const shared = await share<HttpSubject, HttpBegun, HttpEnd>(context, sought, {
+    lead: (_, grant) => fetchHttp(context, { ...fetchOf(read), part: partFetch(request, held) }, grant),
+    sharesUnstored: false,
+    suits: (entry) => {
+      // Another isolate's, who has more of it, or later.
+      if (maySee(request, entry)) held = entry;
+      return isOfUse(read, entry) && sliceOfPart(entry) !== null;
+    },
+    mayWait: () => false,
+  });
+  switch (shared.is) {
+    case 'stored':
+      return hitOf(request, 'l2', sliceOfPart(shared.entry)!, ttlLeftMsOf(shared.entry, clock.now()));
+    case 'leads':
+      return outcomeOf(read, learned(read, await shared.first, true));
+    case 'store-unavailable':
+      return withoutRedis(read);
+    default:
+      return passThrough(read);
+  }
 }
 
 /** What can be shared is fetched once for all who wait; the rest by each for itself. */
@@ -183,22 +242,24 @@ async function passThrough(
 }
 
 /** By credentials too: what is private to one with them may be public to one without. */
-const unstorableKey = ({ route, request }: Requested) =>
-  `${route.cls.name} ${request.anonymous ? 'all' : 'own'} ${request.target}`;
+const unstorableKey = ({ route, request }: Requested, isPart: boolean) =>
+  `${route.cls.name}${isPart ? ' part' : ''} ${request.anonymous ? 'all' : 'own'} ${request.target}`;
 
-const isUnstorable = (requested: Requested) => {
+const isUnstorable = (requested: Requested, isPart = false) => {
   const { isolate } = requested.context;
-  return memoryOf(isolate).isUnstorable(unstorableKey(requested), isolate.clock.now());
+  return memoryOf(isolate).isUnstorable(unstorableKey(requested, isPart), isolate.clock.now());
 };
 
 /** What the next request of this URI may expect. */
-function learned<T extends HttpEnd | HttpBegun>(read: Requested, end: T): T {
+function learned<T extends HttpEnd | HttpBegun>(read: Requested, end: T, isPart = false): T {
   if (read.request.method === 'HEAD' || (end.is !== 'entry' && end.is !== 'begun')) return end;
   // Another's answer may be stored: this one was refused for what the origin was shown, or for want of the lease.
   if (end.refused === 'unkeyed' || end.refused === 'lease') return end;
+  // So may a smaller part.
+  if (isPart && end.refused === 'too-large') return end;
   const { clock, bounds } = read.context.isolate;
   const untilMs = end.refused === null ? null : clock.now() + bounds.unstorableMs;
-  memoryOf(read.context.isolate).setUnstorable(unstorableKey(read), untilMs);
+  memoryOf(read.context.isolate).setUnstorable(unstorableKey(read, isPart), untilMs);
   return end;
 }
 

@@ -38,6 +38,8 @@ const httpWindowsOf = (entry: Entry, siePlainMs: number): Windows => ({
 /** The entry that a request selects, and how entries of its URI are told apart. */
 export interface Selected {
   readonly found: Found<HttpSubject>;
+  /** Of its body, where a part will do and the isolate does not have the entry itself. */
+  readonly part?: Found<HttpSubject> | undefined;
   readonly rule: readonly string[];
 }
 
@@ -46,6 +48,7 @@ export async function select(
   context: Context,
   route: HttpRoute,
   request: Pick<ClientRequest, 'target' | 'selecting'>,
+  wantsPart: boolean,
 ): Promise<Selected> {
   const { target } = request;
   // Read only where there is a rule: most URIs have none, and it costs a look at every field.
@@ -58,14 +61,17 @@ export async function select(
   if (trusted) return { found: trusted[0]!, rule: remembered };
 
   const ruleName = await context.isolate.names.rule(route.cls.name, fullKey);
-  const { found, presentOf } = await lookupAll(context, [subject], { also: [ruleName] });
+  const partBy = (by: readonly string[]) => variantOf(context, route, target, valuesBy(by), true);
+  const sought = wantsPart ? [subject, await partBy(remembered)] : [subject];
+  const { found, presentOf } = await lookupAll(context, sought, { also: [ruleName] });
   const written = presentOf(ruleName);
-  if (written === undefined) return { found: found[0]!, rule: remembered };
+  if (written === undefined) return { found: found[0]!, part: found[1], rule: remembered };
   const rule = parseRule(written);
   memory.setRule(key, rule);
-  if (rule.join() === remembered.join()) return { found: found[0]!, rule };
+  if (rule.join() === remembered.join()) return { found: found[0]!, part: found[1], rule };
   const other = await variantOf(context, route, target, valuesBy(rule));
-  return { found: (await lookupAll(context, [other])).found[0]!, rule };
+  const again = await lookupAll(context, wantsPart ? [other, await partBy(rule)] : [other]);
+  return { found: again.found[0]!, part: again.found[1], rule };
 }
 
 /** As it stands in Redis. */
@@ -80,16 +86,18 @@ export async function namesOfUri(context: Context, route: HttpRoute, target: str
   return (await variantOf(context, route, target, [])).names;
 }
 
-/** The entry of a URI for requests with these values. */
+/** The entry of a URI for requests with these values; of a part of it, which never takes the place of the entry. */
 export async function variantOf(
   { isolate }: Context,
   route: HttpRoute,
   target: string,
   values: Selecting,
+  isPart = false,
 ): Promise<HttpSubject> {
   const variant = values
     .map(([name, value]) => `:${encodePart(name)}:${encodePart(value ?? undefined)}`)
     .join('');
-  const params = { target, variant: variant === '' ? '' : `:@vary${variant}` };
+  const vary = variant === '' ? '' : `:@vary${variant}`;
+  const params = { target, variant: isPart ? `${vary}:@part` : vary };
   return httpSubject(route, await isolate.names.entry(route.cls, null, params));
 }

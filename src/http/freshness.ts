@@ -35,7 +35,7 @@ export function explicitLifetimeMs({ fields, responseMs }: Received, rules: Gove
   return expiresMs === null ? 0 : Math.max(0, expiresMs - dateMs({ fields, responseMs }));
 }
 
-/** RFC 9110 §15.1, RFC 9111 §4.2.2. Not 206, because no part is stored; the guard below takes more away. */
+/** RFC 9110 §15.1, RFC 9111 §4.2.2. Not 206, because a part is judged as the complete response; the guard below takes more away. */
 const heuristicStatuses = new Set([200, 203, 204, 300, 301, 308, 404, 410, 414]);
 
 export const mayBeGuessed = (status: number, { directives }: Governing) =>

@@ -8,12 +8,32 @@ export interface ByteRange {
   readonly last: number;
 }
 
+/** Where a part is in a body that is `length` long. */
+export interface ContentRange extends ByteRange {
+  readonly length: number;
+}
+
+/** RFC 9110 §14.4; null: it is not valid, or does not know the length. */
+export function contentRangeOf(header: string | null): ContentRange | null {
+  const match = /^bytes (\d{1,15})-(\d{1,15})\/(\d{1,15})$/i.exec(header ?? '');
+  if (!match) return null;
+  const [first, last, length] = match.slice(1).map(Number) as [number, number, number];
+  return first <= last && last < length ? { first, last, length } : null;
+}
+
+export const contentRange = ({ first, last, length }: ContentRange) => `bytes ${first}-${last}/${length}`;
+
+const oneRange = /^bytes[ \t]*=[ \t]*(?:(\d+)-(\d*)|-(\d+))[ \t]*$/i;
+
+/** Whether it asks for one range of bytes, wherever in the body that is. */
+export const isOneRange = (header: string | null) => header !== null && oneRange.test(header);
+
 /**
  * RFC 9110 §14.1.2, §14.2: one range of bytes of a body that is `length` long. `complete`: no range, a malformed one, or several,
  * which a server may ignore. `unsatisfiable`: 416.
  */
 export function rangeOf(header: string | null, length: number): ByteRange | 'complete' | 'unsatisfiable' {
-  const match = /^bytes[ \t]*=[ \t]*(?:(\d+)-(\d*)|-(\d+))[ \t]*$/i.exec(header ?? '');
+  const match = oneRange.exec(header ?? '');
   if (!match) return 'complete';
   const [, first, last, suffix] = match;
   if (suffix !== undefined) {

@@ -39,7 +39,7 @@ export function notStored(request: Requested, it: Received, rules: Governing) {
   const { status, fields } = it;
   const { directives } = rules;
   if (request.method !== 'GET') return 'method';
-  // §3.3, §3.4: no part is stored, and a 304 only updates.
+  // §3.3, §3.4: a part that may be stored is judged as the complete response, and a 304 only updates.
   if (status === 206) return 'partial';
   if (status < 200 || status === 304 || ofOneRequest.has(status)) return 'status';
   const mustUnderstand = directives.says('must-understand');

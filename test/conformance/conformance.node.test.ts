@@ -6,6 +6,7 @@ import { freshness } from './freshness.ts';
 import { heads } from './head.ts';
 import { invalidations } from './invalidation.ts';
 import { order } from './order.ts';
+import { parts } from './parts.ts';
 import { ranges } from './ranges.ts';
 import { requestDirectives } from './request-directives.ts';
 import { staleness } from './stale.ts';
@@ -28,6 +29,7 @@ const groups: Record<string, readonly Case[]> = {
   vary: variants,
   fields,
   ranges,
+  parts,
   targeted,
   tags,
   'cache status': cacheStatus,

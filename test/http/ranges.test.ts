@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bounds } from '../../src/bounds.ts';
 import { FieldSet } from '../../src/http/message.ts';
-import { ifRangeHolds, rangeOf } from '../../src/http/ranges.ts';
+import { contentRangeOf, ifRangeHolds, isOneRange, rangeOf } from '../../src/http/ranges.ts';
 
 describe('Range (RFC 9110 §14.1.2, §14.2)', () => {
   it.each([
@@ -189,4 +189,46 @@ describe('If-Range (RFC 9110 §13.1.5)', () => {
     const text = unit.repeat((32 * 1024) / unit.length);
     for (let i = 0; i < 64; i += 1) holds(`x${text}${i}`, { etag: text, 'last-modified': text });
   });
+});
+
+describe('Content-Range (RFC 9110 §14.4)', () => {
+  it.each([
+    ['bytes 0-0/1', { first: 0, last: 0, length: 1 }],
+    ['bytes 42-1233/1234', { first: 42, last: 1_233, length: 1_234 }],
+    ['Bytes 2-4/10', { first: 2, last: 4, length: 10 }],
+  ])('is %s', (header, expected) => {
+    expect(contentRangeOf(header)).toEqual(expected);
+  });
+
+  it.each([
+    null,
+    '',
+    'bytes 2-4/*',
+    'bytes */10',
+    'bytes 4-2/10',
+    'bytes 2-4/4',
+    'bytes 2-/10',
+    'bytes -2/10',
+    'bytes=2-4/10',
+    'bytes 2-4',
+    'bytes 2-4/10, bytes 5-6/10',
+    'items 2-4/10',
+    'bytes 0x2-4/10',
+    `bytes 0-${'9'.repeat(16)}/${'9'.repeat(17)}`,
+    `bytes ${'9'.repeat(400)}-${'9'.repeat(400)}/${'9'.repeat(401)}`,
+  ])('is none: %s', (header) => {
+    expect(contentRangeOf(header)).toBeNull();
+  });
+});
+
+describe('one range of bytes', () => {
+  it.each(['bytes=0-1', 'bytes=5-', 'bytes=-5', 'Bytes = 1-2 '])('is %s', (header) => {
+    expect(isOneRange(header)).toBe(true);
+  });
+  it.each([null, '', 'bytes=', 'bytes=-', 'bytes=0-1,3-4', 'items=0-1', 'bytes=a-b'])(
+    'is not %s',
+    (header) => {
+      expect(isOneRange(header)).toBe(false);
+    },
+  );
 });

@@ -249,6 +249,43 @@ const refusedOrSeen = (file: 'scripts' | 'memory') => [
   file === 'scripts' ? 'fill-generations in scripts.ts' : 'fill-generations in memory.ts',
   'read-generations',
 ];
+/** `{"value":"old"}`: all but its end is stored, under a tag that does not change with its content. */
+async function storedPart(world: World): Promise<void> {
+  world.origin.set('/http/a', 'old', { ...forAll, ETag: '"same"' });
+  await world.range(0, '/http/a', '0-12');
+  await world.settled();
+  expect((await world.range(1, '/http/a', '9-12')).cacheStatus).toMatch(/; hit;/);
+}
+
+/** Its content changes, and is purged. */
+async function purgePart(world: World): Promise<void> {
+  world.origin.set('/http/a', 'new', { ...forAll, ETag: '"same"' });
+  await world.purge('uri:/http/a', 'hard', null);
+}
+
+/** A part is purged before the rest of it is fetched. */
+const httpPart: Race<RedisWorld> = async (world) => {
+  await storedPart(world);
+  const reply = world.hold('after', 'lookup');
+  const reading = world.range(0, '/http/a', '13-14');
+  await reply.reached;
+  await purgePart(world);
+  reply.release();
+  await reading;
+  await everyoneReads(world, '/http/a', 'new');
+};
+
+/** The rest of a part is under way while it is purged. */
+const httpRest: Race<World> = async (world) => {
+  await storedPart(world);
+  const held = world.origin.hold('/http/a');
+  const reading = world.range(0, '/http/a', '13-14');
+  await held.reached;
+  await purgePart(world);
+  held.release();
+  await reading;
+  await everyoneReads(world, '/http/a', 'new');
+};
 
 function races<W extends World>(
   start: (guards: readonly Guard[]) => Promise<W>,
@@ -299,6 +336,8 @@ describeWithRedis('over Redis', (redis) => {
       ],
       ['HTTP cache: a soft purge during a fetch', softPurgeDuringFetch, ['fill-current']],
       ['HTTP cache: a purge before a validation', httpValidation, ['http-validate']],
+      ['HTTP cache: a purge before the rest of a part is fetched', httpPart, ['http-part']],
+      ['HTTP cache: a purge while the rest of a part is fetched', httpRest, [refusedOrSeen('scripts')]],
     ],
   );
 });

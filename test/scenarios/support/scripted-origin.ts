@@ -57,7 +57,7 @@ export async function startScriptedOrigin(): Promise<ScriptedOrigin> {
     const isHeld = etag !== undefined && request.headers['if-none-match'] === etag;
     const status = failing ?? (isHeld ? 304 : doc ? 200 : 404);
     await held.get(path)?.shift()?.arrive();
-    send(response, status, { value: doc?.value }, doc?.headers);
+    send(response, status, { value: doc?.value }, doc?.headers, request.headers.range);
   }
 
   const server = createServer((request, response) => void answer(request, response));
@@ -87,13 +87,17 @@ function send(
   status: number,
   body: unknown,
   headers: Record<string, string> = {},
+  range?: string,
 ): void {
   if (status === 304) {
     response.writeHead(status, headers).end();
     return;
   }
-  const text = JSON.stringify(body);
-  response.writeHead(status, {
+  const all = JSON.stringify(body);
+  const [, first, last] = /^bytes=(\d+)-(\d+)$/.exec(range ?? '') ?? [];
+  const text = first === undefined ? all : all.slice(Number(first), Number(last) + 1);
+  if (first !== undefined) headers = { ...headers, 'Content-Range': `bytes ${first}-${last}/${all.length}` };
+  response.writeHead(first === undefined ? status : 206, {
     'Content-Type': 'application/json',
     'Content-Length': Buffer.byteLength(text),
     ...headers,

@@ -16,6 +16,8 @@ export interface World {
   readonly origin: ScriptedOrigin;
   /** What an isolate answers, in short. */
   get(edge: number, path: string): Promise<Said>;
+  /** Bytes of an answer, `0-4`; what they are does not matter. */
+  range(edge: number, path: string, bytes: string): Promise<Pick<Said, 'status' | 'cacheStatus'>>;
   patch(edge: number, path: string, value: string): Promise<Said>;
   /** Applied when this settles. `tenant` null: of public data. */
   purge(tag: string, mode?: 'hard' | 'soft', tenant?: string | null): Promise<void>;
@@ -201,22 +203,30 @@ async function clients(
     { nowMs: Date.now(), expiresInMs: 86_400_000 },
   );
   const killed = new Set<number>();
-  async function ask(number: number, path: string, init: RequestInit = {}): Promise<Said> {
+  const said = ({ status, headers }: Response) => ({
+    status,
+    cacheStatus: headers.get('Cache-Status') ?? '',
+  });
+  function send(number: number, path: string, init: RequestInit = {}): Promise<Response> {
     const edge = edges[number] ?? edges[0]!;
-    const response = await fetch(edge.url + path, {
+    return fetch(edge.url + path, {
       ...init,
-      headers: { Authorization: `Bearer ${token}`, ...headersFor(number) },
+      headers: { Authorization: `Bearer ${token}`, ...headersFor(number), ...init.headers },
     });
+  }
+  async function ask(number: number, path: string, init: RequestInit = {}): Promise<Said> {
+    const response = await send(number, path, init);
     const body = (await response.json()) as { value?: unknown };
-    return {
-      status: response.status,
-      value: body.value,
-      cacheStatus: response.headers.get('Cache-Status') ?? '',
-    };
+    return { ...said(response), value: body.value };
   }
   return {
     origin,
     get: (edge: number, path: string) => ask(edge, path),
+    async range(edge: number, path: string, bytes: string) {
+      const response = await send(edge, path, { headers: { Range: `bytes=${bytes}` } });
+      await response.arrayBuffer();
+      return said(response);
+    },
     patch: (edge: number, path: string, value: string) => ask(edge, path, { method: 'PATCH', body: value }),
     async advance(ms: number) {
       await Promise.all(edges.map((edge, i) => killed.has(i) || fetch(`${edge.url}/__advance?ms=${ms}`)));
