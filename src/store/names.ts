@@ -64,9 +64,12 @@ export class Names {
    * Of a tag with raw values in it, `dashboard:d1`, as an origin or an operator would write it. Whoever names a tag, an entry or an
    * order, comes through here, so that both mean the same URI by it.
    */
-  async tag(owner: Owner | null, tag: string): Promise<string> {
-    const parts = tagInOneForm(tag).split(':').map(encodePart);
-    return boundedName(`${this.#generationsOf(owner)}:${parts.join(':')}`);
+  tag(owner: Owner | null, tag: string): Promise<string> {
+    return this.#asWritten(owner, tagInOneForm(tag));
+  }
+
+  async #asWritten(owner: Owner | null, tag: string): Promise<string> {
+    return boundedName(`${this.#generationsOf(owner)}:${tag.split(':').map(encodePart).join(':')}`);
   }
 
   last = (owner: Owner | null) => `${this.prefix}last:${tenantOf(owner)}`;
@@ -86,8 +89,10 @@ export class Names {
     // No `last`: only tags that a lease did not capture need it, and a class is always captured.
     if (whose === 'everyone') return { generationNames: classes.map(this.implicit.everywhere) };
     const owner = whose === 'public' ? null : { tenant: tenant!, user: '' };
+    // As it is written too: so the entries of earlier versions name it.
+    const forms = [...new Set(tags.flatMap((tag) => [tagInOneForm(tag), tag]))];
     const generations = [
-      ...(await Promise.all(tags.map((tag) => this.tag(owner, tag)))),
+      ...(await Promise.all(forms.map((tag) => this.#asWritten(owner, tag)))),
       ...classes.map((name) => this.implicit.class(owner, name)),
       ...(owner === null ? [] : users.map((user) => this.implicit.user({ ...owner, user }))),
       ...(everything ? [this.implicit.tenant(owner)] : []),

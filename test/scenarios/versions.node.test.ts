@@ -52,6 +52,17 @@ const purgeDuringTheOthersFetch =
     await bothRead(world, path, 'new');
   };
 
+/** A tag of a URI that its answer writes in another form than the key has. */
+const purgeOfAnotherForm: Scene = async (world, fills, purges) => {
+  const headers = { 'Cache-Tag': 'uri:/caf%c3%a9' };
+  world.origin.set('/named/a', 'old', headers);
+  await world.get(fills, '/named/a');
+  await world.settled();
+  world.origin.set('/named/a', 'new', headers);
+  await world.purgeBy(purges, 'uri:/caf%c3%a9', 'hard');
+  await bothRead(world, '/named/a', 'new');
+};
+
 const writeThatOvertakes: Scene = async (world, first, second) => {
   world.origin.set('/docs/a', 'zero');
   await world.get(first, '/doc/a');
@@ -95,6 +106,7 @@ const scenes: readonly (readonly [string, Scene])[] = [
   ['a soft purge of what both keep, without a stale window', purgeOfWhatBothKeep('soft')],
   ['soft purges by both, with a stale window', softPurgesInTurn],
   ['a write, and a purge of what it stored', writeOfWhatTheOtherStored],
+  ['a purge of a URI that is named in another form', purgeOfAnotherForm],
   ['a write that the other overtakes', writeThatOvertakes],
   ['a hard purge during a fetch', purgeDuringTheOthersFetch('/doc/a', '/docs/a', 'doc:a', 'hard', {})],
   ['a soft purge during a fetch', purgeDuringTheOthersFetch('/doc/a', '/docs/a', 'doc:a', 'soft', {})],
