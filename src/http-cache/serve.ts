@@ -8,7 +8,6 @@ import type { Entry } from '../store/wire.ts';
 import { fetchHttp, type HttpBegun, type HttpEnd } from './fetch.ts';
 import { memoryOf } from './memory.ts';
 import type { HttpRoute } from './options.ts';
-import { exchange } from './origin.ts';
 import {
   coverOf,
   type FoundHttp,
@@ -18,6 +17,7 @@ import {
   passedOn,
   type Requested,
 } from './outcome.ts';
+import { readOrigin } from './read-origin.ts';
 import { type ClientRequest, headersOfRead, requestForAll } from './request.ts';
 import { coverFor, isWanted, leftOf, maySee, takesStale } from './reuse.ts';
 import { type HttpSubject, namesOfUri, select } from './variants.ts';
@@ -31,7 +31,7 @@ export async function serveHttp(context: Context, route: HttpRoute, request: Cli
   if (request.directives.noStore || isForOrigin(request.fields))
     return passThrough({ ...requested, cause: { fwd: 'request' } });
 
-  const { found, rule } = await select(context, route, request);
+  const { found, rule, isNew } = await select(context, route, request);
   const read = { ...requested, rule, found };
   // There is one, but not for whoever asks.
   if (found.entry && !maySee(request, found.entry))
@@ -51,7 +51,7 @@ export async function serveHttp(context: Context, route: HttpRoute, request: Cli
       return missOrStale({ ...read, cause: { fwd: 'stale', detail } });
     }
     case 'absent':
-      return missHttp({ ...read, cause: { fwd: rule.length > 0 ? 'vary-miss' : 'uri-miss' } });
+      return missHttp({ ...read, cause: { fwd: isNew || rule.length === 0 ? 'uri-miss' : 'vary-miss' } });
     case 'unknown':
       return withoutRedis({ ...read, cause: { fwd: 'miss' } });
   }
@@ -169,8 +169,9 @@ async function passThrough(
   try {
     const { method, target } = request;
     const rule = route.inputs === 'all' ? [] : memory.rule((await namesOfUri(context, route, target)).key);
-    const headers = headersOfRead(request, route, rule);
-    const answer = await exchange(context, route, { method, target, headers, body: null });
+    const headersBy = (names: readonly string[]) => headersOfRead(request, route, names);
+    const asked = await readOrigin(context, { route, request, method, rule, headersBy });
+    const answer = asked.is === 'failed' ? asked : asked.answer;
     const cover = coverOf(read, answer.status);
     if (!cover) return await passedOn(context, answer, cause);
     if (answer.is === 'answer') discard(answer.body);
