@@ -105,14 +105,15 @@ const tooMuchToStore = ({ isLive, length = 0 }: OriginResponse, maxBytes: number
   isLive ? 'live' : length > maxBytes ? 'too-large' : null;
 
 async function finishHttpBytes(
-  { context, fetching: { route, request }, held, validated: { answer, names } }: FetchedResponse,
+  { context, fetching: { route, request, rule }, held, validated: { answer, names } }: FetchedResponse,
   received: Received,
   headers: HeaderList,
   mayNotStore: Refusal | null,
   bytes: Uint8Array,
 ): Promise<HttpEnd> {
   const refused = mayNotStore ?? (bytes.length > route.cls.maxBytes ? 'too-large' : null);
-  const response = await completeResponse(context, route, request, received, { headers, bytes, names });
+  const parts = { headers, bytes, names, known: rule };
+  const response = await completeResponse(context, route, request, received, parts);
   const { entry, own } = response;
   if (refused === null && held.grant) {
     held.handToFill();
