@@ -38,7 +38,9 @@ export async function readOrigin(
 ): Promise<OriginRead | FetchFailure> {
   const { target } = request;
   const isKeyed = route.inputs === 'keyed';
-  let names = isKeyed ? rule : [];
+  const memory = memoryOf(context.isolate);
+  const uriKey = isKeyed ? (await namesOfUri(context, route, target)).key : '';
+  let names = isKeyed ? [...new Set([...rule, ...memory.shown(uriKey)])] : [];
   for (let tries = 0; ; tries += 1) {
     const headers = headersBy(names);
     const answer = await exchange(context, route, { method, target, headers, body: null });
@@ -51,8 +53,7 @@ export async function readOrigin(
     if (missed.length === 0) return { is: 'read', answer, names };
     discard(answer.body);
     names = [...names, ...missed];
-    const uri = await namesOfUri(context, route, target);
-    memoryOf(context.isolate).setRule(uri.key, [...names].sort());
+    memory.setShown(uriKey, names);
   }
 }
 

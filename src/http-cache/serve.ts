@@ -31,7 +31,7 @@ export async function serveHttp(context: Context, route: HttpRoute, request: Cli
   if (request.directives.noStore || isForOrigin(request.fields))
     return passThrough({ ...requested, cause: { fwd: 'request' } });
 
-  const { found, rule, isNew } = await select(context, route, request);
+  const { found, rule } = await select(context, route, request);
   const read = { ...requested, rule, found };
   // There is one, but not for whoever asks.
   if (found.entry && !maySee(request, found.entry))
@@ -51,7 +51,7 @@ export async function serveHttp(context: Context, route: HttpRoute, request: Cli
       return missOrStale({ ...read, cause: { fwd: 'stale', detail } });
     }
     case 'absent':
-      return missHttp({ ...read, cause: { fwd: isNew || rule.length === 0 ? 'uri-miss' : 'vary-miss' } });
+      return missHttp({ ...read, cause: { fwd: rule.length > 0 ? 'vary-miss' : 'uri-miss' } });
     case 'unknown':
       return withoutRedis({ ...read, cause: { fwd: 'miss' } });
   }

@@ -39,8 +39,6 @@ const httpWindowsOf = (entry: Entry, siePlainMs: number): Windows => ({
 export interface Selected {
   readonly found: Found<HttpSubject>;
   readonly rule: readonly string[];
-  /** Redis has no rule: nothing of this URI is stored. */
-  readonly isNew?: true;
 }
 
 /** One request of Redis where this isolate knows the URI's rule, two where it meets it first, none inside the trust window. */
@@ -63,8 +61,6 @@ export async function select(
   const { found, presentOf } = await lookupAll(context, [subject], { also: [ruleName] });
   const written = presentOf(ruleName);
   if (written === undefined) return { found: found[0]!, rule: remembered };
-  // What this isolate has learned from answers that were not stored still holds.
-  if (written === null) return { found: found[0]!, rule: remembered, isNew: true };
   const rule = parseRule(written);
   memory.setRule(key, rule);
   if (rule.join() === remembered.join()) return { found: found[0]!, rule };
@@ -76,8 +72,8 @@ export async function select(
 export const writeRule = (rule: readonly string[]): string => rule.join(',');
 
 /** What is no rule of ours tells nothing apart. */
-const parseRule = (text: string): readonly string[] =>
-  /^[a-z0-9!#$%&'*+.^_`|~,-]+$/.test(text) ? text.split(',') : [];
+const parseRule = (text: string | null): readonly string[] =>
+  text !== null && /^[a-z0-9!#$%&'*+.^_`|~,-]+$/.test(text) ? text.split(',') : [];
 
 /** Of the URI itself: of the entry of one that does not vary, and what its rule is stored by. */
 export async function namesOfUri(context: Context, route: HttpRoute, target: string): Promise<EntryNames> {

@@ -46,7 +46,7 @@ export function fieldsBeside(
   ofEvery: Readonly<Record<string, string>>,
 ): [name: string, value: string][] {
   const fields = Object.entries(ofEvery);
-  if (!fields.some(([name]) => name === 'Vary' || isCorsField(name.toLowerCase()))) return fields;
+  if (ofEvery['Vary'] === undefined && ofEvery['Access-Control-Allow-Origin'] === undefined) return fields;
   const hasOwn = [...headers.keys()].some(isCorsField);
   const varies = varyRule(headers.get('Vary')).includes('origin');
   return fields.filter(([name]) =>
