@@ -77,7 +77,7 @@ export const bounds = {
   streamMs: 1_000,
   /** Between two parts of an event stream. */
   liveIdleMs: 600_000,
-  /** Further fetches of one request: for what a 304 did not mean, and for fields that the origin had not been shown. */
+  /** Further fetches of one read, for fields that the origin had not been shown. */
   furtherTries: 2,
   /** How long an isolate remembers that a URI's answer could not be stored: nobody waits for another's fetch of it. */
   unstorableMs: 10_000,

@@ -4,6 +4,7 @@ import type { L1 } from '../engine/l1.ts';
 import type { EdgeRequest, Fields } from '../engine/request.ts';
 import { problemOf, type Served, type ServedEntry, type ServedPassing } from '../engine/served.ts';
 import { acceptsGzip } from '../http/accept-encoding.ts';
+import { ageing } from '../http/ageing.ts';
 import { type Coding, type EntityTag, entityTagFor, formatEntityTag, parseEntityTag } from '../http/etag.ts';
 import { evaluatePreconditions, type IfNoneMatch, parseIfNoneMatch } from '../http/preconditions.ts';
 import { Problem } from '../http/problem.ts';
@@ -43,14 +44,17 @@ function answerStored(
   ofEvery: Fields,
 ): Response | Promise<Response> {
   const coding = codingFor(request, entry);
-  const { tags, fields } = representationOf(entry, cls, coding);
+  const { tags, fields, aged } = representationOf(entry, cls, coding);
   const evaluated = evaluatePreconditions(condition, tags);
   // One plain object: a `Headers` that is set field by field costs twice as much, on every hit.
   const headers: Fields = { ...fields, ...ofEvery };
   if (ofEvery['Vary'] !== undefined) headers['Vary'] = `${fields['Vary']}, ${ofEvery['Vary']}`;
   // RFC 9111 §5.1: present exactly when the answer was not made for this request.
-  if (outcome.kind === 'hit' || outcome.collapsed)
-    headers['Age'] = String(Math.max(0, Math.floor((clock.now() - entry.fetchedMs) / 1000)));
+  if (outcome.kind === 'hit' || outcome.collapsed) {
+    const ageS = Math.max(0, Math.floor((clock.now() - entry.fetchedMs) / 1000));
+    headers['Age'] = String(ageS);
+    if (aged) headers['Cache-Control'] = aged(ageS);
+  }
   if (evaluated !== 'proceed') {
     headers['ETag'] = formatEntityTag(evaluated.notModified);
     delete headers['content-type'];
@@ -85,6 +89,8 @@ interface Representation {
   /** First that of the coding sent; a client that holds the other has the same content. */
   readonly tags: readonly EntityTag[];
   readonly fields: Readonly<Fields>;
+  /** `Cache-Control` by its age: only public classes say for how long they are fresh. */
+  readonly aged: ReturnType<typeof ageing> | null;
 }
 
 const representations = {
@@ -105,7 +111,7 @@ function representationOf(entry: Entry, cls: DataClass, coding: Coding): Represe
     Vary: 'Accept-Encoding',
   };
   if (tags[0]) fields['ETag'] = formatEntityTag(tags[0]);
-  known = { tags, fields };
+  known = { tags, fields, aged: cls.scope === 'public' ? ageing(cls.cacheControl) : null };
   representations[coding].set(entry, known);
   return known;
 }

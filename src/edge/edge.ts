@@ -12,7 +12,7 @@ import { createReady, type Ready } from './ready.ts';
 import { createRequestLimits } from './request-limits.ts';
 import { type Fetch, RequestState } from './request-state.ts';
 import { withHeaders } from './response-headers.ts';
-import { CollectingRouter, methodsOf } from './routing.ts';
+import { CollectingRouter, isPreflightOfOrigin, methodsOf } from './routing.ts';
 import { type Env, SettingsError } from './settings.ts';
 
 export interface EdgeOptions extends Partial<Platform> {
@@ -33,7 +33,7 @@ export function edge(strategy: Strategy, options: EdgeOptions = {}): Edge {
   const app = new Hono<EdgeEnv>({ router });
   addOwnRoutes(app, strategy, ready, router);
   answerErrors(app, router);
-  wrapFetch(app, ready, createRequestLimits(platform.bounds));
+  wrapFetch(app, ready, router, createRequestLimits(platform.bounds));
   return Object.assign(app, { ready });
 }
 
@@ -77,6 +77,7 @@ function answerErrors(app: Hono<EdgeEnv>, router: CollectingRouter): void {
 function wrapFetch(
   app: Hono<EdgeEnv>,
   ready: Edge['ready'],
+  router: CollectingRouter,
   refusalOf: ReturnType<typeof createRequestLimits>,
 ): void {
   const route = app.fetch;
@@ -92,7 +93,7 @@ function wrapFetch(
     const refused = refusalOf(request);
     const response = refused
       ? problemResponse(refused, state.id)
-      : (preflight(request, made) ?? route(request, env, state));
+      : (preflight(request, made, router) ?? route(request, env, state));
     return response instanceof Promise
       ? response.then((it) => finish(request, state, made, it))
       : finish(request, state, made, response);
@@ -100,8 +101,11 @@ function wrapFetch(
   app.fetch = (request, env = {}, platform) => fetch(request, env, platform as ExecutionContext);
 }
 
-const preflight = (request: Request, { settings }: Ready): Response | null =>
-  settings.CORS_ORIGINS.length > 0 && isPreflight(request) ? new Response(null, { status: 204 }) : null;
+/** Of what the edge answers itself; the origin behind an HTTP cache is asked. */
+const preflight = (request: Request, { settings }: Ready, router: CollectingRouter): Response | null =>
+  settings.CORS_ORIGINS.length > 0 && isPreflight(request) && !isPreflightOfOrigin(router, request)
+    ? new Response(null, { status: 204 })
+    : null;
 
 /** What every answer passes: its headers, and the request's log line. */
 function finish(

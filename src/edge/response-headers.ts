@@ -1,6 +1,6 @@
 import type { EdgeRequest, Fields } from '../engine/request.ts';
 import { cacheStatusHeader } from '../http/cache-status.ts';
-import { corsHeaders } from '../http/cors.ts';
+import { corsHeaders, fieldsBeside } from '../http/cors.ts';
 import { Problem } from '../http/problem.ts';
 import { serverTiming } from '../http/server-timing.ts';
 import type { Settings } from './settings.ts';
@@ -26,13 +26,14 @@ export function responseHeaders(
 }
 
 /** The answer with these headers, where it was made without them. */
-export function withHeaders(response: Response, { Vary, ...fields }: Fields): Response {
+export function withHeaders(response: Response, fields: Fields): Response {
   const changed = changeable(response);
   const { headers } = changed;
   // Platforms store a 200 that says nothing, and a handler's own may be of one tenant.
   if (!headers.has('Cache-Control')) headers.set('Cache-Control', 'no-store');
-  for (const [name, value] of Object.entries(fields)) headers.set(name, value);
-  if (Vary !== undefined) headers.append('Vary', Vary);
+  for (const [name, value] of fieldsBeside(headers, fields))
+    if (name === 'Vary') headers.append(name, value);
+    else headers.set(name, value);
   return changed;
 }
 

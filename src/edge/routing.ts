@@ -3,6 +3,7 @@ import { SmartRouter } from 'hono/router/smart-router';
 import { TrieRouter } from 'hono/router/trie-router';
 import type { H, RouterRoute } from 'hono/types';
 import { findTargetHandler } from 'hono/utils/handler';
+import { getPath } from 'hono/utils/url';
 import { edgeRequestOf } from '../engine/request.ts';
 import type { HttpCacheHandler } from '../http-cache/route.ts';
 import type { Strategy } from '../strategy/define.ts';
@@ -25,7 +26,7 @@ export class CollectingRouter extends SmartRouter<Routed> {
 
   override add(method: string, path: string, [handler, route]: Routed): void {
     const target = findTargetHandler(route.handler);
-    const { httpRoute } = target as Partial<HttpCacheHandler>;
+    const httpRoute = httpRouteOf(route);
     if (httpRoute) {
       const { name } = httpRoute.cls;
       if (this.#strategy.classes.has(name))
@@ -36,6 +37,24 @@ export class CollectingRouter extends SmartRouter<Routed> {
     }
     super.add(method, path, [target === route.handler ? handler : tellingErrors(handler), route]);
   }
+}
+
+const httpRouteOf = ({ handler }: RouterRoute) =>
+  (findTargetHandler(handler) as Partial<HttpCacheHandler>).httpRoute;
+
+/**
+ * Whether an HTTP cache answers both this preflight and what it asks for; a handler for that method alone, which comes
+ * before it, is the edge's own.
+ */
+export function isPreflightOfOrigin(router: Pick<CollectingRouter, 'match'>, request: Request): boolean {
+  const isCached = (method: string) => {
+    const [routed] = router.match(method, getPath(request));
+    const first = routed.find(([[, route]]) => route.method === method || httpRouteOf(route));
+    return first !== undefined && httpRouteOf(first[0][1]) !== undefined;
+  };
+  // In upper case it is no name that every object has.
+  const method = request.headers.get('Access-Control-Request-Method')!.toUpperCase();
+  return isCached('OPTIONS') && isCached(method === 'HEAD' ? 'GET' : method);
 }
 
 /** An app that was added with an `onError` of its own answers by itself: the log is told of the error all the same. */

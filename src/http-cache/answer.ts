@@ -1,6 +1,8 @@
+import { discard } from '../engine/body.ts';
 import type { Isolate } from '../engine/context.ts';
 import type { EdgeRequest, Fields } from '../engine/request.ts';
 import { problemOf, type Served, type ServedEntry, type ServedPassing } from '../engine/served.ts';
+import { fieldsBeside, isCorsField } from '../http/cors.ts';
 import type { HeaderList } from '../http/message.ts';
 import { hasAlready } from '../http/preconditions.ts';
 import { contentRange, ifRangeHolds, rangeOf } from '../http/ranges.ts';
@@ -84,6 +86,12 @@ function answerForwarded(
   { status, statusText = '', headers: list, body }: ServedPassing,
   ofEvery: Fields,
 ): Response {
+  const isPreflightAllowed = ofEvery['Access-Control-Allow-Methods'] !== undefined;
+  // The origin knows nothing of CORS: the edge's setting has the word.
+  if (isPreflightAllowed && !list.some(([name]) => isCorsField(name))) {
+    discard(body);
+    return new Response(null, { status: 204, headers: ofEvery });
+  }
   const headers = merged(list, ofEvery);
   if (hasNoBody(status) || method === 'HEAD' || body === null)
     return new Response(null, { status, statusText, headers });
@@ -96,7 +104,7 @@ const adding = new Set(['cache-status', 'server-timing', 'vary']);
 function merged(list: HeaderList, ofEvery: Fields): Headers {
   const headers = new Headers();
   for (const [name, value] of list) headers.append(name, value);
-  for (const [name, value] of Object.entries(ofEvery)) {
+  for (const [name, value] of fieldsBeside(headers, ofEvery)) {
     if (adding.has(name.toLowerCase())) headers.append(name, value);
     else headers.set(name, value);
   }

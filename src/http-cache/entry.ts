@@ -26,7 +26,7 @@ export function refusalOf(request: ClientRequest, { inputs }: HttpRoute, receive
   if (received.fields.length > bounds.storedHeaderBytes) return 'too-large';
   if (inputs === 'all') return null;
   // These are always sent, because without them a person would not be known.
-  const rule = variantRuleOf(received.fields, []);
+  const rule = variantRuleOf(received.fields, [], []);
   return request.headers.some(([name]) => isCredential(name) && !rule.includes(name)) ? 'unkeyed' : null;
 }
 
@@ -46,6 +46,8 @@ interface Parts {
   readonly bytes: Uint8Array;
   /** Under `keyed`: fields that the origin was shown, whether it names them or not. */
   readonly names: readonly string[];
+  /** The fields that told the entries of this URI apart before. */
+  readonly known: readonly string[];
 }
 
 export async function completeResponse(
@@ -53,12 +55,12 @@ export async function completeResponse(
   route: HttpRoute,
   request: ClientRequest,
   received: Received,
-  { status = received.status, headers, bytes: body, names: shown }: Parts,
+  { status = received.status, headers, bytes: body, names: shown, known }: Parts,
 ): Promise<CompleteResponse> {
   const { fields, requestMs, responseMs } = received;
   const rules = governing(fields);
   const notStoredFields = withheld(rules.directives);
-  const values = selecting(variantRuleOf(fields, shown), request.selecting);
+  const values = selecting(variantRuleOf(fields, shown, known), request.selecting);
   const subject = await variantOf(context, route, request.target, values, status === 206);
   const draft: Draft = {
     fillToken: context.isolate.nonce(),
@@ -77,12 +79,21 @@ export async function completeResponse(
   return { subject, draft, entry, own: headers.filter(([name]) => notStoredFields.has(name)) };
 }
 
-/** Besides `Vary`: coded content is for those who take that coding, even if its origin does not say so; and `shown`. */
-function variantRuleOf(fields: FieldSet, shown: readonly string[]): readonly string[] {
+/**
+ * Besides `Vary`, even if its origin does not say so: coded content is for those who take that coding; what allows one web
+ * origin by name is for that one, and once one was allowed (`known`), so is what then says nothing of it; and `shown`.
+ */
+function variantRuleOf(
+  fields: FieldSet,
+  shown: readonly string[],
+  known: readonly string[],
+): readonly string[] {
   const rule = varyRule(fields.get('vary'));
   if (rule === '*') return [];
   const coded = fields.has('content-encoding') ? ['accept-encoding'] : [];
-  return [...new Set([...rule, ...coded, ...shown])].sort();
+  const allowed = fields.get('access-control-allow-origin');
+  const byOrigin = allowed === null ? known.includes('origin') : allowed !== '*';
+  return [...new Set([...rule, ...coded, ...(byOrigin ? ['origin'] : []), ...shown])].sort();
 }
 
 /** Fills under the key of its variant, with the rule by which variants are found. */

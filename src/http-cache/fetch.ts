@@ -120,7 +120,7 @@ function judgedResponse(
 }
 
 async function finishHttpBytes(
-  { context, fetching: { route, request }, held, validated: { answer, names } }: FetchedResponse,
+  { context, fetching: { route, request, rule }, held, validated: { answer, names } }: FetchedResponse,
   { received, headers, refused: mayNotStore, part }: Judged,
   bytes: Uint8Array,
 ): Promise<HttpEnd> {
@@ -128,7 +128,7 @@ async function finishHttpBytes(
   const toStore = part ? partToStore(part, headers, bytes) : { headers, bytes };
   const refused =
     mayNotStore ?? (toStore === null ? 'partial' : toStore.bytes.length > maxBytes ? 'too-large' : null);
-  const made = { ...(toStore ?? { headers, bytes }), names };
+  const made = { ...(toStore ?? { headers, bytes }), names, known: rule };
   const response = await completeResponse(context, route, request, received, made);
   const { own } = response;
   if (refused === null && held.grant) {

@@ -10,6 +10,8 @@ export class Memory {
   readonly uploads: Bulkhead;
   /** By a URI's key in Redis, whose length is bounded: the fields that tell its entries apart, so that one lookup is enough. */
   readonly #rules = new BoundedMap<string, readonly string[]>(bounds.rememberedNames);
+  /** By the same: the fields that answers under `keyed` turned out to depend on, those that were not stored too. */
+  readonly #shown = new BoundedMap<string, readonly string[]>(bounds.rememberedNames);
   readonly #unstorable = new BoundedMap<string, number>(bounds.rememberedNames);
 
   constructor({ clock, bounds: { requestMs, uploadMs, fetchesOfHttpCache: most } }: Isolate) {
@@ -25,6 +27,14 @@ export class Memory {
   setRule(uriKey: string, rule: readonly string[]): void {
     if (rule.length === 0) this.#rules.delete(uriKey);
     else this.#rules.set(uriKey, rule);
+  }
+
+  shown(uriKey: string): readonly string[] {
+    return this.#shown.get(uriKey) ?? [];
+  }
+
+  setShown(uriKey: string, names: readonly string[]): void {
+    this.#shown.set(uriKey, names);
   }
 
   /** Whether an answer for such a request was lately not storable. */

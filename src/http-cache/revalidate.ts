@@ -1,20 +1,15 @@
 import { purgeAfterWrite } from '../engine/after-write.ts';
-import { discard } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
 import type { Grant } from '../engine/lease.ts';
-import { type FetchFailure, failed } from '../engine/origin-call.ts';
+import type { FetchFailure } from '../engine/origin-call.ts';
 import type { HeaderList } from '../http/message.ts';
-import { isCredential } from '../http/request-headers.ts';
 import { conditionsFor, confirms, describes } from '../http/validation.ts';
-import { varyRule } from '../http/vary.ts';
 import { hardOf } from '../store/generation.ts';
 import type { Entry } from '../store/wire.ts';
-import { memoryOf } from './memory.ts';
 import { changedAt, type HttpRoute } from './options.ts';
-import { exchange, type OriginResponse } from './origin.ts';
+import { type OriginRead, readOrigin } from './read-origin.ts';
 import { type ClientRequest, headersForAll } from './request.ts';
 import { storedOf } from './stored.ts';
-import { namesOfUri } from './variants.ts';
 
 /** What is fetched, for one client and, under a grant, for all. */
 export interface HttpFetch {
@@ -39,12 +34,9 @@ export interface PartFetch {
 }
 
 /** The origin's answer, and the entry that it confirmed, if that was the question. */
-export interface Validated {
+export interface Validated extends Pick<OriginRead, 'answer' | 'names'> {
   readonly is: 'validated';
-  readonly answer: OriginResponse;
   readonly confirmed: Entry | null;
-  /** Under `keyed`, the client's fields that the origin was shown: they are in the key, whatever the answer says. */
-  readonly names: readonly string[];
 }
 
 /** RFC 9111 §4.3.1: asks whether what is stored still holds, and for all of it where it does not. */
@@ -53,33 +45,23 @@ export async function fetchOrValidate(
   { route, request, rule, entry, part }: HttpFetch,
   grant: Grant | null,
 ): Promise<Validated | FetchFailure> {
-  const { bounds } = context.isolate;
-  const { target } = request;
-  let held = validatable(entry, grant);
-  let names = rule;
-  for (let tries = 0; ; tries += 1) {
-    const conditions: HeaderList = held ? conditionsFor(storedOf(held).fields) : (part?.asks ?? []);
-    const headers = [...headersForAll(request, route, names), ...conditions];
-    const answer = await exchange(context, route, { method: 'GET', target, headers, body: null });
-    if (answer.is === 'failed') return answer;
-    const keyedBy = route.inputs === 'all' ? [] : names;
-    if (answer.status === 304) {
-      if (!held) return failed('304 to no condition');
-      if (confirms(answer.fields, storedOf(held).fields))
-        return { is: 'validated', answer, confirmed: held, names: keyedBy };
-      // It speaks of something that is not stored: all of it is fetched.
-      held = null;
-      continue;
-    }
-    const missed = route.inputs === 'all' ? [] : notShown(answer, request, names);
-    if (missed.length === 0 || tries >= bounds.furtherTries)
-      return { is: 'validated', answer, confirmed: null, names: keyedBy };
-    // It depends on what it was not shown.
-    discard(answer.body);
-    names = [...names, ...missed];
-    const uri = await namesOfUri(context, route, target);
-    memoryOf(context.isolate).setRule(uri.key, [...names].sort());
-  }
+  const held = validatable(entry, grant);
+  const read = (known: readonly string[], conditions: HeaderList) =>
+    readOrigin(context, {
+      route,
+      request,
+      method: 'GET',
+      rule: known,
+      headersBy: (names) => [...headersForAll(request, route, names), ...conditions],
+    });
+  const first = await read(rule, held ? conditionsFor(storedOf(held).fields) : (part?.asks ?? []));
+  if (first.is === 'failed') return first;
+  if (!held || first.answer.status !== 304) return { ...first, is: 'validated', confirmed: null };
+  if (confirms(first.answer.fields, storedOf(held).fields))
+    return { ...first, is: 'validated', confirmed: held };
+  // It speaks of something that is not stored: all of it is fetched.
+  const other = await read(first.names, part?.asks ?? []);
+  return other.is === 'failed' ? other : { ...other, is: 'validated', confirmed: null };
 }
 
 /** RFC 9111 §4.3.5: the answer to a HEAD confirms what is stored where it describes the same representation; where another, what is stored is stale. */
@@ -89,16 +71,16 @@ export async function fetchHead(
   grant: Grant | null,
 ): Promise<Validated | FetchFailure> {
   const { target } = request;
-  const headers = headersForAll(request, route, rule);
-  const answer = await exchange(context, route, { method: 'HEAD', target, headers, body: null });
-  if (answer.is === 'failed') return answer;
+  const headersBy = (names: readonly string[]) => headersForAll(request, route, names);
+  const read = await readOrigin(context, { route, request, method: 'HEAD', rule, headersBy });
+  if (read.is === 'failed') return read;
+  const { answer, names } = read;
   const held = entry?.status === 200 ? validatable(entry, grant) : null;
   const described =
     answer.status === 200 && held ? describes(answer.fields, storedOf(held).fields, held.length) : 'unknown';
   // It has changed, and nobody has said so.
   if (described === 'other')
     await purgeAfterWrite(context, { ...changedAt(route, [target]), mode: 'soft' }, []);
-  const names = route.inputs === 'all' ? [] : rule;
   return { is: 'validated', answer, confirmed: described === 'same' ? held : null, names };
 }
 
@@ -112,11 +94,4 @@ function validatable(entry: Entry | undefined, grant: Grant | null): Entry | nul
 /** Purged hard since it was filled, as the lease found its generations: a purge may be of more than a tag shows. */
 export function isPurgedHard(entry: Entry, { captured }: Grant): boolean {
   return [...entry.generations].some(([name, filled]) => hardOf(captured.get(name) ?? '') !== hardOf(filled));
-}
-
-/** Fields that select this answer and that the origin was not shown; a person's credentials always are. */
-function notShown({ fields }: OriginResponse, request: ClientRequest, names: readonly string[]): string[] {
-  const rule = varyRule(fields.get('vary'));
-  if (rule === '*') return [];
-  return rule.filter((name) => !names.includes(name) && !isCredential(name) && request.selecting.has(name));
 }

@@ -8,7 +8,6 @@ import type { Entry } from '../store/wire.ts';
 import { fetchHttp, type HttpBegun, type HttpEnd } from './fetch.ts';
 import { memoryOf } from './memory.ts';
 import type { HttpRoute } from './options.ts';
-import { exchange } from './origin.ts';
 import {
   coverOf,
   type FoundHttp,
@@ -19,6 +18,7 @@ import {
   type Requested,
 } from './outcome.ts';
 import { partFetch, sliceOf, wantsPart } from './parts.ts';
+import { readOrigin } from './read-origin.ts';
 import { type ClientRequest, headersOfRead, requestForAll } from './request.ts';
 import { coverFor, isWanted, leftOf, maySee, takesStale } from './reuse.ts';
 import { type HttpSubject, namesOfUri, select } from './variants.ts';
@@ -230,8 +230,9 @@ async function passThrough(
   try {
     const { method, target } = request;
     const rule = route.inputs === 'all' ? [] : memory.rule((await namesOfUri(context, route, target)).key);
-    const headers = headersOfRead(request, route, rule);
-    const answer = await exchange(context, route, { method, target, headers, body: null });
+    const headersBy = (names: readonly string[]) => headersOfRead(request, route, names);
+    const asked = await readOrigin(context, { route, request, method, rule, headersBy });
+    const answer = asked.is === 'failed' ? asked : asked.answer;
     const cover = coverOf(read, answer.status);
     if (!cover) return await passedOn(context, answer, cause);
     if (answer.is === 'answer') discard(answer.body);

@@ -40,7 +40,7 @@ export class Directives extends Map<string, Argument[]> {
 }
 
 /** RFC 9111 §1.2.2: a larger number counts as this one. */
-const MOST_SECONDS = 2 ** 31;
+export const MOST_SECONDS = 2 ** 31;
 
 /** RFC 9111 §1.2.2: a non-negative whole number of seconds, in ms; null for anything else. */
 export function deltaMs(text: Argument): number | null {

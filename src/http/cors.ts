@@ -1,3 +1,5 @@
+import { varyRule } from './vary.ts';
+
 /**
  * CORS (Fetch standard §3.2) for the origins that the setting names. Written here, because hono's middleware touches
  * the answer before it is made, after which a body that is compressed already would be compressed again.
@@ -30,4 +32,24 @@ export function corsHeaders(origins: CorsOrigins, request: Request): [name: stri
     ['Access-Control-Allow-Headers', allowedHeaders],
     ['Access-Control-Max-Age', '7200'],
   ];
+}
+
+/** In lower case. */
+export const isCorsField = (name: string) => name.startsWith('access-control-');
+
+/**
+ * Of the fields that the edge has for every answer, those that this one takes. What an answer says of CORS itself stands, all
+ * of it: of two halves one could be `*`, and the other allow credentials. `Vary` names `Origin` once.
+ */
+export function fieldsBeside(
+  headers: Headers,
+  ofEvery: Readonly<Record<string, string>>,
+): [name: string, value: string][] {
+  const fields = Object.entries(ofEvery);
+  if (ofEvery['Vary'] === undefined && ofEvery['Access-Control-Allow-Origin'] === undefined) return fields;
+  const hasOwn = [...headers.keys()].some(isCorsField);
+  const varies = varyRule(headers.get('Vary')).includes('origin');
+  return fields.filter(([name]) =>
+    name === 'Vary' ? !hasOwn && !varies : !hasOwn || !isCorsField(name.toLowerCase()),
+  );
 }

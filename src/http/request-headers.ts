@@ -1,6 +1,5 @@
 import { isPerHop } from './hop.ts';
 import { FieldSet, type HeaderList } from './message.ts';
-import { normalise } from './vary.ts';
 
 /**
  * Fields that an origin may build its answer from, though no cache keys by them: who the client is, which host, scheme,
@@ -69,19 +68,14 @@ const ofCondition = new Set([
 
 export const isCondition = (name: string) => ofCondition.has(name);
 
-const negotiated = new Set(['accept-encoding', 'accept-language']);
-
-/**
- * RFC 9110 §7.6: the end-to-end fields of a request as they go on to the origin, names in lower case. Those that are
- * compared in another form go in that form, so that equal variants come from equal requests.
- */
+/** RFC 9110 §7.6: the end-to-end fields of a request as they go on to the origin: as they came, names in lower case. */
 export function endToEnd(headers: Headers, { hasBody }: { readonly hasBody: boolean }): HeaderList {
   const perHop = isPerHop(headers.get('connection'));
   const sent: [string, string][] = [];
   for (const [name, value] of headers) {
     if (perHop(name) || isNeverSent(name)) continue;
     if (!hasBody && ofBody(name)) continue;
-    sent.push([name, negotiated.has(name) ? normalise(name, value)! : value]);
+    sent.push([name, value]);
   }
   return sent;
 }

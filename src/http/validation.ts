@@ -1,3 +1,4 @@
+import { isCorsField } from './cors.ts';
 import { parseEntityTag, weaklyEqual } from './etag.ts';
 import type { FieldSet, HeaderList } from './message.ts';
 
@@ -28,7 +29,11 @@ const ofFormerAnswer = new Set(['age', 'cache-status', 'server-timing']);
 export function updatedFields(stored: HeaderList, newer: HeaderList): HeaderList {
   const taken = newer.filter(([name]) => !ofStoredBody.has(name));
   const replaced = new Set(taken.map(([name]) => name));
-  return [...stored.filter(([name]) => !replaced.has(name) && !ofFormerAnswer.has(name)), ...taken];
+  // Who may read it is said by all of these together: `*` must not come to stand beside credentials.
+  const speaksOfCors = taken.some(([name]) => isCorsField(name));
+  const stays = (name: string) =>
+    !replaced.has(name) && !ofFormerAnswer.has(name) && !(speaksOfCors && isCorsField(name));
+  return [...stored.filter(([name]) => stays(name)), ...taken];
 }
 
 /**

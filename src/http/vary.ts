@@ -46,41 +46,28 @@ function closeCommas(text: string): string {
 /** Space, a comma, a quoted string (one that is never closed goes to the end), or text between them. */
 const parts = /[ \t]+|,|"(?:[^"\\]|\\.)*"?|[^ \t,"]+/gs;
 
-/** RFC 9111 §4.1 lets values be compared in a form that means the same; absent matches only absent. */
+/**
+ * RFC 9111 §4.1 lets values be compared in a form that means the same; absent matches only absent. The origin is sent the
+ * value itself: what one of those who share a form is answered, all of them are.
+ */
 export function normalise(name: string, value: string | null): string | null {
   if (value === null) return null;
-  if (name === 'accept-encoding') return acceptedCodings(value);
-  return name === 'accept-language' ? ranked(value) : closeCommas(value);
+  return name === 'accept-encoding' || name === 'accept-language' ? ranked(value) : closeCommas(value);
 }
 
-/**
- * RFC 9110 §12.5.3: the codings that origins know, without those refused. The client's ranking is dropped: origins answer by
- * their own.
- */
-export function acceptedCodings(value: string): string {
-  const weights = new Map(
-    preferences(value).map(({ range, weight }) => [range === 'x-gzip' ? 'gzip' : range, weight]),
-  );
-  const others = weights.get('*') ?? 0;
-  return codings.filter((coding) => (weights.get(coding) ?? others) > 0).join(', ');
-}
-
-const codings = ['br', 'deflate', 'gzip', 'zstd'];
-
-/** RFC 9110 §12.5.4: languages in the order wanted, each by its rank; those of one rank by name. */
+/** RFC 9110 §12.5.3, §12.5.4: codings or languages in the order wanted, each by its rank; those of one rank by name. */
 function ranked(value: string): string {
   const wanted = preferences(value);
-  // How an origin ranks what is malformed is not known.
-  if (wanted.some(({ weight }) => Number.isNaN(weight))) return value;
-  const best = new Map<string, number>();
-  for (const { range, weight } of wanted) best.set(range, Math.max(weight, best.get(range) ?? 0));
-  const ranks = [...new Set(best.values())].sort((a, b) => b - a);
+  const isTwice = new Set(wanted.map(({ range }) => range)).size < wanted.length;
+  // How an origin ranks what is malformed, or said twice, is not known.
+  if (isTwice || wanted.some(({ weight }) => Number.isNaN(weight))) return value;
+  const ranks = [...new Set(wanted.map(({ weight }) => weight))].sort((a, b) => b - a);
   const weightOf = (weight: number) => {
     const rank = ranks.indexOf(weight);
     return weight === 0 ? ';q=0' : rank === 0 ? '' : `;q=0.${999 - Math.min(rank, 899)}`;
   };
-  return [...best]
-    .sort(([a, weight], [b, other]) => other - weight || (a < b ? -1 : 1))
-    .map(([range, weight]) => range + weightOf(weight))
+  return wanted
+    .sort((a, b) => b.weight - a.weight || (a.range < b.range ? -1 : 1))
+    .map(({ range, weight }) => range + weightOf(weight))
     .join(', ');
 }

@@ -73,7 +73,10 @@ export interface DataClassDefinition<P extends Params = Params, V = unknown> {
   readonly value?: z.ZodType<V>;
   /** Whether to store a value: false for a draft, say. Default: always. */
   storeWhen?(value: NoInfer<V>): boolean;
-  /** `Cache-Control` for browsers; `public` classes must say it, others may not (theirs is `private, no-cache`). */
+  /**
+   * `Cache-Control` for browsers; `public` classes must say it, others may not (theirs is `private, no-cache`). `max-age` and
+   * `s-maxage` count from when an answer is sent: the edge adds its `Age` to them.
+   */
   readonly cacheControl?: string;
   /** Events that purge this class. Default none. */
   readonly invalidatedBy?: readonly string[];
@@ -109,7 +112,7 @@ export interface DataClass<P extends Params = Params, V = unknown> extends Plain
   readonly l1Ms: number;
   readonly value: z.ZodType<V> | undefined;
   readonly storeWhen: StoreWhen<V> | undefined;
-  /** `Cache-Control` of every 200, for browsers. */
+  /** `Cache-Control` of every 200, for browsers, as of an answer without an `Age`. */
   readonly cacheControl: string;
   /** 0: none. */
   readonly settleMs: number;

@@ -270,6 +270,21 @@ const requests: Case[] = [
       'Accept-Encoding': without('gzip'),
     },
   ),
+  seen(
+    'sent-weights',
+    'RFC 9110 §12.4.2',
+    'what a client prefers is sent on as it came, though it is compared in another form',
+    {
+      'Accept-Language': 'de-AT;q=0.1,*;q=0.05',
+      'Accept-Encoding': 'br;q=0.1, x-own',
+      Accept: 'a/B;q=0.2,c/d',
+    },
+    {
+      'Accept-Language': 'de-AT;q=0.1,*;q=0.05',
+      'Accept-Encoding': 'br;q=0.1, x-own',
+      Accept: 'a/B;q=0.2,c/d',
+    },
+  ),
   seen('sent-via', 'RFC 9110 §7.6.3', 'the origin learns of the cache by Via', {}, { Via: /^1\.1 \S+$/ }),
   seen(
     'sent-via-for-all',

@@ -75,3 +75,24 @@ test('without the setting there is no CORS', async () => {
   expect(headers.get('Vary')).toBe('Accept-Encoding');
   expect((await edge.get('/report/r1', preflight(app))).status).toBe(405);
 });
+
+test.each([
+  [{ Vary: 'Origin, Accept' }, { origin: app, credentials: null, vary: 'Origin, Accept' }],
+  [{ Vary: 'Accept' }, { origin: app, credentials: null, vary: 'Accept, Origin' }],
+  [
+    { 'Access-Control-Allow-Origin': '*', Vary: 'Accept' },
+    { origin: '*', credentials: null, vary: 'Accept' },
+  ],
+  [{ 'Access-Control-Allow-Credentials': 'true' }, { origin: null, credentials: 'true', vary: null }],
+])("what a team's own handler says of CORS stands, all of it: %j", async (said, expected) => {
+  const { edge } = world([], {
+    settings: { CORS_ORIGINS: app },
+    routes: (it) => it.get('/own', () => new Response('own', { headers: said as Record<string, string> })),
+  });
+  const { headers } = await edge.get('/own', from(app));
+  expect({
+    origin: allowed(headers),
+    credentials: headers.get('Access-Control-Allow-Credentials'),
+    vary: headers.get('Vary'),
+  }).toEqual(expected);
+});

@@ -55,4 +55,23 @@ describe('what an answer costs at Redis', () => {
     ]);
     expect(edge.redis.took()).toEqual([]);
   });
+
+  test('what no longer varies: an isolate that knew how it did finds it all the same', async () => {
+    const { origin, edge, anotherEdge, clock, purge } = httpWorld();
+    const german = { 'Accept-Language': 'de' };
+    origin.on('/v', said('v', { ...fresh, Vary: 'Accept-Language' }));
+    await get(edge, '/v', german);
+    clock.advance(2_000);
+    await purge('uri:/v');
+    origin.on('/v', said('for all', fresh));
+    await get(anotherEdge(), '/v');
+    expect(await get(edge, '/v', german)).toMatchObject({
+      text: 'for all',
+      cacheStatus: 'Stillfresh; hit; ttl=60',
+    });
+    edge.redis.took();
+    clock.advance(2_000);
+    expect((await get(edge, '/v', german)).cacheStatus).toBe('Stillfresh; hit; ttl=58');
+    expect(edge.redis.took()).toEqual(['lookup']);
+  });
 });

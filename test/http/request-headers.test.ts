@@ -113,13 +113,21 @@ describe("a request's end-to-end fields (RFC 9110 §7.6)", () => {
     });
   });
 
-  it.each([
-    ['gzip;q=0.5, BR', 'br, gzip'],
-    ['gzip;q=0, br', 'br'],
-    ['identity', ''],
-    ['compress', ''],
-  ])('RFC 9111 §4.1: Accept-Encoding: %s goes on as variants are told apart: %s', (value, expected) => {
-    expect(sent([['Accept-Encoding', value]])).toEqual({ 'accept-encoding': expected });
+  it.each<[string, string]>([
+    ['Accept-Language', 'de;q=0.1'],
+    ['Accept-Language', 'en-GB, de-CH-1996;q=0.9,  *;q=0.05'],
+    ['Accept-Language', 'de;q=x,,DE'],
+    ['Accept-Encoding', 'gzip;q=0.5, BR'],
+    ['Accept-Encoding', 'gzip, dcb, dcz'],
+    ['Accept-Encoding', 'x-gzip, compress'],
+    ['Accept-Encoding', 'identity;q=0'],
+    ['Accept-Encoding', '*'],
+    ['Accept-Encoding', ''],
+    ['Accept', 'text/HTML ;q=0.5,a/b;Level="1 , 2"'],
+    ['X-A', '1 ,2'],
+  ])('go on as they came, though they are compared in another form: %s: %s', (name, value) => {
+    for (const hasBody of [false, true])
+      expect(sent([[name, value]], hasBody)).toEqual({ [name.toLowerCase()]: value });
   });
 
   it('§13.1: conditions and ranges are kept, and known as such', () => {
