@@ -57,6 +57,8 @@ export const bounds = {
   readFirstBytes: 64 * KiB,
   /** Between two parts of a body that is passed on. */
   idleMs: 60_000,
+  /** A client's upload, which may take long: all of a write's body, or until the origin answers where it is streamed on. */
+  uploadMs: 120_000,
   /** Chunks of bodies that are collected and not yet taken by their clients, in one isolate; beyond it bodies go at their clients' pace. */
   unsentBytes: 16 * MiB,
 
@@ -69,8 +71,6 @@ export const bounds = {
   storedToValidateMs: 24 * 3_600_000,
   /** How long one is stored at most, whatever the origin says. */
   storedAtMostMs: 30 * 24 * 3_600_000,
-  /** Until an origin answers a request with a body, whose upload may take long. */
-  uploadMs: 120_000,
   /** A body of an HTTP cache that takes longer is not waited for by others: a page may come for as long as it is read. */
   streamMs: 1_000,
   /** Between two parts of an event stream. */
