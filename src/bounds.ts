@@ -55,11 +55,13 @@ export const bounds = {
   readFirstMs: 50,
   /** … before anything of it is sent. */
   readFirstBytes: 64 * KiB,
-  /** Between two parts of a body that is passed on. */
+  /** The origin's silence in a body that is passed on, while it is waited for. */
   idleMs: 60_000,
   /** A client's upload, which may take long: all of a write's body, or until the origin answers where it is streamed on. */
   uploadMs: 120_000,
-  /** Chunks of bodies that are collected and not yet taken by their clients, in one isolate; beyond it bodies go at their clients' pace. */
+  /** A client that takes nothing of its body for so long is gone: a player that is paused asks for the rest again. */
+  unreadMs: 300_000,
+  /** Chunks that clients have not taken yet, in one isolate; beyond it bodies go at their clients' pace, and are not stored. */
   unsentBytes: 16 * MiB,
 
   // The HTTP cache

@@ -12,7 +12,7 @@ import { generationMsOf } from '../engine/lease.ts';
 import { callOrigin, type FetchFailure, truncated } from '../engine/origin-call.ts';
 import { type ForwardCause, forwarded, type Served, servedNothing } from '../engine/served.ts';
 import { callStore } from '../engine/store-call.ts';
-import { passOnOnly } from '../engine/stream.ts';
+import { passOn } from '../engine/stream.ts';
 import { formatEntityTag } from '../http/etag.ts';
 import { writtenHeaders } from '../http/headers.ts';
 import type { HeaderList } from '../http/message.ts';
@@ -161,7 +161,7 @@ async function send(
   if (first.is === 'complete')
     return { ...passed, body: first.bytes, storable: { ...answer, body: first.bytes } };
   if (first.is === 'more' && !first.isSlow)
-    return { ...passed, body: passOnOnly(context, first, length), storable: null };
+    return { ...passed, body: passOn(context, first, { length, idleMs: bounds.idleMs }), storable: null };
   if (first.is === 'more') first.reader.cancel().catch(() => {});
   return { ...truncated(), status, groups };
 }
