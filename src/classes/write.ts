@@ -85,7 +85,10 @@ async function afterAnswer(
     return { ...passing, outcome: forwarded(cause, { fwdStatus: status }) };
   const store =
     captured && status === 200
-      ? await representation(context, subject, answer, captured, fetchedMs)
+      ? await representation(context, subject, answer, captured, fetchedMs).catch(() => {
+          context.notes.noted.add('fill-failed'); // the purge is owed all the same
+          return undefined;
+        })
       : undefined;
   const purged = await purgeAfterWrite(context, changedBy(subject), groups, store);
   const outcome = { fwdStatus: status, stored: purged === 'stored', detail: detailAfterWrite[purged] };
