@@ -57,9 +57,13 @@ export const bounds = {
   readFirstBytes: 64 * KiB,
   /** The same for a value of a data class, whose length nobody announced: half of it is of no use, and all of it gives the answer its `ETag`. */
   valueReadFirstMs: 1_000,
-  /** Between two parts of a body that is passed on. */
+  /** The origin's silence in a body that is passed on, while it is waited for. */
   idleMs: 60_000,
-  /** Chunks of bodies that are collected and not yet taken by their clients, in one isolate; beyond it bodies go at their clients' pace. */
+  /** A client's upload, which may take long: all of a write's body, or until the origin answers where it is streamed on. */
+  uploadMs: 120_000,
+  /** A client that takes nothing of its body for so long is gone: a player that is paused asks for the rest again. */
+  unreadMs: 300_000,
+  /** Chunks that clients have not taken yet, in one isolate; beyond it bodies go at their clients' pace, and are not stored. */
   unsentBytes: 16 * MiB,
 
   // The HTTP cache
@@ -71,8 +75,6 @@ export const bounds = {
   storedToValidateMs: 24 * 3_600_000,
   /** How long one is stored at most, whatever the origin says. */
   storedAtMostMs: 30 * 24 * 3_600_000,
-  /** Until an origin answers a request with a body, whose upload may take long. */
-  uploadMs: 120_000,
   /** A body of an HTTP cache that takes longer is not waited for by others: a page may come for as long as it is read. */
   streamMs: 1_000,
   /** Between two parts of an event stream. */

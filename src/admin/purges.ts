@@ -1,11 +1,11 @@
 import { Hono, type Context as HonoContext } from 'hono';
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
+import { readBody } from '../engine/client-body.ts';
 import { type EdgeEnv, edgeRequestOf } from '../engine/request.ts';
 import { Problem, type ProblemCode } from '../http/problem.ts';
 import { isIdentityField } from '../identity/fields.ts';
 import { acceptPurge } from '../invalidation/accept.ts';
-import { readBody } from '../invalidation/body.ts';
 import { findReceipt, listReceipts, parseCursor } from '../invalidation/receipts.ts';
 import { parseJson } from '../invalidation/signature/payload.ts';
 import { StoreError } from '../store/port.ts';

@@ -1,5 +1,5 @@
 import type { Handler, Context as HonoContext } from 'hono';
-import { collect } from '../engine/body.ts';
+import { readBody } from '../engine/client-body.ts';
 import { type EdgeEnv, type EdgeRequest, edgeRequestOf } from '../engine/request.ts';
 import { problemOf, type Served } from '../engine/served.ts';
 import { headersOfWrite } from '../http/headers.ts';
@@ -47,20 +47,13 @@ export function written<P extends Params, V>(
     const request = c.req.raw;
     const edge = await identified(c, cls);
     const { subject } = await admitted(edge, cls, paramsOf(c, cls, sources, edge.identity));
-    const body = await bodyToSend(edge, request);
+    const { requestBodyBytes, uploadMs } = edge.isolate.bounds;
+    const bytes = await readBody(edge, request, requestBodyBytes, uploadMs);
+    const body = bytes.length > 0 ? bytes : null;
     const sent = { method: request.method, headers: headersToSend(request), body };
     const served = noted(edge, await write(edge, subject, sent));
     return answerClass(edge, request, [], cls, served);
   };
-}
-
-async function bodyToSend({ isolate }: EdgeRequest, { body }: Request): Promise<Uint8Array | null> {
-  const { requestBodyBytes } = isolate.bounds;
-  const bytes = await collect({ body, length: undefined }, requestBodyBytes);
-  if (bytes === 'too-large')
-    throw new Problem('content-too-large', { detail: `Keep the body below ${requestBodyBytes} bytes` });
-  if (bytes === 'truncated') throw new Problem('invalid-request', { detail: 'The body broke off' });
-  return bytes.length > 0 ? bytes : null;
 }
 
 function headersToSend({ headers }: Request): HeaderList {

@@ -12,7 +12,7 @@ import { generationMsOf } from '../engine/lease.ts';
 import { callOrigin, type FetchFailure, truncated } from '../engine/origin-call.ts';
 import { type ForwardCause, forwarded, type Served, servedNothing } from '../engine/served.ts';
 import { callStore } from '../engine/store-call.ts';
-import { passOnOnly } from '../engine/stream.ts';
+import { passOn } from '../engine/stream.ts';
 import { formatEntityTag } from '../http/etag.ts';
 import { writtenHeaders } from '../http/headers.ts';
 import type { HeaderList } from '../http/message.ts';
@@ -86,7 +86,10 @@ async function afterAnswer(
     return { ...passing, outcome: forwarded(cause, { fwdStatus: status }) };
   const store =
     captured && status === 200
-      ? await representation(context, subject, answer, captured, fetchedMs)
+      ? await representation(context, subject, answer, captured, fetchedMs).catch(() => {
+          context.notes.noted.add('fill-failed'); // the purge is owed all the same
+          return undefined;
+        })
       : undefined;
   const purged = await purgeAfterWrite(context, changedBy(subject), groups, store);
   const outcome = { fwdStatus: status, stored: purged === 'stored', detail: detailAfterWrite[purged] };
@@ -163,7 +166,7 @@ async function send(
   if (first.is === 'complete')
     return { ...passed, body: first.bytes, storable: { ...answer, body: first.bytes } };
   if (first.is === 'more' && !first.isSlow)
-    return { ...passed, body: passOnOnly(context, first, length), storable: null };
+    return { ...passed, body: passOn(context, first, { length, idleMs: bounds.idleMs }), storable: null };
   if (first.is === 'more') first.reader.cancel().catch(() => {});
   return { ...truncated(), status, groups };
 }

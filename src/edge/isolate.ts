@@ -6,6 +6,7 @@ import { Bulkhead } from '../engine/bulkhead.ts';
 import type { Clock, Isolate } from '../engine/context.ts';
 import { Flights } from '../engine/flights.ts';
 import { L1 } from '../engine/l1.ts';
+import { Unsent } from '../engine/unsent.ts';
 import { createIdentifier, type Identify } from '../identity/resolve.ts';
 import type { Queue } from '../queue/port.ts';
 import { createQStash } from '../queue/qstash.ts';
@@ -61,7 +62,7 @@ export function createIsolate(
     l1: new L1(bounds.l1Bytes),
     flights: new Flights(bounds.flights),
     refreshing: new BoundedMap(bounds.refreshes),
-    unsent: { bytes: 0 },
+    unsent: new Unsent(bounds, clock.now),
     breaker: new Breaker(bounds, clock.now),
     bulkhead: new Bulkhead(bounds, clock.now),
     bounds,

@@ -8,6 +8,7 @@ import type { Bulkhead } from './bulkhead.ts';
 import type { Flights } from './flights.ts';
 import type { L1 } from './l1.ts';
 import type { Notes } from './notes.ts';
+import type { Unsent } from './unsent.ts';
 
 /** Everything that outlives a request. It holds no I/O object: those die with the request that made them. */
 export interface Isolate {
@@ -20,7 +21,7 @@ export interface Isolate {
   /** Full keys that are not to be refreshed here before this time: one is under way, or its lease was not granted just now. */
   readonly refreshing: Map<string, number>;
   /** Of bodies that are passed on: what their clients have not taken yet. */
-  readonly unsent: { bytes: number };
+  readonly unsent: Unsent;
   readonly breaker: Breaker;
   readonly bulkhead: Bulkhead;
   readonly bounds: Bounds;

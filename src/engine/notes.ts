@@ -47,8 +47,9 @@ type FillNote = `fill-${Extract<Filled, { readonly stored: false }>['refusal'] |
 /** What went wrong with an answer of the origin, or why it is not stored. */
 type FetchNote =
   | 'overloaded'
-  /** Beyond its bound, or too much is unsent in this isolate. */
   | 'too-large'
+  /** Clients of this isolate have not taken what they were given: no more is held for the store. */
+  | 'too-much-unsent'
   | 'truncated'
   | 'value-of-another-shape'
   | 'refused-by-class'

@@ -44,21 +44,16 @@ export async function takeBody<E>(
   const isTooLarge = collectBytes > 0 && Math.max(length ?? 0, bytesIn(read.chunks)) > collectBytes;
   const unshared: Unshared = { is: 'unshared' };
   const end = Promise.withResolvers<E | Unshared>();
-  const body = passOn(context, read, {
-    length,
-    idleMs,
-    collectBytes: isTooLarge ? 0 : collectBytes,
-    onCollected: async (bytes) => {
-      end.resolve(await complete(bytes, true));
-      held.release();
-    },
-    onNotCollected: (why) => {
-      context.notes.noted.add(why);
-      held.release();
+  const tell = async (bytes: Uint8Array<ArrayBuffer> | null) => {
+    try {
+      if (bytes) end.resolve(await complete(bytes, true));
+    } finally {
       end.resolve(unshared);
-    },
-  });
+      held.release();
+    }
+  };
   held.outlastsFetch = collectBytes > 0 && !isTooLarge;
-  tellBegun(body, isTooLarge);
+  const collector = held.outlastsFetch ? { maxBytes: collectBytes, tell } : undefined;
+  tellBegun(passOn(context, read, { length, idleMs, collector }), isTooLarge);
   return held.outlastsFetch ? within(clock, joinedWaitMs, end.promise, unshared) : unshared;
 }

@@ -1,127 +1,94 @@
 import { concat, type MoreToRead } from './body.ts';
-import type { Clock, Context, Isolate } from './context.ts';
+import type { Context } from './context.ts';
+import type { Note } from './notes.ts';
+import { failureOf } from './origin-call.ts';
+import { Client, chunksOf } from './stream-ends.ts';
 
 /*
- * A body with two readers: the client, who has it as it comes, and the store, which needs all of it.
+ * A body on its way has one source, the origin, and two readers: its client, who has each chunk as it comes, and the store,
+ * who needs all of them.
  *
- * As long as its chunks are collected for the store, the body is read at the origin's pace and written to the client
- * without waiting; what the client has not taken yet is counted over the isolate. Where they are not (nothing is to be
- * stored, it grew too large, or too much is unsent) it is read at the client's pace. The end of an announced length is
- * held back until the store has all of it, so that the next request finds it when the answer ends.
+ * As long as they are collected for the store, the source is read as fast as it gives, and what the client has not taken
+ * yet is counted over the isolate. Where they are not (nobody stores it, it grew too large, or too much is unsent) it is
+ * read at the client's pace. Neither may keep the other waiting forever: a source is given up that is silent while it is
+ * waited for, and a client that takes nothing of what it was given.
+ *
+ * The store is told once how it ends: that it has all, or that it never will. Then the client is told: its end is held back
+ * (the last chunk of an announced length, else the close), so that the next request finds what is stored. What goes wrong
+ * in the store costs the client nothing; and one that goes away does not end what the store still wants.
  */
 
 export interface PassOnOptions {
   /** As announced. */
   readonly length: number | undefined;
-  /** The longest silence between two parts, in milliseconds; it is noticed after up to twice that. */
+  /** How long its source may be silent while it is waited for, in milliseconds; it is noticed after up to twice that. */
   readonly idleMs: number;
-  /** The largest body that is collected for the store; 0: none is. */
-  readonly collectBytes: number;
-  /** Called with all of it, before the client has the end. */
-  readonly onCollected: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
-  /** It is not stored: it was too large, too much is unsent in this isolate, or it broke off (then called a second time, perhaps). */
-  readonly onNotCollected: (why: 'too-large' | 'truncated') => void;
+  /** Absent: nobody but its client wants it. */
+  readonly collector?: Collector | undefined;
 }
 
-/** Passes a body on to one client. A client that goes away does not end what the store may still want. */
+/** Who needs all of a body, besides its client. */
+export interface Collector {
+  /** The largest that it takes. */
+  readonly maxBytes: number;
+  /** Called once: with all of it, before the client has the end; or with null, as soon as that is not to come. */
+  readonly tell: (bytes: Uint8Array<ArrayBuffer> | null) => Promise<void>;
+}
+
+/** Passes a body on to one client. */
 export function passOn(
-  context: Pick<Context, 'isolate' | 'waitUntil'>,
+  context: Context,
   first: MoreToRead,
   options: PassOnOptions,
 ): ReadableStream<Uint8Array> {
+  const { length } = options;
   const { readable, writable } =
-    options.length === undefined ? new IdentityTransformStream() : new FixedLengthStream(options.length);
-  context.waitUntil(pump(context.isolate, first, writable.getWriter(), options));
+    length === undefined ? new IdentityTransformStream() : new FixedLengthStream(length);
+  context.waitUntil(pump(context, first, new Client(writable, context.isolate), options));
   return readable;
 }
 
-/** For one client, at its pace; nothing is collected. */
-export function passOnOnly(
-  context: Context,
-  first: MoreToRead,
-  length: number | undefined,
-  idleMs = context.isolate.bounds.idleMs,
-): ReadableStream<Uint8Array> {
-  return passOn(context, first, {
-    length,
-    idleMs,
-    collectBytes: 0,
-    onCollected: async () => {},
-    onNotCollected: (why) => void context.notes.noted.add(why),
-  });
-}
-
 async function pump(
-  { clock, unsent, bounds }: Isolate,
-  { chunks, reader, next }: MoreToRead,
-  writer: WritableStreamDefaultWriter<Uint8Array>,
-  { length, idleMs, collectBytes, onCollected, onNotCollected }: PassOnOptions,
+  { isolate: { clock, bounds, unsent }, notes: { noted } }: Context,
+  source: MoreToRead,
+  client: Client,
+  { length, idleMs, collector }: PassOnOptions,
 ): Promise<void> {
-  const watch = watchIdle(clock, idleMs, reader);
-  let collected: Uint8Array[] | null = collectBytes > 0 ? [] : null;
+  let collected: Uint8Array[] | null = collector ? [] : null;
   let heldBack: Uint8Array | null = null;
   let size = 0;
-  let clientListens = true;
 
-  async function send(chunk: Uint8Array): Promise<void> {
-    unsent.bytes += chunk.length;
-    await writer.write(chunk).catch(() => {
-      clientListens = false;
-    });
-    unsent.bytes -= chunk.length;
+  async function tell(bytes: Uint8Array<ArrayBuffer> | null): Promise<void> {
+    collected = null;
+    await collector?.tell(bytes).catch((error) => void noted.add(`internal: ${failureOf(error).why}`));
   }
 
-  async function take(chunk: Uint8Array): Promise<void> {
-    watch.heard();
-    size += chunk.length;
-    if (collected && (size > collectBytes || unsent.bytes > bounds.unsentBytes)) {
-      collected = null;
-      onNotCollected('too-large');
-    }
-    collected?.push(chunk);
-    // For the client too, what completes an announced length is the end of the answer.
-    if (collected && size === length) heldBack = chunk;
-    else if (collected) void send(chunk);
-    else await send(chunk);
+  async function refuse(why: Note): Promise<void> {
+    noted.add(why);
+    if (collected) await tell(null);
   }
 
   try {
-    for (const chunk of chunks) await take(chunk);
-    for (let read = await next; !read.done; read = await reader.read()) {
-      await take(read.value);
-      if (!clientListens && !collected) break;
+    for await (const chunk of chunksOf(clock, source, idleMs)) {
+      size += chunk.length;
+      if (length !== undefined && size > length) throw new Error('longer than announced');
+      if (collector && collected && size > collector.maxBytes) await refuse('too-large');
+      if (collected && unsent.bytes > bounds.unsentBytes) await refuse('too-much-unsent');
+      collected?.push(chunk);
+      // For the client too, what completes an announced length is the end of the answer.
+      if (collected && size === length) heldBack = chunk;
+      else if (collected) void client.give(chunk);
+      else await client.give(chunk);
+      if (!collected && client.isGone) return;
     }
-    const isComplete = length === undefined || size === length;
-    if (watch.gaveUp || (!isComplete && clientListens)) throw new Error('truncated');
-    if (collected && isComplete) await onCollected(concat(collected));
-    if (heldBack) await send(heldBack);
-    await writer.close().catch(() => {});
+    if (length !== undefined && size < length) throw new Error('shorter than announced');
+    if (collected) await tell(concat(collected));
+    if (heldBack) void client.give(heldBack);
+    await client.end();
   } catch (error) {
-    onNotCollected('truncated');
-    await writer.abort(error).catch(() => {});
+    await refuse('truncated');
+    await client.breakOff(error);
   } finally {
-    watch.end();
-    reader.cancel().catch(() => {});
+    client.letGo();
   }
-}
-
-/** Lets go of a body that is silent for so long; one timer at a time, however many parts there are. */
-function watchIdle(clock: Clock, idleMs: number, reader: MoreToRead['reader']) {
-  const abort = new AbortController();
-  let heardMs = clock.now();
-  const watch = {
-    gaveUp: false,
-    heard: () => {
-      heardMs = clock.now();
-    },
-    end: () => abort.abort(),
-  };
-  void (async () => {
-    while (!abort.signal.aborted && !watch.gaveUp) {
-      await clock.sleep(idleMs, abort.signal);
-      watch.gaveUp = !abort.signal.aborted && clock.now() - heardMs >= idleMs;
-    }
-    if (watch.gaveUp) await reader.cancel().catch(() => {});
-  })();
-  return watch;
 }

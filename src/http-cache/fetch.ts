@@ -132,10 +132,13 @@ async function finishHttpBytes(
   const response = await completeResponse(context, route, request, received, made);
   const { own } = response;
   if (refused === null && held.grant) {
-    held.handToFill();
-    const { inMemory, done } = await storeResponse(context, request, held.grant, received, response);
-    context.waitUntil(done);
-    await inMemory;
+    const filling = await storeResponse(context, request, held.grant, received, response).catch(() => null);
+    if (!filling) context.notes.noted.add('fill-failed');
+    else {
+      held.handToFill();
+      context.waitUntil(filling.done);
+      await filling.inMemory;
+    }
   }
   const entry = part ? asItCame(response, answer, bytes) : response.entry;
   return { is: 'entry', entry, own, refused, fwdStatus: answer.status };

@@ -10,7 +10,7 @@ import {
   servedHit,
   servedNothing,
 } from '../engine/served.ts';
-import { passOnOnly } from '../engine/stream.ts';
+import { passOn } from '../engine/stream.ts';
 import { coverableErrors } from '../http/freshness.ts';
 import type { HeaderList } from '../http/message.ts';
 import type { Entry } from '../store/wire.ts';
@@ -115,7 +115,7 @@ export async function passedOn(
   const first = await readFirst(context.isolate.clock, answer, patienceFor(context, answer));
   if (first.is === 'truncated') return notedFailure(context, truncated(), cause);
   const idleMs = idleMsOf(context, answer);
-  const body = first.is === 'complete' ? first.bytes : passOnOnly(context, first, length, idleMs);
+  const body = first.is === 'complete' ? first.bytes : passOn(context, first, { length, idleMs });
   const detail = cause.detail ?? (status === 206 ? 'partial' : undefined);
   const outcome = forwarded(cause, { fwdStatus: status, detail });
   return { is: 'passing', status, statusText, headers, body: answer.body && body, outcome };

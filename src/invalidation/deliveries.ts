@@ -1,11 +1,11 @@
 import { Hono, type Context as HonoContext } from 'hono';
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
+import { readBody } from '../engine/client-body.ts';
 import { type EdgeEnv, type EdgeRequest, edgeRequestOf } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
 import { type Message, readMessage } from '../queue/message.ts';
 import type { Delivery } from '../queue/port.ts';
-import { readBody } from './body.ts';
 import { deliver } from './deliver.ts';
 import { giveUp } from './give-up.ts';
 

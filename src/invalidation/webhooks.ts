@@ -1,6 +1,7 @@
 import { Hono, type Context as HonoContext } from 'hono';
 import type * as z from 'zod';
 import { bounds } from '../bounds.ts';
+import { readBody } from '../engine/client-body.ts';
 import type { Isolate } from '../engine/context.ts';
 import { type EdgeEnv, type EdgeRequest, edgeRequestOf, type LogFields } from '../engine/request.ts';
 import { Problem, type ProblemOptions } from '../http/problem.ts';
@@ -9,7 +10,6 @@ import type { Strategy } from '../strategy/define.ts';
 import { orderOf, type PurgeOrder, purgeOrder } from '../strategy/purge-order.ts';
 import type { DataClass, Params } from '../strategy/types.ts';
 import { type AcceptOptions, acceptPurge } from './accept.ts';
-import { readBody } from './body.ts';
 import { hookSecrets } from './hook-secrets.ts';
 import { purgeIdOf } from './purge-id.ts';
 import { schemes } from './signature/schemes.ts';

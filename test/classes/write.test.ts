@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import * as z from 'zod';
 import type { MemoryStore } from '../../src/store/memory.ts';
 import { type Purge, StoreError } from '../../src/store/port.ts';
@@ -464,6 +464,24 @@ test('a class that fails to say whether it stores: not stored, but purged all th
   expect(edge.notes).toContain('store-when-failed');
   origin.on('/report/r1', { total: 2 });
   expect(await edge.get('/report/r1')).toMatchObject({ status: 200, json: { total: 2 } });
+});
+
+test('an exception while its answer is made an entry costs neither the answer nor the purge', async () => {
+  const { origin, edge } = await cachedReport();
+  origin.on('PATCH /report/r1', () => {
+    const digest = vi.spyOn(crypto.subtle, 'digest').mockRejectedValueOnce(new Error('no digest'));
+    onTestFinished(() => digest.mockRestore());
+    return json({ total: 2 });
+  });
+  expect(await edge.get('/report/r1', patch)).toMatchObject({
+    status: 200,
+    cacheStatus: 'Stillfresh; fwd=method; fwd-status=200',
+    json: { total: 2 },
+  });
+  expect(edge.redis.took()).toEqual(['lease', 'purge']);
+  expect(edge.notes).toContain('fill-failed');
+  origin.on('/report/r1', { total: 2 });
+  expect(await edge.get('/report/r1')).toMatchObject({ json: { total: 2 } });
 });
 
 describe('an answer larger than the class stores', () => {

@@ -108,17 +108,49 @@ describe.each(frontEnds)('$name', ({ world }) => {
     });
 
     test.each([
-      ['shorter', 70_001],
-      ['longer', 69_999],
-    ])('large, and %s than announced, too', async (_what, announced) => {
+      ['shorter', 70_001, ['x'.repeat(69_000), 'x'.repeat(1_000)]],
+      ['longer', 69_999, ['x'.repeat(69_000), 'x'.repeat(1_000)]],
+      ['longer, after what was announced,', 69_000, ['x'.repeat(69_000), '', 'x'.repeat(1_000)]],
+      ['longer in its first part,', 69_000, ['x'.repeat(70_000), 'x']],
+    ])('large, and %s than announced, too', async (_what, announced, body) => {
       const { origin, edge } = world();
-      const body = ['x'.repeat(69_000), 'x'.repeat(1_000)];
       origin.on(path, inPieces(body, { ...fresh, 'Content-Length': String(announced) }));
       const response = await edge.send(path);
       await expect(response.text()).rejects.toThrow();
       await edge.settled();
       expect(edge.notes).toContain('truncated');
       expect(edge.redis.took()).toEqual(['lookup', 'lease', 'release']);
+    });
+  });
+
+  describe('empty chunks are nothing', () => {
+    const big = 'x'.repeat(100_000);
+    const sized = (length: number) => ({ 'Content-Length': String(length) });
+    test.each<[string, string[], Record<string, string>]>([
+      ['after an announced length', [big, ''], sized(100_000)],
+      ['several after it', [big, '', '', ''], sized(100_000)],
+      ['first', ['', big, big], sized(200_000)],
+      ['first and last', ['', big, ''], sized(100_000)],
+      ['between', [big, '', big], sized(200_000)],
+      ['everywhere, of unknown length', ['', big, '', '', big, ''], {}],
+      ['only, where none are announced', ['', ''], sized(0)],
+      ['only, of unknown length', ['', ''], {}],
+    ])('%s', async (_where, pieces, headers) => {
+      for (const maxBytes of [1_000_000, 1_000]) {
+        const { origin, edge } = world({ maxBytes });
+        origin.on(path, inPieces(pieces, { ...fresh, ...headers }));
+        expect((await edge.get(path)).text).toBe(pieces.join(''));
+        expect(edge.notes).not.toContain('truncated');
+        expect((await edge.get(path)).text).toBe(pieces.join(''));
+        expect(origin.count()).toBe(pieces.join('').length > maxBytes ? 2 : 1);
+      }
+    });
+
+    test('bytes where none are announced are too many', async () => {
+      const { origin, edge } = world();
+      origin.on(path, inPieces(['', 'x', ''], { ...fresh, ...sized(0) }));
+      expect(await edge.get(path)).toMatchObject({ status: 502 });
+      expect(edge.notes).toContain('truncated');
     });
   });
 
@@ -157,6 +189,7 @@ describe.each(frontEnds)('$name', ({ world }) => {
       expect((await response.text()).length).toBe(3 * large.length);
       await edge.settled();
       expect(edge.redis.took()).not.toContain('fill');
+      expect(edge.notes).toEqual(['too-much-unsent']);
       expect((await edge.get(path)).cacheStatus).toContain('fwd=uri-miss');
     });
   });

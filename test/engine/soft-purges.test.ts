@@ -10,6 +10,7 @@ import { contend, type Grant } from '../../src/engine/lease.ts';
 import { lookupAll } from '../../src/engine/lookup.ts';
 import { newNotes } from '../../src/engine/notes.ts';
 import type { Subject } from '../../src/engine/subject.ts';
+import { Unsent } from '../../src/engine/unsent.ts';
 import { createMemoryStore, type MemoryStore } from '../../src/store/memory.ts';
 import { Names } from '../../src/store/names.ts';
 import { receiptToWrite } from '../store/support/scene.ts';
@@ -75,7 +76,7 @@ function isolate(store: MemoryStore, now: () => number): Context {
       l1: new L1(bounds.l1Bytes),
       flights: new Flights(bounds.flights),
       refreshing: new Map(),
-      unsent: { bytes: 0 },
+      unsent: new Unsent(bounds, now),
       breaker: new Breaker(bounds, now),
       bulkhead: new Bulkhead(bounds, now),
       bounds,

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { sleeps } from '../support/worker/clock.ts';
 import { type FrontEndWorld, fresh, frontEnds, path, storable } from '../support/worker/front-ends.ts';
 import { byHand } from '../support/worker/origin.ts';
@@ -18,7 +18,7 @@ async function underWay({ origin, clock, edge }: FrontEndWorld) {
 }
 
 /** Bodies that are passed on as they come. */
-describe.each(frontEnds)('$name', ({ world, othersWait }) => {
+describe.each(frontEnds)('$name', ({ name, world, othersWait }) => {
   describe('a body that comes slowly', () => {
     test('is passed on as it comes', async () => {
       const made = world();
@@ -145,15 +145,18 @@ describe.each(frontEnds)('$name', ({ world, othersWait }) => {
     });
   });
 
-  /** A large body, and how much of it was read. */
+  /** A large body, how much of it was read, and whether it was let go of. */
   function counted(headers: Record<string, string> = {}) {
-    const seen = { pieces: 0 };
+    const seen = { pieces: 0, cancelled: false };
     const body = new ReadableStream<Uint8Array>(
       {
         pull: (controller) => {
           if (seen.pieces === 20) return controller.close();
           seen.pieces += 1;
           controller.enqueue(new TextEncoder().encode('x'.repeat(10_000)));
+        },
+        cancel: () => {
+          seen.cancelled = true;
         },
       },
       { highWaterMark: 0 },
@@ -190,13 +193,138 @@ describe.each(frontEnds)('$name', ({ world, othersWait }) => {
     });
   });
 
+  const announced = { 'Content-Length': String(large.length) };
+  const unsentOf = ({ edge }: FrontEndWorld) => edge.app.ready({}).isolate.unsent.bytes;
+
+  describe('a client and its pace', () => {
+    const ways: [string, number, Record<string, string>, boolean][] = [
+      ['not stored, of announced length', 1_000, announced, false],
+      ['not stored, of unknown length', 1_000, {}, false],
+      ['found to be too large on its way', 95_000, {}, false],
+      ['stored, of announced length', 1_000_000, announced, true],
+      ['stored, of unknown length', 1_000_000, {}, true],
+    ];
+
+    test.each(ways)('it may rest between two parts: %s', async (_what, maxBytes, headers) => {
+      const made = world({ maxBytes });
+      const { origin, edge, clock } = made;
+      const { reply } = counted(headers);
+      origin.on(path, reply);
+      const reader = (await edge.send(path)).body!.getReader();
+      let bytes = 0;
+      for (let read = await reader.read(); !read.done; read = await reader.read()) {
+        bytes += read.value.length;
+        await turns(20);
+        clock.advance(90_000);
+        await turns(20);
+      }
+      expect(bytes).toBe(large.length);
+      await edge.settled();
+      expect(edge.notes).not.toContain('truncated');
+      expect(unsentOf(made)).toBe(0);
+    });
+
+    test('and the origin’s silence counts from when it is waited for', async () => {
+      const made = world({ maxBytes: 1_000 });
+      const { origin, edge, clock } = made;
+      const body = byHand({ ...fresh, ...announced });
+      origin.on(path, body.reply);
+      body.write('first');
+      const reader = (await edge.send(path)).body!.getReader();
+      for (let part = 0; part < 3; part += 1) {
+        await turns(20);
+        clock.advance(59_000); // the client rests
+        await reader.read();
+        await turns(20);
+        clock.advance(59_000); // the origin does
+        await turns(20);
+        body.write('more');
+      }
+      await reader.read();
+      await turns(20);
+      clock.advance(120_000);
+      await expect(reader.read()).rejects.toThrow();
+      await edge.settled();
+      expect(body.isCancelled()).toBe(true);
+      expect(edge.notes).toContain('truncated');
+    });
+
+    test.each(ways)('that takes nothing is given up: %s', async (_what, maxBytes, headers, isStored) => {
+      const made = world({ maxBytes });
+      const { origin, edge, clock } = made;
+      const { seen, reply } = counted(headers);
+      origin.on(path, reply);
+      const sent = await edge.send(path);
+      await turns(50);
+      clock.advance(299_000);
+      await turns(20);
+      expect(unsentOf(made)).toBeGreaterThan(0);
+      clock.advance(301_000);
+      await edge.settled();
+      expect(await textOf(sent)).toBe('broken off');
+      expect(unsentOf(made)).toBe(0);
+      expect(seen.cancelled).toBe(!isStored);
+      expect(edge.notes).not.toContain('truncated'); // the origin was not at fault
+      expect(edge.redis.took()).toEqual(['lookup', 'lease', isStored ? 'fill' : 'release']);
+    });
+  });
+
+  describe('a client that is gone', () => {
+    type ByHand = ReturnType<typeof byHand>;
+    test.each<[string, (body: ByHand, made: FrontEndWorld) => void, 'fill' | 'release']>([
+      ['ends short', (body) => body.end(), 'release'],
+      ['ends long', (body) => [body.write('x'.repeat(100_000)), body.end()], 'release'],
+      ['breaks off', (body) => body.breakOff(), 'release'],
+      ['is silent', (_body, { clock }) => clock.advance(120_000), 'release'],
+      ['is complete', (body) => [body.write('x'.repeat(99_995)), body.end()], 'fill'],
+    ])('leaves no lease behind when its body %s', async (_how, ends, verb) => {
+      const made = world();
+      const { origin, edge } = made;
+      const body = byHand({ ...fresh, 'Content-Length': '100000' });
+      origin.on(path, body.reply);
+      body.write('first');
+      await (await edge.send(path)).body!.cancel();
+      await turns(20);
+      ends(body, made);
+      await edge.settled();
+      expect(edge.redis.took()).toEqual(['lookup', 'lease', verb]);
+      expect(edge.notes).toEqual(verb === 'fill' ? [] : ['truncated']);
+      expect(unsentOf(made)).toBe(0);
+    });
+  });
+
+  describe('an exception while it is stored', () => {
+    // A class needs the digest for the entry itself, the HTTP cache for its place alone.
+    const whenNotStored = name === 'classes' ? 'internal: Error: no digest' : 'fill-failed';
+    test.each([
+      ['of announced length', announced],
+      ['of unknown length', {}],
+    ])('costs its client nothing, and leaves no lease behind: %s', async (_what, headers) => {
+      const made = world();
+      const { origin, edge } = made;
+      const body = byHand({ ...fresh, ...headers });
+      origin.on(path, body.reply);
+      body.write(large.slice(0, 100_000));
+      const reading = textOf(await edge.send(path));
+      await turns(20);
+      const digest = vi.spyOn(crypto.subtle, 'digest').mockRejectedValue(new Error('no digest'));
+      onTestFinished(() => digest.mockRestore());
+      body.write(large.slice(100_000));
+      body.end();
+      expect(await reading).toBe(large);
+      await edge.settled();
+      expect(edge.notes).toEqual([whenNotStored]);
+      expect(edge.redis.took()).toEqual(['lookup', 'lease', 'release']);
+      expect(unsentOf(made)).toBe(0);
+    });
+  });
+
   describe('an answer ends only when the next request would find it', () => {
     // Nobody has captured its tag, so that it can be found only once Redis has it.
     const tagged = { ...fresh, 'Cache-Tag': 'shelf:7' };
-    const announced = { ...tagged, 'Content-Length': String(large.length) };
 
     test.each([
-      ['of announced length: the last part is held back', announced],
+      ['of announced length: the last part is held back', { ...tagged, ...announced }],
       ['of unknown length: its end is held back', tagged],
     ])('%s', async (_what, headers) => {
       const { origin, edge } = world({ tagsFromAnswer: true });
@@ -228,6 +356,6 @@ function follow(response: Response) {
 }
 
 /** Lets everything come as far as it gets by itself. */
-async function turns(): Promise<void> {
-  for (let turn = 0; turn < 500; turn += 1) await new Promise((done) => setTimeout(done, 0));
+async function turns(most = 500): Promise<void> {
+  for (let turn = 0; turn < most; turn += 1) await new Promise((done) => setTimeout(done, 0));
 }

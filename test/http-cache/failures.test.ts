@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { type HttpCacheOptions, httpCache } from '../../src/index.ts';
 import { world } from '../support/worker/world.ts';
 import { ask, counting, get, httpWorld, said } from './support.ts';
@@ -212,6 +212,18 @@ test('a TRACE shows nobody a secret, neither ours nor a person’s', async () =>
   expect(sent?.get('X-A')).toBe('1');
   expect(sent?.get('X-Origin-Secret')).toBeNull();
   expect(sent?.get('Cookie')).toBeNull();
+});
+
+test('an exception while a small answer is stored costs its client nothing, and leaves no lease behind', async () => {
+  const { origin, edge } = httpWorld();
+  origin.on('/a', () => {
+    const digest = vi.spyOn(crypto.subtle, 'digest').mockRejectedValue(new Error('no digest'));
+    onTestFinished(() => digest.mockRestore());
+    return new Response('a', { headers: fresh });
+  });
+  expect(await get(edge, '/a')).toMatchObject({ status: 200, text: 'a' });
+  expect(edge.notes).toEqual(['fill-failed']);
+  expect(edge.redis.took()).toEqual(['lookup', 'lease', 'release']);
 });
 
 test('slow uploads do not keep reads from the origin', async () => {

@@ -60,6 +60,22 @@ test('an upload is streamed to the origin', async () => {
   await edge.settled();
 });
 
+test('an upload that never ends is given up, and its place given back', async () => {
+  const { origin, clock, edge } = httpWorld({}, { bounds: { fetchesOfHttpCache: 1 } });
+  origin.on('POST /a', async (request: Request) => new Response(await request.text()));
+  const body = byHand();
+  const request = new Request('https://edge.test/a', { method: 'POST', body: body.reply().body });
+  const answered = edge.answer(request);
+  body.write('one ');
+  for (let part = 0; part < 10; part += 1) {
+    await clock.asleep(1, 120_000);
+    clock.advance(12_000);
+    body.write('a byte now and then ');
+  }
+  expect((await answered).status).toBe(504);
+  expect(await ask(edge, '/a', { method: 'POST', body: 'another' })).toMatchObject({ text: 'another' });
+});
+
 test('a body that is not stored and breaks off is noted', async () => {
   const { origin, clock, edge } = httpWorld();
   const body = byHand({ 'Cache-Control': 'no-store' });
