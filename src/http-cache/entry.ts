@@ -104,7 +104,7 @@ export async function storeResponse(
 }
 
 /** As long as it is of use: fresh, in a stale window, for an origin that cannot be reached, or good to be validated. */
-function lifeMsOf(received: Received, ttlMs: number, siePlainMs: number): number {
+export function lifeMsOf(received: Received, ttlMs: number, siePlainMs: number): number {
   const rules = governing(received.fields);
   const { swrMs, sieMs } = staleWindows(rules, siePlainMs);
   const validMs =

@@ -94,20 +94,27 @@ export function createMemoryStore({
     async purge(purge) {
       const { mode, nonce, lastName } = purge;
       if (isApplied(purge.receipt)) return { applied: 'already', stored: null };
-      if (purge.ifAnyExists && purge.generationNames.every((name) => slots.get(name) === null))
-        return { applied: 'nothing', stored: null };
       let { entryToStore } = purge;
-      if (!entryToStore?.captured.every(isPresent)) entryToStore = undefined; // guard: write-overtaken
+      const isUnpurged = lastName !== undefined && slots.get(lastName) === entryToStore?.capturedLast;
+      const isCurrent = (it: EntryToStore['captured'][number]) => (it[1] === '' ? isUnpurged : isPresent(it));
+      if (!entryToStore?.captured.every(isCurrent)) entryToStore = undefined; // guard: write-overtaken
+      // Even where it meets nothing: by it is judged what was not captured.
+      if (lastName !== undefined && slots.get(lastName) !== null) slots.replace(lastName, nonce);
+      if (
+        purge.ifAnyExists &&
+        !entryToStore &&
+        purge.generationNames.every((name) => slots.get(name) === null)
+      )
+        return { applied: 'nothing', stored: null };
       for (const name of purge.generationNames) {
         const before = slots.get(name);
         const [hard, at] = mode === 'soft' ? [before?.split('.')[0] ?? nonce, purge.nowMs] : [nonce, 0];
         if (before !== null) slots.replace(name, `${hard}.${nonce}.${at}`);
       }
-      if (lastName !== undefined && slots.get(lastName) !== null) slots.replace(lastName, nonce);
       writeApplied(purge);
       if (!entryToStore) return { applied: 'now', stored: null };
-      for (const [name] of entryToStore.captured) slots.extend(name, entryToStore.generationMs);
-      const stored = entryToStore.captured.map(([name]) => slots.get(name) ?? '');
+      const { captured, generationMs } = entryToStore;
+      const stored = captured.map(([name]) => slots.createOrExtend(name, born(nonce), generationMs));
       writeEntry(entryToStore);
       return { applied: 'now', stored };
     },

@@ -170,7 +170,7 @@ export interface Purge {
   /** Who applies it, for the receipt. */
   readonly via: Via;
   readonly mode: 'hard' | 'soft';
-  /** Where none of the tags has a generation do nothing, and write no receipt. Only for hard purges of declared tags. */
+  /** Where none of the tags has a generation, and nothing is to be stored, do nothing, and write no receipt. Only for hard purges of declared tags. */
   readonly ifAnyExists?: true;
   /** For the receipt, and for a soft purge: the stale window starts here. Milliseconds since the epoch. */
   readonly nowMs: number;
@@ -179,7 +179,12 @@ export interface Purge {
   /** Random, anew for each execution. */
   readonly nonce: string;
   /** Write-through: stored in the same script. */
-  readonly entryToStore?: EntryToStore;
+  readonly entryToStore?: WriteToStore;
+}
+
+/** The answer to a write. A generation that is '' was not captured: it is as it is now, or made, if `last` is the one captured. */
+export interface WriteToStore extends EntryToStore {
+  readonly capturedLast?: string;
 }
 
 /**

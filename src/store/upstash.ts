@@ -35,7 +35,7 @@ export function createUpstashStore({ url, token, readMs, writeMs }: UpstashStore
       last.length,
       purge.generationNames.length,
       flag(entryToStore),
-      ...(entryToStore ? entryArgs(entryToStore) : []),
+      ...(entryToStore ? [...entryArgs(entryToStore), entryToStore.capturedLast ?? ''] : []),
     ]);
     if (applied === 'already' || applied === 'nothing') return { applied, stored: null };
     const expected = stored === 1 ? (entryToStore?.captured.length ?? 0) : 0;

@@ -17,6 +17,8 @@ export interface World {
   /** What an isolate answers, in short. */
   get(edge: number, path: string): Promise<Said>;
   patch(edge: number, path: string, value: string): Promise<Said>;
+  /** Leaves the document's headers as they are. */
+  post(edge: number, path: string, value: string): Promise<Said>;
   /** Applied when this settles. `tenant` null: of public data. */
   purge(tag: string, mode?: 'hard' | 'soft', tenant?: string | null): Promise<void>;
   /** Settles when this isolate, or none of them, has work in `waitUntil` any more. */
@@ -194,6 +196,7 @@ async function clients(
     origin,
     get: (edge: number, path: string) => ask(edge, path),
     patch: (edge: number, path: string, value: string) => ask(edge, path, { method: 'PATCH', body: value }),
+    post: (edge: number, path: string, value: string) => ask(edge, path, { method: 'POST', body: value }),
     async advance(ms: number) {
       await Promise.all(edges.map((edge, i) => killed.has(i) || fetch(`${edge.url}/__advance?ms=${ms}`)));
     },
