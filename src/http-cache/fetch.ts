@@ -105,7 +105,7 @@ const tooMuchToStore = ({ isLive, length = 0 }: OriginResponse, maxBytes: number
   isLive ? 'live' : length > maxBytes ? 'too-large' : null;
 
 async function finishHttpBytes(
-  { context, fetching: { route, request }, held, validated: { answer, names } }: FetchedResponse,
+  { context, fetching: { route, request }, held, validated: { answer, names, variants } }: FetchedResponse,
   received: Received,
   headers: HeaderList,
   mayNotStore: Refusal | null,
@@ -116,7 +116,14 @@ async function finishHttpBytes(
   const { entry, own } = response;
   if (refused === null && held.grant) {
     held.handToFill();
-    const { inMemory, done } = await storeResponse(context, request, held.grant, received, response);
+    const { inMemory, done } = await storeResponse(
+      context,
+      request,
+      held.grant,
+      received,
+      response,
+      variants,
+    );
     context.waitUntil(done);
     await inMemory;
   }

@@ -3,7 +3,6 @@ import { discard } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
 import type { Grant } from '../engine/lease.ts';
 import { type FetchFailure, failed } from '../engine/origin-call.ts';
-import type { HeaderList } from '../http/message.ts';
 import { isCredential } from '../http/request-headers.ts';
 import { conditionsFor, confirms, describes } from '../http/validation.ts';
 import { varyRule } from '../http/vary.ts';
@@ -13,6 +12,14 @@ import { changedAt, type HttpRoute } from './options.ts';
 import { exchange, type OriginResponse } from './origin.ts';
 import { type ClientRequest, headersForAll } from './request.ts';
 import { storedOf } from './stored.ts';
+import {
+  noVariantTags,
+  offered,
+  type VariantTag,
+  type VariantTags,
+  variantTagged,
+  variantTags,
+} from './variant-tags.ts';
 import { namesOfUri } from './variants.ts';
 
 /** What is fetched, for one client and, under a grant, for all. */
@@ -32,6 +39,8 @@ export interface Validated {
   readonly is: 'validated';
   readonly answer: OriginResponse;
   readonly confirmed: Entry | null;
+  /** Tags of the URI's variants, as they were before. */
+  readonly variants: VariantTags;
   /** Under `keyed`, the client's fields that the origin was shown: they are in the key, whatever the answer says. */
   readonly names: readonly string[];
 }
@@ -45,24 +54,31 @@ export async function fetchOrValidate(
   const { bounds } = context.isolate;
   const { target } = request;
   let held = validatable(entry, grant);
+  const variants =
+    grant && rule.length > 0 ? await variantTags(context, route, request, grant) : noVariantTags;
+  let others = offered(variants, request, held);
   let names = rule;
   for (let tries = 0; ; tries += 1) {
-    const conditions: HeaderList = held ? conditionsFor(storedOf(held).fields) : [];
+    const conditions = conditionsFor(
+      held && storedOf(held).fields,
+      others.map(({ etag }) => etag),
+    );
     const headers = [...headersForAll(request, route, names), ...conditions];
     const answer = await exchange(context, route, { method: 'GET', target, headers, body: null });
     if (answer.is === 'failed') return answer;
     const keyedBy = route.inputs === 'all' ? [] : names;
     if (answer.status === 304) {
-      if (!held) return failed('304 to no condition');
-      if (confirms(answer.fields, storedOf(held).fields))
-        return { is: 'validated', answer, confirmed: held, names: keyedBy };
-      // It speaks of something that is not stored: all of it is fetched.
-      held = null;
+      if (!held && others.length === 0) return failed('304 to no condition');
+      const confirmed = await confirmedBy(context, { route, request, held, others, grant }, answer);
+      if (confirmed) return { is: 'validated', answer, confirmed, names: keyedBy, variants };
+      // It speaks of something that is not stored: all of it is fetched. Or it does not say of which: of one alone it need not.
+      if (others.length === 0 || answer.fields.has('etag')) held = null;
+      others = [];
       continue;
     }
     const missed = route.inputs === 'all' ? [] : notShown(answer, request, names);
     if (missed.length === 0 || tries >= bounds.furtherTries)
-      return { is: 'validated', answer, confirmed: null, names: keyedBy };
+      return { is: 'validated', answer, confirmed: null, names: keyedBy, variants };
     // It depends on what it was not shown.
     discard(answer.body);
     names = [...names, ...missed];
@@ -87,7 +103,30 @@ export async function fetchHead(
   // It has changed, and nobody has said so.
   if (described === 'other') await purgeAfterWrite(context, changedAt(route, [target]), []);
   const names = route.inputs === 'all' ? [] : rule;
-  return { is: 'validated', answer, confirmed: described === 'same' ? held : null, names };
+  const confirmed = described === 'same' ? held : null;
+  return { is: 'validated', answer, confirmed, names, variants: noVariantTags };
+}
+
+/** RFC 9111 §4.3.4: which of the stored responses that were asked after a 304 selects. */
+async function confirmedBy(
+  context: Context,
+  {
+    route,
+    request,
+    held,
+    others,
+    grant,
+  }: Pick<HttpFetch, 'route' | 'request'> & {
+    readonly held: Entry | null;
+    readonly others: readonly VariantTag[];
+    readonly grant: Grant | null;
+  },
+  { fields }: OriginResponse,
+): Promise<Entry | null> {
+  const mayBeHeld = others.length === 0 || fields.has('etag');
+  if (held && mayBeHeld && confirms(fields, storedOf(held).fields)) return held;
+  const other = others.find(({ etag }) => etag === fields.get('etag'));
+  return other ? validatable(await variantTagged(context, route, request, other), grant) : null;
 }
 
 /** The entry, if the origin may confirm it: without a grant nothing is stored, and what was purged is fetched anew. */
