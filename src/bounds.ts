@@ -89,6 +89,8 @@ export const bounds = {
   targetedFieldBytes: 32 * KiB,
   /** Request fields that a response may vary by; one that names more is not stored. */
   varyNames: 16,
+  /** Entity tags of a URI's variants, the latest, which the origin is asked to choose from: all go into one request field. */
+  variantTags: 8,
 
   // Entries and bodies
   /** An isolate has 128 MB for everything. */

@@ -120,7 +120,12 @@ function judgedResponse(
 }
 
 async function finishHttpBytes(
-  { context, fetching: { route, request, rule }, held, validated: { answer, names } }: FetchedResponse,
+  {
+    context,
+    fetching: { route, request, rule },
+    held,
+    validated: { answer, names, variants },
+  }: FetchedResponse,
   { received, headers, refused: mayNotStore, part }: Judged,
   bytes: Uint8Array,
 ): Promise<HttpEnd> {
@@ -132,7 +137,8 @@ async function finishHttpBytes(
   const response = await completeResponse(context, route, request, received, made);
   const { own } = response;
   if (refused === null && held.grant) {
-    const filling = await storeResponse(context, request, held.grant, received, response).catch(() => null);
+    const stored = storeResponse(context, request, held.grant, received, response, variants);
+    const filling = await stored.catch(() => null);
     if (!filling) context.notes.noted.add('fill-failed');
     else {
       held.handToFill();

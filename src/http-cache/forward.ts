@@ -1,13 +1,21 @@
-import { changedGroups, detailAfterWrite, purgeAfterWrite, purgeAgain } from '../engine/after-write.ts';
+import {
+  type AfterWrite,
+  changedGroups,
+  detailAfterWrite,
+  purgeAfterWrite,
+  purgeAgain,
+} from '../engine/after-write.ts';
 import type { Context } from '../engine/context.ts';
 import { type ForwardCause, forwarded, type Served, servedNothing } from '../engine/served.ts';
 import { invalidated, isUnsafe } from '../http/invalidation.ts';
 import type { HeaderList } from '../http/message.ts';
 import { isCredential } from '../http/request-headers.ts';
+import type { WriteToStore } from '../store/port.ts';
 import { memoryOf } from './memory.ts';
 import { changedAt, groupTag, type HttpRoute } from './options.ts';
 import { exchange, type OriginResponse, originUrlOf } from './origin.ts';
 import { passedOn } from './outcome.ts';
+import { captureBefore, readPost } from './post.ts';
 import { type ClientRequest, headersUnshared } from './request.ts';
 
 /**
@@ -36,9 +44,15 @@ async function exchangeAndPurge(context: Context, route: HttpRoute, request: Cli
       hops === null
         ? sent
         : [...sent.filter(([name]) => name !== MAX_FORWARDS), [MAX_FORWARDS, `${hops - 1}`]];
+    const before = await captureBefore(context, route, request);
     const answer = await exchange(context, route, { method, target, headers, body });
-    const detail = isUnsafe(method) ? await purgeChanged(context, route, request, answer) : undefined;
-    return await passedOn(context, answer, { ...cause, detail });
+    const read =
+      before && answer.is === 'answer' ? await readPost(context, route, request, answer, before) : null;
+    const purged = isUnsafe(method)
+      ? await purgeChanged(context, route, request, answer, read?.entryToStore)
+      : 'purged';
+    const passing = { ...cause, detail: detailAfterWrite[purged] };
+    return await passedOn(context, answer, passing, { first: read?.first, stored: purged === 'stored' });
   } finally {
     leave();
   }
@@ -52,25 +66,26 @@ function hopsLeft({ method, fields }: ClientRequest): number | null {
   return (method === 'OPTIONS' || method === 'TRACE') && /^\d{1,9}$/.test(said) ? Number(said) : null;
 }
 
-/** What to tell the client of a purge that was not applied before the answer. */
 async function purgeChanged(
   context: Context,
   route: HttpRoute,
   { target, url }: ClientRequest,
   answer: OriginResponse | { readonly is: 'failed' },
-): Promise<string | undefined> {
+  entryToStore?: WriteToStore,
+): Promise<AfterWrite> {
   if (answer.is === 'failed') {
     // It may have been carried out all the same; but what covers for an origin that is down must not go for nothing.
     const changed = { ...changedAt(route, [target]), mode: 'soft' } as const;
     context.waitUntil(purgeAgain(context, changed));
     await purgeAfterWrite(context, changed, []);
-    return undefined;
+    // Its own problem says more.
+    return 'purged';
   }
   const { status, fields } = answer;
   const origins = { requestUrl: url, originUrl: originUrlOf(context, route) };
   const targets = invalidated(target, status, fields, origins);
   const named = changedGroups(context, fields);
   const groups = named === 'all' ? named : named.map(groupTag(originUrlOf(context, route)));
-  if (targets.length === 0 && groups.length === 0) return undefined;
-  return detailAfterWrite[await purgeAfterWrite(context, changedAt(route, targets), groups)];
+  if (targets.length === 0 && groups.length === 0) return 'purged';
+  return purgeAfterWrite(context, changedAt(route, targets), groups, entryToStore);
 }

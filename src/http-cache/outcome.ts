@@ -1,4 +1,4 @@
-import { discard, readFirst } from '../engine/body.ts';
+import { discard, type ReadFirst, readFirst } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
 import type { Found } from '../engine/lookup.ts';
 import { type FetchFailure, failed, noteOf, truncated } from '../engine/origin-call.ts';
@@ -104,20 +104,22 @@ export function coverOf(
   return detail && hitOf(request, found.layer, found.entry, leftOf(context, found, found.entry), detail);
 }
 
-/** The origin's answer to one client, as it is; what it is not becomes a problem. */
+/** The origin's answer to one client, as it is; what it is not becomes a problem. `already`: what was read of it, and whether it is stored. */
 export async function passedOn(
   context: Context,
   answer: OriginResponse | FetchFailure,
   cause: ForwardCause,
+  already: { readonly first?: ReadFirst | undefined; readonly stored?: boolean } = {},
 ): Promise<Served> {
   if (answer.is === 'failed') return notedFailure(context, answer, cause);
   const { status, statusText, headers, length } = answer;
-  const first = await readFirst(context.isolate.clock, answer, patienceFor(context, answer));
+  const first =
+    already.first ?? (await readFirst(context.isolate.clock, answer, patienceFor(context, answer)));
   if (first.is === 'truncated') return notedFailure(context, truncated(), cause);
   const idleMs = idleMsOf(context, answer);
   const body = first.is === 'complete' ? first.bytes : passOn(context, first, { length, idleMs });
   const detail = cause.detail ?? (status === 206 ? 'partial' : undefined);
-  const outcome = forwarded(cause, { fwdStatus: status, detail });
+  const outcome = forwarded(cause, { fwdStatus: status, detail, stored: already.stored === true });
   return { is: 'passing', status, statusText, headers, body: answer.body && body, outcome };
 }
 

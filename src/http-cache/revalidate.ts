@@ -10,6 +10,14 @@ import { changedAt, type HttpRoute } from './options.ts';
 import { type OriginRead, readOrigin } from './read-origin.ts';
 import { type ClientRequest, headersForAll } from './request.ts';
 import { storedOf } from './stored.ts';
+import {
+  noVariantTags,
+  offered,
+  type VariantTag,
+  type VariantTags,
+  variantTagged,
+  variantTags,
+} from './variant-tags.ts';
 
 /** What is fetched, for one client and, under a grant, for all. */
 export interface HttpFetch {
@@ -37,6 +45,8 @@ export interface PartFetch {
 export interface Validated extends Pick<OriginRead, 'answer' | 'names'> {
   readonly is: 'validated';
   readonly confirmed: Entry | null;
+  /** Tags of the URI's variants, as they were before. */
+  readonly variants: VariantTags;
 }
 
 /** RFC 9111 §4.3.1: asks whether what is stored still holds, and for all of it where it does not. */
@@ -45,23 +55,30 @@ export async function fetchOrValidate(
   { route, request, rule, entry, part }: HttpFetch,
   grant: Grant | null,
 ): Promise<Validated | FetchFailure> {
-  const held = validatable(entry, grant);
-  const read = (known: readonly string[], conditions: HeaderList) =>
-    readOrigin(context, {
-      route,
-      request,
-      method: 'GET',
-      rule: known,
-      headersBy: (names) => [...headersForAll(request, route, names), ...conditions],
-    });
-  const first = await read(rule, held ? conditionsFor(storedOf(held).fields) : (part?.asks ?? []));
-  if (first.is === 'failed') return first;
-  if (!held || first.answer.status !== 304) return { ...first, is: 'validated', confirmed: null };
-  if (confirms(first.answer.fields, storedOf(held).fields))
-    return { ...first, is: 'validated', confirmed: held };
-  // It speaks of something that is not stored: all of it is fetched.
-  const other = await read(first.names, part?.asks ?? []);
-  return other.is === 'failed' ? other : { ...other, is: 'validated', confirmed: null };
+  const variants =
+    grant && rule.length > 0 ? await variantTags(context, route, request, grant) : noVariantTags;
+  let held = validatable(entry, grant);
+  let others = offered(variants, request, held);
+  let names = rule;
+  for (;;) {
+    const conditions = conditionsFor(
+      held && storedOf(held).fields,
+      others.map(({ etag }) => etag),
+    );
+    const asks = conditions.length > 0 ? conditions : (part?.asks ?? []);
+    const headersBy = (shown: readonly string[]) => [...headersForAll(request, route, shown), ...asks];
+    const read = await readOrigin(context, { route, request, method: 'GET', rule: names, headersBy });
+    if (read.is === 'failed') return read;
+    const { answer } = read;
+    if (conditions.length === 0 || answer.status !== 304)
+      return { ...read, is: 'validated', confirmed: null, variants };
+    const confirmed = await confirmedBy(context, { route, request, held, others, grant }, answer);
+    if (confirmed) return { ...read, is: 'validated', confirmed, variants };
+    // It speaks of something that is not stored: all of it is fetched. Or it does not say of which: of one alone it need not.
+    if (others.length === 0 || answer.fields.has('etag')) held = null;
+    others = [];
+    names = read.names;
+  }
 }
 
 /** RFC 9111 §4.3.5: the answer to a HEAD confirms what is stored where it describes the same representation; where another, what is stored is stale. */
@@ -81,7 +98,30 @@ export async function fetchHead(
   // It has changed, and nobody has said so.
   if (described === 'other')
     await purgeAfterWrite(context, { ...changedAt(route, [target]), mode: 'soft' }, []);
-  return { is: 'validated', answer, confirmed: described === 'same' ? held : null, names };
+  const confirmed = described === 'same' ? held : null;
+  return { is: 'validated', answer, confirmed, names, variants: noVariantTags };
+}
+
+/** RFC 9111 §4.3.4: which of the stored responses that were asked after a 304 selects. */
+async function confirmedBy(
+  context: Context,
+  {
+    route,
+    request,
+    held,
+    others,
+    grant,
+  }: Pick<HttpFetch, 'route' | 'request'> & {
+    readonly held: Entry | null;
+    readonly others: readonly VariantTag[];
+    readonly grant: Grant | null;
+  },
+  { fields }: OriginRead['answer'],
+): Promise<Entry | null> {
+  const mayBeHeld = others.length === 0 || fields.has('etag');
+  if (held && mayBeHeld && confirms(fields, storedOf(held).fields)) return held;
+  const other = others.find(({ etag }) => etag === fields.get('etag'));
+  return other ? validatable(await variantTagged(context, route, request, other), grant) : null;
 }
 
 /** The entry, if the origin may confirm it: without a grant nothing is stored, and what was purged is fetched anew. */

@@ -78,7 +78,7 @@ export async function select(
 export const writeRule = (rule: readonly string[]): string => rule.join(',');
 
 /** What is no rule of ours tells nothing apart. */
-const parseRule = (text: string | null): readonly string[] =>
+export const parseRule = (text: string | null): readonly string[] =>
   text !== null && /^[a-z0-9!#$%&'*+.^_`|~,-]+$/.test(text) ? text.split(',') : [];
 
 /** Of the URI itself: of the entry of one that does not vary, and what its rule is stored by. */

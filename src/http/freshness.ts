@@ -35,27 +35,24 @@ export function explicitLifetimeMs({ fields, responseMs }: Received, rules: Gove
   return expiresMs === null ? 0 : Math.max(0, expiresMs - dateMs({ fields, responseMs }));
 }
 
-/** RFC 9110 §15.1, RFC 9111 §4.2.2. Not 206, because a part is judged as the complete response; the guard below takes more away. */
-const heuristicStatuses = new Set([200, 203, 204, 300, 301, 308, 404, 410, 414]);
+/**
+ * RFC 9110 §15.1: statuses that may be fresh by guess. Guard: not 405, 414 and 501, by which one client could make others see
+ * an error. A part that is stored (206) is judged as the complete response would be.
+ */
+const heuristicStatuses = new Set([200, 203, 204, 206, 300, 301, 308, 404, 410]);
 
+/** RFC 9111 §4.2.2: these, and any other that the origin calls `public`. */
 export const mayBeGuessed = (status: number, { directives }: Governing) =>
   heuristicStatuses.has(status) || directives.says('public');
 
-/**
- * RFC 9111 §4.2.2: a tenth of the time since it was last modified, at most a day; nothing without `Last-Modified`. `public`
- * allows it for other statuses. Guard: an error that one client may provoke (400, 405, 413, 431, 5xx) needs explicit
- * freshness.
- */
+/** RFC 9111 §4.2.2: a tenth of the time since it was last modified, at most a day; nothing without `Last-Modified`. */
 export function heuristicLifetimeMs(it: Received, rules: Governing): number {
   const { status, fields, responseMs } = it;
-  if (isProvoked(status) || !mayBeGuessed(status, rules)) return 0;
+  if (!mayBeGuessed(status, rules)) return 0;
   const modifiedMs = parseHttpDate(fields.get('last-modified'), responseMs);
   if (modifiedMs === null) return 0;
   return Math.min(bounds.heuristicMs, Math.max(0, dateMs(it) - modifiedMs) / 10);
 }
-
-/** Statuses by which one client could make others see an error. */
-export const isProvoked = (status: number) => status >= 500 || [400, 405, 413, 431].includes(status);
 
 /** RFC 9111 §4.2.3: its age when it was received. §5.1: of several values the first counts, and a malformed one is ignored. */
 export function initialAgeMs(it: Received): number {

@@ -29,3 +29,21 @@ export function invalidated(
   const within = base === '' ? [] : named.filter((it) => it.startsWith(`${base}/`));
   return [...new Set([target, ...named, ...within.map((it) => it.slice(base.length))])];
 }
+
+/**
+ * RFC 9110 §8.7: whether `Content-Location` names the very target, by the name that the origin was asked by or in full by the
+ * client's: only then is the content its representation.
+ */
+export function isOfTarget(
+  target: string,
+  fields: FieldSet,
+  { requestUrl, originUrl }: { readonly requestUrl: string; readonly originUrl: string },
+): boolean {
+  const asked = originUrl + target;
+  const value = fields.get('content-location');
+  if (value === null || !URL.canParse(value, asked)) return false;
+  const named = oneUri(new URL(value, asked).href);
+  return named === oneUri(asked) || named === oneUri(requestUrl);
+}
+
+const oneUri = (url: string) => new URL(url).origin + targetOf(url);

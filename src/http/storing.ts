@@ -1,14 +1,7 @@
 import { bounds } from '../bounds.ts';
 import type { Directives } from './cache-control.ts';
 import { isReadTwoWays } from './deception.ts';
-import {
-  freshnessOf,
-  type Governing,
-  isProvoked,
-  mayBeGuessed,
-  type Received,
-  staleWindows,
-} from './freshness.ts';
+import { freshnessOf, type Governing, mayBeGuessed, type Received, staleWindows } from './freshness.ts';
 import { varyRule } from './vary.ts';
 
 /** Who asked, as far as that limits with whom the answer may be shared. */
@@ -79,9 +72,8 @@ export const isAnonymous = ({ authorization, cookie }: Credentials) => !authoriz
 /** Fresh now, or of use later: it can be validated, or served stale. */
 function worthStoring(it: Received, rules: Governing): boolean {
   const { expiresMs, explicit } = freshnessOf(it, rules);
-  // §3: explicit freshness, `public`, or a status that may be fresh by guess; of these the guard takes away.
-  const { status } = it;
-  if (!explicit && (isProvoked(status) || !mayBeGuessed(status, rules))) return false;
+  // §3: explicit freshness, `public`, or a status that may be fresh by guess.
+  if (!explicit && !mayBeGuessed(it.status, rules)) return false;
   if (expiresMs > it.responseMs) return true;
   const { swrMs, sieMs } = staleWindows(rules);
   const staleMs = it.responseMs - expiresMs;

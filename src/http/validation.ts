@@ -2,12 +2,16 @@ import { isCorsField } from './cors.ts';
 import { parseEntityTag, weaklyEqual } from './etag.ts';
 import type { FieldSet, HeaderList } from './message.ts';
 
-/** RFC 9111 §4.3.1: what asks the origin whether a stored response is still the one to use; empty where it has no validator. */
-export function conditionsFor(stored: FieldSet): HeaderList {
-  const etag = stored.get('etag');
-  const modified = stored.get('last-modified');
+/**
+ * RFC 9111 §4.3.1: what asks the origin whether a stored response is still the one to use, or which other it is, by the tags of
+ * those (`others`); empty where there is no validator.
+ */
+export function conditionsFor(stored: FieldSet | null, others: readonly string[] = []): HeaderList {
+  const etag = stored?.get('etag') ?? null;
+  const modified = stored?.get('last-modified') ?? null;
+  const tags = new Set([...(etag === null ? [] : [etag]), ...others]);
   return [
-    ...(etag === null ? [] : [['if-none-match', etag] as const]),
+    ...(tags.size === 0 ? [] : [['if-none-match', [...tags].join(', ')] as const]),
     ...(modified === null ? [] : [['if-modified-since', modified] as const]),
   ];
 }

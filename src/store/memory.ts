@@ -100,11 +100,13 @@ export function createMemoryStore({
     async purge(purge) {
       const { mode, nonce, lastName, softNonces } = purge;
       if (isApplied(purge.receipt)) return { applied: 'already', stored: null };
-      if (lastName !== undefined && slots.get(lastName) !== null) slots.replace(lastName, nonce); // guard: purge-renews-last
-      if (purge.ifAnyExists && purge.generationNames.every((name) => slots.get(name) === null))
-        return { applied: 'nothing', stored: null };
       let { entryToStore } = purge;
-      if (!entryToStore?.captured.every(isCurrent)) entryToStore = undefined; // guard: write-overtaken
+      const isUnpurged = lastName !== undefined && slots.get(lastName) === entryToStore?.capturedLast;
+      const isStill = (it: Capture) => (it[1] === '' ? isUnpurged : isCurrent(it));
+      if (!entryToStore?.captured.every(isStill)) entryToStore = undefined; // guard: write-overtaken
+      if (lastName !== undefined && slots.get(lastName) !== null) slots.replace(lastName, nonce); // guard: purge-renews-last
+      const meetsNothing = purge.generationNames.every((name) => slots.get(name) === null);
+      if (purge.ifAnyExists && !entryToStore && meetsNothing) return { applied: 'nothing', stored: null };
       for (const name of purge.generationNames) {
         const before = slots.get(name);
         if (before === null) continue;
@@ -112,9 +114,10 @@ export function createMemoryStore({
       }
       writeApplied(purge);
       if (!entryToStore) return { applied: 'now', stored: null };
-      for (const [name] of entryToStore.captured) slots.extend(name, entryToStore.generationMs);
-      const present = ([name]: Capture) => [name, captureOf(slots.get(name) ?? '')] as const;
-      const generations = entryToStore.captured.map(present);
+      const { captured, generationMs } = entryToStore;
+      const generations = captured.map(
+        ([name]) => [name, captureOf(slots.createOrExtend(name, born(nonce), generationMs))] as const,
+      );
       writeEntry(entryToStore, generations);
       return { applied: 'now', stored: generations.map(([, generation]) => generation) };
     },

@@ -76,6 +76,8 @@ export class Names {
   lock = (className: string, key: string) => this.#beside('lock', className, key);
   /** The rule of which request fields tell the entries of one URI apart. */
   rule = (className: string, key: string) => this.#beside('vary', className, key);
+  /** Entity tags of one URI's entries. */
+  tags = (className: string, key: string) => this.#beside('etags', className, key);
   late = (className: string, key: string) => this.#beside('late', className, key);
 
   /** A name beside an entry's, by its `fullKey`: hashed, so that all have one length. */

@@ -175,7 +175,7 @@ export interface Purge {
   /** Who applies it, for the receipt. */
   readonly via: Via;
   readonly mode: 'hard' | 'soft';
-  /** Where none of the tags has a generation do nothing, and write no receipt. Only for hard purges of declared tags. */
+  /** Where none of the tags has a generation, and nothing is to be stored, do nothing, and write no receipt. Only for hard purges of declared tags. */
   readonly ifAnyExists?: true;
   /** For the receipt, in milliseconds since the epoch. The time of a soft purge is the store's own. */
   readonly nowMs: number;
@@ -186,7 +186,12 @@ export interface Purge {
   /** Random, anew for each execution. */
   readonly nonce: string;
   /** Write-through: stored in the same script. */
-  readonly entryToStore?: EntryToStore;
+  readonly entryToStore?: WriteToStore;
+}
+
+/** The answer to a write. A generation that is '' was not captured: it is as it is now, or made, if `last` is the one captured. */
+export interface WriteToStore extends EntryToStore {
+  readonly capturedLast?: string;
 }
 
 /**

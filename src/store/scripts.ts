@@ -132,25 +132,28 @@ end`;
 export const purgeScript = `${writingInLua}
 -- KEYS, after those: last (when ARGV.withLast is '1'), generation…, then the entry and its captured generation… (when ARGV.store is '1')
 -- ARGV, after those: mode, nonce, nowMs, attempt, via, lists (count), withLast '0'|'1', generations (count), store '0'|'1', soft nonces kept,
---   and of what is stored: ttlMs, generationMs, head, tail, captured generation…
+--   and of what is stored: ttlMs, generationMs, head, tail, captured generation ('' not captured)…, captured last
 ${generationInLua}
 if isApplied then return {'already'} end -- guard: purge-once
 local mode, nonce, nowMs, lists = ARGV[7], ARGV[8], ARGV[9], tonumber(ARGV[12])
 local at = 2 + lists
 if ARGV[13] == '1' then at = at + 1 end
-if ARGV[13] == '1' then redis.call('SET', KEYS[at], nonce, 'XX', 'KEEPTTL') end -- guard: purge-renews-last
-if mode == 'hard-if-known' then
-  local known = 0
-  for i = at + 1, at + tonumber(ARGV[14]) do known = known + redis.call('EXISTS', KEYS[i]) end
-  if known == 0 then return {'nothing'} end
-end
 local entry = at + tonumber(ARGV[14]) + 1
 local first = entry + 1
 local store = ARGV[15] == '1'
 if store then
+  local unpurged = ARGV[13] == '1' and redis.call('GET', KEYS[at]) == ARGV[#ARGV]
   for i = first, #KEYS do
-    if capture(redis.call('GET', KEYS[i]) or '') ~= ARGV[21 + i - first] then store = false end -- guard: write-overtaken
+    local now, captured = redis.call('GET', KEYS[i]), ARGV[21 + i - first]
+    if captured == '' and not unpurged then store = false end -- guard: write-uncaptured
+    if captured ~= '' and capture(now or '') ~= captured then store = false end -- guard: write-overtaken
   end
+end
+if ARGV[13] == '1' then redis.call('SET', KEYS[at], nonce, 'XX', 'KEEPTTL') end -- guard: purge-renews-last
+if mode == 'hard-if-known' and not store then
+  local known = 0
+  for i = at + 1, at + tonumber(ARGV[14]) do known = known + redis.call('EXISTS', KEYS[i]) end
+  if known == 0 then return {'nothing'} end
 end
 local born, time = nonce .. '.' .. nonce .. '.0', redis.call('TIME')
 local softly = nonce .. '.' .. string.format('%d', time[1] * 1000 + math.floor(time[2] / 1000))
@@ -170,8 +173,14 @@ addToOpen()
 if not store then return {'now', 0} end
 local reply, pairs_ = {'now', 1}, {}
 for i = first, #KEYS do
-  redis.call('PEXPIRE', KEYS[i], ARGV[18], 'GT')
-  local now = capture(redis.call('GET', KEYS[i]))
+  local now = redis.call('GET', KEYS[i])
+  if now then
+    redis.call('PEXPIRE', KEYS[i], ARGV[18], 'GT')
+  else
+    now = born
+    redis.call('SET', KEYS[i], now, 'PX', ARGV[18])
+  end
+  now = capture(now)
   reply[3 + i - first] = now
   pairs_[1 + i - first] = KEYS[i] .. '=' .. now
 end

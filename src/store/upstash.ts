@@ -36,7 +36,7 @@ export function createUpstashStore({ url, token, readMs, writeMs }: UpstashStore
       purge.generationNames.length,
       flag(entryToStore),
       purge.softNonces,
-      ...(entryToStore ? entryArgs(entryToStore) : []),
+      ...(entryToStore ? [...entryArgs(entryToStore), entryToStore.capturedLast ?? ''] : []),
     ]);
     if (applied === 'already' || applied === 'nothing') return { applied, stored: null };
     const expected = stored === 1 ? (entryToStore?.captured.length ?? 0) : 0;

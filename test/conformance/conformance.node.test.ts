@@ -7,6 +7,7 @@ import { heads } from './head.ts';
 import { invalidations } from './invalidation.ts';
 import { order } from './order.ts';
 import { parts } from './parts.ts';
+import { posts } from './post.ts';
 import { ranges } from './ranges.ts';
 import { requestDirectives } from './request-directives.ts';
 import { staleness } from './stale.ts';
@@ -25,6 +26,7 @@ const groups: Record<string, readonly Case[]> = {
   validation,
   head: heads,
   invalidation: invalidations,
+  post: posts,
   'request directives': requestDirectives,
   vary: variants,
   fields,

@@ -161,13 +161,6 @@ const methods: Case[] = [
     steps: [get(fetched({ status: 404 })), ask('PUT', fetched()), get(fetched({ status: 200 }))],
   },
   {
-    id: 'unsafe-answer-stored',
-    rfc: S44,
-    must: 'an answer to POST that names itself by Content-Location is not stored',
-    origin: [fresh(60), fresh(60, { 'Content-Location': ({ path }) => path }), fresh(60)],
-    steps: [get(fetched()), ask('POST', fetched({ stored: false })), get(fetched())],
-  },
-  {
     id: 'unsafe-body',
     rfc: S44,
     must: 'what is written is read at once',

@@ -1,5 +1,5 @@
 import { ask, asked, type Case, cached, either, fetched, get } from './support/case.ts';
-import { notFresh, notStored, stored } from './support/patterns.ts';
+import { freshFor, notFresh, notStored, stored } from './support/patterns.ts';
 import { answer, cc, fresh, inS, ok } from './support/values.ts';
 
 /** RFC 9111 §3: what is stored, and what never. */
@@ -273,8 +273,11 @@ const personal: Case[] = [
 const understood = [200, 203, 204, 300, 301, 302, 303, 307, 308, 404, 405, 410, 414, 501] as const;
 /** Understood or not: with explicit freshness a final status is as good as another (RFC 9111 §3, third item from the end). */
 const others = [299, 400, 403, 418, 451, 499, 500, 503, 599] as const;
-const byHeuristics = [200, 203, 204, 300, 301, 308, 404, 410, 414] as const;
-const notByHeuristics = [201, 302, 303, 307, 400, 401, 403, 405, 413, 418, 431, 500, 501, 503] as const;
+const byHeuristics = [200, 203, 204, 300, 301, 308, 404, 410] as const;
+/** Those by which one client could make others see an error (400, 405, 413, 414, 5xx) are among them. */
+const ifPublic = [
+  201, 202, 299, 302, 303, 307, 400, 401, 403, 405, 413, 414, 418, 421, 451, 500, 501, 502, 503, 504, 599,
+] as const;
 
 const statuses: Case[] = [
   ...[...understood, ...others].map((status) =>
@@ -296,12 +299,53 @@ const statuses: Case[] = [
       answer(status, { 'Last-Modified': OLD }),
     ),
   ),
-  ...notByHeuristics.map((status) =>
+  ...ifPublic.flatMap((status) => [
     notStored(
       `heuristic-not-${status}`,
       'RFC 9111 §4.2.2',
       `${status} with Last-Modified alone is not used again`,
       answer(status, { 'Last-Modified': OLD }),
+    ),
+    stored(
+      `heuristic-public-${status}`,
+      'RFC 9111 §4.2.2',
+      `${status} with Last-Modified is stored where it is public`,
+      answer(status, { 'Last-Modified': OLD, 'Cache-Control': 'public' }),
+    ),
+  ]),
+  ...[428, 429, 431, 511].map((status) =>
+    notStored(
+      `heuristic-public-${status}`,
+      'RFC 6585',
+      `${status} is not stored, public or not`,
+      answer(status, { 'Last-Modified': OLD, 'Cache-Control': 'public' }),
+    ),
+  ),
+  stored(
+    'heuristic-public-targeted',
+    'RFC 9213 §2.2',
+    'a status is public by the field that is for this cache',
+    answer(503, { 'Last-Modified': OLD, 'CDN-Cache-Control': 'public' }),
+  ),
+  notStored(
+    'heuristic-public-not-targeted',
+    'RFC 9213 §2.2',
+    'and not by another beside that',
+    answer(503, { 'Last-Modified': OLD, 'Cache-Control': 'public', 'CDN-Cache-Control': 'no-transform' }),
+  ),
+  freshFor(
+    'heuristic-public-lifetime',
+    'RFC 9111 §4.2.2',
+    'of what is public by its origin it is a tenth too',
+    100,
+    answer(404, { 'Last-Modified': inS(-1000), 'Cache-Control': 'public' }),
+  ),
+  ...[404, 503].map((status) =>
+    notStored(
+      `public-alone-${status}`,
+      S3,
+      `${status} that is public without anything to guess from is not stored`,
+      answer(status, { 'Cache-Control': 'public' }),
     ),
   ),
   ...[400, 404, 405, 413, 431, 500, 502, 503, 504].map((status) =>

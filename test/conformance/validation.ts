@@ -1,4 +1,6 @@
 import {
+  type Answer,
+  ask,
   type Case,
   cached,
   type Expect,
@@ -6,9 +8,12 @@ import {
   type Fields,
   fetched,
   get,
+  head,
   later,
   notModified,
+  purge,
   type Seen,
+  type Step,
   validated,
 } from './support/case.ts';
 import { answer, cc, fresh, inS, ok, same } from './support/values.ts';
@@ -17,6 +22,7 @@ import { answer, cc, fresh, inS, ok, same } from './support/values.ts';
 
 const SEND = 'RFC 9111 §4.3.1';
 const RECEIVE = 'RFC 9111 §4.3.2';
+const S44 = 'RFC 9111 §4.4';
 const FRESHEN = 'RFC 9111 §4.3.4';
 const MODIFIED = 'Tue, 15 Nov 1994 12:45:26 GMT';
 const EARLIER = 'Tue, 15 Nov 1994 12:45:25 GMT';
@@ -450,6 +456,76 @@ const byClients: Case[] = [
     cached(),
   ),
   client(
+    'ims-date-between',
+    RECEIVE,
+    'Date counts, and not when the answer was received',
+    { Date: inS(-30) },
+    { 'If-Modified-Since': inS(-30) },
+    notModified(),
+  ),
+  client(
+    'ims-date-before',
+    RECEIVE,
+    'a second before Date is too early',
+    { Date: inS(-30) },
+    { 'If-Modified-Since': inS(-31) },
+    cached(),
+  ),
+  ...(['absent', 'malformed'] as const).flatMap((id) => {
+    const stored = { Date: id === 'absent' ? null : 'yesterday' };
+    return [
+      client(
+        `ims-received-${id}`,
+        RECEIVE,
+        `where Date is ${id} too, it is compared with when the answer was received`,
+        stored,
+        { 'If-Modified-Since': inS(0) },
+        notModified(),
+      ),
+      client(
+        `ims-received-${id}-before`,
+        RECEIVE,
+        `where Date is ${id}, a second before that is too early`,
+        stored,
+        { 'If-Modified-Since': inS(-1) },
+        cached(),
+      ),
+    ];
+  }),
+  client(
+    'ims-modified-malformed',
+    RECEIVE,
+    'a Last-Modified that is no date gives way to Date',
+    { 'Last-Modified': 'last week' },
+    { 'If-Modified-Since': inS(0) },
+    notModified(),
+  ),
+  {
+    id: 'ims-date-later',
+    rfc: RECEIVE,
+    must: 'it is the Date that was stored, however old that is now; for HEAD as well',
+    origin: [fresh(60)],
+    steps: [
+      get(fetched()),
+      later(30),
+      get(notModified(), { 'If-Modified-Since': inS(-30) }),
+      head(notModified(), { 'If-Modified-Since': inS(-30) }),
+      get(cached(), { 'If-Modified-Since': inS(-31) }),
+    ],
+  },
+  {
+    id: 'ims-date-validated',
+    rfc: RECEIVE,
+    must: 'what a 304 has freshened has the Date of that 304',
+    origin: [fresh(10, tag), same()],
+    steps: [
+      get(fetched()),
+      later(10),
+      get(validated(), { 'If-Modified-Since': inS(-10) }),
+      get(notModified(), { 'If-Modified-Since': inS(0) }),
+    ],
+  },
+  client(
     '304-fields',
     'RFC 9110 §15.4.5',
     '304 has the fields that update the client, and no others of the body',
@@ -621,6 +697,288 @@ const variants: Case[] = [
   },
 ];
 
+/** Two variants are stored, English and then German; then one asks for another language. */
+const third = (
+  id: string,
+  must: string,
+  answers: Case['origin'],
+  steps: readonly Step[],
+  stored: readonly [Answer, Answer] = [inLang('"en"'), inLang('"de"')],
+  rfc = SEND,
+): Case => ({
+  id: `others-${id}`,
+  rfc,
+  must,
+  origin: [...stored, ...answers],
+  steps: [get(fetched(), lang('en')), get(fetched(), lang('de')), ...steps],
+});
+const offers = (tags: string | null) => ({ headers: { 'If-None-Match': tags, 'X-Lang': 'fr' } });
+const sameIs = (etag: string, headers: Fields = {}) => same({ ETag: etag, Vary: 'X-Lang', ...headers });
+const inLangWith = (etag: string, headers: Fields) => fresh(10, { ETag: etag, Vary: 'X-Lang', ...headers });
+
+const others: Case[] = [
+  third(
+    'select',
+    'a 304 selects by its tag which variant answers a request that none was stored for; that one is then stored for it',
+    [sameIs('"en"', { 'Cache-Control': 'max-age=20', 'X-New': 'new' })],
+    [
+      get(
+        validated(1, {
+          fwd: 'vary-miss',
+          stored: true,
+          seen: offers('"de", "en"'),
+          headers: { ETag: '"en"', 'X-New': 'new', Age: '0' },
+        }),
+        lang('fr'),
+      ),
+      later(9),
+      get(cached(1, { ttl: 11, headers: { ETag: '"en"', Age: '9' } }), lang('fr')),
+      get(cached(1, { ttl: 1 }), lang('en')),
+      get(cached(2, { ttl: 1 }), lang('de')),
+    ],
+  ),
+  third(
+    'own-first',
+    'what is stale itself is asked after together with the others, its own tag first',
+    [sameIs('"en"'), sameIs('"en"')],
+    [
+      later(10),
+      get(validated(1, { fwd: 'stale', seen: { headers: { 'If-None-Match': '"en", "de"' } } }), lang('en')),
+      get(validated(1, { fwd: 'stale', seen: { headers: { 'If-None-Match': '"de", "en"' } } }), lang('de')),
+      get(cached(1, { headers: { ETag: '"en"' } }), lang('de')),
+    ],
+    undefined,
+    FRESHEN,
+  ),
+  ...(
+    [
+      ['dated', 'by its date', { ETag: null, 'Last-Modified': MODIFIED }, { 'If-Modified-Since': MODIFIED }],
+      ['no-tag', 'by what is no tag', { ETag: 'en' }, { 'If-None-Match': 'en' }],
+    ] as const
+  ).map(([id, how, validators, headers]) =>
+    third(
+      `own-${id}`,
+      `what is asked after ${how} is asked after alone, since beside tags that would not count`,
+      [same()],
+      [
+        later(10),
+        get(validated(1, { seen: { headers: { 'If-None-Match': null, ...headers } } }), lang('en')),
+      ],
+      [inLangWith('"en"', validators), inLang('"de"')],
+      'RFC 9110 §13.1.3',
+    ),
+  ),
+  third(
+    'stale',
+    'a variant that is stale itself may be selected, and is fresh by the 304 for who has asked',
+    [sameIs('"de"')],
+    [
+      later(10),
+      get(validated(2, { seen: offers('"de", "en"') }), lang('fr')),
+      later(9),
+      get(cached(2), lang('fr')),
+    ],
+    undefined,
+    FRESHEN,
+  ),
+  third(
+    'full',
+    'where the origin answers in full, that is stored, and asked after with the others from then on',
+    [inLang('"fr"'), sameIs('"fr"')],
+    [
+      get(fetched({ stored: true, seen: offers('"de", "en"') }), lang('fr')),
+      get(validated(3, { seen: { headers: { 'If-None-Match': '"fr", "de", "en"' } } }), lang('it')),
+    ],
+    undefined,
+    'RFC 9111 §4.3.3',
+  ),
+  third(
+    'weak',
+    'a weak tag, which several variants may have that differ, is asked after with its own request alone',
+    [inLang('"fr"'), same({ ETag: 'W/"en"' })],
+    [
+      get(fetched({ seen: offers('"de"') }), lang('fr')),
+      later(10),
+      get(validated(1, { seen: { headers: { 'If-None-Match': 'W/"en", "fr", "de"' } } }), lang('en')),
+    ],
+    [inLang('W/"en"'), inLang('"de"')],
+    'RFC 9110 §8.8.1',
+  ),
+  third(
+    'weakened',
+    'a 304 that calls a tag weak selects no other variant by it: the origin is asked without a condition',
+    [sameIs('W/"en"'), inLang('"fr"')],
+    [get(either({ status: 200, body: 'answer 4', seen: offers(null) }), lang('fr'))],
+    undefined,
+    'RFC 9110 §8.8.1',
+  ),
+  third(
+    'unknown',
+    'a 304 with a tag that nobody has is not used: the origin is asked without a condition',
+    [sameIs('"it"'), inLang('"fr"')],
+    [
+      get(either({ status: 200, body: 'answer 4', seen: offers(null) }), lang('fr')),
+      get(cached(4), lang('fr')),
+      get(cached(1), lang('en')),
+    ],
+    undefined,
+    FRESHEN,
+  ),
+  third(
+    'unsaid',
+    'a 304 that does not say of which it speaks is not used: the origin is asked without a condition',
+    [same(), inLang('"fr"')],
+    [get(either({ status: 200, body: 'answer 4', seen: offers(null) }), lang('fr'))],
+    undefined,
+    FRESHEN,
+  ),
+  third(
+    'unsaid-own',
+    'where one is stored for the request, it is then asked after alone',
+    [same(), same()],
+    [
+      later(10),
+      get(
+        either({
+          body: 'answer 1',
+          fwdStatus: 304,
+          stored: true,
+          seen: { headers: { 'If-None-Match': '"en"' } },
+        }),
+        lang('en'),
+      ),
+      get(cached(1), lang('en')),
+    ],
+    undefined,
+    FRESHEN,
+  ),
+  third(
+    'shared',
+    'a tag that several variants have is sent once',
+    [sameIs('"one"')],
+    [get(validated(2, { seen: offers('"one"') }), lang('fr'))],
+    [inLang('"one"'), inLang('"one"')],
+  ),
+  third(
+    'client-knows',
+    'a client that has the variant that a 304 selects gets 304',
+    [sameIs('"en"')],
+    [
+      get(validated(1, { status: 304, body: '', seen: offers('"de", "en"') }), {
+        ...lang('fr'),
+        'If-None-Match': '"en"',
+      }),
+      get(cached(1), lang('fr')),
+    ],
+    undefined,
+    RECEIVE,
+  ),
+  {
+    id: 'others-coded',
+    rfc: 'RFC 9110 §12.5.3',
+    must: 'coded content is offered only to who takes the same codings',
+    origin: [
+      inLangWith('"en"', { 'Content-Encoding': 'gzip' }),
+      inLang('"de"'),
+      sameIs('"de"'),
+      sameIs('"en"'),
+      inLang('"es"'),
+    ],
+    steps: [
+      get(fetched(), { ...lang('en'), 'Accept-Encoding': 'gzip' }),
+      get(fetched(), lang('de')),
+      get(validated(2, { seen: offers('"de"') }), lang('fr')),
+      get(validated(1, { seen: { headers: { 'If-None-Match': '"de", "en"' } } }), {
+        ...lang('it'),
+        'Accept-Encoding': 'gzip;q=0.5',
+      }),
+      get(fetched({ seen: { headers: { 'If-None-Match': '"de"' } } }), {
+        ...lang('es'),
+        'Accept-Encoding': 'gzip, br',
+      }),
+    ],
+  },
+  third(
+    'origin',
+    'what allows one origin by name is offered to no other',
+    [inLang('"fr"')],
+    [get(fetched({ seen: offers('"de"') }), lang('fr'))],
+    [inLangWith('"en"', { 'Access-Control-Allow-Origin': 'https://a.example' }), inLang('"de"')],
+    'RFC 9110 §8.8.3.3',
+  ),
+  {
+    id: 'others-person',
+    rfc: SEND,
+    must: 'what is told apart by credentials is offered to no other',
+    origin: ['ann', 'bob', 'none'].map(() =>
+      cc('public, max-age=60', { ETag: '"template-1"', Vary: 'Cookie, Authorization' }),
+    ),
+    steps: [
+      get(fetched({ stored: true }), { Cookie: 'u=ann' }),
+      get(fetched({ seen: { headers: { 'If-None-Match': null } } }), { Cookie: 'u=bob' }),
+      get(fetched({ seen: { headers: { 'If-None-Match': null } } })),
+    ],
+  },
+  ...(
+    [
+      ['untagged', 'what has no tag', fresh(10, { Vary: 'X-Lang', 'Last-Modified': MODIFIED })],
+      ['no-tag', 'what is no tag', inLang('en')],
+      ['long', 'a tag that is longer than one is kept', inLang(`"${'e'.repeat(300)}"`)],
+      ['404', 'an error', { ...inLang('"en"'), status: 404 }],
+      ['named', 'what names tags of its own', inLangWith('"en"', { 'Cache-Tag': 'others-named' })],
+    ] as const
+  ).map(([id, what, en]) =>
+    third(
+      id,
+      `${what} is not asked after for another variant`,
+      [inLang('"fr"')],
+      [
+        get(
+          fetched({ seen: { headers: { 'If-None-Match': '"de"', 'If-Modified-Since': null } } }),
+          lang('fr'),
+        ),
+      ],
+      [en, inLang('"de"')],
+    ),
+  ),
+  ...(
+    [
+      ['method', [ask('PUT', fetched())], [answer(204)]],
+      ['purge', [purge('uri:/others-purged-purge'), later(2)], []],
+    ] as const
+  ).map(([id, steps, answers]) =>
+    third(
+      `purged-${id}`,
+      'tags of purged variants are not sent, neither at once nor later',
+      [...answers, inLang('"fr"'), inLang('"it"')],
+      [
+        ...steps,
+        get(fetched({ seen: offers(null) }), lang('fr')),
+        get(fetched({ seen: { headers: { 'If-None-Match': '"fr"' } } }), lang('it')),
+      ],
+      undefined,
+      S44,
+    ),
+  ),
+  {
+    id: 'others-many',
+    rfc: SEND,
+    must: 'of many variants the tags of the latest eight are sent',
+    origin: [...Array.from({ length: 10 }, (_, i) => inLang(`"${i}"`)), inLang('"fr"')],
+    steps: [
+      ...Array.from({ length: 10 }, (_, i) => get(fetched(), lang(`l${i}`))),
+      get(fetched({ seen: offers('"9", "8", "7", "6", "5", "4", "3", "2"') }), lang('fr')),
+    ],
+  },
+  {
+    id: 'others-none',
+    rfc: SEND,
+    must: 'what does not vary is asked after alone, as it was',
+    origin: [fresh(10, tag), same()],
+    steps: [get(fetched()), later(10), get(validated(1, { seen: { headers: { 'If-None-Match': '"a"' } } }))],
+  },
+];
+
 export const validation: readonly Case[] = [
   ...sending,
   ...freshening,
@@ -628,4 +986,5 @@ export const validation: readonly Case[] = [
   ...byClients,
   ...passing,
   ...variants,
+  ...others,
 ];

@@ -35,8 +35,8 @@ describe('what an answer costs at Redis', () => {
 
   test('an unsafe method: one purge before the answer', async () => {
     const { origin, edge } = httpWorld();
-    origin.on('POST /a', said('done'));
-    await edge.ask('/a', { as: null, method: 'POST', body: 'x' });
+    origin.on('PUT /a', said('done'));
+    await edge.ask('/a', { as: null, method: 'PUT', body: 'x' });
     expect(edge.redis.took()).toEqual(['purge']);
   });
 

@@ -27,6 +27,15 @@ describe('asking the origin (RFC 9111 §4.3.1)', () => {
   ] as [string, Fields, Fields][])('%s', (_, stored, expected) => {
     expect(Object.fromEntries(conditionsFor(set(stored)))).toEqual(expected);
   });
+
+  it.each([
+    ['nothing stored for the request', null, ['"b"', 'W/"c"'], { 'if-none-match': '"b", W/"c"' }],
+    ['its own first, each once', { etag: '"a"' }, ['"b"', '"a"', '"b"'], { 'if-none-match': '"a", "b"' }],
+    ['its own has none', { date: MODIFIED }, ['"b"'], { 'if-none-match': '"b"' }],
+    ['none at all', null, [], {}],
+  ] as [string, Fields | null, string[], Fields][])('and others: %s', (_, stored, others, expected) => {
+    expect(Object.fromEntries(conditionsFor(stored && set(stored), others))).toEqual(expected);
+  });
 });
 
 describe('what a 304 updates (RFC 9111 §3.2)', () => {

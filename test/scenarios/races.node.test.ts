@@ -227,6 +227,21 @@ const softPurgeDuringFetch: Race<World> = async (world) => {
   await everyoneReads(world, '/http/a', 'new');
 };
 
+/** A POST, whose answer is to be stored, is overtaken by another write of a URI that nobody has read. */
+const overtakenPost = (overtake: 'post' | 'patch'): Race<World> => {
+  return async (world) => {
+    await world.get(0, '/http/unrelated');
+    world.origin.set('/http/a', 'zero', { ...forAll, 'Content-Location': '/http/a' });
+    const held = world.origin.hold('/http/a');
+    const first = world.post(0, '/http/a', 'one');
+    await held.reached;
+    await world[overtake](1, '/http/a', 'two');
+    held.release();
+    expect((await first).value).toBe('one');
+    await everyoneReads(world, '/http/a', 'two');
+  };
+};
+
 /** What is to be validated is purged before it is asked for, and the origin's validator has not changed with its content. */
 const httpValidation: Race<RedisWorld> = async (world) => {
   const tagged = { 'Cache-Control': 'public, max-age=10', ETag: '"same"' };
@@ -335,6 +350,8 @@ describeWithRedis('over Redis', (redis) => {
         ['purge-renews-last in scripts.ts'],
       ],
       ['HTTP cache: a soft purge during a fetch', softPurgeDuringFetch, ['fill-current']],
+      ['HTTP cache: two POSTs, answered in the other order', overtakenPost('post'), ['write-uncaptured']],
+      ['HTTP cache: a POST that another write overtakes', overtakenPost('patch'), ['write-uncaptured']],
       ['HTTP cache: a purge before a validation', httpValidation, ['http-validate']],
       ['HTTP cache: a purge before the rest of a part is fetched', httpPart, ['http-part']],
       ['HTTP cache: a purge while the rest of a part is fetched', httpRest, [refusedOrSeen('scripts')]],
@@ -353,6 +370,16 @@ describe('over the memory store', () => {
       ['a request after the purge meets a flight from before it', joiningAFlight, ['flight-generations']],
       ['a purge of what both isolates keep', purgeOfWhatIsKept, ['read-generations']],
       ['two writes, answered in the other order', overtakenWrite, ['write-overtaken in memory.ts']],
+      [
+        'HTTP cache: two POSTs, answered in the other order',
+        overtakenPost('post'),
+        ['write-overtaken in memory.ts'],
+      ],
+      [
+        'HTTP cache: a POST that another write overtakes',
+        overtakenPost('patch'),
+        ['write-overtaken in memory.ts'],
+      ],
       ['a fill after its lease ran out', lateFillInMemory, ['fill-lease in memory.ts']],
       [
         'HTTP cache: an unsafe method during the fetch of what bears its tag',

@@ -52,6 +52,8 @@ export async function startScriptedOrigin(): Promise<ScriptedOrigin> {
     if (path === '/.well-known/jwks.json') return send(response, 200, devJwks());
     asked.push(path);
     if (request.method === 'PATCH') docs.set(path, { value: await textOf(request), headers: {} });
+    if (request.method === 'POST')
+      docs.set(path, { value: await textOf(request), headers: docs.get(path)?.headers ?? {} });
     const doc = docs.get(path);
     const etag = doc?.headers['ETag'];
     const isHeld = etag !== undefined && request.headers['if-none-match'] === etag;

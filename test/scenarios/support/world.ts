@@ -19,6 +19,8 @@ export interface World {
   /** Bytes of an answer, `0-4`; what they are does not matter. */
   range(edge: number, path: string, bytes: string): Promise<Pick<Said, 'status' | 'cacheStatus'>>;
   patch(edge: number, path: string, value: string): Promise<Said>;
+  /** Leaves the document's headers as they are. */
+  post(edge: number, path: string, value: string): Promise<Said>;
   /** Applied when this settles. `tenant` null: of public data. */
   purge(tag: string, mode?: 'hard' | 'soft', tenant?: string | null): Promise<void>;
   /** Settles when this isolate, or none of them, has work in `waitUntil` any more. */
@@ -228,6 +230,7 @@ async function clients(
       return said(response);
     },
     patch: (edge: number, path: string, value: string) => ask(edge, path, { method: 'PATCH', body: value }),
+    post: (edge: number, path: string, value: string) => ask(edge, path, { method: 'POST', body: value }),
     async advance(ms: number) {
       await Promise.all(edges.map((edge, i) => killed.has(i) || fetch(`${edge.url}/__advance?ms=${ms}`)));
     },

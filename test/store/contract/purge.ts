@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Lease, LeaseReply } from '../../../src/store/port.ts';
 import { HOUR } from '../support/beds.ts';
 import { receiptToWrite, type Scene } from '../support/scene.ts';
 
@@ -174,6 +175,65 @@ export function purgeContract(scene: () => Scene): void {
         expect(await it.valueOf(it[which])).toBeNull();
       },
     );
+
+    /** Of a URI that nobody had read when the write was sent: its tag has no generation yet. */
+    const uncaptured = (it: Scene, leased: LeaseReply) => ({
+      ...it.storing(leased),
+      captured: [[it.tenant, leased.generations[0]!] as const, [it.tag, ''] as const],
+      capturedLast: leased.last ?? '',
+    });
+    const beforeWrite = (it: Scene, more: Partial<Lease> = {}) =>
+      it.lease('one', { generationNames: [it.tenant], lastName: it.last, takeLock: false, ...more });
+
+    test.each([{}, { ifAnyExists: true as const }])(
+      'makes the generation that it has not captured, if `last` is the captured one: %o',
+      async (more) => {
+        const it = scene();
+        const store = uncaptured(it, await beforeWrite(it));
+        expect(await it.purge('new', { entryToStore: store, ...more })).toEqual({
+          applied: 'now',
+          stored: ['one.one', 'new.new'],
+        });
+        expect(await it.valueOf(it.key)).toBe(
+          `SF1 written\n${it.tenant}=one.one ${it.tag}=new.new\n{}\nwritten`,
+        );
+        expect(await it.store.lookup([it.tag, it.last])).toEqual(['new.new.0', 'new']);
+        expect(await it.hoursLeft([it.key, it.tenant, it.tag])).toEqual([2, 6, 6]);
+      },
+    );
+
+    test('replaces it where a reader has made it meanwhile, whose fetch is then discarded', async () => {
+      const it = scene();
+      const store = uncaptured(it, await beforeWrite(it));
+      const reader = await it.lease('reader');
+      expect(await it.purge('new', { entryToStore: store })).toMatchObject({
+        stored: ['one.one', 'new.new'],
+      });
+      expect(await it.fill('reader', reader)).toMatchObject({ stored: false, refusal: 'purged' });
+    });
+
+    test.each([
+      ['there was any purge since', (it: Scene) => it.purge('other', { generationNames: [] })],
+      ['there was one that met nothing', (it: Scene) => it.purge('other', { ifAnyExists: true })],
+      ['`last` is gone', (it: Scene) => it.evict(it.last)],
+    ])('does not store it when %s', async (_, between) => {
+      const it = scene();
+      const store = uncaptured(it, await beforeWrite(it));
+      await between(it);
+      const receipt = receiptToWrite(`${it.receipt}b`, '{}', HOUR);
+      expect(await it.purge('new', { entryToStore: store, receipt, ifAnyExists: true })).toEqual({
+        applied: 'nothing',
+        stored: null,
+      });
+      expect(await it.store.lookup([it.key, it.tag, receipt.names.key])).toEqual([null, null, null]);
+    });
+
+    test('does not store it when `last` was not there either: missing equals nothing', async () => {
+      const it = scene();
+      const store = uncaptured(it, await it.lease('one', { generationNames: [it.tenant], takeLock: false }));
+      expect(await it.purge('new', { entryToStore: store })).toEqual({ applied: 'now', stored: null });
+      expect(await it.store.lookup([it.key, it.tag])).toEqual([null, null]);
+    });
 
     test('discards a fetch that began before it', async () => {
       const it = scene();

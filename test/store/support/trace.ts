@@ -37,6 +37,8 @@ export type Operation =
       readonly tags: readonly number[];
       readonly nonce: number;
       readonly storeBack: number | null;
+      /** The first generation is not captured. */
+      readonly uncaptured: boolean;
       readonly ttlHours: number;
       readonly hours: number;
     }
@@ -79,7 +81,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('purge' as const),
       ...{ id: upTo(5), soft: fc.boolean(), ifKnown: fc.boolean(), tags, nonce: upTo(3) },
-      ...{ storeBack: sometimes(upTo(1)), ttlHours: hours, hours },
+      ...{ storeBack: sometimes(upTo(1)), uncaptured: fc.boolean(), ttlHours: hours, hours },
     }),
   },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('evict' as const), name: upTo(18) }) },
@@ -184,7 +186,11 @@ export async function play(bed: Bed, operations: readonly Operation[]): Promise<
           ...(op.ifKnown && !op.soft && { ifAnyExists: true as const }),
           ...(lease && {
             entryToStore: {
-              ...{ key: lease.ask.key, captured: lease.captured },
+              ...{
+                key: lease.ask.key,
+                captured: op.uncaptured ? withoutFirst(lease.captured) : lease.captured,
+              },
+              ...(lease.last !== null && { capturedLast: lease.last }),
               entryParts: { head: 'SF1 written\n', tail: '\nwritten' },
               ...{ lifeMs: op.ttlHours * HOUR, generationMs: op.hours * HOUR },
             },
@@ -208,6 +214,9 @@ export async function play(bed: Bed, operations: readonly Operation[]): Promise<
   }
   return seen;
 }
+
+const withoutFirst = (captured: Fill['captured']): Fill['captured'] =>
+  captured.map(([name, generation], i) => [name, i === 0 ? '' : generation]);
 
 const pairs = (ask: Lease, leased: LeaseReply) =>
   ask.generationNames.map((name, i) => [name, leased.generations[i]!] as const);
