@@ -16,7 +16,7 @@ export interface FillInput {
   /** How long Redis keeps the entry. Default: as its subject says of all. */
   readonly lifeMs?: number;
   /** How this entry and those beside it are told apart. */
-  readonly rule?: Fill['rule'];
+  readonly beside?: Fill['beside'];
 }
 
 /** Neither promise rejects. */
@@ -40,7 +40,7 @@ export function fill(context: Context, input: FillInput): Filling {
 
 async function runFill(
   context: Context,
-  { subject, grant, draft, tags, rule, lifeMs = subject.lifeMs }: FillInput,
+  { subject, grant, draft, tags, beside, lifeMs = subject.lifeMs }: FillInput,
   tellInMemory: () => void,
 ): Promise<void> {
   const { isolate, notes } = context;
@@ -71,7 +71,7 @@ async function runFill(
         },
       }),
       entryParts: encoded.parts,
-      ...(rule && { rule }),
+      ...(beside && { beside }),
       lifeMs,
       generationMs: generationMsOf(context, lifeMs),
     }),

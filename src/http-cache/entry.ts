@@ -13,7 +13,7 @@ import { memoryOf } from './memory.ts';
 import { groupTag, type HttpRoute } from './options.ts';
 import { originUrlOf } from './origin.ts';
 import type { ClientRequest } from './request.ts';
-import { listVariant, type VariantTags } from './variant-tags.ts';
+import { type VariantTag, withVariant } from './variant-tags.ts';
 import { type HttpSubject, namesOfUri, variantOf, writeRule } from './variants.ts';
 
 /** Why a response is not stored. `lease`: another holds it, or there is none. */
@@ -104,7 +104,7 @@ export async function storeResponse(
   grant: Grant,
   received: Received,
   { subject, draft }: Pick<CompleteResponse, 'subject' | 'draft'>,
-  variants: VariantTags,
+  variants: readonly VariantTag[] | null,
 ): Promise<Filling> {
   const { route } = subject;
   const { isolate } = context;
@@ -115,10 +115,12 @@ export async function storeResponse(
   const tags = tagsNamedBy(received.fields, groupTag(originUrlOf(context, route)));
   const lifeMs = lifeMsOf(received, draft.ttlMs, route.siePlainMs);
   // A tag that only the answer names is of this variant alone: nobody could see here that it was purged.
-  if (tags.length === 0)
-    context.waitUntil(listVariant(context, request, grant, { subject, draft }, variants, lifeMs));
+  const list =
+    tags.length === 0 && variants !== null
+      ? await withVariant(context, request, grant, { subject, draft }, variants)
+      : null;
   const input = { subject, grant, draft: { ...draft, fillToken: grant.token }, tags, lifeMs };
-  return fill(context, { ...input, rule: { key, value: writeRule(rule) } });
+  return fill(context, { ...input, beside: [{ key, value: writeRule(rule) }, ...(list ? [list] : [])] });
 }
 
 /** As long as it is of use: fresh, in a stale window, for an origin that cannot be reached, or good to be validated. */

@@ -36,6 +36,7 @@ export interface Requested {
 export interface HttpRead extends Requested {
   /** The fields that tell the URI's entries apart, as far as known. */
   readonly rule: readonly string[];
+  readonly tagsText?: string | null | undefined;
   /** What this request may be answered from. */
   readonly found: FoundHttp;
   readonly cause: ForwardCause;

@@ -10,14 +10,7 @@ import { changedAt, type HttpRoute } from './options.ts';
 import { type OriginRead, readOrigin } from './read-origin.ts';
 import { type ClientRequest, headersForAll } from './request.ts';
 import { storedOf } from './stored.ts';
-import {
-  noVariantTags,
-  offered,
-  type VariantTag,
-  type VariantTags,
-  variantTagged,
-  variantTags,
-} from './variant-tags.ts';
+import { offered, type VariantTag, variantTagged, variantTags } from './variant-tags.ts';
 
 /** What is fetched, for one client and, under a grant, for all. */
 export interface HttpFetch {
@@ -25,6 +18,7 @@ export interface HttpFetch {
   readonly request: ClientRequest;
   /** The fields that tell the entries of this URI apart, as far as known. */
   readonly rule: readonly string[];
+  readonly tagsText?: string | null | undefined;
   /** What is stored, to be validated. */
   readonly entry: Entry | undefined;
   /** It may be served instead of an error: an error does not take its place. */
@@ -45,20 +39,20 @@ export interface PartFetch {
 export interface Validated extends Pick<OriginRead, 'answer' | 'names'> {
   readonly is: 'validated';
   readonly confirmed: Entry | null;
-  /** Tags of the URI's variants, as they were before. */
-  readonly variants: VariantTags;
+  /** Tags of the URI's variants, as they were before; null: nobody has looked. */
+  readonly variants: readonly VariantTag[] | null;
 }
 
 /** RFC 9111 §4.3.1: asks whether what is stored still holds, and for all of it where it does not. */
 export async function fetchOrValidate(
   context: Context,
-  { route, request, rule, entry, part }: HttpFetch,
+  { route, request, rule, tagsText, entry, part }: HttpFetch,
   grant: Grant | null,
 ): Promise<Validated | FetchFailure> {
-  const variants =
-    grant && rule.length > 0 ? await variantTags(context, route, request, grant) : noVariantTags;
+  const isLooked = grant && tagsText !== undefined && !part;
+  const variants = isLooked ? await variantTags(context, route, request, grant, tagsText) : null;
   let held = validatable(entry, grant);
-  let others = offered(variants, request, held);
+  let others = offered(variants ?? [], request, held);
   let names = rule;
   for (;;) {
     const conditions = conditionsFor(
@@ -99,7 +93,7 @@ export async function fetchHead(
   if (described === 'other')
     await purgeAfterWrite(context, { ...changedAt(route, [target]), mode: 'soft' }, []);
   const confirmed = described === 'same' ? held : null;
-  return { is: 'validated', answer, confirmed, names, variants: noVariantTags };
+  return { is: 'validated', answer, confirmed, names, variants: null };
 }
 
 /** RFC 9111 §4.3.4: which of the stored responses that were asked after a 304 selects. */

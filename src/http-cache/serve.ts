@@ -32,8 +32,8 @@ export async function serveHttp(context: Context, route: HttpRoute, request: Cli
   if (request.directives.noStore || isForOrigin(request.fields))
     return passThrough({ ...requested, cause: { fwd: 'request' } });
 
-  const { found, part, rule } = await select(context, route, request, wantsPart(request));
-  const read = { ...requested, rule, found };
+  const { found, part, rule, tagsText } = await select(context, route, request, wantsPart(request));
+  const read = { ...requested, rule, tagsText, found };
   // There is one, but not for whoever asks.
   if (found.entry && !maySee(request, found.entry))
     return missHttp({ ...read, found: withoutEntry(found), cause: bypass(request) });
@@ -76,11 +76,11 @@ const withoutEntry = ({ subject, layer, lateNames }: FoundHttp): FoundHttp => ({
 });
 
 function refreshForAll(
-  { context, route, request, rule, found }: Omit<HttpRead, 'cause'>,
+  { context, route, request, rule, tagsText, found }: Omit<HttpRead, 'cause'>,
   entry: Entry,
 ): void {
   const forAll = requestForAll(request, route, rule);
-  const fetching = { route, request: forAll, rule, entry, covers: true };
+  const fetching = { route, request: forAll, rule, tagsText, entry, covers: true };
   refresh(context, found, (grant) => fetchHttp(context, fetching, grant));
 }
 
@@ -178,9 +178,9 @@ async function missHttp(read: HttpRead): Promise<Served> {
   }
 }
 
-function fetchOf({ context, route, request, rule, found }: HttpRead) {
+function fetchOf({ context, route, request, rule, tagsText, found }: HttpRead) {
   const covers = found.entry !== undefined && coverFor(context, request, found, false) !== null;
-  return { route, request, rule, entry: found.entry, covers };
+  return { route, request, rule, tagsText, entry: found.entry, covers };
 }
 
 const storedElsewhere = (entry: Entry): HttpEnd => ({

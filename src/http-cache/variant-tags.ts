@@ -31,32 +31,22 @@ export interface VariantTag {
   readonly codings: string;
 }
 
-/** As it was read, to be written anew. */
-export interface VariantTags {
-  /** Null: there is none. */
-  readonly text: string | null;
-  readonly tags: readonly VariantTag[];
-}
-
-export const noVariantTags: VariantTags = { text: null, tags: [] };
-
 /** Those whose variants were not purged before the lease. */
 export async function variantTags(
   context: Context,
   route: HttpRoute,
   { target }: Pick<ClientRequest, 'target'>,
   grant: Grant,
-): Promise<VariantTags> {
+  text: string | null,
+): Promise<readonly VariantTag[]> {
   const uri = await namesOfUri(context, route, target);
-  const name = await context.isolate.names.tags(route.cls.name, uri.fullKey);
-  const text = (await callStore(context, () => context.isolate.store.lookup([name])))?.[0] ?? null;
   const [hards, ...lines] = (text ?? '').split('\n');
-  if (hards !== hardsOf(uri, grant)) return { text, tags: [] };
+  if (hards !== hardsOf(uri, grant)) return [];
   const tags = lines.flatMap((line) => {
     const [etag = '', key, codings] = line.split(' ');
     return isStrong(etag) && key && codings ? { etag, key, codings } : [];
   });
-  return { text, tags: tags.slice(0, bounds.variantTags) };
+  return tags.slice(0, bounds.variantTags);
 }
 
 /** RFC 9110 §8.8.1: a weak one may be that of several representations which differ. */
@@ -67,7 +57,7 @@ const hardsOf = ({ generationNames }: EntryNames, { captured }: Grant) =>
 
 /** What the origin is asked to choose from, besides what is held for this very request. */
 export function offered(
-  { tags }: VariantTags,
+  tags: readonly VariantTag[],
   request: ClientRequest,
   held: Entry | null,
 ): readonly VariantTag[] {
@@ -100,20 +90,19 @@ export async function variantTagged(
   return entry.fullKey === names.fullKey && storedOf(entry).fields.get('etag') === etag ? entry : undefined;
 }
 
-/** Takes a variant that is being filled into the list, which nothing waits for. */
-export async function listVariant(
+/** The list with a variant that is being filled, to be written beside it; null: as it was. */
+export async function withVariant(
   context: Context,
   request: ClientRequest,
   grant: Grant,
   { subject, draft }: { readonly subject: HttpSubject; readonly draft: Draft },
-  { text, tags }: VariantTags,
-  lifeMs: number,
-): Promise<void> {
+  tags: readonly VariantTag[],
+): Promise<{ readonly key: string; readonly value: string } | null> {
   const { isolate } = context;
   const { route, names } = subject;
   const fields = new FieldSet(draft.headers);
   const etag = fields.get('etag') ?? '';
-  if (!isStrong(etag) || !isForOthers(draft, fields)) return;
+  if (!isStrong(etag) || !isForOthers(draft, fields)) return null;
   const codings = fields.has('content-encoding') ? codingsOf(request) : NOT_CODED;
   const others = tags.filter((it) => it.key !== names.key && (it.etag !== etag || it.codings !== codings));
   const listed = [{ etag, key: names.key, codings }, ...others].slice(0, bounds.variantTags);
@@ -121,7 +110,7 @@ export async function listVariant(
   const key = await isolate.names.tags(route.cls.name, uri.fullKey);
   const value = [hardsOf(uri, grant), ...listed.map((it) => `${it.etag} ${it.key} ${it.codings}`)].join('\n');
   // Of two who write at once one is lost: it is a hint.
-  await callStore(context, () => isolate.store.receipts.swap({ key, expected: text, value, lifeMs }));
+  return { key, value };
 }
 
 /** Guard: what is for one person, or allows one origin by name, is never another's, whatever an origin's tag says. */

@@ -41,6 +41,8 @@ export interface Selected {
   /** Of its body, where a part will do and the isolate does not have the entry itself. */
   readonly part?: Found<HttpSubject> | undefined;
   readonly rule: readonly string[];
+  /** The entity tags of the URI's variants, as they stand in Redis (variant-tags.ts); null: there are none; undefined: they were not looked up. */
+  readonly tagsText?: string | null | undefined;
 }
 
 /** One request of Redis where this isolate knows the URI's rule, two where it meets it first, none inside the trust window. */
@@ -60,18 +62,23 @@ export async function select(
   const trusted = allTrusted(context, [subject]);
   if (trusted) return { found: trusted[0]!, rule: remembered };
 
-  const ruleName = await context.isolate.names.rule(route.cls.name, fullKey);
-  const partBy = (by: readonly string[]) => variantOf(context, route, target, valuesBy(by), true);
-  const sought = wantsPart ? [subject, await partBy(remembered)] : [subject];
-  const { found, presentOf } = await lookupAll(context, sought, { also: [ruleName] });
-  const written = presentOf(ruleName);
-  if (written === undefined) return { found: found[0]!, part: found[1], rule: remembered };
+  const { names } = context.isolate;
+  const ruleName = await names.rule(route.cls.name, fullKey);
+  const look = async (of: HttpSubject, by: readonly string[], also: readonly string[]) => {
+    const part = wantsPart ? [await variantOf(context, route, target, valuesBy(by), true)] : [];
+    // A URI that does not vary has no list of tags; and where there is a copy, most likely it will not be fetched.
+    const hasCopy = context.isolate.l1.get(of.names.fullKey) !== undefined;
+    const tagsName = by.length === 0 || hasCopy ? [] : [await names.tags(route.cls.name, fullKey)];
+    const { found, presentOf } = await lookupAll(context, [of, ...part], { also: [...also, ...tagsName] });
+    const tagsText = by.length === 0 ? null : tagsName.map(presentOf)[0];
+    return { found: found[0]!, part: found[1], tagsText, written: presentOf(ruleName) };
+  };
+  const { written, ...first } = await look(subject, remembered, [ruleName]);
+  if (written === undefined) return { ...first, rule: remembered };
   const rule = parseRule(written);
   memory.setRule(key, rule);
-  if (rule.join() === remembered.join()) return { found: found[0]!, part: found[1], rule };
-  const other = await variantOf(context, route, target, valuesBy(rule));
-  const again = await lookupAll(context, wantsPart ? [other, await partBy(rule)] : [other]);
-  return { found: again.found[0]!, part: again.found[1], rule };
+  if (rule.join() === remembered.join()) return { ...first, rule };
+  return { ...(await look(await variantOf(context, route, target, valuesBy(rule)), rule, [])), rule };
 }
 
 /** As it stands in Redis. */

@@ -38,11 +38,12 @@ export function createMemoryStore({
     slots.set(key, entryParts.head + pairs.join(' ') + entryParts.tail, lifeMs);
   }
 
-  function writeRule({ rule, lifeMs }: Fill): void {
-    if (!rule) return;
-    const ruleMs = Math.max(slots.get(rule.key) === null ? 0 : slots.remainingMs(rule.key), lifeMs);
-    if (rule.value === '') slots.delete(rule.key);
-    else slots.set(rule.key, rule.value, ruleMs);
+  function writeBeside({ beside = [], lifeMs }: Fill): void {
+    for (const { key, value } of beside) {
+      const remainingMs = slots.get(key) === null ? 0 : slots.remainingMs(key);
+      if (value === '') slots.delete(key);
+      else slots.set(key, value, Math.max(remainingMs, lifeMs));
+    }
   }
 
   return {
@@ -80,14 +81,14 @@ export function createMemoryStore({
       const lateNames = uncaptured?.generationNames ?? [];
       if (uncaptured && lateNames.length > 0 && slots.get(uncaptured.lastName) !== uncaptured.capturedLast) {
         slots.set(uncaptured.namesKey, lateNames.join(' '), generationMs);
-        writeRule(fill);
+        writeBeside(fill);
         return { stored: false, refusal: 'late-tags-raced' }; // guard: fill-last
       }
       const create = (name: string) => captureOf(slots.createOrExtend(name, born(token), generationMs));
       const created = lateNames.map(create);
       for (const [name] of captured) slots.extend(name, generationMs);
       writeEntry(fill, [...captured, ...lateNames.map((name, i) => [name, created[i]!] as const)]);
-      writeRule(fill);
+      writeBeside(fill);
       return { stored: true, current, created };
     },
 

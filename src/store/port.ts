@@ -154,10 +154,10 @@ export interface Fill extends EntryToStore {
     readonly namesKey: string;
   };
   /**
-   * Written in the same step, at least as long as the entry lives: how the entries beside this one are told apart; '' removes
-   * it. Written too where late tags are refused, because it leads to their names.
+   * Written in the same step, each for at least as long as the entry lives: how this entry and those beside it are told apart;
+   * '' removes it. Written too where late tags are refused, because it leads to their names.
    */
-  readonly rule?: { readonly key: string; readonly value: string };
+  readonly beside?: readonly { readonly key: string; readonly value: string }[];
 }
 
 export type Filled =

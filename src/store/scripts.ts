@@ -49,23 +49,27 @@ return reply`;
  * Returns { 'stored' | 'stored-stale', late generation… } or { why it was refused }.
  */
 export const fillScript = `
--- KEYS: entry, lock, captured generation…, late generation…, then late names and last (when ARGV.late is above 0), then rule (when ARGV.withRule is '1')
--- ARGV: token, late (count), captured last, late names' value, withRule '0'|'1', rule ('' removes it), mustBeCurrent '0'|'1',
---   ttlMs, generationMs, head, tail, captured generation…
+-- KEYS: entry, lock, captured generation…, late generation…, then late names and last (when ARGV.late is above 0), then beside…
+-- ARGV: token, late (count), captured last, late names' value, mustBeCurrent '0'|'1', beside (count),
+--   ttlMs, generationMs, head, tail, captured generation…, value beside ('' removes it)…
 ${generationInLua}
-local token, late, ttlMs, generationMs = ARGV[1], tonumber(ARGV[2]), ARGV[8], ARGV[9]
-local captured = #ARGV - 11
-local function writeRule()
-  if ARGV[5] ~= '1' then return end
-  if ARGV[6] == '' then redis.call('DEL', KEYS[#KEYS]) return end
-  local lifeMs = math.max(redis.call('PTTL', KEYS[#KEYS]), tonumber(ttlMs))
-  redis.call('SET', KEYS[#KEYS], ARGV[6], 'PX', lifeMs)
+local token, late, beside, ttlMs, generationMs = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[6]), ARGV[7], ARGV[8]
+local captured = #ARGV - 10 - beside
+local function writeBeside()
+  for i = 1, beside do
+    local name, value = KEYS[#KEYS - beside + i], ARGV[#ARGV - beside + i]
+    if value == '' then
+      redis.call('DEL', name)
+    else
+      redis.call('SET', name, value, 'PX', math.max(redis.call('PTTL', name), tonumber(ttlMs)))
+    end
+  end
 end
 if redis.call('GET', KEYS[2]) ~= token then return {'lease-lost'} end -- guard: fill-lease
 redis.call('DEL', KEYS[2])
-local pairs_, reply, counts = {}, {'stored'}, ARGV[7] == '1' and capture or hard
+local pairs_, reply, counts = {}, {'stored'}, ARGV[5] == '1' and capture or hard
 for i = 1, captured do
-  local now, before = redis.call('GET', KEYS[2 + i]), ARGV[11 + i]
+  local now, before = redis.call('GET', KEYS[2 + i]), ARGV[10 + i]
   if not now or counts(now) ~= counts(before) then return {'purged'} end -- guard: fill-generations
   if capture(now) ~= before then reply[1] = 'stored-stale' end
   pairs_[i] = KEYS[2 + i] .. '=' .. before
@@ -74,7 +78,7 @@ if late > 0 then
   local names, last = KEYS[3 + captured + late], KEYS[4 + captured + late]
   if redis.call('GET', last) ~= ARGV[3] then
     redis.call('SET', names, ARGV[4], 'PX', generationMs)
-    writeRule()
+    writeBeside()
     return {'late-tags-raced'} -- guard: fill-last
   end
   for i = 1, late do
@@ -85,8 +89,8 @@ if late > 0 then
   end
 end
 for i = 3, 2 + captured + late do redis.call('PEXPIRE', KEYS[i], generationMs, 'GT') end
-redis.call('SET', KEYS[1], ARGV[10] .. table.concat(pairs_, ' ') .. ARGV[11], 'PX', ttlMs)
-writeRule()
+redis.call('SET', KEYS[1], ARGV[9] .. table.concat(pairs_, ' ') .. ARGV[10], 'PX', ttlMs)
+writeBeside()
 return reply`;
 
 /** Gives the lock back, or turns it into the marker 'direct', if it is mine. Returns 1 if it was. */

@@ -75,20 +75,20 @@ export function createUpstashStore({ url, token, readMs, writeMs }: UpstashStore
       };
     },
 
-    async fill({ lock, token, uncaptured, rule, mustBeCurrent, ...stored }) {
+    async fill({ lock, token, uncaptured, beside = [], mustBeCurrent, ...stored }) {
       const lateNames = uncaptured?.generationNames ?? [];
       const keys = [stored.key, lock, ...namesOf(stored)];
       if (uncaptured) keys.push(...lateNames, uncaptured.namesKey, uncaptured.lastName);
-      if (rule) keys.push(rule.key);
+      keys.push(...beside.map(({ key }) => key));
       const [outcome, ...created] = await send(isList, fillScript, keys, [
         token,
         lateNames.length,
         uncaptured?.capturedLast ?? '',
         lateNames.join(' '),
-        flag(rule),
-        rule?.value ?? '',
         flag(mustBeCurrent),
+        beside.length,
         ...entryArgs(stored),
+        ...beside.map(({ value }) => value),
       ]);
       const current = outcome === 'stored';
       const isStored = current || outcome === 'stored-stale';

@@ -32,9 +32,9 @@ export function fillContract(scene: () => Scene): void {
     test('writes beside it how the entries of a URI are told apart, and takes it away again', async () => {
       const it = scene();
       const key = `${it.prefix}:vary`;
-      await it.fill('one', await it.lease('one'), { rule: { key, value: 'accept,origin' } });
+      await it.fill('one', await it.lease('one'), { beside: [{ key, value: 'accept,origin' }] });
       expect([await it.valueOf(key), await it.hoursOf(key)]).toEqual(['accept,origin', 2]);
-      await it.fill('two', await it.lease('two'), { rule: { key, value: '' } });
+      await it.fill('two', await it.lease('two'), { beside: [{ key, value: '' }] });
       expect(await it.valueOf(key)).toBeNull();
       expect(await it.valueOf(it.key)).toContain('SF1 two');
     });
@@ -43,24 +43,28 @@ export function fillContract(scene: () => Scene): void {
       const it = scene();
       const rule = { key: `${it.prefix}:vary`, value: 'accept' };
       const leased = await it.lease('one', { lastName: it.last });
-      expect(await it.fill('other', leased, { rule })).toMatchObject({ stored: false });
+      expect(await it.fill('other', leased, { beside: [rule] })).toMatchObject({ stored: false });
       expect(await it.valueOf(rule.key)).toBeNull();
-      expect(await it.fill('one', leased, { rule, uncaptured: it.lateTags(leased) })).toMatchObject({
-        stored: true,
-      });
+      expect(await it.fill('one', leased, { beside: [rule], uncaptured: it.lateTags(leased) })).toMatchObject(
+        {
+          stored: true,
+        },
+      );
       expect(await it.valueOf(rule.key)).toBe('accept');
     });
 
     test('keeps that rule as long as the longest of these entries lives, and writes it where late tags are refused', async () => {
       const it = scene();
       const rule = { key: `${it.prefix}:vary`, value: 'accept' };
-      await it.fill('one', await it.lease('one'), { rule, lifeMs: 3 * HOUR });
-      await it.fill('two', await it.lease('two'), { rule, lifeMs: HOUR });
+      await it.fill('one', await it.lease('one'), { beside: [rule], lifeMs: 3 * HOUR });
+      await it.fill('two', await it.lease('two'), { beside: [rule], lifeMs: HOUR });
       expect(await it.hoursOf(rule.key)).toBe(3);
       const leased = await it.lease('three', { lastName: it.last });
       await it.purge('n', { generationNames: [] });
       const other = { key: `${it.prefix}:vary-other`, value: 'origin' };
-      expect(await it.fill('three', leased, { rule: other, uncaptured: it.lateTags(leased) })).toMatchObject({
+      expect(
+        await it.fill('three', leased, { beside: [other], uncaptured: it.lateTags(leased) }),
+      ).toMatchObject({
         refusal: 'late-tags-raced',
       });
       expect(await it.valueOf(other.key)).toBe('origin');

@@ -23,7 +23,7 @@ export type Operation =
       readonly otherToken: number | null;
       readonly late: readonly number[];
       /** Null: none is written. */
-      readonly rule: string | null;
+      readonly beside: readonly string[] | null;
       readonly mustBeCurrent: boolean;
       readonly ttlHours: number;
       readonly hours: number;
@@ -68,7 +68,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
       otherToken: fc.oneof({ weight: 6, arbitrary: fc.constant(null) }, { weight: 1, arbitrary: upTo(3) }),
       late: fc.oneof(fc.constant([]), fc.uniqueArray(upTo(3), { maxLength: 2 })),
       mustBeCurrent: fc.boolean(),
-      rule: sometimes(fc.constantFrom('', 'accept', 'accept,origin')),
+      beside: sometimes(fc.array(fc.constantFrom('', 'accept', 'accept,origin'), { maxLength: 2 })),
       ...{ ttlHours: hours, hours },
     }),
   },
@@ -96,6 +96,7 @@ const parts = {
   locks: ['lock:0', 'lock:1'],
   lates: ['late:0', 'late:1'],
   rules: ['vary:0', 'vary:1'],
+  tagLists: ['etags:0', 'etags:1'],
   tags: ['gen:a', 'gen:b', 'gen:c', 'gen:d'],
   last: 'last',
   receipts: ['purge:0', 'purge:1', 'purge:2', 'purge:3', 'purge:4', 'purge:5'],
@@ -156,7 +157,10 @@ export async function play(bed: Bed, operations: readonly Operation[]): Promise<
           ...(late.length > 0 && {
             uncaptured: { generationNames: late, ...last, namesKey: name(parts.lates[lease.number]!) },
           }),
-          ...(op.rule !== null && { rule: { key: name(parts.rules[lease.number]!), value: op.rule } }),
+          beside: (op.beside ?? []).map((value, i) => ({
+            key: name((i === 0 ? parts.rules : parts.tagLists)[lease.number]!),
+            value,
+          })),
           mustBeCurrent: op.mustBeCurrent,
           entryParts: { head: `SF1 ${token}\n`, tail: '\nfilled' },
           ...{ lifeMs: op.ttlHours * HOUR, generationMs: op.hours * HOUR },
