@@ -115,8 +115,8 @@ async function finishHttpBytes(
   const response = await completeResponse(context, route, request, received, { headers, bytes, names });
   const { entry, own } = response;
   if (refused === null && held.grant) {
-    held.handToFill();
     const { inMemory, done } = await storeResponse(context, request, held.grant, received, response);
+    held.handToFill();
     context.waitUntil(done);
     await inMemory;
   }
