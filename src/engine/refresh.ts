@@ -38,7 +38,7 @@ async function runRefresh(context: Context, found: Found, fetchAgain: FetchAgain
     return false;
   }
   const { first, ended } = fetchAgain(grant);
-  context.isolate.flights.register(flightName, ended);
+  context.isolate.flights.register(flightName, ended, grant.token);
   // No client takes the body: what is passed on must not wait for one.
   const firstOrEnd = await first;
   if ('body' in firstOrEnd) discard(firstOrEnd.body);

@@ -48,7 +48,7 @@ export async function share<S extends Subject, F, E>(
   // Registers the flight in the same step as it knows that it leads: whoever is not granted the lease in this isolate must find it.
   const leads = (contended: Contended, grant: Grant | null): ShareEnd<S, F, E> => {
     const { first, ended } = lead(found, grant);
-    flights.register(contended.flightName, ended); // guard: flight-registered
+    flights.register(contended.flightName, ended, grant?.token ?? null); // guard: flight-registered
     return { is: 'leads', first, found };
   };
   for (let round = 0; ; round += 1) {
@@ -61,7 +61,7 @@ export async function share<S extends Subject, F, E>(
     }
     if (grant) return leads(contended, grant);
     if (!mayWait()) return { is: 'by-itself', found };
-    const flight = flights.get<E>(contended.flightName);
+    const flight = flights.get<E>(contended.flightName, contended.holder);
     if (flight) {
       const joined = await join(context, contended, flight);
       if (joined === 'past-deadline') return { is: joined, found };
