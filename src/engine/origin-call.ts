@@ -41,6 +41,8 @@ export const failed = (why: string, status?: number, retryAfter?: string): Fetch
   why,
 });
 
+export const isFailure = (end: { readonly is: string }): end is FetchFailure => end.is === 'failed';
+
 /** The body broke off, or was of another length than announced. */
 export const truncated = (): FetchFailure => failed('truncated');
 

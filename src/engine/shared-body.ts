@@ -4,7 +4,7 @@ import type { HeldLease } from './lead.ts';
 import { type FetchFailure, timedOut, truncated } from './origin-call.ts';
 import { passOn } from './stream.ts';
 
-/** Nothing that others can be given: it is not stored, is too large, broke off, or takes too long. Whoever joined fetches for itself. */
+/** Nothing that others can be given: it is not stored, is too large, or takes too long. Whoever joined fetches for itself. */
 export interface Unshared {
   readonly is: 'unshared';
 }
@@ -27,7 +27,7 @@ export interface BodyPlan<E> {
 }
 
 /** Reads a small body first; of a larger one, whoever joins is told when it is complete, or that it is not shared. */
-export async function takeBody<E>(
+export async function takeBody<E extends { readonly is: string }>(
   context: Context,
   held: HeldLease,
   { body: source, length }: Pick<Body, 'length'> & { readonly body: ReadableStream<Uint8Array> | null },
@@ -42,19 +42,21 @@ export async function takeBody<E>(
     return timedOut(bounds.originMs);
   }
   const unshared: Unshared = { is: 'unshared' };
-  const end = Promise.withResolvers<E | Unshared>();
+  const end = Promise.withResolvers<E | Unshared | FetchFailure>();
   const body = passOn(context, read, {
     length,
     idleMs,
     collectBytes,
     onCollected: async (bytes) => {
-      end.resolve(await complete(bytes, true));
-      held.release();
+      const ended = await complete(bytes, true);
+      end.resolve(ended);
+      held.release(ended);
     },
     onNotCollected: (why) => {
       context.notes.noted.add(why);
-      held.release();
-      end.resolve(unshared);
+      const ended = why === 'truncated' ? truncated() : unshared;
+      held.release(ended);
+      end.resolve(ended);
     },
   });
   held.outlastsFetch = collectBytes > 0;

@@ -1,6 +1,7 @@
 import type { Context } from '../engine/context.ts';
 import { type FetchUnderWay, type HeldLease, lead, type NoAnswer } from '../engine/lead.ts';
 import type { Grant } from '../engine/lease.ts';
+import { type FetchFailure, failed } from '../engine/origin-call.ts';
 import { takeBody, type Unshared } from '../engine/shared-body.ts';
 import { coverableErrors, type Received } from '../http/freshness.ts';
 import type { HeaderList } from '../http/message.ts';
@@ -33,7 +34,7 @@ export interface HttpBegun {
   readonly is: 'begun';
   readonly answer: OriginResponse;
   /** Null: that of a HEAD. */
-  readonly body: ReadableStream<Uint8Array> | null;
+  readonly body: ReadableStream<Uint8Array> | Uint8Array | null;
   readonly refused: Refusal | null;
 }
 
@@ -45,7 +46,7 @@ export function fetchHttp(
   return lead<HttpBegun, HttpEnd>(context, grant, {
     bulkhead: memoryOf(context.isolate).bulkhead,
     tenant: '',
-    lockAfter: 'free',
+    sharesUnstored: false,
     fetch: async (held, tellBegun) => {
       const send = fetching.request.method === 'HEAD' ? fetchHead : fetchOrValidate;
       const validated = await send(context, fetching, grant);
@@ -68,15 +69,20 @@ async function finishHttp(fetched: FetchedResponse, tellBegun: (first: HttpBegun
   const { answer, confirmed } = validated;
   if (fetching.request.method === 'HEAD' && !confirmed) {
     tellBegun({ is: 'begun', answer, body: null, refused: 'lease' });
-    return { is: 'unshared' };
+    return failureForAll(fetching, answer) ?? { is: 'unshared' };
   }
   const { received, headers, refused } = judgedResponse(fetching, validated, held.grant);
-  const complete = (bytes: Uint8Array) => finishHttpBytes(fetched, received, headers, refused, bytes);
-  if (confirmed) return complete(bytesOf(confirmed));
   const { bounds } = context.isolate;
   const { maxBytes } = fetching.route.cls;
   const ofBody = refused ?? tooMuchToStore(answer, maxBytes);
-  return takeBody<HttpEnd>(context, held, answer, {
+  const failure = ofBody === null ? null : failureForAll(fetching, answer);
+  const complete = async (bytes: Uint8Array): Promise<HttpEnd> => {
+    if (!failure) return finishHttpBytes(fetched, received, headers, refused, bytes);
+    tellBegun({ is: 'begun', answer, body: bytes, refused: ofBody });
+    return failure;
+  };
+  if (confirmed) return complete(bytesOf(confirmed));
+  const end = await takeBody<HttpEnd>(context, held, answer, {
     patience: patienceFor(context, answer),
     mustComplete: false,
     collectBytes: ofBody === null ? maxBytes : 0,
@@ -85,7 +91,20 @@ async function finishHttp(fetched: FetchedResponse, tellBegun: (first: HttpBegun
     complete,
     tellBegun: (body) => tellBegun({ is: 'begun', answer, body, refused: ofBody }),
   });
+  return end.is === 'unshared' && failure ? failure : end;
 }
+
+/**
+ * An error that is not stored: the leader has it as it came, to all others it is a failure. One that answers credentials may be
+ * that person's alone, and is shown to nobody else: it counts only where an entry covers for it.
+ */
+const failureForAll = (
+  { request, covers }: HttpFetch,
+  { status, fields }: OriginResponse,
+): FetchFailure | null =>
+  (request.anonymous || covers) && coverableErrors.has(status)
+    ? failed(`status ${status}`, status, fields.get('retry-after') ?? undefined)
+    : null;
 
 /** The response that is to be stored: the stored one as the origin confirmed it, or the one that came; and why it is not. */
 function judgedResponse(

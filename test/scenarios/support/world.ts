@@ -14,8 +14,8 @@ import { type Barrier, barrier, type ScriptedOrigin, startScriptedOrigin } from 
 /** Several isolates before one origin, over one store. */
 export interface World {
   readonly origin: ScriptedOrigin;
-  /** What an isolate answers, in short. */
-  get(edge: number, path: string): Promise<Said>;
+  /** What an isolate answers, in short; to somebody with a token, unless said otherwise. */
+  get(edge: number, path: string, as?: 'nobody'): Promise<Said>;
   patch(edge: number, path: string, value: string): Promise<Said>;
   /** Applied when this settles. `tenant` null: of public data. */
   purge(tag: string, mode?: 'hard' | 'soft', tenant?: string | null): Promise<void>;
@@ -177,11 +177,15 @@ async function clients(
     { nowMs: Date.now(), expiresInMs: 86_400_000 },
   );
   const killed = new Set<number>();
-  async function ask(number: number, path: string, init: RequestInit = {}): Promise<Said> {
+  async function ask(
+    number: number,
+    path: string,
+    { as, ...init }: RequestInit & { readonly as?: 'nobody' | undefined } = {},
+  ): Promise<Said> {
     const edge = edges[number] ?? edges[0]!;
     const response = await fetch(edge.url + path, {
       ...init,
-      headers: { Authorization: `Bearer ${token}`, ...headersFor(number) },
+      headers: { ...(as !== 'nobody' && { Authorization: `Bearer ${token}` }), ...headersFor(number) },
     });
     const body = (await response.json()) as { value?: unknown };
     return {
@@ -192,7 +196,7 @@ async function clients(
   }
   return {
     origin,
-    get: (edge: number, path: string) => ask(edge, path),
+    get: (edge: number, path: string, as?: 'nobody') => ask(edge, path, { as }),
     patch: (edge: number, path: string, value: string) => ask(edge, path, { method: 'PATCH', body: value }),
     async advance(ms: number) {
       await Promise.all(edges.map((edge, i) => killed.has(i) || fetch(`${edge.url}/__advance?ms=${ms}`)));
