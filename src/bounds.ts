@@ -29,6 +29,8 @@ export const bounds = {
   refreshes: 1_000,
   /** How long nobody queues for an answer that turned out not to be storable. */
   directMs: 1_000,
+  /** How long an origin that has failed is spared: of one key it is asked twice in that time at most, by all isolates together. */
+  failedMs: 1_000,
   /** Waiting for another's fetch: look again after this long, chosen by chance so that waiters spread. */
   lookAgainMs: [50, 200],
   /** The breaker opens when half of at least this many calls failed … */
@@ -47,7 +49,7 @@ export const bounds = {
   fetchesPerTenant: 8,
   /** The same for an HTTP cache, which has no tenants: a page asks for dozens of things at once. */
   fetchesOfHttpCache: 128,
-  /** Seconds that a caller turned away by the bulkhead is told to wait. */
+  /** Seconds that a caller is told to wait who was turned away by the bulkhead, or while an origin is spared. */
   retryAfterS: 1,
 
   // Bodies on their way

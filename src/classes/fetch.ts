@@ -36,7 +36,7 @@ export function fetchClass(
   return lead<ClassBegun, ClassEnd>(context, grant, {
     bulkhead: context.isolate.bulkhead,
     tenant: tenantOf(subject),
-    lockAfter: 'direct',
+    sharesUnstored: true,
     fetch: async (held, tellBegun) => {
       const fetchedMs = context.isolate.clock.now();
       const answer = await fetchOrLoad(context, subject);

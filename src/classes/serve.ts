@@ -143,8 +143,7 @@ function covered(found: FoundClass): Served | null {
 
 /** Whoever reads a strict class needs to know whether he may rely on the answer, and no is no. */
 function strictly({ subject }: FoundClass, problem: ServedProblem): Served {
-  const { why, outcome } = problem;
   return subject.cls.consistency === 'strict'
-    ? { is: 'problem', code: 'unavailable', why, outcome }
+    ? { ...problem, code: 'unavailable', status: undefined }
     : problem;
 }

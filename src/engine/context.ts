@@ -18,7 +18,7 @@ export interface Isolate {
   readonly names: Names;
   readonly l1: L1;
   readonly flights: Flights;
-  /** Full keys that are not to be refreshed here before this time: one is under way, or its lease was not granted just now. */
+  /** Full keys that are not to be refreshed here before this time: one is under way, or was in vain just now. */
   readonly refreshing: Map<string, number>;
   /** Of bodies that are passed on: what their clients have not taken yet. */
   readonly unsent: Unsent;

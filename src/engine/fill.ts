@@ -2,7 +2,7 @@ import type { Fill } from '../store/port.ts';
 import { type Draft, encodeEntry } from '../store/wire.ts';
 import type { Context } from './context.ts';
 import { NEVER } from './l1.ts';
-import { type Grant, generationMsOf } from './lease.ts';
+import { type Grant, generationMsOf, release } from './lease.ts';
 import { callStore } from './store-call.ts';
 import { lateKeyOf, type Subject } from './subject.ts';
 
@@ -33,7 +33,11 @@ export interface Filling {
 export function fill(context: Context, input: FillInput): Filling {
   const inMemory = Promise.withResolvers<void>();
   const done = runFill(context, input, inMemory.resolve)
-    .catch(() => void context.notes.noted.add('fill-failed'))
+    .catch(() => {
+      context.notes.noted.add('fill-failed');
+      // Nothing comes that is worth a wait; if Redis has carried it out all the same, the lock is not this grant's any more.
+      release(context, input.grant, 'free');
+    })
     .finally(inMemory.resolve);
   return { inMemory: inMemory.promise, done };
 }
@@ -76,7 +80,8 @@ async function runFill(
       generationMs: generationMsOf(context, lifeMs),
     }),
   );
-  if (filled?.stored) {
+  if (!filled) throw new Error('no answer');
+  if (filled.stored) {
     const created = uncaptured.map((name, i) => [name, filled.created[i]!] as const);
     const entry = encoded.withGenerations(new Map([...captured, ...created]));
     let validatedMs = sentMs;
@@ -85,9 +90,9 @@ async function runFill(
     if (!filled.current) notes.noted.add('fill-stale');
     return;
   }
-  notes.noted.add(`fill-${filled?.refusal ?? 'failed'}`);
+  notes.noted.add(`fill-${filled.refusal}`);
   // Purged meanwhile: nobody may have it. Otherwise it stays as good as its lease found it.
-  if (filled && filled.refusal !== 'lease-lost') l1.drop(subject.names.fullKey);
+  if (filled.refusal !== 'lease-lost') l1.drop(subject.names.fullKey);
 }
 
 /** What the entry names: the declared generations, and the answer's tags, told apart by whether the lease captured them. */

@@ -7,24 +7,33 @@ import { BoundedMap } from '../bounded-map.ts';
  */
 export class Flights {
   /** Beyond this bound stands only what was cancelled and never ends. */
-  readonly #flights: BoundedMap<string, Promise<unknown>>;
+  readonly #flights: BoundedMap<string, Flight>;
 
   constructor(most: number) {
     this.#flights = new BoundedMap(most);
   }
 
-  get<T>(name: string): Promise<T> | undefined {
-    return this.#flights.get(name) as Promise<T> | undefined;
+  /** `holder`: of the lock, now. A flight whose lease another has meanwhile may be dead, and is not joined. */
+  get<T>(name: string, holder: string | null): Promise<T> | undefined {
+    const flight = this.#flights.get(name);
+    const isJoined = flight && (flight.token === null || flight.token === holder);
+    return isJoined ? (flight.ended as Promise<T>) : undefined;
   }
 
-  /** The leader anchors `flight` in its own `waitUntil`; the last of equal name wins. */
-  register(name: string, flight: Promise<unknown>): void {
+  /** The leader anchors `ended` in its own `waitUntil`; the last of equal name wins. `token`: of its lease; null: it has none. */
+  register(name: string, ended: Promise<unknown>, token: string | null): void {
+    const flight = { ended, token };
     this.#flights.set(name, flight);
     const end = () => {
       if (this.#flights.get(name) === flight) this.#flights.delete(name);
     };
-    flight.then(end, end);
+    ended.then(end, end);
   }
+}
+
+interface Flight {
+  readonly ended: Promise<unknown>;
+  readonly token: string | null;
 }
 
 export function nameFlight(key: string, generations: readonly string[], last: string | null): string {

@@ -1,7 +1,8 @@
 import type { Bulkhead } from './bulkhead.ts';
 import type { Context } from './context.ts';
-import { type Grant, type LockAfter, release } from './lease.ts';
-import { type FetchFailure, failureOf, noteOf } from './origin-call.ts';
+import { type Grant, release } from './lease.ts';
+import { lockAfter } from './marker.ts';
+import { type FetchFailure, failureOf, isFailure, noteOf } from './origin-call.ts';
 
 /** A fetch under way. Neither promise rejects. */
 export interface FetchUnderWay<F, E> {
@@ -24,8 +25,8 @@ export interface LeadOptions<F, E> {
   readonly bulkhead: Bulkhead;
   /** Whose share of the bulkhead it takes. */
   readonly tenant: string;
-  /** What stands in the lock's place when nothing is stored. */
-  readonly lockAfter: LockAfter;
+  /** Whether what is not stored answers those who join as well. */
+  readonly sharesUnstored: boolean;
   /** `tellBegun`: the leader's client can have this already, a body that is still coming. */
   readonly fetch: (held: HeldLease, tellBegun: (first: F) => void) => Promise<E>;
 }
@@ -45,46 +46,42 @@ export function lead<F, E extends End>(
 async function runFetch<F, E extends End>(
   context: Context,
   grant: Grant | null,
-  { bulkhead, tenant, lockAfter, fetch }: LeadOptions<F, E>,
+  { bulkhead, tenant, sharesUnstored, fetch }: LeadOptions<F, E>,
   tellBegun: (first: F) => void,
 ): Promise<E | NoAnswer> {
   const { noted } = context.notes;
-  const held = new HeldLease(context, grant, lockAfter);
+  const held = new HeldLease(context, grant, sharesUnstored);
   const leave = bulkhead.enter(tenant);
+  let end: E | NoAnswer = { is: 'overloaded' };
   try {
-    const end = leave && (await fetch(held, tellBegun));
-    if (end && isFailure(end)) noted.add(noteOf(end));
-    if (end) return end;
-    noted.add('overloaded');
-    held.release('free');
-    return { is: 'overloaded' };
+    if (leave) end = await fetch(held, tellBegun);
+    else noted.add('overloaded');
+    if (isFailure(end)) noted.add(noteOf(end));
   } catch (error) {
     // A bug of ours or a store that broke: an origin that fails ends the fetch without an exception.
     const failure = failureOf(error);
     noted.add(`internal: ${failure.why}`);
-    return failure;
-  } finally {
-    leave?.();
-    if (!held.outlastsFetch) held.release();
+    end = failure;
   }
+  leave?.();
+  if (!held.outlastsFetch) held.release(end);
+  return end;
 }
-
-const isFailure = (end: End): end is FetchFailure => end.is === 'failed';
 
 /** The lease of one fetch, until it is given back: once, whichever way the fetch goes. */
 export class HeldLease {
   /** Null: it was not granted, and nothing is stored. */
   readonly grant: Grant | null;
   readonly #context: Context;
-  readonly #lockAfter: LockAfter;
+  readonly #sharesUnstored: boolean;
   #isHeld: boolean;
   /** It outlasts the fetch: the body is still coming, and its end decides over it. */
   outlastsFetch = false;
 
-  constructor(context: Context, grant: Grant | null, lockAfter: LockAfter) {
+  constructor(context: Context, grant: Grant | null, sharesUnstored: boolean) {
     this.#context = context;
     this.grant = grant;
-    this.#lockAfter = lockAfter;
+    this.#sharesUnstored = sharesUnstored;
     this.#isHeld = grant !== null;
   }
 
@@ -93,8 +90,9 @@ export class HeldLease {
     this.#isHeld = false;
   }
 
-  release(lockAfter = this.#lockAfter): void {
-    if (this.#isHeld && this.grant) release(this.#context, this.grant, lockAfter);
+  /** Nothing is stored: the fetch ended so. */
+  release(end: End): void {
+    if (this.#isHeld && this.grant) release(this.#context, this.grant, lockAfter(end, this.#sharesUnstored));
     this.#isHeld = false;
   }
 }

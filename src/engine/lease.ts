@@ -4,6 +4,7 @@ import type { Context } from './context.ts';
 import { nameFlight } from './flights.ts';
 import { judge } from './judge.ts';
 import { type Found, presentValues } from './lookup.ts';
+import { type LockAfter, writtenFailure } from './marker.ts';
 import { ownEntryOf } from './own-entry.ts';
 import { callStore } from './store-call.ts';
 import type { Subject } from './subject.ts';
@@ -21,10 +22,10 @@ export interface Grant {
 
 /** What contending for a lease brought. */
 export interface Contended {
-  /** Null: another holds the lock, or `direct` stands in it. */
+  /** Null: another holds the lock, or what the last fetch came to stands in it. */
   readonly grant: Grant | null;
   readonly lock: string;
-  /** Who holds it instead; `direct`: nobody does, and a fetch that stored nothing has just ended. Null: nobody did before. */
+  /** Who holds it instead; or what stands in it though nobody does (marker.ts). Null: nobody did before. */
   readonly holder: string | null;
   /** When the lease that is held ends, at the earliest: counted from before it was asked for. */
   readonly leaseEndsMs: number;
@@ -90,12 +91,12 @@ async function filledMeanwhile(
 export const generationMsOf = ({ isolate: { bounds } }: Context, lifeMs: number): number =>
   bounds.leaseMs + lifeMs + bounds.generationMarginMs;
 
-/** What stands in the lock's place: nothing, or for a while a marker, so that nobody waits in line for what is not stored. */
-export type LockAfter = 'free' | 'direct';
-
 export function release(context: Context, { lock, token }: Grant, after: LockAfter): void {
-  const { store, bounds } = context.isolate;
+  const { store, names, bounds } = context.isolate;
   let directMs = 0;
   if (after === 'direct') directMs = bounds.directMs; // guard: direct-marker
-  context.waitUntil(callStore(context, () => store.release({ lock, token, directMs })));
+  const noted = { key: names.failed(lock), ms: bounds.failedMs };
+  let failed = {};
+  if (typeof after === 'object') failed = { failed: { ...noted, value: writtenFailure(after, token) } }; // guard: failed-marker
+  context.waitUntil(callStore(context, () => store.release({ lock, token, directMs, ...failed })));
 }

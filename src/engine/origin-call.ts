@@ -56,6 +56,7 @@ export function unusable({ status, headers, body, webSocket }: Response): FetchF
 /** For the log. */
 export const unreadable = (field: string, coding: string): string =>
   `${field}: ${coding.slice(0, 64)} cannot be read`;
+export const isFailure = (end: { readonly is: string }): end is FetchFailure => end.is === 'failed';
 
 /** The body broke off, or was of another length than announced. */
 export const truncated = (): FetchFailure => failed('truncated');

@@ -3,6 +3,7 @@ import type { Context } from './context.ts';
 import type { FetchUnderWay } from './lead.ts';
 import { contend, type Grant, release } from './lease.ts';
 import type { Found } from './lookup.ts';
+import { isFailure } from './origin-call.ts';
 import type { Subject } from './subject.ts';
 
 /** What a fetch has for a client before it has ended: a body that is still coming. */
@@ -12,7 +13,7 @@ interface Begun {
 }
 
 /** Starts a fetch under this grant. */
-export type FetchAgain = (grant: Grant) => FetchUnderWay<Begun, object>;
+export type FetchAgain = (grant: Grant) => FetchUnderWay<Begun, { readonly is: string }>;
 
 /** Fetches again in the background, once per key and isolate; the lease makes it once over all isolates. */
 export function refresh<S extends Subject>(context: Context, found: Found<S>, fetchAgain: FetchAgain): void {
@@ -21,14 +22,14 @@ export function refresh<S extends Subject>(context: Context, found: Found<S>, fe
   const nowMs = clock.now();
   if ((refreshing.get(fullKey) ?? 0) > nowMs) return;
   refreshing.set(fullKey, nowMs + bounds.requestMs);
-  const afterRefresh = (isNotGranted: boolean) => {
+  const afterRefresh = (isInVain: boolean) => {
     refreshing.delete(fullKey);
-    if (isNotGranted) refreshing.set(fullKey, clock.now() + bounds.refreshAgainMs);
+    if (isInVain) refreshing.set(fullKey, clock.now() + bounds.refreshAgainMs);
   };
   context.waitUntil(runRefresh(context, found, fetchAgain).then(afterRefresh, () => afterRefresh(true)));
 }
 
-/** True when the lease was not granted, or Redis did not answer. */
+/** True when the lease was not granted, Redis did not answer, or the fetch failed. */
 async function runRefresh(context: Context, found: Found, fetchAgain: FetchAgain): Promise<boolean> {
   const contended = await contend(context, found);
   if (!contended?.grant) return true;
@@ -38,10 +39,9 @@ async function runRefresh(context: Context, found: Found, fetchAgain: FetchAgain
     return false;
   }
   const { first, ended } = fetchAgain(grant);
-  context.isolate.flights.register(flightName, ended);
+  context.isolate.flights.register(flightName, ended, grant.token);
   // No client takes the body: what is passed on must not wait for one.
   const firstOrEnd = await first;
   if ('body' in firstOrEnd) discard(firstOrEnd.body);
-  await ended;
-  return false;
+  return isFailure(await ended);
 }

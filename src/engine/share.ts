@@ -3,6 +3,8 @@ import { type Context, within } from './context.ts';
 import type { FetchUnderWay } from './lead.ts';
 import { type Contended, contend, type Grant, release } from './lease.ts';
 import { type Found, lookupAll } from './lookup.ts';
+import { readFailure } from './marker.ts';
+import type { FetchFailure } from './origin-call.ts';
 import type { Subject } from './subject.ts';
 
 /** How a front end fetches what it did not find. `F`: what the leader has first; `E`: how a fetch ends, for all who join it. */
@@ -25,8 +27,8 @@ type EndOfSharing<F, E> =
   | { readonly is: 'stored'; readonly entry: Entry; readonly waited: boolean }
   /** This request fetches, for itself and for those that join, under the lease or without it. */
   | { readonly is: 'leads'; readonly first: Promise<F | E> }
-  /** The fetch of another request of this isolate has ended. */
-  | { readonly is: 'joined'; readonly end: E }
+  /** The fetch of another request has ended: of this isolate, or of another where it failed. */
+  | { readonly is: 'joined'; readonly end: E | FetchFailure }
   /** It may not wait, or what it waited for does not suit it, or nobody else may be given what it fetches: it fetches for itself. */
   | { readonly is: 'by-itself' }
   /** The same, past its deadline. */
@@ -48,7 +50,7 @@ export async function share<S extends Subject, F, E>(
   // Registers the flight in the same step as it knows that it leads: whoever is not granted the lease in this isolate must find it.
   const leads = (contended: Contended, grant: Grant | null): ShareEnd<S, F, E> => {
     const { first, ended } = lead(found, grant);
-    flights.register(contended.flightName, ended); // guard: flight-registered
+    flights.register(contended.flightName, ended, grant?.token ?? null); // guard: flight-registered
     return { is: 'leads', first, found };
   };
   for (let round = 0; ; round += 1) {
@@ -61,7 +63,9 @@ export async function share<S extends Subject, F, E>(
     }
     if (grant) return leads(contended, grant);
     if (!mayWait()) return { is: 'by-itself', found };
-    const flight = flights.get<E>(contended.flightName);
+    const failure = readFailure(contended.holder);
+    if (failure) return { is: 'joined', end: failure, found };
+    const flight = flights.get<E>(contended.flightName, contended.holder);
     if (flight) {
       const joined = await join(context, contended, flight);
       if (joined === 'past-deadline') return { is: joined, found };
@@ -73,6 +77,7 @@ export async function share<S extends Subject, F, E>(
     polls += 1;
     const polled = await pollForEntry(context, found.subject, contended);
     if (polled === 'past-deadline' || polled === 'store-unavailable') return { is: polled, found };
+    if (polled.is === 'joined') return { ...polled, found };
     if (polled.is === 'servable')
       return suits(polled.entry, found)
         ? { is: 'stored', entry: polled.entry, waited: true, found }
@@ -101,24 +106,26 @@ async function join<E>(
 
 type Polled =
   | { readonly is: 'servable'; readonly entry: Entry }
+  | { readonly is: 'joined'; readonly end: FetchFailure }
   | { readonly is: 'contend-again'; readonly lateNames: Found['lateNames'] }
   | 'store-unavailable'
   | 'past-deadline';
 
-/** Looks again, with jitter, until the entry is there, the holder is gone, or the deadline has passed. */
+/** Looks again, with jitter, until the entry is there, a fetch has failed, the holder is gone, or the deadline has passed. */
 async function pollForEntry(
   context: Context,
   subject: Subject,
   { holder, lock }: Pick<Contended, 'holder' | 'lock'>,
 ): Promise<Polled> {
-  const { clock, random, bounds } = context.isolate;
+  const { clock, random, bounds, names } = context.isolate;
+  const failedKey = names.failed(lock);
   const [leastMs, mostMs] = bounds.lookAgainMs;
   let failures = 0;
   while (clock.now() < context.deadlineMs) {
     await clock.sleep(leastMs + random() * (mostMs - leastMs));
     const { found: all, presentOf } = await lookupAll(context, [subject], {
       pastL1: true,
-      also: [lock],
+      also: [lock, failedKey],
     });
     const found = all[0]!;
     failures = found.is === 'unknown' ? failures + 1 : 0;
@@ -126,6 +133,8 @@ async function pollForEntry(
     if (found.is === 'unknown') continue;
     if (found.is === 'fresh' || (found.is === 'stale' && found.mayRefresh))
       return { is: 'servable', entry: found.entry };
+    const failure = readFailure(presentOf(lock)) ?? readFailure(presentOf(failedKey), holder);
+    if (failure) return { is: 'joined', end: failure };
     if (presentOf(lock) !== holder) return { is: 'contend-again', lateNames: found.lateNames };
   }
   return 'past-deadline';

@@ -1,10 +1,11 @@
 import { type Body, bytesIn, type Patience, readFirst } from './body.ts';
 import { type Context, within } from './context.ts';
 import type { HeldLease } from './lead.ts';
+import type { Note } from './notes.ts';
 import { type FetchFailure, timedOut, truncated } from './origin-call.ts';
 import { passOn } from './stream.ts';
 
-/** Nothing that others can be given: it is not stored, is too large, broke off, or takes too long. Whoever joined fetches for itself. */
+/** Nothing that others can be given: it is not stored, is too large, or takes too long. Whoever joined fetches for itself. */
 export interface Unshared {
   readonly is: 'unshared';
 }
@@ -27,7 +28,7 @@ export interface BodyPlan<E> {
 }
 
 /** Reads a small body first; of a larger one, whoever joins is told when it is complete, or that it is not shared. */
-export async function takeBody<E>(
+export async function takeBody<E extends { readonly is: string }>(
   context: Context,
   held: HeldLease,
   { body: source, length }: Pick<Body, 'length'> & { readonly body: ReadableStream<Uint8Array> | null },
@@ -43,13 +44,14 @@ export async function takeBody<E>(
   }
   const isTooLarge = collectBytes > 0 && Math.max(length ?? 0, bytesIn(read.chunks)) > collectBytes;
   const unshared: Unshared = { is: 'unshared' };
-  const end = Promise.withResolvers<E | Unshared>();
-  const tell = async (bytes: Uint8Array<ArrayBuffer> | null) => {
+  const end = Promise.withResolvers<E | Unshared | FetchFailure>();
+  const tell = async (all: Uint8Array<ArrayBuffer> | Note) => {
+    let ended: E | Unshared | FetchFailure = all === 'truncated' ? truncated() : unshared;
     try {
-      if (bytes) end.resolve(await complete(bytes, true));
+      if (typeof all !== 'string') ended = await complete(all, true);
     } finally {
-      end.resolve(unshared);
-      held.release();
+      end.resolve(ended);
+      held.release(ended);
     }
   };
   held.outlastsFetch = collectBytes > 0 && !isTooLarge;

@@ -31,8 +31,8 @@ export interface PassOnOptions {
 export interface Collector {
   /** The largest that it takes. */
   readonly maxBytes: number;
-  /** Called once: with all of it, before the client has the end; or with null, as soon as that is not to come. */
-  readonly tell: (bytes: Uint8Array<ArrayBuffer> | null) => Promise<void>;
+  /** Called once: with all of it, before the client has the end; or with why that is not to come, as soon as it is known. */
+  readonly tell: (all: Uint8Array<ArrayBuffer> | Note) => Promise<void>;
 }
 
 /** Passes a body on to one client. */
@@ -58,14 +58,14 @@ async function pump(
   let heldBack: Uint8Array | null = null;
   let size = 0;
 
-  async function tell(bytes: Uint8Array<ArrayBuffer> | null): Promise<void> {
+  async function tell(all: Uint8Array<ArrayBuffer> | Note): Promise<void> {
     collected = null;
-    await collector?.tell(bytes).catch((error) => void noted.add(`internal: ${failureOf(error).why}`));
+    await collector?.tell(all).catch((error) => void noted.add(`internal: ${failureOf(error).why}`));
   }
 
   async function refuse(why: Note): Promise<void> {
     noted.add(why);
-    if (collected) await tell(null);
+    if (collected) await tell(why);
   }
 
   try {

@@ -1,6 +1,7 @@
 import type { Context } from '../engine/context.ts';
 import { type FetchUnderWay, type HeldLease, lead, type NoAnswer } from '../engine/lead.ts';
 import type { Grant } from '../engine/lease.ts';
+import { type FetchFailure, failed } from '../engine/origin-call.ts';
 import { takeBody, type Unshared } from '../engine/shared-body.ts';
 import { coverableErrors, type Received } from '../http/freshness.ts';
 import type { HeaderList } from '../http/message.ts';
@@ -34,7 +35,7 @@ export interface HttpBegun {
   readonly is: 'begun';
   readonly answer: OriginResponse;
   /** Null: that of a HEAD. */
-  readonly body: ReadableStream<Uint8Array> | null;
+  readonly body: ReadableStream<Uint8Array> | Uint8Array | null;
   readonly refused: Refusal | null;
 }
 
@@ -46,7 +47,7 @@ export function fetchHttp(
   return lead<HttpBegun, HttpEnd>(context, grant, {
     bulkhead: memoryOf(context.isolate).bulkhead,
     tenant: '',
-    lockAfter: 'free',
+    sharesUnstored: false,
     fetch: async (held, tellBegun) => {
       const send = fetching.request.method === 'HEAD' ? fetchHead : fetchOrValidate;
       const validated = await send(context, fetching, grant);
@@ -69,16 +70,21 @@ async function finishHttp(fetched: FetchedResponse, tellBegun: (first: HttpBegun
   const { answer, confirmed } = validated;
   if (fetching.request.method === 'HEAD' && !confirmed) {
     tellBegun({ is: 'begun', answer, body: null, refused: 'lease' });
-    return { is: 'unshared' };
+    return failureForAll(fetching, answer) ?? { is: 'unshared' };
   }
   const judged = judgedResponse(fetching, validated, held.grant);
-  const complete = (bytes: Uint8Array) => finishHttpBytes(fetched, judged, bytes);
-  if (confirmed) return complete(bytesOf(confirmed));
   const { bounds } = context.isolate;
   const { maxBytes } = fetching.route.cls;
   // Nobody else waits for the end of an event stream.
   const ofHead = judged.refused ?? (answer.isLive ? 'live' : null);
-  return takeBody<HttpEnd>(context, held, answer, {
+  const failure = ofHead === null ? null : failureForAll(fetching, answer);
+  const complete = async (bytes: Uint8Array): Promise<HttpEnd> => {
+    if (!failure) return finishHttpBytes(fetched, judged, bytes);
+    tellBegun({ is: 'begun', answer, body: bytes, refused: ofHead });
+    return failure;
+  };
+  if (confirmed) return complete(bytesOf(confirmed));
+  const end = await takeBody<HttpEnd>(context, held, answer, {
     patience: patienceFor(context, answer),
     mustComplete: false,
     collectBytes: ofHead === null ? maxBytes : 0,
@@ -88,7 +94,20 @@ async function finishHttp(fetched: FetchedResponse, tellBegun: (first: HttpBegun
     tellBegun: (body, isTooLarge) =>
       tellBegun({ is: 'begun', answer, body, refused: isTooLarge ? 'too-large' : ofHead }),
   });
+  return end.is === 'unshared' && failure ? failure : end;
 }
+
+/**
+ * An error that is not stored: the leader has it as it came, to all others it is a failure. One that answers credentials may be
+ * that person's alone, and is shown to nobody else: it counts only where an entry covers for it.
+ */
+const failureForAll = (
+  { request, covers }: HttpFetch,
+  { status, fields }: OriginResponse,
+): FetchFailure | null =>
+  (request.anonymous || covers) && coverableErrors.has(status)
+    ? failed(`status ${status}`, status, fields.get('retry-after') ?? undefined)
+    : null;
 
 /** The response that is to be stored, as far as its header section says. */
 interface Judged {

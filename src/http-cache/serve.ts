@@ -3,6 +3,7 @@ import type { Context } from '../engine/context.ts';
 import { refresh } from '../engine/refresh.ts';
 import { type ForwardCause, forwarded, type Served, servedNothing, ttlLeftMsOf } from '../engine/served.ts';
 import { share } from '../engine/share.ts';
+import { coverableErrors } from '../http/freshness.ts';
 import { isForOrigin, saysWhatItHas } from '../http/preconditions.ts';
 import type { Entry } from '../store/wire.ts';
 import { fetchHttp, type HttpBegun, type HttpEnd } from './fetch.ts';
@@ -258,6 +259,9 @@ function learned<T extends HttpEnd | HttpBegun>(read: Requested, end: T, isPart 
   if (end.refused === 'unkeyed' || end.refused === 'lease') return end;
   // So may a smaller part.
   if (isPart && end.refused === 'too-large') return end;
+  // An error says nothing of what is answered without it.
+  const status = end.is === 'begun' ? end.answer.status : end.fwdStatus;
+  if (end.refused !== null && coverableErrors.has(status)) return end;
   const { clock, bounds } = read.context.isolate;
   const untilMs = end.refused === null ? null : clock.now() + bounds.unstorableMs;
   memoryOf(read.context.isolate).setUnstorable(unstorableKey(read, isPart), untilMs);

@@ -92,9 +92,14 @@ export function createMemoryStore({
       return { stored: true, current, created };
     },
 
-    async release({ lock, token, directMs }) {
+    async release({ lock, token, directMs, failed }) {
       if (slots.get(lock) !== token) return;
-      if (directMs > 0) slots.set(lock, 'direct', directMs);
+      let [marker, markerMs] = ['direct', directMs];
+      if (failed) {
+        [marker, markerMs] = [failed.value, slots.get(failed.key) === null ? 0 : failed.ms];
+        slots.set(failed.key, failed.value, failed.ms);
+      }
+      if (markerMs > 0) slots.set(lock, marker, markerMs);
       else slots.delete(lock);
     },
 

@@ -74,6 +74,8 @@ export class Names {
 
   last = (owner: Owner | null) => `${this.prefix}last:${tenantOf(owner)}`;
   lock = (className: string, key: string) => this.#beside('lock', className, key);
+  /** Where a failure of the fetch under this lock is noted. */
+  failed = (lock: string) => `${lock}:failed`;
   /** The rule of which request fields tell the entries of one URI apart. */
   rule = (className: string, key: string) => this.#beside('vary', className, key);
   /** Entity tags of one URI's entries. */

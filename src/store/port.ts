@@ -10,7 +10,7 @@ export interface Store {
   lookup(keys: readonly string[]): Promise<readonly (string | null)[]>;
   lease(lease: Lease): Promise<LeaseReply>;
   fill(fill: Fill): Promise<Filled>;
-  /** Gives a lease back without storing; leaves a marker so that nobody waits in line, if `directMs` is above 0. */
+  /** Gives a lease back without storing; leaves a marker so that nobody waits in line, if `directMs` is above 0, or asks again. */
   release(release: Release): Promise<void>;
   purge(purge: Purge): Promise<Purged>;
   readonly receipts: Receipts;
@@ -109,7 +109,7 @@ export interface Lease {
 
 export interface LeaseReply {
   readonly granted: boolean;
-  /** Holder's token while another holds the lock; `direct` when the answer is known not to be storable. */
+  /** Holder's token while another holds the lock; or the marker that the last one has left. */
   readonly holder: string | null;
   readonly lockRemainingMs: number;
   /** One for each generation of the lease, in order, as an entry names it (generation.ts); never null. */
@@ -165,7 +165,11 @@ export type Filled =
   | { readonly stored: true; readonly current: boolean; readonly created: readonly string[] }
   | { readonly stored: false; readonly refusal: 'lease-lost' | 'purged' | 'late-tags-raced' };
 
-export type Release = Pick<Lease, 'lock' | 'token'> & { readonly directMs: number };
+export interface Release extends Pick<Lease, 'lock' | 'token'> {
+  readonly directMs: number;
+  /** The fetch has failed: noted under `key`, and from the second failure within `ms` on in the lock's place as well. */
+  readonly failed?: { readonly key: string; readonly value: string; readonly ms: number };
+}
 
 export interface Purge {
   /** Also the mark that this purge was applied. */

@@ -93,12 +93,20 @@ redis.call('SET', KEYS[1], ARGV[9] .. table.concat(pairs_, ' ') .. ARGV[10], 'PX
 writeBeside()
 return reply`;
 
-/** Gives the lock back, or turns it into the marker 'direct', if it is mine. Returns 1 if it was. */
+/**
+ * Gives the lock back, or turns it into a marker, if it is mine: 'direct', or a failure, of which the first in a while
+ * leaves the lock free. Returns 1 if it was.
+ */
 export const releaseScript = `
--- KEYS: lock
--- ARGV: token, directMs ('0' leaves no marker)
+-- KEYS: lock, failed (after a failure)
+-- ARGV: token, directMs ('0' leaves no marker), failure and failedMs (after one)
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-if ARGV[2] == '0' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], 'direct', 'PX', ARGV[2]) end
+local marker, markerMs = 'direct', ARGV[2]
+if KEYS[2] then
+  marker, markerMs = ARGV[3], redis.call('EXISTS', KEYS[2]) == 1 and ARGV[4] or '0'
+  redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])
+end
+if markerMs == '0' then redis.call('DEL', KEYS[1]) else redis.call('SET', KEYS[1], marker, 'PX', markerMs) end
 return 1`;
 
 /**

@@ -99,8 +99,9 @@ export function createUpstashStore({ url, token, readMs, writeMs }: UpstashStore
       throw new StoreError('garbage');
     },
 
-    async release({ lock, token, directMs }) {
-      await send(isFlag, releaseScript, [lock], [token, directMs]);
+    async release({ lock, token, directMs, failed }) {
+      const [keys, args] = failed ? [[failed.key], [failed.value, failed.ms]] : [[], []];
+      await send(isFlag, releaseScript, [lock, ...keys], [token, directMs, ...args]);
     },
 
     /** Purges ignore what the database says about room: what cannot be replaced is deleted, and missing means not valid. */

@@ -124,8 +124,8 @@ describe.each(frontEnds)('$name', ({ world, sharesUnstored }) => {
   });
 
   test('a lock that says direct is not waited for: all fetch at once, or one for all, and nothing is stored', async () => {
-    const { origin, clock, edge, anotherEdge, leaveDirect } = world();
-    await leaveDirect();
+    const { origin, clock, edge, anotherEdge, leaveMarker } = world();
+    await leaveMarker('direct');
     const held = origin.hold(path);
     const asked = times(3, () => edge.ask(path));
     await held.arrived(sharesUnstored ? 1 : 3);

@@ -82,6 +82,26 @@ describe.each(frontEnds)('$name', ({ world, sharesUnstored }) => {
     expect(await anotherEdge().get(path)).toMatchObject({ json: { total: 2 } });
   });
 
+  test('a dead flight of this isolate is not joined while another isolate fetches', async () => {
+    const { origin, clock, edge, anotherEdge } = world({ bounds: { originMs: 1_000_000 } });
+    const dead = origin.hold(path);
+    const never = edge.ask(path);
+    await dead.arrived();
+    clock.advance(12_000);
+    const held = origin.hold(path);
+    const other = anotherEdge().get(path);
+    await held.arrived();
+    const newcomer = edge.ask(path);
+    await clock.asleep(1, sleeps.look);
+    held.answer(storable({ total: 2 }));
+    await other;
+    clock.advance(200);
+    expect(await newcomer).toMatchObject({ cacheStatus: collapsed, json: { total: 2 } });
+    expect(origin.count()).toBe(2);
+    dead.answer(storable({ total: 1 }));
+    await never;
+  });
+
   test('past its deadline who waits fetches for itself, and stores nothing', async () => {
     const { origin, clock, edge, anotherEdge } = world({ bounds: { requestMs: 1_000 } });
     const held = origin.hold(path);

@@ -248,6 +248,20 @@ test('a write whose outcome is unknown leaves what covers for an origin that is 
   expect((await ask(edge, '/a')).cacheStatus).toContain('detail=stale-if-error');
 });
 
+test('a bug of ours on the way to the fill keeps nobody waiting', async () => {
+  const { origin, edge, anotherEdge } = httpWorld();
+  await get(edge, '/b');
+  const { names } = edge.app.ready({}).isolate;
+  const held = origin.hold('/a');
+  const first = get(edge, '/a');
+  await held.arrived();
+  names.rule = () => Promise.reject(new Error('a bug'));
+  held.answer(said('a', fresh));
+  await first;
+  expect(edge.notes).toContain('fill-failed');
+  expect(await get(anotherEdge(), '/a')).toMatchObject({ text: 'a' });
+});
+
 test('a 304 that nobody asked for is no answer', async () => {
   const { origin, edge } = httpWorld();
   origin.on('/a', said('', {}, 304));

@@ -122,4 +122,39 @@ describeWithRedis('a stampede on a cold entry', (redis) => {
       expect(await whileAnotherIsHeld('direct-marker')).toBe('queues');
     });
   });
+
+  describe('on an origin that fails, from ten isolates', () => {
+    /** How often it is asked while the marker of a failure lasts, for two of these whiles. */
+    async function asked(path: string, as?: 'nobody', edges = 10, without?: Guard): Promise<number[]> {
+      const world = await redisWorld(redis, { edges, without });
+      const counts: number[] = [];
+      try {
+        world.origin.fail(503);
+        for (const _while of [1, 2]) {
+          const before = world.origin.count();
+          for (const _wave of [1, 2]) {
+            const said = await Promise.all(
+              Array.from({ length: 2 * edges }, (_, i) => world.get(i % edges, path, as)),
+            );
+            expect(new Set(said.map(({ status }) => status))).toEqual(new Set([503]));
+            await world.settled();
+          }
+          counts.push(world.origin.count() - before);
+          // A second ends by itself; here at once, because in this world it lasts a minute.
+          for (const name of await world.keys('lock:*')) await world.command('DEL', name);
+        }
+        return counts;
+      } finally {
+        await world.stop();
+      }
+    }
+
+    it.each([
+      ['a class', '/doc/hot', undefined],
+      ['an HTTP cache', '/http/hot', 'nobody'],
+    ] as const)('it is asked twice and no more: %s', async (_what, path, as) => {
+      expect(await asked(path, as)).toEqual([2, 2]);
+      expect(Math.max(...(await asked(path, as, 3, 'failed-marker')))).toBeGreaterThan(2);
+    });
+  });
 });

@@ -10,6 +10,7 @@ const everyAnswer = [
   'lease granted',
   'lease lost to a token',
   'lease lost to the marker',
+  'lease lost to a failure',
   'lease without the lock',
   'fill stored',
   'fill stored stale',
@@ -84,6 +85,7 @@ function kindOf(op: Operation, answer: Step['answer']): string {
     case 'lease':
       if (!op.takeLock) return 'lease without the lock';
       if (answer['granted']) return 'lease granted';
+      if (String(answer['holder']).startsWith('failed ')) return 'lease lost to a failure';
       return answer['holder'] === 'direct' ? 'lease lost to the marker' : 'lease lost to a token';
     case 'fill':
       if (!answer['stored']) return `fill ${answer['refusal']}`;

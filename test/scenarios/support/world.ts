@@ -14,8 +14,8 @@ import { type Barrier, barrier, type ScriptedOrigin, startScriptedOrigin } from 
 /** Several isolates before one origin, over one store. */
 export interface World {
   readonly origin: ScriptedOrigin;
-  /** What an isolate answers, in short. */
-  get(edge: number, path: string): Promise<Said>;
+  /** What an isolate answers, in short; to somebody with a token, unless said otherwise. */
+  get(edge: number, path: string, as?: 'nobody'): Promise<Said>;
   /** Bytes of an answer, `0-4`; what they are does not matter. */
   range(edge: number, path: string, bytes: string): Promise<Pick<Said, 'status' | 'cacheStatus'>>;
   patch(edge: number, path: string, value: string): Promise<Said>;
@@ -209,21 +209,26 @@ async function clients(
     status,
     cacheStatus: headers.get('Cache-Status') ?? '',
   });
-  function send(number: number, path: string, init: RequestInit = {}): Promise<Response> {
+  type Init = RequestInit & { readonly as?: 'nobody' | undefined };
+  function send(number: number, path: string, { as, ...init }: Init = {}): Promise<Response> {
     const edge = edges[number] ?? edges[0]!;
     return fetch(edge.url + path, {
       ...init,
-      headers: { Authorization: `Bearer ${token}`, ...headersFor(number), ...init.headers },
+      headers: {
+        ...(as !== 'nobody' && { Authorization: `Bearer ${token}` }),
+        ...headersFor(number),
+        ...init.headers,
+      },
     });
   }
-  async function ask(number: number, path: string, init: RequestInit = {}): Promise<Said> {
+  async function ask(number: number, path: string, init: Init = {}): Promise<Said> {
     const response = await send(number, path, init);
     const body = (await response.json()) as { value?: unknown };
     return { ...said(response), value: body.value };
   }
   return {
     origin,
-    get: (edge: number, path: string) => ask(edge, path),
+    get: (edge: number, path: string, as?: 'nobody') => ask(edge, path, { as }),
     async range(edge: number, path: string, bytes: string) {
       const response = await send(edge, path, { headers: { Range: `bytes=${bytes}` } });
       await response.arrayBuffer();

@@ -145,15 +145,66 @@ export function leaseContract(scene: () => Scene): void {
       expect(await it.lease('three')).toMatchObject({ granted: true });
     });
 
-    test.each([0, HOUR])(
-      'of a lock that is not mine, or of none, does nothing (marker %i ms)',
-      async (directMs) => {
+    describe('after a failure', () => {
+      const failedOf = ({ lock, failed }: Scene, token: string, value: string) => ({
+        ...{ lock, token, directMs: 0 },
+        failed: { key: failed, value, ms: 2 * HOUR },
+      });
+
+      test('notes it, and frees the lock: the next one may try at once', async () => {
         const it = scene();
-        await it.release({ lock: it.lock, token: 'one', directMs });
-        expect(await it.valueOf(it.lock)).toBeNull();
+        await it.lease('one');
+        await it.release(failedOf(it, 'one', 'failed a'));
+        expect(await it.store.lookup([it.lock, it.failed])).toEqual([null, 'failed a']);
+        expect(await it.hoursOf(it.failed)).toBe(2);
+        expect(await it.lease('two')).toMatchObject({ granted: true });
+      });
+
+      test('when it is noted still leaves it in the lock too, so that nobody is granted it until it ends', async () => {
+        const it = scene();
+        for (const [token, value] of [
+          ['one', 'failed a'],
+          ['two', 'failed b'],
+        ] as const) {
+          await it.lease(token);
+          await it.release(failedOf(it, token, value));
+        }
+        expect(await it.lease('three')).toMatchObject({ granted: false, holder: 'failed b' });
+        expect(await it.store.lookup([it.lock, it.failed])).toEqual(['failed b', 'failed b']);
+        expect(await it.hoursLeft([it.lock, it.failed])).toEqual([2, 2]);
+        await it.pass(2, [it.lock, it.failed]);
+        await it.lease('three');
+        await it.release(failedOf(it, 'three', 'failed c'));
+        expect(await it.store.lookup([it.lock, it.failed])).toEqual([null, 'failed c']);
+      });
+
+      test('is not forgotten by one that succeeds, or is not stored', async () => {
+        const it = scene();
+        await it.lease('one');
+        await it.release(failedOf(it, 'one', 'failed a'));
+        await it.fill('two', await it.lease('two'));
+        await it.lease('three');
+        await it.release({ lock: it.lock, token: 'three', directMs: 0 });
+        await it.lease('four');
+        await it.release(failedOf(it, 'four', 'failed b'));
+        expect(await it.valueOf(it.lock)).toBe('failed b');
+      });
+    });
+
+    test.each(['free', 'direct', 'failed'])(
+      'of a lock that is not mine, or of none, does nothing (%s)',
+      async (how) => {
+        const it = scene();
+        const release = () =>
+          it.release({
+            ...{ lock: it.lock, token: 'one', directMs: how === 'direct' ? HOUR : 0 },
+            ...(how === 'failed' && { failed: { key: it.failed, value: 'failed a', ms: HOUR } }),
+          });
+        await release();
+        expect(await it.store.lookup([it.lock, it.failed])).toEqual([null, null]);
         await it.lease('two');
-        await it.release({ lock: it.lock, token: 'one', directMs });
-        expect(await it.valueOf(it.lock)).toBe('two');
+        await release();
+        expect(await it.store.lookup([it.lock, it.failed])).toEqual(['two', null]);
       },
     );
   });

@@ -24,6 +24,8 @@ export const receiptToWrite = (key: string, order: string, lifeMs: number): Rece
 export interface Scene extends Bed {
   readonly key: string;
   readonly lock: string;
+  /** Where failures are noted. */
+  readonly failed: string;
   readonly tenant: string;
   readonly tag: string;
   readonly last: string;
@@ -54,11 +56,12 @@ export function sceneOf(bed: Bed): Scene {
   const [key, lock, tenant, tag] = [name('entry'), name('lock'), name('gen:@t'), name('gen:tag')];
   const [last, late, lateA, lateB] = [name('last'), name('late'), name('gen:late-a'), name('gen:late-b')];
   const receipt = name('purge:1');
+  const failed = name('lock:failed');
   const generations = [tenant, tag];
   const captured = (leased: LeaseReply) => generations.map((it, i) => [it, leased.generations[i]!] as const);
   return {
     ...bed,
-    ...{ key, lock, tenant, tag, last, late, lateA, lateB, receipt, captured },
+    ...{ key, lock, tenant, tag, last, late, lateA, lateB, receipt, failed, captured },
     valueOf: async (it) => (await store.lookup([it]))[0] ?? null,
     write: async (name, value) => {
       const expected = (await store.lookup([name]))[0] ?? null;

@@ -28,7 +28,7 @@ export type Operation =
       readonly ttlHours: number;
       readonly hours: number;
     }
-  | { readonly do: 'release'; readonly back: number; readonly directHours: number }
+  | { readonly do: 'release'; readonly back: number; readonly directHours: number; readonly failed: boolean }
   | {
       readonly do: 'purge';
       readonly id: number;
@@ -73,8 +73,11 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     }),
   },
   {
-    weight: 1,
-    arbitrary: fc.record({ do: fc.constant('release' as const), back: upTo(1), directHours: upTo(1) }),
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('release' as const),
+      ...{ back: upTo(1), directHours: upTo(1), failed: fc.boolean() },
+    }),
   },
   {
     weight: 3,
@@ -84,7 +87,7 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
       ...{ storeBack: sometimes(upTo(1)), uncaptured: fc.boolean(), ttlHours: hours, hours },
     }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('evict' as const), name: upTo(18) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('evict' as const), name: upTo(22) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('pass' as const) }) },
 );
 
@@ -94,6 +97,7 @@ export const traces = fc.array(operation, { minLength: 10, maxLength: 40, size: 
 const parts = {
   keys: ['entry:0', 'entry:1'],
   locks: ['lock:0', 'lock:1'],
+  failures: ['lock:0:failed', 'lock:1:failed'],
   lates: ['late:0', 'late:1'],
   rules: ['vary:0', 'vary:1'],
   tagLists: ['etags:0', 'etags:1'],
@@ -170,7 +174,11 @@ export async function play(bed: Bed, operations: readonly Operation[]): Promise<
         const lease = back(granted(), op.back);
         if (!lease) return 'nothing was leased';
         const { lock, token } = lease.ask;
-        return bed.store.release({ lock, token, directMs: op.directHours * HOUR });
+        const failed = { key: `${lock}:failed`, value: `failed ${token}`, ms: HOUR };
+        return bed.store.release({
+          ...{ lock, token, directMs: op.directHours * HOUR },
+          ...(op.failed && { failed }),
+        });
       }
       case 'purge': {
         const lease = op.storeBack === null ? undefined : back(leases, op.storeBack);

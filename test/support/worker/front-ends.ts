@@ -37,8 +37,8 @@ export interface FrontEndOptions {
 export type FrontEndWorld = ReturnType<typeof httpWorld> & {
   /** Purges what is stored at `path`, or by another tag. */
   readonly purge: (tag?: string) => Promise<void>;
-  /** Leaves the marker of an answer that may not be stored in the lock's place. */
-  readonly leaveDirect: () => Promise<void>;
+  /** Leaves this in the lock's place for a second. */
+  readonly leaveMarker: (marker: string) => Promise<void>;
 };
 
 /** A front end, as tests see it that say the same of both. */
@@ -85,7 +85,7 @@ export const frontEnds: readonly FrontEnd[] = [
       // As patient as the HTTP cache is, so that one test holds for both.
       const made = world([aClass(declared)], { bounds: { valueReadFirstMs: sleeps.firstBytes, ...bounds } });
       const purge = (tag = 'report:r1') => made.purge(tag);
-      return { ...made, purge, leaveDirect: () => leaveDirect(made.store, classes.key) };
+      return { ...made, purge, leaveMarker: (marker) => leaveMarker(made.store, classes.key, marker) };
     },
   },
   {
@@ -93,23 +93,23 @@ export const frontEnds: readonly FrontEnd[] = [
     world: ({ bounds = {}, maxBytes } = {}) => {
       const made = httpWorld(maxBytes === undefined ? {} : { maxBytes }, { bounds, as: null });
       const purge = (tag = `uri:${path}`) => made.purge(tag);
-      return { ...made, purge, leaveDirect: () => leaveDirect(made.store, httpCaches.key) };
+      return { ...made, purge, leaveMarker: (marker) => leaveMarker(made.store, httpCaches.key, marker) };
     },
   },
 ];
 
-async function leaveDirect(store: MemoryStore, key: string): Promise<void> {
-  const [className] = key.split(':') as [string];
-  const lock = await new Names('').lock(className, key);
-  const lease = {
+/** The lock of the entry with this full key. */
+export const lockOf = (key: string): Promise<string> => new Names('').lock(key.split(':')[0]!, key);
+
+async function leaveMarker(store: MemoryStore, key: string, marker: string): Promise<void> {
+  const lock = await lockOf(key);
+  await store.lease({
     key,
     lock,
     generationNames: [],
-    token: 'by hand',
+    token: marker,
     takeLock: true,
-    lockMs: 1,
+    lockMs: 1_000,
     generationMs: 1,
-  };
-  await store.lease(lease);
-  await store.release({ lock, token: lease.token, directMs: 1_000 });
+  });
 }
