@@ -55,7 +55,7 @@ export function originAnswerOf(
   response: Response,
   redirects: 'failed' | 'passed' = 'failed',
 ): OriginAnswer | FetchFailure {
-  const refused = unusable(response);
+  const refused = unusable(response, true);
   if (refused) return refused;
   const { status, headers, body } = response;
   const isNoValue = isRedirect(status) && (redirects === 'failed' || status === 304);

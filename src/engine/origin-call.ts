@@ -42,16 +42,26 @@ export const failed = (why: string, status?: number, retryAfter?: string): Fetch
   why,
 });
 
-/** A response of which no answer can be made, whoever asked; its body is let go of. Null: one can. */
-export function unusable({ status, headers, body, webSocket }: Response): FetchFailure | null {
+/**
+ * A response of which no answer can be made, whoever asked; its body is let go of. Null: one can. `readsValue`: its bytes must be
+ * known to be the value's; otherwise it is enough that nothing known was done to them.
+ */
+export function unusable(
+  { status, headers, body, webSocket }: Response,
+  readsValue: boolean,
+): FetchFailure | null {
   // RFC 9110 §15: others have no meaning, and the platform cannot answer with them.
   const isFinal = status >= 200 && status <= 599 && !webSocket;
   // RFC 9112 §6.1: the platform takes `chunked` off where it stands alone, and else leaves the bytes as they came.
   const coding = headers.get('Transfer-Encoding') ?? 'chunked';
-  if (isFinal && /^(chunked|identity)$/i.test(coding)) return null;
+  const isPlain = /^(chunked|identity)$/i.test(coding) || !(readsValue || transferCodings.test(coding));
+  if (isFinal && isPlain) return null;
   discard(body);
   return failed(isFinal ? unreadable('Transfer-Encoding', coding) : `status ${status}`);
 }
+
+/** RFC 9112 §7: those that are registered, with their former names. */
+const transferCodings = /(^|,)\s*(chunked|(x-)?(gzip|compress)|deflate)\s*([,;]|$)/i;
 
 /** For the log. */
 export const unreadable = (field: string, coding: string): string =>

@@ -80,7 +80,7 @@ function originResponseOf(
   requestMs: number,
   responseMs: number,
 ): OriginResponse | FetchFailure {
-  const refused = unusable(response);
+  const refused = unusable(response, false);
   if (refused) return refused;
   const { status, statusText, body } = response;
   const list = endToEndOfResponse(response.headers);

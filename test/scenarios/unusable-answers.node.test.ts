@@ -41,6 +41,7 @@ const table: Record<string, readonly [sent: Buffer, ofClass: Seen, ofHttpCache: 
   'gzip-and-chunked-in-two-lines': [transferred('gzip', 'chunked').of(inOneChunk(gzipped)), 502, 502],
   'chunked-twice': [transferred('chunked, chunked').of(inOneChunk(inOneChunk(plain))), 502, 502],
   'chunked-and-nothing': [transferred('chunked,').of(inOneChunk(plain)), 502, 502],
+  'nothing-known-to-the-end': [transferred('something').of(plain), 502, 'text'],
   'gzip-to-the-end': [transferred('gzip').of(gzipped), 502, 502],
   'status-101': [rawResponse('101 Switching Protocols', ['Upgrade: websocket'], Buffer.alloc(0)), 502, 502],
   'status-304': [withStatus('304 Not Modified'), 502, 502],
