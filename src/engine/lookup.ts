@@ -94,21 +94,19 @@ async function planOf<S extends Subject>(
 ): Promise<Plan<S>> {
   const { names } = subject;
   const copy = context.isolate.l1.get(names.fullKey);
-  // While the body in memory is inside its ttl, and no soft purge has come, only generations are looked up: no body travels.
-  const hasBody =
-    copy !== undefined &&
-    copy.validatedMs !== NEVER &&
-    copy.entry.fetchedMs + copy.entry.ttlMs > nowMs &&
-    !pastL1;
   const lateKey = subject.tagsFromAnswer ? await lateKeyOf(context, subject) : undefined;
   const keys = [
-    ...(hasBody ? [] : [names.key]),
+    ...(mayStillBeFresh(copy, nowMs) && !pastL1 ? [] : [names.key]),
     ...names.generationNames,
     ...(copy?.entry.generations.keys() ?? []),
     ...(lateKey ? [lateKey] : []),
   ];
   return { subject, copy, keys, lateKey };
 }
+
+/** Inside its ttl, and no soft purge has come so far as is known: only its generations are looked up, and no body travels. */
+export const mayStillBeFresh = (copy: L1Copy | undefined, nowMs: number): boolean =>
+  copy !== undefined && copy.validatedMs !== NEVER && copy.entry.fetchedMs + copy.entry.ttlMs > nowMs;
 
 /** A clock that was set back proves nothing: such a copy is validated. */
 function isTrusted({ validatedMs }: L1Copy, l1Ms: number, nowMs: number): boolean {

@@ -91,6 +91,14 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('pass' as const) }) },
 );
 
+const lost = { do: 'release', back: 0, directHours: 1, failed: true } as const;
+const leased = (token: number): Operation => ({
+  ...{ do: 'lease', key: 0, token, tags: [0], withLast: false, takeLock: true },
+  ...{ lockHours: 4, hours: 4, known: null },
+});
+/** Whoever asks for the lease after two failures is told of them. */
+export const failingTwice: Operation[] = [leased(0), lost, leased(1), lost, leased(2)];
+
 export const traces = fc.array(operation, { minLength: 10, maxLength: 40, size: 'max' });
 
 /** Every name that a trace can touch, without the bed's prefix. */
