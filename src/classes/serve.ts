@@ -88,16 +88,15 @@ async function fetchUnshared(context: Context, found: FoundClass, cause: Forward
 
 /** Without Redis nothing may be stored or shared; the bulkhead alone bounds what reaches the origin. */
 function withoutStore(context: Context, found: FoundClass, { fwd }: ForwardCause): Promise<Served> {
-  const nowMs = context.isolate.clock.now();
-  return fetchUnshared(context, covering(found, nowMs), { fwd, detail: 'store-unavailable' });
+  return fetchUnshared(context, covering(found), { fwd, detail: 'store-unavailable' });
 }
 
 /** A copy that was validated before may cover for the origin while Redis cannot be reached; never in a strict class. */
-function covering(found: FoundClass, nowMs: number): FoundClass {
+function covering(found: FoundClass): FoundClass {
   const { subject, entry, layer, lateNames } = found;
   const { consistency, sieMs } = subject.cls;
   if (found.is !== 'unknown' || !entry || consistency === 'strict') return found;
-  const leftMs = ttlLeftMsOf(entry, nowMs);
+  const { leftMs } = found;
   const mayCover = sieMs > 0 && -leftMs < sieMs;
   return {
     subject,

@@ -17,7 +17,7 @@ export interface Changed {
   readonly ofClass?: string;
   /** Default hard. */
   readonly mode?: 'soft';
-  /** Where none of its tags has a generation it needs no purge: nothing is stored under them, and each lease first creates its own. */
+  /** Where none of its tags has a generation nothing is stored under them; only what is on its way may come to name them, which `last` tells. */
   readonly ifAnyExists?: true;
 }
 

@@ -1,7 +1,7 @@
 import type { Fill } from '../store/port.ts';
 import { type Draft, encodeEntry } from '../store/wire.ts';
 import type { Context } from './context.ts';
-import { NEVER } from './l1.ts';
+import type { L1Copy } from './l1.ts';
 import { type Grant, generationMsOf, release } from './lease.ts';
 import { callStore } from './store-call.ts';
 import { lateKeyOf, type Subject } from './subject.ts';
@@ -84,9 +84,10 @@ async function runFill(
   if (filled.stored) {
     const created = uncaptured.map((name, i) => [name, filled.created[i]!] as const);
     const entry = encoded.withGenerations(new Map([...captured, ...created]));
-    let validatedMs = sentMs;
-    if (!filled.current) validatedMs = NEVER; // guard: fill-current
-    l1.set(entry, validatedMs, epoch);
+    let validity: L1Copy['validity'] = sentMs;
+    // When the first of them came is not known here: at the earliest with the fetch.
+    if (!filled.current) validity = { sinceMs: draft.fetchedMs, askedMs: sentMs }; // guard: fill-current
+    l1.set(entry, validity, epoch);
     if (!filled.current) notes.noted.add('fill-stale');
     return;
   }

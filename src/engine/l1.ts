@@ -3,11 +3,15 @@ import type { Entry } from '../store/wire.ts';
 /** A stored answer in this isolate's memory. */
 export interface L1Copy {
   readonly entry: Entry;
-  /** When the call of Redis was sent that found every generation current; `NEVER` after a soft purge: it is not trusted. */
-  readonly validatedMs: number;
+  /** When the call of Redis was sent that found every generation current; or how it was found not to be: it is not trusted. */
+  readonly validity: number | SoftlyPurged;
 }
 
-export const NEVER = Number.NEGATIVE_INFINITY;
+/** Since when a copy is stale, and when Redis was last asked for a younger entry. */
+export interface SoftlyPurged {
+  readonly sinceMs: number;
+  readonly askedMs: number;
+}
 
 interface SizedCopy extends L1Copy {
   readonly bytes: number;
@@ -44,9 +48,9 @@ export class L1 {
   }
 
   /** Puts it in unless this isolate purged since `epoch`. */
-  set(entry: Entry, validatedMs: number, epoch: number): void {
+  set(entry: Entry, validity: L1Copy['validity'], epoch: number): void {
     if (epoch !== this.#epoch) return; // guard: local-epoch
-    this.#set(entry, validatedMs, this.plainOf(entry));
+    this.#set(entry, validity, this.plainOf(entry));
   }
 
   /** Whether this very entry is here: another fill of its key is another entry. */
@@ -63,14 +67,14 @@ export class L1 {
   setPlain(entry: Entry, plain: Uint8Array): void {
     const copy = this.#copies.get(entry.fullKey);
     if (copy?.entry !== entry || sizeOf(entry) + plain.length > this.#maxBytes) return;
-    this.#set(entry, copy.validatedMs, plain);
+    this.#set(entry, copy.validity, plain);
   }
 
-  #set(entry: Entry, validatedMs: number, plain: Uint8Array | undefined): void {
+  #set(entry: Entry, validity: L1Copy['validity'], plain: Uint8Array | undefined): void {
     this.drop(entry.fullKey);
     const bytes = sizeOf(entry) + (plain?.length ?? 0);
     if (bytes > this.#maxBytes) return;
-    this.#copies.set(entry.fullKey, { entry, validatedMs, bytes, plain });
+    this.#copies.set(entry.fullKey, { entry, validity, bytes, plain });
     this.#bytes += bytes;
     for (const oldest of this.#copies.keys()) {
       if (this.#bytes <= this.#maxBytes) break;

@@ -6,7 +6,7 @@ import { judge } from './judge.ts';
 import { type Found, presentValues } from './lookup.ts';
 import { type LockAfter, writtenFailure } from './marker.ts';
 import { ownEntryOf } from './own-entry.ts';
-import { callStore } from './store-call.ts';
+import { callStore, noteFailure } from './store-call.ts';
 import type { Subject } from './subject.ts';
 
 /** A lease in hand, and what it captured. */
@@ -47,8 +47,10 @@ export async function contend(
   const generationNames = [...names.generationNames, ...lateNames];
   const leasedMs = isolate.clock.now();
   const { epoch } = isolate.l1;
-  const reply = await callStore(context, () =>
-    isolate.store.lease({
+  let isSent = false;
+  const reply = await callStore(context, () => {
+    isSent = true;
+    return isolate.store.lease({
       key: names.key,
       lock,
       generationNames,
@@ -58,9 +60,13 @@ export async function contend(
       lockMs: isolate.bounds.leaseMs,
       generationMs: generationMsOf(context, subject.lifeMs),
       ...(seen && { knownFill: seen.fillToken }),
-    }),
-  );
-  if (!reply) return null;
+    });
+  });
+  if (!reply) {
+    // It may have been carried out all the same.
+    if (isSent) release(context, { lock, token }, 'free');
+    return null;
+  }
   const captured = new Map(generationNames.map((name, i) => [name, reply.generations[i]!]));
   const entry = await filledMeanwhile(context, subject, reply, captured);
   if (entry) isolate.l1.set(entry, leasedMs, epoch);
@@ -91,12 +97,21 @@ async function filledMeanwhile(
 export const generationMsOf = ({ isolate: { bounds } }: Context, lifeMs: number): number =>
   bounds.leaseMs + lifeMs + bounds.generationMarginMs;
 
-export function release(context: Context, { lock, token }: Grant, after: LockAfter): void {
-  const { store, names, bounds } = context.isolate;
+/** Whatever the breaker says: others would wait for a lease that nobody holds any more. */
+export function release(
+  context: Context,
+  { lock, token }: Pick<Grant, 'lock' | 'token'>,
+  after: LockAfter,
+): void {
+  const { isolate, notes } = context;
+  const { store, names, bounds } = isolate;
   let directMs = 0;
   if (after === 'direct') directMs = bounds.directMs; // guard: direct-marker
   const noted = { key: names.failed(lock), ms: bounds.failedMs };
   let failed = {};
   if (typeof after === 'object') failed = { failed: { ...noted, value: writtenFailure(after, token) } }; // guard: failed-marker
-  context.waitUntil(callStore(context, () => store.release({ lock, token, directMs, ...failed })));
+  notes.redisRequests += 1;
+  context.waitUntil(
+    store.release({ lock, token, directMs, ...failed }).catch((error) => noteFailure(notes, error)),
+  );
 }

@@ -1,7 +1,7 @@
 import type { Entry } from '../store/wire.ts';
 import type { Context } from './context.ts';
 import { judge, type PresentValue, type Verdict } from './judge.ts';
-import { type L1Copy, NEVER } from './l1.ts';
+import type { L1Copy } from './l1.ts';
 import { ownEntryOf } from './own-entry.ts';
 import { callStore } from './store-call.ts';
 import { lateKeyOf, type Subject } from './subject.ts';
@@ -13,8 +13,8 @@ export type Finding =
   | (Verdict & { readonly entry: Entry })
   /** Nothing is stored that is this subject's. */
   | { readonly is: 'absent'; readonly entry?: undefined }
-  /** The store did not answer; `entry` is this isolate's copy, if there is one. */
-  | { readonly is: 'unknown'; readonly entry: Entry | undefined };
+  /** The store did not answer; `entry` is this isolate's copy, if there is one, and `leftMs` what is left of it so far as is known. */
+  | { readonly is: 'unknown'; readonly entry: Entry | undefined; readonly leftMs: number };
 
 interface Sought<S extends Subject> {
   readonly subject: S;
@@ -96,7 +96,7 @@ async function planOf<S extends Subject>(
   const copy = context.isolate.l1.get(names.fullKey);
   const lateKey = subject.tagsFromAnswer ? await lateKeyOf(context, subject) : undefined;
   const keys = [
-    ...(mayStillBeFresh(copy, nowMs) && !pastL1 ? [] : [names.key]),
+    ...(hasBody(subject, copy, nowMs) && !pastL1 ? [] : [names.key]),
     ...names.generationNames,
     ...(copy?.entry.generations.keys() ?? []),
     ...(lateKey ? [lateKey] : []),
@@ -104,13 +104,16 @@ async function planOf<S extends Subject>(
   return { subject, copy, keys, lateKey };
 }
 
-/** Inside its ttl, and no soft purge has come so far as is known: only its generations are looked up, and no body travels. */
-export const mayStillBeFresh = (copy: L1Copy | undefined, nowMs: number): boolean =>
-  copy !== undefined && copy.validatedMs !== NEVER && copy.entry.fetchedMs + copy.entry.ttlMs > nowMs;
+/** While the copy's body is inside its ttl only generations are looked up: no body travels. After a soft purge one may, now and then. */
+export function hasBody({ l1Ms }: Subject, copy: L1Copy | undefined, nowMs: number): boolean {
+  if (!copy || copy.entry.fetchedMs + copy.entry.ttlMs <= nowMs) return false;
+  return typeof copy.validity === 'number' || nowMs - copy.validity.askedMs < l1Ms;
+}
 
 /** A clock that was set back proves nothing: such a copy is validated. */
-function isTrusted({ validatedMs }: L1Copy, l1Ms: number, nowMs: number): boolean {
-  const sinceMs = nowMs - validatedMs;
+function isTrusted({ validity }: L1Copy, l1Ms: number, nowMs: number): boolean {
+  if (typeof validity !== 'number') return false;
+  const sinceMs = nowMs - validity;
   return sinceMs >= 0 && sinceMs < l1Ms;
 }
 
@@ -137,8 +140,11 @@ function foundTrusted<S extends Subject>(subject: S, entry: Entry, nowMs: number
 
 function withoutReply<S extends Subject>({ subject, copy }: Plan<S>, nowMs: number): Found<S> {
   if (copy && isTrusted(copy, subject.l1Ms, nowMs)) return foundTrusted(subject, copy.entry, nowMs);
-  const lateNames = lateNamesOf(subject, copy?.entry);
-  return { is: 'unknown', subject, entry: copy?.entry, layer: 'l1', lateNames };
+  const entry = copy?.entry;
+  const endMs = entry ? entry.fetchedMs + entry.ttlMs : nowMs;
+  const softMs = typeof copy?.validity === 'object' ? copy.validity.sinceMs : Number.POSITIVE_INFINITY;
+  const leftMs = Math.min(endMs, softMs) - nowMs;
+  return { is: 'unknown', subject, entry, leftMs, layer: 'l1', lateNames: lateNamesOf(subject, entry) };
 }
 
 /** What an entry names beyond the declared tags: the next LEASE captures these too. */
@@ -154,6 +160,8 @@ async function mget(context: Context, names: readonly string[]): Promise<Map<str
 
 interface Candidate<S extends Subject> extends Sought<S> {
   readonly entry: Entry | undefined;
+  /** Redis was asked for the entry itself; else, when it last was. */
+  readonly askedMs: number | 'now';
 }
 
 /** The entry that Redis holds, else the copy in memory. */
@@ -168,20 +176,26 @@ async function candidateOf<S extends Subject>(
   const { tagsPerEntry } = context.isolate.bounds;
   const leftNames = lateKey === undefined ? [] : (values.get(lateKey) ?? '').split(' ', tagsPerEntry);
   const lateNames = new Set([...leftNames.filter((name) => name !== ''), ...lateNamesOf(subject, entry)]);
-  return { subject, entry, layer: own ? 'l2' : 'l1', lateNames: [...lateNames] };
+  const before = typeof copy?.validity === 'object' ? copy.validity.askedMs : Number.NEGATIVE_INFINITY;
+  const askedMs = values.has(subject.names.key) ? 'now' : before;
+  return { subject, entry, layer: own ? 'l2' : 'l1', lateNames: [...lateNames], askedMs };
 }
 
 function judged<S extends Subject>(
   { isolate }: Context,
-  candidate: Candidate<S>,
+  { entry, askedMs, ...sought }: Candidate<S>,
   presentOf: PresentValue,
   sentMs: number,
   epoch: number,
 ): Found<S> {
-  const { subject, entry } = candidate;
-  if (!entry) return { ...candidate, is: 'absent', entry };
-  const verdict = judge(entry, subject.windowsOf(entry), presentOf, isolate.clock.now());
+  if (!entry) return { ...sought, is: 'absent', entry };
+  const nowMs = isolate.clock.now();
+  const verdict = judge(entry, sought.subject.windowsOf(entry), presentOf, nowMs);
   if (verdict.is === 'unusable') isolate.l1.drop(entry.fullKey);
-  else isolate.l1.set(entry, verdict.is === 'fresh' || verdict.current ? sentMs : NEVER, epoch);
-  return { ...candidate, ...verdict, entry };
+  else if (verdict.is === 'fresh' || verdict.current) isolate.l1.set(entry, sentMs, epoch);
+  else {
+    const asked = askedMs === 'now' ? sentMs : askedMs;
+    isolate.l1.set(entry, { sinceMs: nowMs + verdict.leftMs, askedMs: asked }, epoch);
+  }
+  return { ...sought, ...verdict, entry };
 }

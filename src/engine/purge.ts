@@ -8,7 +8,7 @@ export interface Execution {
   /** Default 1. */
   readonly attempt?: number;
   readonly entryToStore?: Purge['entryToStore'];
-  /** Does nothing, and writes no receipt, where none of its tags has a generation. */
+  /** Replaces `last` alone, and writes no receipt, where none of its tags has a generation. */
   readonly ifAnyExists?: boolean;
 }
 

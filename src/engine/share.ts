@@ -17,6 +17,8 @@ export interface ShareOptions<S extends Subject, F, E> {
   readonly sharesUnstored?: boolean;
   /** Whether this request waits for another's fetch. Default: it does. */
   readonly mayWait?: () => boolean;
+  /** Whether a failure of another's fetch is its own. Default: it is. */
+  readonly mayBeTold?: () => boolean;
 }
 
 /** How sharing ends. Each front end makes its own answer of it. */
@@ -42,7 +44,13 @@ type EndOfSharing<F, E> =
 export async function share<S extends Subject, F, E>(
   context: Context,
   initial: Found<S>,
-  { lead, suits = () => true, sharesUnstored = true, mayWait = () => true }: ShareOptions<S, F, E>,
+  {
+    lead,
+    suits = () => true,
+    sharesUnstored = true,
+    mayWait = () => true,
+    mayBeTold = () => true,
+  }: ShareOptions<S, F, E>,
 ): Promise<ShareEnd<S, F, E>> {
   const { flights, bounds } = context.isolate;
   let found = initial;
@@ -62,9 +70,9 @@ export async function share<S extends Subject, F, E>(
       return { is: 'stored', entry, waited: round > 0, found };
     }
     if (grant) return leads(contended, grant);
-    if (!mayWait()) return { is: 'by-itself', found };
-    const failure = readFailure(contended.holder);
+    const failure = mayBeTold() ? readFailure(contended.holder) : null;
     if (failure) return { is: 'joined', end: failure, found };
+    if (!mayWait()) return { is: 'by-itself', found };
     const flight = flights.get<E>(contended.flightName, contended.holder);
     if (flight) {
       const joined = await join(context, contended, flight);

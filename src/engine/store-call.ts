@@ -3,7 +3,7 @@ import type { Context } from './context.ts';
 import type { Notes } from './notes.ts';
 
 /**
- * Every call of the store goes through here, except purges, receipts and the sweep that finishes them: the breaker may spare it, the
+ * Every call of the store goes through here, except purges, receipts, the sweep that finishes them, and releases: the breaker may spare it, the
  * request's notes count it. A failure is `null`, never an absence; what it was stands in the notes.
  */
 export async function callStore<T>({ isolate, notes }: Context, call: () => Promise<T>): Promise<T | null> {

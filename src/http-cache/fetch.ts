@@ -6,6 +6,7 @@ import { takeBody, type Unshared } from '../engine/shared-body.ts';
 import { coverableErrors, type Received } from '../http/freshness.ts';
 import type { HeaderList } from '../http/message.ts';
 import { FieldSet } from '../http/message.ts';
+import { isOrdinary } from '../http/request-headers.ts';
 import { updatedFields } from '../http/validation.ts';
 import type { Entry } from '../store/wire.ts';
 import { type CompleteResponse, completeResponse, type Refusal, refusalOf, storeResponse } from './entry.ts';
@@ -99,15 +100,18 @@ async function finishHttp(fetched: FetchedResponse, tellBegun: (first: HttpBegun
 
 /**
  * An error that is not stored: the leader has it as it came, to all others it is a failure. One that answers credentials may be
- * that person's alone, and is shown to nobody else: it counts only where an entry covers for it.
+ * that person's alone, and one that answers a field which others do not send may be provoked by it: such are shown to nobody
+ * else. Under `keyed` the origin is shown nothing that is not in the key.
  */
-const failureForAll = (
-  { request, covers }: HttpFetch,
+function failureForAll(
+  { route, request, covers }: HttpFetch,
   { status, fields }: OriginResponse,
-): FetchFailure | null =>
-  (request.anonymous || covers) && coverableErrors.has(status)
-    ? failed(`status ${status}`, status, fields.get('retry-after') ?? undefined)
-    : null;
+): FetchFailure | null {
+  if (!coverableErrors.has(status)) return null;
+  const isLikeAll = request.anonymous && (route.inputs === 'keyed' || isOrdinary(request.headers));
+  if (!isLikeAll && !covers) return null;
+  return failed(`status ${status}`, status, fields.get('retry-after') ?? undefined);
+}
 
 /** The response that is to be stored, as far as its header section says. */
 interface Judged {

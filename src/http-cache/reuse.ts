@@ -38,7 +38,7 @@ export function takesStale(context: Context, { directives }: ClientRequest, foun
 
 /** A soft purge counts as the end of its freshness. */
 export const leftOf = ({ isolate }: Context, found: Found, entry: Entry): number =>
-  found.is === 'stale' || found.is === 'fresh' ? found.leftMs : ttlLeftMsOf(entry, isolate.clock.now());
+  'leftMs' in found ? found.leftMs : ttlLeftMsOf(entry, isolate.clock.now());
 
 /**
  * Why an entry may be served where a fetch failed: RFC 5861 §4, by the response's word or the

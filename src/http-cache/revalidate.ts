@@ -89,8 +89,8 @@ export async function fetchHead(
   const held = entry?.status === 200 ? validatable(entry, grant) : null;
   const described =
     answer.status === 200 && held ? describes(answer.fields, storedOf(held).fields, held.length) : 'unknown';
-  // It has changed, and nobody has said so.
-  if (described === 'other')
+  // It has changed, and nobody has said so, unless another HEAD has.
+  if (described === 'other' && isCurrent(held!, grant!))
     await purgeAfterWrite(context, { ...changedAt(route, [target]), mode: 'soft' }, []);
   const confirmed = described === 'same' ? held : null;
   return { is: 'validated', answer, confirmed, names, variants: null };
@@ -124,6 +124,9 @@ function validatable(entry: Entry | undefined, grant: Grant | null): Entry | nul
   if (isPurgedHard(entry, grant)) return null; // guard: http-validate
   return entry;
 }
+
+const isCurrent = ({ generations }: Entry, { captured }: Grant): boolean =>
+  [...generations].every(([name, filled]) => captured.get(name) === filled);
 
 /** Purged hard since it was filled, as the lease found its generations: a purge may be of more than a tag shows. */
 export function isPurgedHard(entry: Entry, { captured }: Grant): boolean {

@@ -50,12 +50,15 @@ async function missPart(read: HttpRead, part: FoundHttp): Promise<Served> {
       return isOfUse(read, entry) && sliceOfPart(entry) !== null;
     },
     mayWait: () => false,
+    mayBeTold: () => request.anonymous,
   });
   switch (shared.is) {
     case 'stored':
       return hitOf(request, 'l2', sliceOfPart(shared.entry)!, ttlLeftMsOf(shared.entry, clock.now()));
     case 'leads':
       return outcomeOf(read, learned(read, await shared.first, true));
+    case 'joined':
+      return outcomeOf({ ...read, cause: { ...cause, collapsed: true } }, shared.end);
     case 'store-unavailable':
       return withoutRedis(read);
     default:

@@ -81,6 +81,8 @@ async function missHttp(read: HttpRead): Promise<Served> {
     suits: (entry, found) => isOfUse({ ...read, found }, entry),
     // Nobody waits in line for what could not be stored lately, here or elsewhere, or is most likely private.
     mayWait: () => request.anonymous && !isUnstorable(read),
+    // Who shows who it is may be answered otherwise.
+    mayBeTold: () => request.anonymous,
   });
   const now = { ...read, found: shared.found };
   switch (shared.is) {

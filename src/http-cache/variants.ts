@@ -1,6 +1,6 @@
 import type { Context } from '../engine/context.ts';
 import type { Windows } from '../engine/judge.ts';
-import { allTrusted, type Found, lookupAll, mayStillBeFresh } from '../engine/lookup.ts';
+import { allTrusted, type Found, hasBody, lookupAll } from '../engine/lookup.ts';
 import type { Subject } from '../engine/subject.ts';
 import { staleWindows } from '../http/freshness.ts';
 import { type Selecting, selecting } from '../http/vary.ts';
@@ -67,7 +67,7 @@ export async function select(
   const look = async (of: HttpSubject, by: readonly string[], also: readonly string[]) => {
     const part = wantsPart ? [await variantOf(context, route, target, valuesBy(by), true)] : [];
     // A URI that does not vary has no list of tags; and a copy that may still be fresh will most likely not be fetched.
-    const isHit = mayStillBeFresh(l1.get(of.names.fullKey), clock.now());
+    const isHit = hasBody(of, l1.get(of.names.fullKey), clock.now());
     const tagsName = by.length === 0 || isHit ? [] : [await names.tags(route.cls.name, fullKey)];
     const { found, presentOf } = await lookupAll(context, [of, ...part], { also: [...also, ...tagsName] });
     const tagsText = by.length === 0 ? null : tagsName.map(presentOf)[0];

@@ -46,6 +46,18 @@ function words(text: string): string[] {
   return text.split(/\s+/).filter((word) => word !== '');
 }
 
+/** What every browser sends, or any client well may: in lower case, by beginning or by name. */
+const ordinary = words(`
+  accept cache-control cdn-loop connection content- dnt downlink dpr ect from if- keep-alive origin pragma priority range referer rtt
+  save-data sec- te traceparent tracestate upgrade-insecure-requests user-agent via viewport-width width x-requested-with
+`);
+
+/** Whether it has none that would make its answer unlike all others, so far as names can tell. */
+export const isOrdinary = (fields: HeaderList): boolean =>
+  fields.every(([name]) =>
+    ordinary.some((it) => name === it || (/-$|^accept$/.test(it) && name.startsWith(it))),
+  );
+
 /** Whether a client's field of this name (in lower case) never reaches the origin, because origins are known to reflect it. */
 export function isNeverSent(name: string): boolean {
   // CGI and its heirs (RFC 3875 §4.1.18) take both for one.

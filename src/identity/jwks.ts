@@ -43,10 +43,9 @@ export function createJwks({ url, fetch, now, sleep, bounds }: JwksOptions) {
     if (found.length > 0 && jws[0]?.kid !== undefined)
       throw new CredentialRefused('signature verification failed');
     // A key that was published since, under a new name or under none. Once per request: one that waited in vain does not wait again.
-    if (fresh) {
-      await refresh(anchor);
-      yield* await find(jws);
-    }
+    const before = known;
+    if (fresh) await refresh(anchor);
+    if (known !== before) yield* await find(jws);
     throw failure === undefined
       ? new CredentialRefused('no key of the issuer matches the token')
       : new KeysUnavailable(failure);

@@ -47,9 +47,12 @@ export function createJwtVerifier(options: JwtSettings & Omit<JwksOptions, 'url'
 
   async function verifiedPayload(token: string, anchor: Anchor): Promise<JWTPayload> {
     let keys: ReturnType<typeof keysFor> | undefined;
+    let unusable: unknown;
     const nextKey: JWTVerifyGetKey = async (...jws) => {
       keys ??= keysFor(anchor, ...jws);
-      return (await keys.next()).value;
+      const { value, done } = await keys.next();
+      if (done) throw new CredentialRefused('no key of the issuer matches the token');
+      return value;
     };
     for (;;) {
       try {
@@ -63,8 +66,11 @@ export function createJwtVerifier(options: JwtSettings & Omit<JwksOptions, 'url'
         });
         return payload;
       } catch (error) {
-        // Another key may have signed it; after the last one, `nextKey` says why it is refused.
-        if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+        // Another key may have signed it; after the last one, `nextKey` says why it is refused, unless one could not be tried.
+        if (error instanceof errors.JWSSignatureVerificationFailed) continue;
+        if (refusalOf(error) === error) throw unusable ?? error;
+        if (refusalOf(error) instanceof CredentialRefused) throw error;
+        unusable ??= error;
       }
     }
   }

@@ -179,7 +179,7 @@ export interface Purge {
   /** Who applies it, for the receipt. */
   readonly via: Via;
   readonly mode: 'hard' | 'soft';
-  /** Where none of the tags has a generation, and nothing is to be stored, do nothing, and write no receipt. Only for hard purges of declared tags. */
+  /** Where none of the tags has a generation, and nothing is to be stored, replace `last` alone, and write no receipt. Only for hard purges of declared tags. */
   readonly ifAnyExists?: true;
   /** For the receipt, in milliseconds since the epoch. The time of a soft purge is the store's own. */
   readonly nowMs: number;
@@ -207,7 +207,7 @@ export const vias = ['write', 'eager', 'delivery', 'direct', 'verification', 'sw
 export type Via = (typeof vias)[number];
 
 export interface Purged {
-  /** `already`: this purge id had been applied. `nothing`: there was nothing that it could make unusable. `deleted`: no room, so the generations were deleted and it must be applied again. */
+  /** `already`: this purge id had been applied. `nothing`: there was nothing that it could make unusable, and `last` alone was replaced. `deleted`: no room, so the generations were deleted and it must be applied again. */
   readonly applied: 'now' | 'already' | 'nothing' | 'deleted';
   /** Write-through: the generations of the stored entry, in the order captured, as it names them; null when a write overtook this one. */
   readonly stored: readonly string[] | null;

@@ -167,8 +167,11 @@ if mode == 'hard-if-known' and not store then
   for i = at + 1, at + tonumber(ARGV[14]) do known = known + redis.call('EXISTS', KEYS[i]) end
   if known == 0 then return {'nothing'} end
 end
-local born, time = nonce .. '.' .. nonce .. '.0', redis.call('TIME')
-local softly = nonce .. '.' .. string.format('%d', time[1] * 1000 + math.floor(time[2] / 1000))
+local born, softly = nonce .. '.' .. nonce .. '.0', nil
+if mode == 'soft' then
+  local time = redis.call('TIME')
+  softly = nonce .. '.' .. string.format('%d', time[1] * 1000 + math.floor(time[2] / 1000))
+end
 local function softlyPurged(it)
   local list = {softly}
   for pair in string.gmatch(string.sub(it, #hard(it) + 2), '[^.]+%.[^.]+') do

@@ -50,7 +50,7 @@ describe('room', () => {
     l1.setPlain(a, new Uint8Array(2_000));
     l1.set(a, 5, 0);
     expect(l1.plainOf(a)).toHaveLength(2_000);
-    expect(l1.get('a')?.validatedMs).toBe(5);
+    expect(l1.get('a')?.validity).toBe(5);
 
     l1.setPlain(b, new Uint8Array(2_000));
     expect(keysIn(l1, ['a', 'b'])).toEqual(['b']);
