@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { StoreError } from '../../src/store/port.ts';
 import { frontEnds, path, storable } from '../support/worker/front-ends.ts';
 import { failing } from '../support/worker/origin.ts';
 
@@ -191,5 +192,35 @@ describe.each(frontEnds)('$name', ({ world, passesErrorsOn }) => {
     await probing;
     expect(edge.redis.took()).toEqual(['lookup', 'lease', 'fill']);
     expect(await edge.get(path)).toMatchObject({ cacheStatus: hit });
+  });
+});
+
+describe.each(frontEnds)('$name: a lease that nobody holds keeps nobody waiting', ({ world }) => {
+  test('its reply was lost', async () => {
+    const { origin, clock, edge, anotherEdge } = world();
+    origin.on(path, storable({ total: 1 }));
+    const { lease } = edge.redis;
+    edge.redis.lease = async (ask) => {
+      await lease.call(edge.redis, ask);
+      throw new StoreError('timeout');
+    };
+    expect(await edge.get(path)).toMatchObject({ status: 200 });
+    const fromMs = clock.now();
+    expect(await anotherEdge().get(path)).toMatchObject({ status: 200, cacheStatus: led });
+    expect(clock.now()).toBe(fromMs);
+  });
+
+  test('the breaker opens while its fetch is under way', async () => {
+    const { origin, edge, anotherEdge } = world();
+    const held = origin.hold(path);
+    const first = edge.get(path);
+    await held.arrived();
+    edge.redis.fail('lookup');
+    for (let i = 0; i < 20; i += 1) await edge.ask(`/report/o${i}`);
+    edge.redis.heal();
+    held.answer(storable({ total: 1 }));
+    await first;
+    expect(edge.notes).toContain('redis-breaker-open');
+    expect(await anotherEdge().get(path)).toMatchObject({ status: 200, cacheStatus: led });
   });
 });

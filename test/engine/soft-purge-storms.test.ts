@@ -113,3 +113,59 @@ describe.each(frontEnds)('$name: soft purges without end', ({ start }) => {
     expect(notes).not.toContain('fill-stale');
   });
 });
+
+/** As both front ends have it: fresh for an hour, and to be shown for so long while it is fetched again, or where that fails. */
+const declared = { ttl: '1h', staleWhileRevalidate: '60s', staleIfError: '60s' } as const;
+const said = 'max-age=3600, stale-while-revalidate=60, stale-if-error=60';
+const worlds = [
+  {
+    name: 'classes',
+    start: () => {
+      const made = world([aClass(declared)]);
+      return { ...made, purge: () => made.purge('report:r1', { mode: 'soft' }) };
+    },
+  },
+  {
+    name: 'HTTP cache',
+    start: () => {
+      const made = httpWorld({}, { as: null });
+      return { ...made, purge: () => made.purge(`uri:${path}`, 'soft') };
+    },
+  },
+];
+
+describe.each(worlds)('$name: a copy that is known to be softly purged', ({ start }) => {
+  async function purged() {
+    const made = start();
+    made.origin.on(path, () => json({ total: 1 }, { headers: { 'Cache-Control': said } }));
+    await made.edge.get(path);
+    await made.purge();
+    made.clock.advance(2_000);
+    made.origin.on(path, () => new Response(null, { status: 503 }));
+    expect((await made.edge.get(path)).cacheStatus).toMatch(/hit; ttl=-/);
+    return made;
+  }
+
+  test('covers for an origin that fails no longer than that, also while Redis cannot be reached', async () => {
+    const { clock, edge } = await purged();
+    edge.redis.fail();
+    clock.advance(30_000);
+    expect(await edge.get(path)).toMatchObject({ status: 200, json: { total: 1 } });
+    clock.advance(1_800_000);
+    expect(await edge.get(path)).toMatchObject({ status: 503 });
+  });
+
+  test('is looked for in Redis once in a while, not at each hit', async () => {
+    const { clock, edge } = await purged();
+    edge.redis.took();
+    let bodies = 0;
+    for (let i = 0; i < 40; i += 1) {
+      await edge.get(path);
+      clock.advance(100);
+      const looks = edge.redis.tookWithNames().filter(({ verb }) => verb === 'lookup');
+      bodies += looks.flatMap(({ names }) => names).filter((name) => name.includes(':v1:tenant:')).length;
+    }
+    expect(bodies).toBeGreaterThanOrEqual(3);
+    expect(bodies).toBeLessThanOrEqual(4);
+  });
+});

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { path, storable } from '../support/worker/front-ends.ts';
 import { hammer, mostInASecond, unreachable } from '../support/worker/hammer.ts';
 import { failing, type Reply } from '../support/worker/origin.ts';
@@ -103,4 +103,58 @@ test('one that could not be reached is covered for as long as it cannot, by who 
   for (let i = 0; i < 5; i += 1)
     expect((await anotherEdge().get(path)).cacheStatus).toContain('detail=stale-disconnected');
   expect(origin.count()).toBe(3);
+});
+
+describe('an error that one client may have provoked', () => {
+  /** The origin cannot bear that field. */
+  const provoked = (name: string) => (request: Request) =>
+    request.headers.has(name) ? failing(500)() : storable({ total: 1 })();
+
+  test.each([['X-Bad'], ['X-Debug'], ['Expect-Ct'], ['Next-Action']])(
+    'by %s says nothing to others',
+    async (name) => {
+      const { origin, edge, anotherEdge } = httpWorld({}, anonymous);
+      origin.on(path, provoked(name));
+      const headers = { [name]: 'x' };
+      for (const one of [edge, anotherEdge(), edge, anotherEdge()])
+        expect(await one.get(path, { headers })).toMatchObject({ status: 500 });
+      expect(await anotherEdge().get(path)).toMatchObject({ status: 200, json: { total: 1 } });
+    },
+  );
+
+  test.each([
+    [
+      'what every browser sends',
+      {},
+      { 'User-Agent': 'x', 'Accept-Language': 'de', 'Sec-Fetch-Mode': 'cors' },
+    ],
+    ['a field that is in no key, under keyed', { inputs: 'keyed' }, { 'X-Bad': 'x' }],
+  ] as const)('is everybody’s, if it answers %s', async (_what, options, headers) => {
+    const { origin, edge, anotherEdge } = httpWorld(options, anonymous);
+    origin.on(path, failing(500));
+    for (const one of [edge, anotherEdge()]) await one.get(path, { headers });
+    expect(await anotherEdge().get(path)).toMatchObject({ status: 500 });
+    expect(origin.count()).toBe(2);
+  });
+});
+
+test('a part that has expired spares an origin that fails, too', async () => {
+  const made = httpWorld({}, anonymous);
+  const part = () =>
+    new Response('01', {
+      status: 206,
+      headers: {
+        'Cache-Control': 'max-age=10',
+        ETag: '"a"',
+        'Content-Range': 'bytes 0-1/9',
+        'Content-Length': '2',
+      },
+    });
+  const asked = { headers: { Range: 'bytes=0-1' } };
+  made.origin.on(path, part);
+  await made.edge.get(path, asked);
+  made.clock.advance(12_000);
+  const { askedMs, answers } = await hammer(made, failing(503), asked);
+  expect(mostInASecond(askedMs)).toBeLessThanOrEqual(2);
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));
 });

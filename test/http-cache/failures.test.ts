@@ -271,3 +271,18 @@ test('a 304 that nobody asked for is no answer', async () => {
   });
   expect(origin.count()).toBe(1);
 });
+
+test('HEADs that describe another representation make what is stored stale once, however many they are', async () => {
+  const { clock, origin, edge } = httpWorld();
+  const tagged = (etag: string) => ({ 'Cache-Control': 'max-age=10', ETag: etag });
+  origin.on('/a', said('a', tagged('"a"')));
+  await get(edge, '/a');
+  clock.advance(11_000);
+  origin.on('HEAD /a', said('', tagged('"b"')));
+  edge.redis.took();
+  for (let i = 0; i < 10; i += 1) {
+    await edge.ask('/a', { as: null, method: 'HEAD' });
+    await edge.settled();
+  }
+  expect(edge.redis.took().filter((verb) => verb === 'purge')).toEqual(['purge']);
+});

@@ -158,6 +158,33 @@ describe('a token that names no key', () => {
     nameless = await first.sign(claims, {});
   });
 
+  it('is verified beside a key that cannot be used, whichever comes first', async () => {
+    const weak = await crypto.subtle.generateKey(
+      {
+        name: 'RSASSA-PKCS1-v1_5',
+        modulusLength: 1024,
+        publicExponent: new Uint8Array([1, 0, 1]),
+        hash: 'SHA-256',
+      },
+      true,
+      ['sign', 'verify'],
+    );
+    const jwk = (await crypto.subtle.exportKey('jwk', (weak as CryptoKeyPair).publicKey)) as JWK;
+    const short: Issuer = { ...rsa, jwk: { kty: 'RSA', n: jwk.n!, e: jwk.e!, alg: 'RS256', use: 'sig' } };
+    const signed = await rsa.sign(claims, {});
+    for (const keys of [
+      [short, rsa],
+      [rsa, short],
+    ]) {
+      endpoint.publish(...keys);
+      clock.advance(bounds.jwksFreshMs);
+      expect((await verify(signed, anchor)).identity).toMatchObject({ user: 'ann' });
+    }
+    endpoint.publish(short, second);
+    clock.advance(bounds.jwksFreshMs);
+    await expect(verify(signed, anchor)).rejects.toEqual(unavailable);
+  });
+
   it.each<[string, () => Issuer[]]>([
     ['by the only key', () => [first]],
     ['by the first of two', () => [first, second]],
