@@ -143,8 +143,8 @@ async function entryOf(
   bytes: Uint8Array,
 ): Promise<WriteToStore | undefined> {
   const { names } = context.isolate;
-  const parts = { headers: answer.headers, bytes, names: [], known: parseRule(rule) };
-  const { subject, draft } = await completeResponse(context, route, request, answer, parts);
+  const toComplete = { headers: answer.headers, bytes, names: [], known: parseRule(rule) };
+  const { subject, draft } = await completeResponse(context, route, request, answer, toComplete);
   // GETs would look for it elsewhere.
   if (writeRule(draft.selecting!.map(([name]) => name)) !== (rule ?? '')) return undefined;
   const lifeMs = lifeMsOf(answer, draft.ttlMs, route.siePlainMs);

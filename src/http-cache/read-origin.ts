@@ -18,7 +18,7 @@ export interface OriginRead {
   readonly names: readonly string[];
 }
 
-interface Reading {
+interface PlannedRead {
   readonly route: HttpRoute;
   readonly request: ClientRequest;
   readonly method: string;
@@ -34,7 +34,7 @@ interface Reading {
  */
 export async function readOrigin(
   context: Context,
-  { route, request, method, rule, headersBy }: Reading,
+  { route, request, method, rule, headersBy }: PlannedRead,
 ): Promise<OriginRead | FetchFailure> {
   const { target } = request;
   const isKeyed = route.inputs === 'keyed';
