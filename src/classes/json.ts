@@ -1,7 +1,7 @@
 /**
  * A loader's value as JSON, in one walk. For what JSON cannot hold it has `{}`, `null` or nothing, which would be stored for the truth:
  * such a value is an error that says what to return. A property that is undefined counts as absent, and what has a `toJSON`, as a
- * `Date` does, is what that says.
+ * `Date` does, is what that says; one that says undefined is an error too, because something was there.
  */
 export function jsonOf(value: unknown): string {
   const text: string | undefined = JSON.stringify(value, function (this: Holder, key, it: unknown) {
@@ -24,7 +24,7 @@ function lostInJson(holder: Holder, key: string, value: unknown): string | null 
     case 'number':
       return Number.isFinite(value) ? null : String(value);
     case 'undefined':
-      return Array.isArray(holder) ? 'undefined' : null;
+      return Array.isArray(holder) || holder[key] !== undefined ? 'undefined' : null;
     case 'object':
       if (value === null) return holder[key] instanceof Date ? 'an invalid Date' : null;
       return isHeldByFields(value) ? null : `an instance of ${value.constructor?.name || 'no class'}`;
@@ -33,12 +33,16 @@ function lostInJson(holder: Holder, key: string, value: unknown): string | null 
   }
 }
 
-/** Whether its own fields are all that there is to it: not if it has others to iterate over, or none at all (`Response`, `Promise`). */
+/**
+ * Whether its own fields are all that there is to it: not if it is something else to the language or the platform (`Response`, `Promise`),
+ * whatever fields that was given; nor if it has others to iterate over, or none at all.
+ */
 function isHeldByFields(value: object): boolean {
   if (Array.isArray(value)) return true;
+  if (Object.prototype.toString.call(value) !== '[object Object]') return false;
   const prototype: unknown = Object.getPrototypeOf(value);
   if (prototype === Object.prototype || prototype === null) return true;
-  return !(Symbol.iterator in value) && !(value instanceof Error) && Object.keys(value).length > 0;
+  return !(Symbol.iterator in value) && Object.keys(value).length > 0;
 }
 
 function notHeld(what: string, key: string): TypeError {

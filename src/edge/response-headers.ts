@@ -1,6 +1,6 @@
 import type { EdgeRequest, Fields } from '../engine/request.ts';
 import { cacheStatusHeader } from '../http/cache-status.ts';
-import { corsHeaders, fieldsBeside } from '../http/cors.ts';
+import { corsFields, fieldsBeside, saysWhoReads } from '../http/cors.ts';
 import { Problem } from '../http/problem.ts';
 import { serverTiming } from '../http/server-timing.ts';
 import type { Settings } from './settings.ts';
@@ -12,7 +12,7 @@ export function responseHeaders(
   { notes, outcome, className, totalMs, error }: EdgeRequest,
 ): Fields {
   const { CORS_ORIGINS: origins, development } = settings;
-  const fields: Fields = origins.length === 0 ? {} : Object.fromEntries(corsHeaders(origins, request));
+  const fields: Fields = { ...corsFields(origins, request) };
   if (outcome) fields['Cache-Status'] = cacheStatusHeader(outcome, { showKey: development });
   else if (className !== undefined)
     fields['Cache-Status'] = `Stillfresh; detail=${error instanceof Problem ? error.code : 'refused'}`;
@@ -31,7 +31,7 @@ export function withHeaders(response: Response, fields: Fields): Response {
   const { headers } = changed;
   // Platforms store a 200 that says nothing, and a handler's own may be of one tenant.
   if (!headers.has('Cache-Control')) headers.set('Cache-Control', 'no-store');
-  for (const [name, value] of fieldsBeside(headers, fields))
+  for (const [name, value] of fieldsBeside(headers, fields, saysWhoReads))
     if (name === 'Vary') headers.append(name, value);
     else headers.set(name, value);
   return changed;

@@ -2,7 +2,7 @@ import { discard } from '../engine/body.ts';
 import type { Isolate } from '../engine/context.ts';
 import type { EdgeRequest, Fields } from '../engine/request.ts';
 import { problemOf, type Served, type ServedEntry, type ServedPassing } from '../engine/served.ts';
-import { fieldsBeside, isCorsField } from '../http/cors.ts';
+import { fieldsBeside, isRefusedPreflight, originSaysWhoReads } from '../http/cors.ts';
 import type { HeaderList } from '../http/message.ts';
 import { hasAlready } from '../http/preconditions.ts';
 import { contentRange, ifRangeHolds, rangeOf } from '../http/ranges.ts';
@@ -41,7 +41,7 @@ function answerEntry(
 ): Response {
   const nowMs = clock.now();
   const { fields: stored, received } = storedOf(entry);
-  const headers = merged(entry.headers, ofEvery);
+  const headers = withEvery(headersOf(entry.headers), ofEvery);
   // RFC 9111 §5.1: what was not made for this request says how old it is.
   const isOld = outcome.kind === 'hit' || outcome.collapsed === true || outcome.fwdStatus === 304;
   if (isOld) headers.set('Age', String(Math.max(0, Math.floor(ageMsOf(entry, nowMs) / 1000))));
@@ -87,12 +87,14 @@ function answerForwarded(
   ofEvery: Fields,
 ): Response {
   const isPreflightAllowed = ofEvery['Access-Control-Allow-Methods'] !== undefined;
+  const own = headersOf(list);
+  const stands = isPreflightAllowed && (isRefusedPreflight(status) || originSaysWhoReads(own));
   // The origin knows nothing of CORS: the edge's setting has the word.
-  if (isPreflightAllowed && !list.some(([name]) => isCorsField(name))) {
+  if (isPreflightAllowed && !stands) {
     discard(body);
     return new Response(null, { status: 204, headers: ofEvery });
   }
-  const headers = merged(list, ofEvery);
+  const headers = withEvery(own, ofEvery, stands ? () => true : originSaysWhoReads);
   if (hasNoBody(status) || method === 'HEAD' || body === null)
     return new Response(null, { status, statusText, headers });
   return new Response(body, { status, statusText, headers, encodeBody: 'manual' });
@@ -101,13 +103,17 @@ function answerForwarded(
 /** RFC 9211 §2: each cache adds itself to those nearer the origin; timings and variants add up too. */
 const adding = new Set(['cache-status', 'server-timing', 'vary']);
 
-function merged(list: HeaderList, ofEvery: Fields): Headers {
-  const headers = new Headers();
-  for (const [name, value] of list) headers.append(name, value);
-  for (const [name, value] of fieldsBeside(headers, ofEvery)) {
+function withEvery(headers: Headers, ofEvery: Fields, hasSpoken = originSaysWhoReads): Headers {
+  for (const [name, value] of fieldsBeside(headers, ofEvery, hasSpoken)) {
     if (adding.has(name.toLowerCase())) headers.append(name, value);
     else headers.set(name, value);
   }
+  return headers;
+}
+
+function headersOf(list: HeaderList): Headers {
+  const headers = new Headers();
+  for (const [name, value] of list) headers.append(name, value);
   return headers;
 }
 

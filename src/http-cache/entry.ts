@@ -40,7 +40,7 @@ export interface CompleteResponse {
   readonly own: HeaderList;
 }
 
-interface Parts {
+interface ResponseToComplete {
   /** Default: as received. */
   readonly status?: number;
   readonly headers: HeaderList;
@@ -56,7 +56,7 @@ export async function completeResponse(
   route: HttpRoute,
   request: ClientRequest,
   received: Received,
-  { status = received.status, headers, bytes: body, names: shown, known }: Parts,
+  { status = received.status, headers, bytes: body, names: shown, known }: ResponseToComplete,
 ): Promise<CompleteResponse> {
   const { fields, requestMs, responseMs } = received;
   const rules = governing(fields);

@@ -15,8 +15,8 @@ import { memoryOf } from './memory.ts';
 import { changedAt, groupTag, type HttpRoute } from './options.ts';
 import { exchange, type OriginResponse, originUrlOf } from './origin.ts';
 import { passedOn } from './outcome.ts';
-import { captureBefore, readPost } from './post.ts';
-import { type ClientRequest, headersUnshared } from './request.ts';
+import { captureBefore, type PostRead, readPost } from './post.ts';
+import { type ClientRequest, headersForAll, headersUnshared } from './request.ts';
 
 /**
  * Every method but GET and HEAD: its body is streamed on, and what its answer makes invalid (RFC 9111 §4.4, RFC 9875 §3)
@@ -39,20 +39,23 @@ async function exchangeAndPurge(context: Context, route: HttpRoute, request: Cli
   if (!leave) return servedNothing({ is: 'overloaded' }, cause);
   try {
     const { method, target, body } = request;
-    const sent = headersUnshared(request).filter(([name]) => method !== 'TRACE' || !isCredential(name));
+    const before = await captureBefore(context, route, request);
+    const isForAll = before !== null && typeof before !== 'string';
+    const ofClient = isForAll ? headersForAll(request, route, []) : headersUnshared(request);
+    const sent = ofClient.filter(([name]) => method !== 'TRACE' || !isCredential(name));
     const headers: HeaderList =
       hops === null
         ? sent
         : [...sent.filter(([name]) => name !== MAX_FORWARDS), [MAX_FORWARDS, `${hops - 1}`]];
-    const before = await captureBefore(context, route, request);
     const answer = await exchange(context, route, { method, target, headers, body });
-    const read =
-      before && answer.is === 'answer' ? await readPost(context, route, request, answer, before) : null;
+    const read: PostRead =
+      answer.is === 'answer' ? await readPost(context, route, request, answer, before) : {};
     const purged = isUnsafe(method)
-      ? await purgeChanged(context, route, request, answer, read?.entryToStore)
+      ? await purgeChanged(context, route, request, answer, read.entryToStore)
       : 'purged';
-    const passing = { ...cause, detail: detailAfterWrite[purged] };
-    return await passedOn(context, answer, passing, { first: read?.first, stored: purged === 'stored' });
+    const refused = read.refused ?? (read.entryToStore && purged === 'purged' ? 'purged' : undefined);
+    const passing = { ...cause, detail: detailAfterWrite[purged] ?? refused };
+    return await passedOn(context, answer, passing, { first: read.first, stored: purged === 'stored' });
   } finally {
     leave();
   }

@@ -1,6 +1,6 @@
 import type { Patience } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
-import { callOrigin, type FetchFailure, unusable } from '../engine/origin-call.ts';
+import { callOrigin, type FetchFailure, failed, unusable } from '../engine/origin-call.ts';
 import { endToEndOfResponse } from '../http/hop.ts';
 import { FieldSet, type HeaderList } from '../http/message.ts';
 import type { HttpRoute } from './options.ts';
@@ -60,8 +60,16 @@ export async function exchange(
       signal,
     }),
   );
-  return 'is' in response ? response : originResponseOf(response, method, requestMs, clock.now());
+  if ('is' in response) return response;
+  // RFC 9110 §15.4.5: it answers a condition, and there is nothing else that it could speak of.
+  if (response.status === 304 && !asksForNotModified(method, headers)) return failed('304 to no condition');
+  return originResponseOf(response, method, requestMs, clock.now());
 }
+
+/** RFC 9110 §13.1.2, §13.1.3; QUERY has conditions like theirs. With other methods one that is false is a 412. */
+const asksForNotModified = (method: string, headers: HeaderList) =>
+  (method === 'GET' || method === 'HEAD' || method === 'QUERY') &&
+  headers.some(([name]) => name === 'if-none-match' || name === 'if-modified-since');
 
 /**
  * What the edge itself vouches for, the same for every request, so that nothing of it need be in a key: under which name it

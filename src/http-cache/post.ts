@@ -4,11 +4,12 @@ import { generationMsOf } from '../engine/lease.ts';
 import { callStore } from '../engine/store-call.ts';
 import { freshnessOf, governing } from '../http/freshness.ts';
 import { isOfTarget } from '../http/invalidation.ts';
+import { isCondition } from '../http/request-headers.ts';
 import { tagsNamedBy } from '../http/tags.ts';
 import { captureOf } from '../store/generation.ts';
 import type { WriteToStore } from '../store/port.ts';
 import { encodeEntry } from '../store/wire.ts';
-import { completeResponse, lifeMsOf, refusalOf } from './entry.ts';
+import { completeResponse, lifeMsOf, type Refusal, refusalOf } from './entry.ts';
 import { memoryOf } from './memory.ts';
 import { groupTag, type HttpRoute } from './options.ts';
 import { type OriginResponse, originUrlOf, patienceFor } from './origin.ts';
@@ -29,23 +30,31 @@ export interface BeforePost {
   readonly rule: string | null;
 }
 
-/** Looked up and not leased: most of what is posted to is never read. Null: nothing will be stored. */
+/**
+ * Why the answer to a POST is not stored. `uncaptured`: nothing was looked up before it was sent; `too-slow`: it was not complete soon;
+ * `purged`: another purge came between.
+ */
+export type PostRefusal = Refusal | 'uncaptured' | 'too-slow' | 'purged';
+
+/** Looked up and not leased: most of what is posted to is never read. A refusal: nothing will be stored. Null: it is no POST. */
 export async function captureBefore(
   context: Context,
   route: HttpRoute,
   request: ClientRequest,
-): Promise<BeforePost | null> {
+): Promise<BeforePost | PostRefusal | null> {
   const { isolate } = context;
-  // It is sent with all that its client says, which no key of `keyed` has.
-  if (request.method !== 'POST' || route.inputs === 'keyed' || request.directives.noStore) return null;
-  if (memoryOf(isolate).isUnstorable(postKey(route, request), isolate.clock.now())) return null;
+  if (request.method !== 'POST') return null;
+  // No key has what these are sent with: under `keyed` all that their client says.
+  if (route.inputs === 'keyed' || request.headers.some(([name]) => isCondition(name))) return 'unkeyed';
+  if (request.directives.noStore) return 'no-store';
+  if (memoryOf(isolate).isUnstorable(postKey(route, request), isolate.clock.now())) return 'uncaptured';
   const subject = await variantOf(context, route, request.target, []);
   const { fullKey, generationNames, lastName } = subject.names;
   const ruleName = await isolate.names.rule(route.cls.name, fullKey);
   const values = await callStore(context, () =>
     isolate.store.lookup([ruleName, lastName!, ...generationNames]),
   );
-  if (!values) return null;
+  if (!values) return 'uncaptured';
   const [rule = null, last = null, ...present] = values;
   const capturedOf = (value: string | null | undefined) => (value ? captureOf(value) : null);
   const generations = new Map(generationNames.map((name, i) => [name, capturedOf(present[i])]));
@@ -68,7 +77,7 @@ async function takenIntoUse(
   context: Context,
   { route, names, className, lifeMs }: HttpSubject,
   { generations, rule }: BeforePost,
-): Promise<BeforePost | null> {
+): Promise<BeforePost | 'uncaptured'> {
   const { isolate } = context;
   const lock = await isolate.names.lock(className, names.fullKey);
   const shared = sharedNames(context, route);
@@ -84,54 +93,64 @@ async function takenIntoUse(
       generationMs: generationMsOf(context, lifeMs),
     }),
   );
-  if (!leased) return null;
+  if (!leased) return 'uncaptured';
   const made = shared.map((name, i): [string, string | null] => [name, leased.generations[i]!]);
   return { generations: new Map([...generations, ...made]), last: leased.last, rule };
 }
 
 /** An answer as far as it was read before its purge. */
 export interface PostRead {
-  readonly first: ReadFirst;
-  readonly entryToStore: WriteToStore | undefined;
+  /** Undefined: nothing of it. */
+  readonly first?: ReadFirst;
+  readonly entryToStore?: WriteToStore;
+  /** Why it is not stored, though it says that it is for GETs. */
+  readonly refused?: PostRefusal;
 }
 
-/** Null: it is not for others, and nothing of it was read. One that is passed on as it comes is not stored either. */
+/** One that is passed on as it comes is not stored. */
 export async function readPost(
   context: Context,
   route: HttpRoute,
   request: ClientRequest,
   answer: OriginResponse,
-  before: BeforePost,
-): Promise<PostRead | null> {
+  before: BeforePost | PostRefusal | null,
+): Promise<PostRead> {
+  if (before === null) return {};
   const { clock, bounds } = context.isolate;
-  if (!isForGets(context, route, request, answer)) {
-    const untilMs = clock.now() + bounds.unstorableMs;
+  const isForGets = saysForGets(context, route, request, answer);
+  const ofHead = answer.isLive ? 'live' : refusalOf(request, route, answer);
+  const isStorable = isForGets && ofHead === null;
+  // What the next POST may expect.
+  if (typeof before !== 'string' || (isStorable && before === 'uncaptured')) {
+    const untilMs = isStorable ? null : clock.now() + bounds.unstorableMs;
     memoryOf(context.isolate).setUnstorable(postKey(route, request), untilMs);
-    return null;
   }
-  const first = await readFirst(clock, answer, patienceFor(context, answer));
-  const bytes = first.is === 'complete' && first.bytes.length <= route.cls.maxBytes ? first.bytes : null;
-  return {
-    first,
-    entryToStore: bytes ? await entryOf(context, route, request, answer, before, bytes) : undefined,
-  };
+  if (!isForGets) return {};
+  if (ofHead !== null) return { refused: ofHead };
+  if (typeof before === 'string') return { refused: before };
+  const patience = { ...patienceFor(context, answer), ms: bounds.valueReadFirstMs };
+  const first = await readFirst(clock, answer, patience);
+  if (first.is === 'truncated') return { first };
+  if (first.is === 'more') return { first, refused: first.isSlow ? 'too-slow' : 'too-large' };
+  if (first.bytes.length > route.cls.maxBytes) return { first, refused: 'too-large' };
+  const entryToStore = await entryOf(context, route, request, answer, before, first.bytes);
+  return entryToStore ? { first, entryToStore } : { first, refused: 'unkeyed' };
 }
 
 /** In the isolate's memory of what could not be stored, beside that of reads. */
 const postKey = ({ cls }: HttpRoute, { target }: ClientRequest) => `${cls.name} post ${target}`;
 
-function isForGets(
+/** RFC 9110 §9.3.3. */
+function saysForGets(
   context: Context,
   route: HttpRoute,
   request: ClientRequest,
   answer: OriginResponse,
 ): boolean {
-  const { status, fields, responseMs, isLive } = answer;
+  const { status, fields, responseMs } = answer;
   const { explicit, expiresMs } = freshnessOf(answer, governing(fields));
   const origins = { requestUrl: request.url, originUrl: originUrlOf(context, route) };
-  const isFresh = explicit && expiresMs > responseMs;
-  if (status !== 200 || !isFresh || isLive || !isOfTarget(request.target, fields, origins)) return false;
-  return refusalOf(request, route, answer) === null;
+  return status === 200 && explicit && expiresMs > responseMs && isOfTarget(request.target, fields, origins);
 }
 
 async function entryOf(
@@ -143,8 +162,8 @@ async function entryOf(
   bytes: Uint8Array,
 ): Promise<WriteToStore | undefined> {
   const { names } = context.isolate;
-  const parts = { headers: answer.headers, bytes, names: [], known: parseRule(rule) };
-  const { subject, draft } = await completeResponse(context, route, request, answer, parts);
+  const toComplete = { headers: answer.headers, bytes, names: [], known: parseRule(rule) };
+  const { subject, draft } = await completeResponse(context, route, request, answer, toComplete);
   // GETs would look for it elsewhere.
   if (writeRule(draft.selecting!.map(([name]) => name)) !== (rule ?? '')) return undefined;
   const lifeMs = lifeMsOf(answer, draft.ttlMs, route.siePlainMs);

@@ -1,6 +1,6 @@
 import { discard } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
-import { type FetchFailure, failed } from '../engine/origin-call.ts';
+import type { FetchFailure } from '../engine/origin-call.ts';
 import type { HeaderList } from '../http/message.ts';
 import { isCredential } from '../http/request-headers.ts';
 import { varyRule } from '../http/vary.ts';
@@ -18,7 +18,7 @@ export interface OriginRead {
   readonly names: readonly string[];
 }
 
-interface Reading {
+interface PlannedRead {
   readonly route: HttpRoute;
   readonly request: ClientRequest;
   readonly method: string;
@@ -34,7 +34,7 @@ interface Reading {
  */
 export async function readOrigin(
   context: Context,
-  { route, request, method, rule, headersBy }: Reading,
+  { route, request, method, rule, headersBy }: PlannedRead,
 ): Promise<OriginRead | FetchFailure> {
   const { target } = request;
   const isKeyed = route.inputs === 'keyed';
@@ -45,9 +45,6 @@ export async function readOrigin(
     const headers = headersBy(names);
     const answer = await exchange(context, route, { method, target, headers, body: null });
     if (answer.is === 'failed') return answer;
-    // RFC 9110 §15.4.5: it answers a condition, and there is nothing that it could speak of.
-    if (answer.status === 304 && !headers.some(([name]) => givesNotModified.has(name)))
-      return failed('304 to no condition');
     const missed =
       isKeyed && tries < context.isolate.bounds.furtherTries ? notShown(answer, request, names) : [];
     if (missed.length === 0) return { is: 'read', answer, names };
@@ -56,9 +53,6 @@ export async function readOrigin(
     memory.setShown(uriKey, names);
   }
 }
-
-/** RFC 9110 §13.1.2, §13.1.3. */
-const givesNotModified = new Set(['if-none-match', 'if-modified-since']);
 
 /** Fields that select this answer and that the origin was not shown; a person's credentials always are. */
 function notShown({ fields }: OriginResponse, request: ClientRequest, names: readonly string[]): string[] {

@@ -3,7 +3,7 @@ import type { Context } from '../engine/context.ts';
 import type { Grant } from '../engine/lease.ts';
 import type { FetchFailure } from '../engine/origin-call.ts';
 import type { HeaderList } from '../http/message.ts';
-import { conditionsFor, confirms, describes } from '../http/validation.ts';
+import { conditionsFor, confirms, describes, describesSelected } from '../http/validation.ts';
 import { hardOf } from '../store/generation.ts';
 import type { Entry } from '../store/wire.ts';
 import { changedAt, type HttpRoute } from './options.ts';
@@ -49,8 +49,9 @@ export async function fetchOrValidate(
   { route, request, rule, tagsText, entry, part }: HttpFetch,
   grant: Grant | null,
 ): Promise<Validated | FetchFailure> {
-  const isLooked = grant && tagsText !== undefined && !part;
-  const variants = isLooked ? await variantTags(context, route, request, grant, tagsText) : null;
+  // A copy that seemed fresh has kept the list from being looked up, where the lease then finds it purged: that is done now.
+  const isListed = grant && !part && (tagsText !== undefined || rule.length > 0);
+  const variants = isListed ? await variantTags(context, route, request, grant, tagsText) : null;
   let held = validatable(entry, grant);
   let others = offered(variants ?? [], request, held);
   let names = rule;
@@ -114,8 +115,9 @@ async function confirmedBy(
 ): Promise<Entry | null> {
   const mayBeHeld = others.length === 0 || fields.has('etag');
   if (held && mayBeHeld && confirms(fields, storedOf(held).fields)) return held;
-  const other = others.find(({ etag }) => etag === fields.get('etag'));
-  return other ? validatable(await variantTagged(context, route, request, other), grant) : null;
+  const tagged = others.find(({ etag }) => etag === fields.get('etag'));
+  const other = tagged && validatable(await variantTagged(context, route, request, tagged), grant);
+  return other && describesSelected(fields, storedOf(other).fields) ? other : null;
 }
 
 /** The entry, if the origin may confirm it: without a grant nothing is stored, and what was purged is fetched anew. */

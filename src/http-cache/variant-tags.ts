@@ -1,4 +1,5 @@
 import { bounds } from '../bounds.ts';
+import { sha256, toBase64url } from '../digest.ts';
 import type { Context } from '../engine/context.ts';
 import type { Grant } from '../engine/lease.ts';
 import { callStore } from '../engine/store-call.ts';
@@ -19,9 +20,10 @@ import { type HttpSubject, namesOfUri, variantOf } from './variants.ts';
  * of them a request selects: then its body need not travel again. The list is a hint: what it leads to is looked at before it is used.
  *
  *     <hard nonces of the URI's generations>\n
- *     <entity tag> <the variant's key> <the codings it was asked for with, or * where it is not coded>\n …      the latest first
+ *     <entity tag> <the variant's key> <the codings it was asked for with, or * where it is not coded> <digest of its body>\n …      the latest first
  *
- * One list is of one state of those generations: what was purged is not in it any more.
+ * One list is of one state of those generations: what was purged is not in it any more. A tag that was seen to be that of two bodies,
+ * against RFC 9110 §8.8.1, has * for its digest: nobody is asked after it.
  */
 
 export interface VariantTag {
@@ -29,24 +31,35 @@ export interface VariantTag {
   /** In Redis. */
   readonly key: string;
   readonly codings: string;
+  readonly digest: string;
 }
 
-/** Those whose variants were not purged before the lease. */
+/** Those whose variants were not purged before the lease. `text`: the list, where somebody has looked it up. Null: it cannot be had. */
 export async function variantTags(
   context: Context,
   route: HttpRoute,
   { target }: Pick<ClientRequest, 'target'>,
   grant: Grant,
-  text: string | null,
-): Promise<readonly VariantTag[]> {
+  text: string | null | undefined,
+): Promise<readonly VariantTag[] | null> {
   const uri = await namesOfUri(context, route, target);
-  const [hards, ...lines] = (text ?? '').split('\n');
+  const list = text === undefined ? await lookupList(context, route, uri) : text;
+  if (list === undefined) return null;
+  const [hards, ...lines] = (list ?? '').split('\n');
   if (hards !== hardsOf(uri, grant)) return [];
   const tags = lines.flatMap((line) => {
-    const [etag = '', key, codings] = line.split(' ');
-    return isStrong(etag) && key && codings ? { etag, key, codings } : [];
+    const [etag = '', key, codings, digest] = line.split(' ');
+    return isStrong(etag) && key && codings && digest ? { etag, key, codings, digest } : [];
   });
   return tags.slice(0, bounds.variantTags);
+}
+
+const listName = ({ isolate }: Context, { cls }: HttpRoute, { fullKey }: EntryNames) =>
+  isolate.names.tags(cls.name, fullKey);
+
+async function lookupList(context: Context, route: HttpRoute, uri: EntryNames) {
+  const name = await listName(context, route, uri);
+  return (await callStore(context, () => context.isolate.store.lookup([name])))?.[0];
 }
 
 /** RFC 9110 §8.8.1: a weak one may be that of several representations which differ. */
@@ -67,8 +80,12 @@ export function offered(
   if (ownTag === null ? own?.has('last-modified') : !parseEntityTag(ownTag)) return [];
   // Coded content is for those who take that coding, whatever an origin's tag says.
   const taken = [NOT_CODED, codingsOf(request)];
-  return tags.filter(({ etag, codings }) => etag !== ownTag && taken.includes(codings));
+  return tags.filter(
+    ({ etag, codings, digest }) => etag !== ownTag && digest !== OF_SEVERAL && taken.includes(codings),
+  );
 }
+
+const OF_SEVERAL = '*';
 
 const NOT_CODED = '*';
 function codingsOf(request: Pick<ClientRequest, 'selecting'>): string {
@@ -98,17 +115,20 @@ export async function withVariant(
   { subject, draft }: { readonly subject: HttpSubject; readonly draft: Draft },
   tags: readonly VariantTag[],
 ): Promise<{ readonly key: string; readonly value: string } | null> {
-  const { isolate } = context;
   const { route, names } = subject;
   const fields = new FieldSet(draft.headers);
   const etag = fields.get('etag') ?? '';
   if (!isStrong(etag) || !isForOthers(draft, fields)) return null;
   const codings = fields.has('content-encoding') ? codingsOf(request) : NOT_CODED;
-  const others = tags.filter((it) => it.key !== names.key && (it.etag !== etag || it.codings !== codings));
-  const listed = [{ etag, key: names.key, codings }, ...others].slice(0, bounds.variantTags);
+  const isAlike = (it: VariantTag) => it.etag === etag && it.codings === codings;
+  const ofBody = toBase64url((await sha256(draft.body)).subarray(0, 12));
+  const digest = tags.some((it) => isAlike(it) && it.digest !== ofBody) ? OF_SEVERAL : ofBody;
+  const others = tags.filter((it) => it.key !== names.key && !isAlike(it));
+  const listed = [{ etag, key: names.key, codings, digest }, ...others].slice(0, bounds.variantTags);
   const uri = await namesOfUri(context, route, request.target);
-  const key = await isolate.names.tags(route.cls.name, uri.fullKey);
-  const value = [hardsOf(uri, grant), ...listed.map((it) => `${it.etag} ${it.key} ${it.codings}`)].join('\n');
+  const key = await listName(context, route, uri);
+  const lines = listed.map((it) => [it.etag, it.key, it.codings, it.digest].join(' '));
+  const value = [hardsOf(uri, grant), ...lines].join('\n');
   // Of two who write at once one is lost: it is a hint.
   return { key, value };
 }

@@ -15,27 +15,39 @@ export const isPreflight = (request: Request) =>
   request.headers.has('Origin') &&
   request.headers.has('Access-Control-Request-Method');
 
-/** Empty when the request's origin is not among those allowed. Credentials are not: tokens travel in a header. */
-export function corsHeaders(origins: CorsOrigins, request: Request): [name: string, value: string][] {
-  const origin = origins.length > 0 ? request.headers.get('Origin') : null;
-  if (origin === null) return [];
-  if (origins !== '*' && !origins.includes(origin)) return [['Vary', 'Origin']];
-  const said: [string, string][] = [
-    ['Access-Control-Allow-Origin', origins === '*' ? '*' : origin],
-    ['Access-Control-Expose-Headers', exposed],
-  ];
-  if (origins !== '*') said.push(['Vary', 'Origin']);
-  if (!isPreflight(request)) return said;
-  return [
-    ...said,
-    ['Access-Control-Allow-Methods', allowedMethods],
-    ['Access-Control-Allow-Headers', allowedHeaders],
-    ['Access-Control-Max-Age', '7200'],
-  ];
+type CorsFields = Readonly<Record<string, string>>;
+const noFields: CorsFields = {};
+/** Said to everybody: a cache or a browser may give an answer to another site than the one that asked for it. */
+const ofAny: CorsFields = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': exposed };
+const ofSome: CorsFields = { Vary: 'Origin' };
+const ofPreflight: CorsFields = {
+  'Access-Control-Allow-Methods': allowedMethods,
+  'Access-Control-Allow-Headers': allowedHeaders,
+  'Access-Control-Max-Age': '7200',
+};
+
+/** What the setting says to this request. Credentials are not allowed: tokens travel in a header. */
+export function corsFields(origins: CorsOrigins, request: Request): CorsFields {
+  if (origins.length === 0) return noFields;
+  const origin = origins === '*' ? '*' : request.headers.get('Origin');
+  if (origins !== '*' && (origin === null || !origins.includes(origin))) return ofSome;
+  const said = origins === '*' ? ofAny : { ...ofAny, ...ofSome, 'Access-Control-Allow-Origin': origin! };
+  return isPreflight(request) ? { ...said, ...ofPreflight } : said;
 }
 
 /** In lower case. */
 export const isCorsField = (name: string) => name.startsWith('access-control-');
+
+const varies = (headers: Headers) => varyRule(headers.get('Vary')).includes('origin');
+
+/** Whether an answer says itself who may read it. */
+export const saysWhoReads = (headers: Headers) => [...headers.keys()].some(isCorsField);
+
+/** Of an HTTP cache's origin: one that looks at `Origin` and allows nobody has refused. */
+export const originSaysWhoReads = (headers: Headers) => saysWhoReads(headers) || varies(headers);
+
+/** Whether a preflight is refused by this status: by every error but those that may mean that `OPTIONS` says nothing to the origin. */
+export const isRefusedPreflight = (status: number) => status >= 400 && ![404, 405, 501].includes(status);
 
 /**
  * Of the fields that the edge has for every answer, those that this one takes. What an answer says of CORS itself stands, all
@@ -44,12 +56,12 @@ export const isCorsField = (name: string) => name.startsWith('access-control-');
 export function fieldsBeside(
   headers: Headers,
   ofEvery: Readonly<Record<string, string>>,
+  hasSpoken: typeof saysWhoReads,
 ): [name: string, value: string][] {
   const fields = Object.entries(ofEvery);
   if (ofEvery['Vary'] === undefined && ofEvery['Access-Control-Allow-Origin'] === undefined) return fields;
-  const hasOwn = [...headers.keys()].some(isCorsField);
-  const varies = varyRule(headers.get('Vary')).includes('origin');
+  const [stands, isNamed] = [hasSpoken(headers), varies(headers)];
   return fields.filter(([name]) =>
-    name === 'Vary' ? !hasOwn && !varies : !hasOwn || !isCorsField(name.toLowerCase()),
+    name === 'Vary' ? !stands && !isNamed : !stands || !isCorsField(name.toLowerCase()),
   );
 }

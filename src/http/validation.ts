@@ -51,6 +51,15 @@ export function confirms(notModified: FieldSet, stored: FieldSet): boolean {
   );
 }
 
+/**
+ * Guard: origins give one strong tag to representations that differ. Whether what a 304 says of the one that is selected is
+ * true of this stored one; it may say nothing (RFC 9110 §15.4.5).
+ */
+export const describesSelected = (notModified: FieldSet, stored: FieldSet): boolean =>
+  ['content-type', 'content-encoding', 'content-language', 'content-location'].every(
+    (name) => !notModified.has(name) || notModified.get(name) === stored.get(name),
+  );
+
 /** A strong tag matches a strong one only; what is not a tag, or too long, matches the same text. */
 function isSameTag(received: string, stored: string | null): boolean {
   if (received === stored) return true;

@@ -32,6 +32,9 @@ class Money {
   }
 }
 
+const withField = (value: object) => Object.assign(value, { a: 1 });
+const says = (value: unknown) => ({ toJSON: () => value });
+
 const cyclic: Record<string, unknown> = {};
 cyclic['self'] = cyclic;
 
@@ -69,6 +72,28 @@ const notHeld: readonly (readonly [what: string, value: () => unknown, named: st
     () => ({ of: new (class Empty {})() }),
     'returned an instance of Empty at of, which',
   ],
+  // What they are is not in these fields.
+  ['a Response with a field', () => withField(json({ total: 1 })), 'returned an instance of Response, which'],
+  [
+    'a promise with a field',
+    () => [withField(Promise.resolve(1))],
+    'returned an instance of Promise at 0, which',
+  ],
+  ['a WeakMap with a field', () => withField(new WeakMap()), 'returned an instance of WeakMap, which'],
+  ['a stream with a field', () => withField(json({}).body!), 'returned an instance of ReadableStream, which'],
+  ['an expression with a field', () => withField(/a/), 'returned an instance of RegExp, which'],
+  [
+    'a buffer with a field',
+    () => withField(new ArrayBuffer(2)),
+    'returned an instance of ArrayBuffer, which',
+  ],
+  ['a namespace object', () => ({ of: Math }), 'returned an instance of Object at of, which'],
+  ['a boxed number', () => withField(Object(1)), 'returned an instance of Number, which'],
+  ['a boxed text', () => [Object('a')], 'returned an instance of String at 0, which'],
+  ['a toJSON that gives undefined', () => ({ price: says(undefined) }), 'returned undefined at price, which'],
+  ['the same in an array', () => [says(undefined)], 'returned undefined at 0, which'],
+  ['the same for all of it', () => says(undefined), 'returned undefined, which'],
+  ['a toJSON that gives a Map', () => ({ of: says(new Map()) }), 'returned an instance of Map at of, which'],
   [
     'a value under a key that is data',
     () => ({ 'ann@acme.test': new Map() }),

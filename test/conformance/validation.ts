@@ -856,8 +856,32 @@ const others: Case[] = [
     'shared',
     'a tag that several variants have is sent once',
     [sameIs('"one"')],
-    [get(validated(2, { seen: offers('"one"') }), lang('fr'))],
+    [get(validated(2, { body: 'one', seen: offers('"one"') }), lang('fr'))],
+    [
+      { ...inLang('"one"'), body: 'one' },
+      { ...inLang('"one"'), body: 'one' },
+    ],
+  ),
+  third(
+    'shared-differ',
+    'a tag that two bodies have is sent for neither of them',
+    [inLang('"fr"'), sameIs('"fr"')],
+    [
+      get(fetched({ seen: offers(null) }), lang('fr')),
+      get(validated(3, { seen: { headers: { 'If-None-Match': '"fr"' } } }), lang('it')),
+    ],
     [inLang('"one"'), inLang('"one"')],
+    'RFC 9110 §8.8.1',
+  ),
+  ...(['Content-Language', 'Content-Type', 'Content-Location', 'Content-Encoding'] as const).map((name) =>
+    third(
+      `belied-${name.toLowerCase()}`,
+      `a 304 with another ${name} than the variant that has its tag is not used: the origin is asked without a condition`,
+      [sameIs('"en"', { [name]: 'x-fr' }), inLang('"fr"')],
+      [get(either({ status: 200, body: 'answer 4', seen: offers(null) }), lang('fr'))],
+      [inLangWith('"en"', { [name]: 'x-en' }), inLang('"de"')],
+      FRESHEN,
+    ),
   ),
   third(
     'client-knows',

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { type Asked, aClass, world } from '../support/worker/world.ts';
 
 const app = 'https://app.example.com';
@@ -62,6 +62,37 @@ test.each(['https://evil.example.com', 'https://app.example.com.evil.com', 'http
     }
   },
 );
+
+describe('a cache or a browser may give an answer to another site than asked for it', () => {
+  const asks: readonly [what: string, path: string, asked: Asked, status: number][] = [
+    ['a miss', '/report/r1', {}, 200],
+    ['a hit', '/report/r1', {}, 200],
+    ['a HEAD', '/report/r1', { method: 'HEAD' }, 200],
+    ['a 304', '/report/r1', { headers: { 'If-None-Match': '*' } }, 304],
+    ['what the origin refuses', '/report/gone', {}, 404],
+    ['a problem', '/report/r1', { as: null }, 401],
+    ['a path that nobody has', '/none', {}, 404],
+    ['another method', '/report/r1', { method: 'OPTIONS' }, 405],
+  ];
+  test.each([
+    [app, undefined, { origin: null, vary: true }],
+    [app, 'https://evil.example.com', { origin: null, vary: true }],
+    [app, app, { origin: app, vary: true }],
+    ['*', undefined, { origin: '*', vary: false }],
+    ['*', app, { origin: '*', vary: false }],
+    [undefined, undefined, { origin: null, vary: false }],
+  ])('the setting %s, asked from %s', async (origins, origin, expected) => {
+    const { edge } = site(origins);
+    for (const [what, path, asked, status] of asks) {
+      const headers = { ...asked.headers, ...(origin !== undefined && { Origin: origin }) };
+      const answer = await edge.get(path, { ...asked, headers });
+      const vary = answer.headers.get('Vary')?.split(', ').includes('Origin') === true;
+      const exposes = answer.headers.has('Access-Control-Expose-Headers');
+      const seen = { what, status: answer.status, origin: allowed(answer.headers), vary, exposes };
+      expect(seen).toEqual({ what, status, ...expected, exposes: expected.origin !== null });
+    }
+  });
+});
 
 test('* lets every origin read', async () => {
   const { edge } = site('*');

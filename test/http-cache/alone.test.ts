@@ -84,6 +84,39 @@ describe.each(alone)('a read that goes alone: %s', (_what, { options, says, befo
   });
 });
 
+describe('a 304 that nobody can have asked for is an error', () => {
+  const conditional = { 'If-None-Match': '"a"' };
+  test.each<[string, Record<string, string>]>([
+    ['POST', {}],
+    // RFC 9110 §15.4.5: it answers a GET or HEAD alone; these fail with 412.
+    ['POST', conditional],
+    ['PUT', conditional],
+    ['PATCH', {}],
+    ['DELETE', {}],
+    ['OPTIONS', {}],
+    ['OPTIONS', conditional],
+    ['PROPFIND', { 'If-Modified-Since': 'Mon, 05 Oct 2026 12:00:00 GMT' }],
+  ])('%s %j', async (method, headers) => {
+    for (const inputs of ['all', 'keyed'] as const) {
+      const { origin, edge } = httpWorld({ inputs });
+      origin.on(`${method} /a`, said('', { ETag: '"a"' }, 304));
+      expect((await edge.ask('/a', { as: null, method, headers })).status).toBe(502);
+      expect(edge.notes).toContain('origin-failed: 304 to no condition');
+    }
+  });
+
+  test.each([{ Range: 'bytes=0-1' }, { 'If-Match': '"a"' }, { 'If-Range': '"a"', Range: 'bytes=0-1' }])(
+    'a GET with %j',
+    async (headers) => {
+      const { origin, edge } = httpWorld();
+      origin.on('/a', said('', { ETag: '"a"' }, 304));
+      expect((await edge.get('/a', { as: null, headers: headers as Record<string, string> })).status).toBe(
+        502,
+      );
+    },
+  );
+});
+
 describe('a 304 to a client that asked for one is its own', () => {
   const conditions = [{ 'If-None-Match': '"a"' }, { 'If-Modified-Since': 'Mon, 05 Oct 2026 12:00:00 GMT' }];
   test.each(conditions)('%j', async (condition) => {

@@ -81,14 +81,24 @@ describe('an origin that says nothing of CORS', () => {
   test.each([
     [undefined, 'Origin'],
     ['Accept', 'Accept, Origin'],
-    ['Origin', 'Origin'],
-    ['accept, ORIGIN', 'accept, ORIGIN'],
-  ])('leaves it to the setting, and Vary names Origin once: %s', async (vary, expected) => {
+    ['Origins', 'Origins, Origin'],
+  ])('leaves it to the setting, which Vary names to everybody: %s', async (vary, expected) => {
     const { origin, edge } = site(app);
     origin.on('/a', said('text', { ...fresh, ...(vary !== undefined && { Vary: vary }) }));
     for (let n = 0; n < 2; n += 1)
       expect(corsOf(await edge.get('/a', from(app)))).toEqual({ ...byName, vary: expected });
-    expect(corsOf(await edge.get('/a', from(other)))).toEqual({ vary: expected });
+    for (const headers of [{ Origin: other }, {}])
+      expect(corsOf(await get(edge, '/a', headers as Record<string, string>))).toEqual({ vary: expected });
+  });
+
+  test('leaves it to the setting of *, to everybody', async () => {
+    const { origin, edge } = site('*');
+    origin.on('/a', said('text', fresh));
+    for (const headers of [{}, { Origin: other }, {}])
+      expect(corsOf(await get(edge, '/a', headers as Record<string, string>))).toEqual({
+        ...byName,
+        'access-control-allow-origin': '*',
+      });
   });
 
   test('so do problems that the edge makes', async () => {
@@ -105,6 +115,27 @@ describe('an origin that says nothing of CORS', () => {
     const answer = await edge.get('/b/%2e%2e/a', from(app));
     expect(answer.text).toBe('text');
     expect(corsOf(answer)).toEqual({ ...byName, vary: 'Origin' });
+  });
+});
+
+describe.each(['*', app])('an origin that looks at Origin and allows nobody has refused: %s', (origins) => {
+  test.each(['Origin', 'accept, ORIGIN'])('Vary: %s', async (vary) => {
+    const { origin, edge, clock } = site(origins);
+    origin.on('/a', said('text', { ...fresh, Vary: vary }));
+    for (const method of ['POST', 'DELETE']) origin.on(`${method} /a`, said('no', { Vary: vary }, 403));
+    const asks: readonly Asked[] = [
+      {},
+      { method: 'HEAD' },
+      { headers: { 'If-None-Match': '"a"' } },
+      { headers: { Range: 'bytes=0-1' } },
+      { headers: { Cookie: 'id=1' } },
+      { method: 'POST', body: 'x' },
+      { method: 'DELETE' },
+    ];
+    for (const asked of [...asks, ...asks]) {
+      expect(corsOf(await edge.get('/a', from(app, asked)))).toEqual({ vary });
+      clock.advance(7_000);
+    }
   });
 });
 
@@ -130,7 +161,29 @@ describe('a preflight', () => {
     expect(corsOf(answer)).toEqual(inLowerCase(allows));
   });
 
-  test.each([204, 200, 404, 405])(
+  describe.each(['*', app])(
+    'that the origin refuses in silence is refused, with CORS_ORIGINS "%s"',
+    (origins) => {
+      test.each<[number, Record<string, string>]>([
+        ...[400, 401, 403, 415, 422, 429, 500, 503].map((status): [number, Record<string, string>] => [
+          status,
+          {},
+        ]),
+        [403, { Vary: 'Origin' }],
+        [404, { Vary: 'Origin' }],
+        [204, { Vary: 'Accept, Origin' }],
+        [200, { Vary: 'origin' }],
+      ])('%i %j', async (status, fields) => {
+        const { origin, edge } = site(origins);
+        origin.on('OPTIONS /a', said('no', fields, status));
+        const answer = await edge.get('/a', preflight(app));
+        expect(answer.status).toBe(status);
+        expect(corsOf(answer)).toEqual(inLowerCase(fields));
+      });
+    },
+  );
+
+  test.each([204, 200, 404, 405, 501])(
     'that means nothing to the origin (%i) is the setting’s',
     async (status) => {
       const { origin, edge } = site(app);

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { isOfTarget } from '../../src/http/invalidation.ts';
 import { FieldSet } from '../../src/http/message.ts';
 import type { HttpCacheOptions } from '../../src/http-cache/options.ts';
+import { byHand } from '../support/worker/origin.ts';
 import { ask, get, httpWorld, said } from './support.ts';
 
 const fresh = { 'Cache-Control': 'max-age=60' };
@@ -30,19 +31,104 @@ describe('the answer to a POST that is its target’s representation', () => {
       expect(await get(one, '/a')).toMatchObject({ text: 'posted', cacheStatus: 'Stillfresh; hit; ttl=60' });
   });
 
-  test.each<[string, HttpCacheOptions, Record<string, string>]>([
-    ['where an origin is shown what no key has', { inputs: 'keyed' }, {}],
-    ['where it is larger than the cache takes', { maxBytes: 5 }, {}],
+  const manyTags = Array.from({ length: 40 }, (_, i) => `t${i}`).join();
+  test.each<[detail: string, string, Record<string, string>, HttpCacheOptions?, Record<string, string>?]>([
+    ['unkeyed', 'where an origin is shown what no key has', {}, { inputs: 'keyed' }],
+    ['unkeyed', 'where no GET has told that it varies so', { Vary: 'X-A' }],
+    ['unkeyed', 'where its client has a condition', {}, {}, { 'If-Match': '"secret"' }],
+    ['unkeyed', 'nor one that a GET may have, too', {}, {}, { 'If-None-Match': '"secret"' }],
+    ['unkeyed', 'nor one of a date', {}, {}, { 'If-Unmodified-Since': 'Tue, 15 Nov 1994 12:45:26 GMT' }],
+    ['unkeyed', 'where its client asks for a range', {}, {}, { Range: 'bytes=0-1' }],
+    ['cookie', 'where it may be of one person', {}, {}, { Cookie: 'id=1' }],
+    ['authorization', 'nor known by a token', {}, {}, { 'X-Api-Key': 'k' }],
     [
-      'where it names more tags than are kept',
+      'no-store',
+      'where its client says so',
       {},
-      { 'Cache-Tag': Array.from({ length: 40 }, (_, i) => `t${i}`).join() },
+      { requestDirectives: 'honoured' },
+      { 'Cache-Control': 'no-store' },
     ],
-  ])('is not, %s', async (_, options, headers) => {
+    ['private', 'where it says that it is of one person', { 'Cache-Control': 'private, max-age=60' }],
+    ['set-cookie', 'where it makes one person known', { 'Set-Cookie': 'id=1' }],
+    ['vary-star', 'where nothing says what it depends on', { Vary: '*' }],
+    ['too-large', 'where it is larger than the cache takes', {}, { maxBytes: 5 }],
+    ['too-large', 'where it announces more than is read first', { 'Content-Length': '70000' }],
+    ['too-many-tags', 'where it names more tags than are kept', { 'Cache-Tag': manyTags }],
+    ['live', 'where it is an event stream', { 'Content-Type': 'text/event-stream' }],
+  ])('is not (%s), %s', async (detail, _, fields, options = {}, headers = {}) => {
     const { origin, edge } = await used(options);
-    origin.on('POST /a', said('posted', { ...itself, ...headers }));
-    expect((await ask(edge, '/a', posting)).cacheStatus).toBe('Stillfresh; fwd=method; fwd-status=200');
+    const text = 'Content-Length' in fields ? 'p'.repeat(70_000) : 'posted';
+    origin.on('POST /a', said(text, { ...itself, ...fields }));
+    const { cacheStatus } = await ask(edge, '/a', { ...posting, headers });
+    expect(cacheStatus).toBe(`Stillfresh; fwd=method; fwd-status=200; detail=${detail}`);
     expect((await get(edge, '/a')).text).toBe('got');
+  });
+
+  test('says nothing of why, where it does not say that it is for GETs', async () => {
+    const { origin, edge } = await used();
+    for (const headers of [
+      {},
+      fresh,
+      { 'Content-Location': '/a' },
+      { ...itself, 'Content-Location': '/b' },
+    ]) {
+      origin.on('POST /a', said('done', { ...headers, 'Set-Cookie': 'id=1' }));
+      expect((await ask(edge, '/a', posting)).cacheStatus).toBe('Stillfresh; fwd=method; fwd-status=200');
+    }
+  });
+
+  test('has nothing of the one who posted: how the request came, conditions, a range', async () => {
+    const { origin, edge, anotherEdge } = await used();
+    const secrets = {
+      Via: '1.1 private-proxy.corp',
+      'If-Range': '"s"',
+      'If-None-Match': '"s"',
+      Range: 'bytes=0-1',
+    };
+    origin.on('POST /a', (request: Request) => {
+      const echo = Object.keys(secrets).map((name) => `${name}: ${request.headers.get(name)}`);
+      return new Response(echo.join('; '), { headers: itself });
+    });
+    const { Via, ...conditional } = secrets;
+    const answer = await ask(edge, '/a', { ...posting, headers: { Via } });
+    expect(answer.text).toMatch(/^Via: 1\.1 stillfresh; If-Range: null; If-None-Match: null; Range: null$/);
+    expect(await get(anotherEdge(), '/a')).toMatchObject({
+      text: answer.text,
+      cacheStatus: expect.stringMatching(/hit/),
+    });
+    // What no GET is given is asked for with all that its client says, and looked up is nothing.
+    for (const [name, value] of Object.entries(conditional)) {
+      edge.redis.took();
+      const { text } = await ask(edge, '/a', { ...posting, headers: { Via, [name]: value } });
+      expect(text).toContain(`Via: ${Via}, 1.1 stillfresh;`);
+      expect(text).toContain(`${name}: ${value}`);
+      expect(edge.redis.took()).toEqual(['purge']);
+    }
+  });
+
+  describe.each([[{}], [{ 'Content-Length': '6' }]])('which comes in pieces: %j', (length) => {
+    const slowly = async (thenMs: number) => {
+      const made = await used();
+      const body = byHand({ ...itself, ...length } as Record<string, string>);
+      made.origin.on('POST /a', body.reply);
+      const answered = ask(made.edge, '/a', posting);
+      body.write('pos');
+      await made.clock.asleep(1, 1_000);
+      made.clock.advance(thenMs);
+      body.write('ted');
+      body.end();
+      const { text, cacheStatus } = await answered;
+      expect(text).toBe('posted');
+      return { cacheStatus, got: (await get(made.edge, '/a')).text };
+    };
+    test('is, where it is complete within a second', async () => {
+      const stored = 'Stillfresh; fwd=method; stored; fwd-status=200';
+      expect(await slowly(900)).toEqual({ cacheStatus: stored, got: 'posted' });
+    });
+    test('is not, where it takes longer', async () => {
+      const slow = 'Stillfresh; fwd=method; fwd-status=200; detail=too-slow';
+      expect(await slowly(1_000)).toEqual({ cacheStatus: slow, got: 'got' });
+    });
   });
 
   test('is where Redis is empty, too; and nothing is made for a URI whose answer is not', async () => {
@@ -66,7 +152,7 @@ describe('the answer to a POST that is its target’s representation', () => {
       await held.arrived();
       store.evict(name);
       held.answer(said('posted', itself));
-      await writing;
+      expect((await writing).cacheStatus).toMatch(/; detail=purged$/);
       expect((await get(edge, '/a')).text).toBe('got');
     },
   );
@@ -79,7 +165,7 @@ describe('the answer to a POST that is its target’s representation', () => {
       await held.arrived();
       await purge(tag);
       held.answer(said('posted', { ...itself, 'Cache-Tag': 'shelf:7' }));
-      await writing;
+      expect((await writing).cacheStatus).toMatch(/; detail=purged$/);
       expect((await get(edge, '/a')).text).toBe('got');
     }
   });
@@ -107,6 +193,19 @@ describe('the answer to a POST that is its target’s representation', () => {
     expect(await took()).toEqual(['purge']);
     clock.advance(10_500);
     expect(await took()).toEqual(['lookup', 'purge']);
+  });
+
+  test('nor would store its answer, if that is for others all at once; but the one after it does', async () => {
+    const { origin, edge } = await used();
+    origin.on('POST /a', said('done', fresh));
+    await ask(edge, '/a', posting);
+    origin.on('POST /a', said('posted', itself));
+    const details = [];
+    for (let n = 0; n < 2; n += 1) details.push((await ask(edge, '/a', posting)).cacheStatus);
+    expect(details).toEqual([
+      'Stillfresh; fwd=method; fwd-status=200; detail=uncaptured',
+      'Stillfresh; fwd=method; stored; fwd-status=200',
+    ]);
   });
 
   test('and while Redis fails it is passed on, and nothing is stored', async () => {

@@ -144,6 +144,99 @@ describe('a purge', () => {
   });
 });
 
+describe('an origin that gives one strong tag to all its variants', () => {
+  const named = { de: 'Berlin', fr: 'Paris', it: 'Roma' };
+  type Language = keyof typeof named;
+  const of = (request: Request) => request.headers.get('Accept-Language') as Language;
+
+  /** `fieldsOf`: what it says of a representation, in its 304 too. */
+  const oneTag = (fieldsOf: (language: Language) => Record<string, string>) => (request: Request) => {
+    const headers = {
+      ...{ 'Cache-Control': 'max-age=60', Vary: 'Accept-Language', ETag: '"build1"' },
+      ...fieldsOf(of(request)),
+    };
+    const isHeld = request.headers.has('If-None-Match');
+    return isHeld
+      ? new Response(null, { status: 304, headers })
+      : new Response(named[of(request)], { headers });
+  };
+
+  test.each<[string, (language: Language) => Record<string, string>]>([
+    ['language', (it) => ({ 'Content-Language': it })],
+    ['type', (it) => ({ 'Content-Type': `text/plain; for=${it}` })],
+    ['location', (it) => ({ 'Content-Location': `/a.${it}` })],
+    ['coding', (it) => ({ 'Content-Encoding': it === 'de' ? 'x-one' : 'x-two' })],
+    [
+      'language, where the other says none',
+      (it): Record<string, string> => (it === 'de' ? {} : { 'Content-Language': it }),
+    ],
+  ])('gives nobody another’s, where its 304 says whose it is: by its %s', async (_what, fieldsOf) => {
+    const { edge, anotherEdge, origin } = httpWorld();
+    origin.on('/a', oneTag(fieldsOf));
+    for (const language of ['de', 'fr', 'it'] as const) {
+      for (const one of [edge, anotherEdge()])
+        expect((await get(one, '/a', lang(language))).text).toBe(named[language]);
+      await edge.settled();
+    }
+    // What was seen to be that of two bodies is asked after no more: de, fr twice, it.
+    expect(origin.count()).toBe(4);
+  });
+
+  test.each([
+    ['the same body: it is asked after', 'same', '"build1"'],
+    ['another body: it is not', 'other', null],
+    ['another body of another tag: both are', 'tagged', '"build2", "build1"'],
+  ])('and answers without a look at what is held, %s', async (_what, kind, expected) => {
+    const { edge, anotherEdge, origin } = httpWorld();
+    const answers = ['de', 'fr'].map((language) => (request: Request) => {
+      const body = kind === 'same' || language === 'de' ? 'Berlin' : 'Paris!';
+      const etag = kind === 'tagged' && language === 'fr' ? '"build2"' : '"build1"';
+      const headers = { 'Cache-Control': 'max-age=60', Vary: 'Accept-Language', ETag: etag };
+      return new Response(of(request) === language ? body : 'wrong', { headers });
+    });
+    for (const [i, language] of ['de', 'fr'].entries()) {
+      origin.on('/a', answers[i]!);
+      await get(edge, '/a', lang(language));
+      await edge.settled();
+    }
+    origin.on(
+      '/a',
+      oneTag(() => ({})),
+    );
+    await get(anotherEdge(), '/a', lang('it'));
+    expect(origin.requests.at(-1)!.headers.get('If-None-Match')).toBe(expected);
+  });
+});
+
+describe('where this isolate has a copy that seems fresh', () => {
+  test('the lease finds it purged: what is fetched is listed, and then asked after', async () => {
+    const { edge, anotherEdge, purge, asked, clock } = await withTwo();
+    await purge('uri:/a');
+    clock.advance(1_500);
+    expect((await get(edge, '/a', lang('de'))).text).toBe('in de');
+    await edge.settled();
+    expect(asked()).toBeNull();
+    for (const one of [edge, anotherEdge()])
+      expect((await get(one, '/a', lang('de'))).cacheStatus).toMatch(/; hit/);
+    await get(edge, '/a', lang('de-at'));
+    expect(asked()).toBe('"de"');
+  });
+
+  test('it is purged softly: the other is asked after too', async () => {
+    const { edge, purge, asked, clock } = await withTwo();
+    await purge('uri:/a', 'soft');
+    clock.advance(1_500);
+    expect((await get(edge, '/a', lang('de'))).cacheStatus).toMatch(/fwd=stale; stored; fwd-status=304/);
+    expect(asked()).toBe('"de", "en"');
+  });
+
+  test('a client wants it anew: the same', async () => {
+    const { edge, asked } = await withTwo({ requestDirectives: 'honoured' });
+    await get(edge, '/a', { ...lang('en'), 'Cache-Control': 'no-cache' });
+    expect(asked()).toBe('"en", "de"');
+  });
+});
+
 test('while Redis fails nothing is asked after, and nothing is stored', async () => {
   const { edge, asked } = await withTwo();
   edge.redis.fail();
