@@ -1,6 +1,6 @@
 import type { Context } from '../engine/context.ts';
 import type { HeldLease } from '../engine/lead.ts';
-import { contend, release } from '../engine/lease.ts';
+import { contend, type Grant, release } from '../engine/lease.ts';
 import type { Entry } from '../store/wire.ts';
 import type { HttpSubject } from './variants.ts';
 
@@ -18,8 +18,15 @@ export async function exchangedForComplete(
   const sought = { subject, entry: replaces, lateNames: [] };
   const contended = await contend(context, sought).catch(() => null);
   if (!contended?.grant || !held.grant) return false;
-  const { lock, token } = contended.grant;
-  if (contended.isFilled) release(context, contended.grant, 'free');
-  else held.exchange({ ...held.grant, lock, token });
-  return !contended.isFilled;
+  let { grant } = contended;
+  const { lock, token } = grant;
+  grant = { ...held.grant, lock, token }; // guard: complete-captured
+  if (contended.isFilled) return givenBack(context, grant); // guard: complete-filled
+  held.exchange(grant);
+  return true;
+}
+
+function givenBack(context: Context, grant: Grant): false {
+  release(context, grant, 'free');
+  return false;
 }
