@@ -70,19 +70,30 @@ async function runFetch<F, E extends End>(
 
 /** The lease of one fetch, until it is given back: once, whichever way the fetch goes. */
 export class HeldLease {
-  /** Null: it was not granted, and nothing is stored. */
-  readonly grant: Grant | null;
   readonly #context: Context;
   readonly #sharesUnstored: boolean;
+  #grant: Grant | null;
   #isHeld: boolean;
   /** It outlasts the fetch: the body is still coming, and its end decides over it. */
   outlastsFetch = false;
 
   constructor(context: Context, grant: Grant | null, sharesUnstored: boolean) {
     this.#context = context;
-    this.grant = grant;
+    this.#grant = grant;
     this.#sharesUnstored = sharesUnstored;
     this.#isHeld = grant !== null;
+  }
+
+  /** Null: it was not granted, and nothing is stored. */
+  get grant(): Grant | null {
+    return this.#grant;
+  }
+
+  /** It is given back, and another is held in its place. */
+  exchange(grant: Grant): void {
+    if (this.#isHeld && this.#grant) release(this.#context, this.#grant, 'free');
+    this.#grant = grant;
+    this.#isHeld = true;
   }
 
   /** The fill's own script gives it back. */
@@ -92,7 +103,8 @@ export class HeldLease {
 
   /** Nothing is stored: the fetch ended so. */
   release(end: End): void {
-    if (this.#isHeld && this.grant) release(this.#context, this.grant, lockAfter(end, this.#sharesUnstored));
+    if (this.#isHeld && this.#grant)
+      release(this.#context, this.#grant, lockAfter(end, this.#sharesUnstored));
     this.#isHeld = false;
   }
 }

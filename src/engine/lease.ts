@@ -33,12 +33,14 @@ export interface Contended {
   readonly flightName: string;
   /** Stored by another meanwhile, and fresh. */
   readonly entry: Entry | null;
+  /** Whether another has stored one meanwhile, fresh or not. */
+  readonly isFilled: boolean;
 }
 
 /** Null: the store did not answer. */
 export async function contend(
   context: Context,
-  { subject, entry: seen, lateNames }: Found,
+  { subject, entry: seen, lateNames }: Pick<Found, 'subject' | 'entry' | 'lateNames'>,
 ): Promise<Contended | null> {
   const { isolate } = context;
   const { names } = subject;
@@ -77,6 +79,7 @@ export async function contend(
     leaseEndsMs: leasedMs + reply.lockRemainingMs,
     flightName: nameFlight(names.key, reply.generations.slice(0, names.generationNames.length), reply.last),
     entry,
+    isFilled: reply.entryText !== null,
   };
 }
 

@@ -4,6 +4,7 @@ import type { EdgeRequest, Fields } from '../engine/request.ts';
 import { problemOf, type Served, type ServedEntry, type ServedPassing } from '../engine/served.ts';
 import { fieldsBeside, isRefusedPreflight, originSaysWhoReads } from '../http/cors.ts';
 import type { HeaderList } from '../http/message.ts';
+import { ofEnclosedBytes } from '../http/parts.ts';
 import { hasAlready } from '../http/preconditions.ts';
 import { contentRange, ifRangeHolds, rangeOf } from '../http/ranges.ts';
 import type { Entry } from '../store/wire.ts';
@@ -59,6 +60,7 @@ function answerEntry(
       // RFC 9110 §15.3.7.
       headers.set('Content-Range', contentRange({ ...range, length: entry.length }));
       const part = bodyOf(entry, l1).subarray(range.first, range.last + 1);
+      if (part.length < entry.length) for (const name of ofEnclosedBytes) headers.delete(name);
       headers.set('Content-Length', String(part.length));
       return new Response(part, { status: 206, headers, encodeBody: 'manual' });
     }
@@ -69,7 +71,14 @@ function answerEntry(
 }
 
 /** RFC 9110 §15.4.5: a 304 describes no content, except what the client keeps its own by. */
-const ofContent = ['content-type', 'content-length', 'content-encoding', 'content-language', 'content-range'];
+const ofContent = [
+  'content-type',
+  'content-length',
+  'content-encoding',
+  'content-language',
+  'content-range',
+  ...ofEnclosedBytes,
+];
 
 const hasNoBody = (status: number) => status === 204 || status === 205 || status === 304;
 

@@ -38,6 +38,8 @@ export interface CompleteResponse {
   readonly draft: Draft;
   readonly entry: Entry;
   readonly own: HeaderList;
+  /** By which fields variants are told apart from now on; null: it knows of none, and says nothing of it. */
+  readonly rule: readonly string[] | null;
 }
 
 interface ResponseToComplete {
@@ -49,6 +51,8 @@ interface ResponseToComplete {
   readonly names: readonly string[];
   /** The fields that told the entries of this URI apart before. */
   readonly known: readonly string[];
+  /** RFC 9110 §15.3.7: it may leave out `Vary`, and tells apart no less than was. */
+  readonly isPart?: boolean;
 }
 
 export async function completeResponse(
@@ -56,12 +60,13 @@ export async function completeResponse(
   route: HttpRoute,
   request: ClientRequest,
   received: Received,
-  { status = received.status, headers, bytes: body, names: shown, known }: ResponseToComplete,
+  { status = received.status, headers, bytes: body, names: shown, known, isPart = false }: ResponseToComplete,
 ): Promise<CompleteResponse> {
   const { fields, requestMs, responseMs } = received;
   const rules = governing(fields);
   const notStoredFields = withheld(rules.directives);
-  const values = selecting(variantRuleOf(fields, shown, known), request.selecting);
+  const rule = variantRuleOf(fields, isPart ? [...shown, ...known] : shown, known);
+  const values = selecting(rule, request.selecting);
   const subject = await variantOf(context, route, request.target, values, status === 206);
   const draft: Draft = {
     fillToken: context.isolate.nonce(),
@@ -77,7 +82,8 @@ export async function completeResponse(
     body,
   };
   const entry: Entry = { ...draft, generations: new Map(), coding: 'identity', length: body.length };
-  return { subject, draft, entry, own: headers.filter(([name]) => notStoredFields.has(name)) };
+  const own = headers.filter(([name]) => notStoredFields.has(name));
+  return { subject, draft, entry, own, rule: isPart && rule.length === 0 ? null : rule };
 }
 
 /**
@@ -103,14 +109,13 @@ export async function storeResponse(
   request: ClientRequest,
   grant: Grant,
   received: Received,
-  { subject, draft }: Pick<CompleteResponse, 'subject' | 'draft'>,
+  { subject, draft, rule }: Pick<CompleteResponse, 'subject' | 'draft' | 'rule'>,
   variants: readonly VariantTag[] | null,
 ): Promise<Filling> {
   const { route } = subject;
   const { isolate } = context;
   const uri = await namesOfUri(context, route, request.target);
-  const rule = draft.selecting!.map(([name]) => name);
-  memoryOf(isolate).setRule(uri.key, rule);
+  if (rule) memoryOf(isolate).setRule(uri.key, rule);
   const key = await isolate.names.rule(route.cls.name, uri.fullKey);
   const tags = tagsNamedBy(received.fields, groupTag(originUrlOf(context, route)));
   const lifeMs = lifeMsOf(received, draft.ttlMs, route.siePlainMs);
@@ -120,7 +125,8 @@ export async function storeResponse(
       ? await withVariant(context, request, grant, { subject, draft }, variants)
       : null;
   const input = { subject, grant, draft: { ...draft, fillToken: grant.token }, tags, lifeMs };
-  return fill(context, { ...input, beside: [{ key, value: writeRule(rule) }, ...(list ? [list] : [])] });
+  const written = rule ? [{ key, value: writeRule(rule) }] : [];
+  return fill(context, { ...input, beside: [...written, ...(list ? [list] : [])] });
 }
 
 /** As long as it is of use: fresh, in a stale window, for an origin that cannot be reached, or good to be validated. */

@@ -6,13 +6,15 @@ import { takeBody, type Unshared } from '../engine/shared-body.ts';
 import { coverableErrors, type Received } from '../http/freshness.ts';
 import type { HeaderList } from '../http/message.ts';
 import { FieldSet } from '../http/message.ts';
+import { sizeOfRange } from '../http/parts.ts';
 import { isOrdinary } from '../http/request-headers.ts';
 import { updatedFields } from '../http/validation.ts';
 import type { Entry } from '../store/wire.ts';
+import { exchangedForComplete } from './complete-lease.ts';
 import { type CompleteResponse, completeResponse, type Refusal, refusalOf, storeResponse } from './entry.ts';
 import { memoryOf } from './memory.ts';
 import { idleMsOf, type OriginResponse, patienceFor } from './origin.ts';
-import { type FetchedPart, fetchedPart, partToStore } from './parts.ts';
+import { completeOf, type FetchedPart, fetchedPart, partToStore } from './parts.ts';
 import { fetchHead, fetchOrValidate, type HttpFetch, type Validated } from './revalidate.ts';
 import { bytesOf } from './stored.ts';
 
@@ -137,6 +139,8 @@ function judgedResponse(
   const received: Received = { ...answer, status, fields: new FieldSet(headers) };
   const judged = { received, headers, part };
   if (covers && coverableErrors.has(status)) return { ...judged, refused: 'status' };
+  // However little is announced, its range says how long it is.
+  if (part && sizeOfRange(part.range) > route.cls.maxBytes) return { ...judged, refused: 'too-large' };
   // What else a range brings may be of that range, such as 416.
   if (partFetch && status !== 200 && status !== 206) return { ...judged, refused: 'status' };
   return { ...judged, refused: refusalOf(request, route, received) ?? (grant ? null : 'lease') };
@@ -145,7 +149,7 @@ function judgedResponse(
 async function finishHttpBytes(
   {
     context,
-    fetching: { route, request, rule },
+    fetching: { route, request, rule, part: partFetch },
     held,
     validated: { answer, names, variants },
   }: FetchedResponse,
@@ -154,11 +158,20 @@ async function finishHttpBytes(
 ): Promise<HttpEnd> {
   const { maxBytes } = route.cls;
   const toStore = part ? partToStore(part, headers, bytes) : { headers, bytes };
-  const refused =
+  let refused =
     mayNotStore ?? (toStore === null ? 'partial' : toStore.bytes.length > maxBytes ? 'too-large' : null);
-  const made = { ...(toStore ?? { headers, bytes }), names, known: rule };
-  const response = await completeResponse(context, route, request, received, made);
-  const { own } = response;
+  const by = { names, known: rule, isPart: part !== null };
+  const responseOf = (made: { readonly headers: HeaderList; readonly bytes: Uint8Array }) =>
+    completeResponse(context, route, request, received, { ...made, ...by });
+  const complete = part && toStore && completeOf(part, toStore);
+  let response = await responseOf(complete ?? toStore ?? { headers, bytes });
+  const { own, subject, draft } = response;
+  if (refused === null && partFetch && draft.status === 200) {
+    const isExchanged = await exchangedForComplete(context, held, subject, partFetch.replaces);
+    if (!isExchanged && complete) response = await responseOf(toStore!);
+    // It has no place as a part: its origin knows no ranges.
+    else if (!isExchanged) refused = 'lease';
+  }
   if (refused === null && held.grant) {
     const stored = storeResponse(context, request, held.grant, received, response, variants);
     const filling = await stored.catch(() => null);

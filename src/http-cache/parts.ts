@@ -1,6 +1,6 @@
 import type { Grant } from '../engine/lease.ts';
 import type { FieldSet, HeaderList } from '../http/message.ts';
-import { joinParts, type Part, sizeOfRange, storableRange, union } from '../http/parts.ts';
+import { joinParts, ofEnclosedBytes, type Part, sizeOfRange, storableRange, union } from '../http/parts.ts';
 import { type ContentRange, contentRange, ifRangeHolds, isOneRange, rangeOf } from '../http/ranges.ts';
 import type { Entry } from '../store/wire.ts';
 import type { OriginResponse } from './origin.ts';
@@ -11,7 +11,8 @@ import { bytesOf, storedOf } from './stored.ts';
 /*
  * RFC 9111 §3.3, §3.4: of a body that nobody has asked for completely, one part is stored, as a 206 in a key of its own beside
  * that of the complete response. It answers ranges within it. A further part of the same representation that touches
- * it is joined to it; another takes its place; and what is complete is stored as the 200 that it is.
+ * it is joined to it; another takes its place; and what is complete is stored as the 200 that it is, unless another has stored
+ * or fetches one: then it stays a part.
  */
 
 /** A 206 that may be stored, when its header section is there. */
@@ -24,9 +25,12 @@ export interface FetchedPart {
 export const wantsPart = ({ method, fields }: ClientRequest) =>
   method === 'GET' && isOneRange(fields.get('range'));
 
-export const partFetch = ({ headers }: ClientRequest, held: Entry | undefined): PartFetch => ({
+export const partFetch = (
+  { headers }: ClientRequest,
+  stored: Pick<PartFetch, 'held' | 'replaces'>,
+): PartFetch => ({
   asks: headers.filter(([name]) => name === 'range' || name === 'if-range'),
-  held,
+  ...stored,
 });
 
 /** The range that is asked for, if all of it is stored and the client's condition holds. */
@@ -37,7 +41,8 @@ export function sliceOf(entry: Entry, request: FieldSet, nowMs: number): Entry |
   const range = rangeOf(request.get('range'), held.length);
   if (typeof range === 'string' || range.first < held.first || range.last > held.last) return null;
   const body = bytes.subarray(range.first - held.first, range.last - held.first + 1);
-  const headers = withRange(entry.headers, { ...range, length: held.length });
+  const described = body.length === bytes.length ? entry.headers : withoutDigests(entry.headers);
+  const headers = withRange(described, { ...range, length: held.length });
   return { ...entry, headers, body, length: body.length };
 }
 
@@ -70,15 +75,26 @@ function joinable(
   return !!both && sizeOfRange(both) <= maxBytes && storedOf(held).fields.get('etag') === fields.get('etag');
 }
 
-/** What is stored of it: the part, joined, or the complete response. Null: its content is not as long as it says. */
+/** What is stored of it: the part, or what it is joined to. Null: its content is not as long as it says. */
 export function partToStore({ range, joins }: FetchedPart, headers: HeaderList, bytes: Uint8Array) {
   if (bytes.length !== sizeOfRange(range)) return null;
   const came = { range, bytes };
   const part = joins ? joinParts(joins, came, union(joins.range, range)!) : came;
-  return sizeOfRange(part.range) === range.length
-    ? { status: 200, headers: headers.filter(([name]) => name !== CONTENT_RANGE), bytes: part.bytes }
-    : { status: 206, headers: withRange(headers, part.range), bytes: part.bytes };
+  const described = joins ? withoutDigests(headers) : headers;
+  return { status: 206, headers: withRange(described, part.range), bytes: part.bytes };
 }
+
+/** The complete response that a part of all of it is; null: it is not. */
+export const completeOf = (
+  { range }: FetchedPart,
+  { headers, bytes }: { readonly headers: HeaderList; readonly bytes: Uint8Array },
+) =>
+  bytes.length === range.length
+    ? { status: 200, headers: headers.filter(([name]) => name !== CONTENT_RANGE), bytes }
+    : null;
+
+const withoutDigests = (headers: HeaderList): HeaderList =>
+  headers.filter(([name]) => !ofEnclosedBytes.includes(name));
 
 const CONTENT_RANGE = 'content-range';
 

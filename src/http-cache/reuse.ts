@@ -66,6 +66,6 @@ export function coverFor(
   return isCutOff ? 'stale-disconnected' : null;
 }
 
-/** So far as is known: `unknown` is a copy that was validated before Redis could no longer be reached. */
-const isPurged = (found: Found) =>
+/** Nothing is stored, or nothing that anybody may be given. So far as is known: `unknown` is a copy that was validated before Redis could no longer be reached. */
+export const isPurged = (found: Found): boolean =>
   found.is === 'absent' || (found.is === 'unusable' && found.reason !== 'expired');

@@ -33,6 +33,8 @@ export interface PartFetch {
   readonly asks: HeaderList;
   /** What is stored of the body already. */
   readonly held: Entry | undefined;
+  /** What stood in the complete response's place, and is of no use. */
+  readonly replaces: Entry | undefined;
 }
 
 /** The origin's answer, and the entry that it confirmed, if that was the question. */

@@ -42,7 +42,10 @@ async function missPart(read: HttpRead, part: FoundHttp): Promise<Served> {
   const sliceOfPart = (entry: Entry) => sliceOf(entry, request.fields, clock.now());
   let held = part.entry;
   const shared = await share<HttpSubject, HttpBegun, HttpEnd>(context, sought, {
-    lead: (_, grant) => fetchHttp(context, { ...fetchOf(read), part: partFetch(request, held) }, grant),
+    lead: (_, grant) => {
+      const part = partFetch(request, { held, replaces: found.entry });
+      return fetchHttp(context, { ...fetchOf(read), entry: undefined, part }, grant);
+    },
     sharesUnstored: false,
     suits: (entry) => {
       // Another isolate's, who has more of it, or later.

@@ -11,7 +11,7 @@ import { type HttpRead, hitOf, outcomeOf } from './outcome.ts';
 import { wantsPart } from './parts.ts';
 import { onlyIfCached, passThrough, withoutRedis } from './pass-through.ts';
 import { type ClientRequest, requestForAll } from './request.ts';
-import { isWanted, leftOf, maySee, takesStale } from './reuse.ts';
+import { isPurged, isWanted, leftOf, maySee, takesStale } from './reuse.ts';
 import { servePart } from './serve-part.ts';
 import { isUnstorable, learned } from './unstorable.ts';
 import { type HttpSubject, select } from './variants.ts';
@@ -40,8 +40,10 @@ export async function serveHttp(context: Context, route: HttpRoute, request: Cli
         return missOrStale({ ...read, cause: { fwd: 'stale' } });
       refreshForAll(read, found.entry);
       return hitOf(request, found.layer, found.entry, found.leftMs);
-    case 'unusable':
-      return missOrStale({ ...read, cause: causeOfUnusable(found.reason) });
+    case 'unusable': {
+      const cause = causeOfUnusable(found.reason);
+      return part && isPurged(found) ? servePart({ ...read, cause }, part) : missOrStale({ ...read, cause });
+    }
     case 'absent': {
       const cause: ForwardCause = { fwd: rule.length > 0 ? 'vary-miss' : 'uri-miss' };
       return part ? servePart({ ...read, cause }, part) : missHttp({ ...read, cause });
@@ -70,11 +72,12 @@ async function missOrStale(read: HttpRead): Promise<Served> {
 async function missHttp(read: HttpRead): Promise<Served> {
   const { context, request, cause } = read;
   if (request.directives.onlyIfCached) return onlyIfCached(cause);
+  const isNone = isPurged(read.found);
   // Of these no other request could use the answer: HEAD has no body, Range asks for a part.
-  if (!read.found.entry && (request.method === 'HEAD' || request.fields.has('range')))
-    return passThrough(read);
+  if (!read.found.entry && request.method === 'HEAD') return passThrough(read);
+  if (request.fields.has('range') && (isNone || isUnstorable(read))) return passThrough(read);
   // RFC 9111 §4.3.2: with nothing stored to judge it by, the client's condition is the origin's to judge, and its 304 the client's.
-  if (!read.found.entry && saysWhatItHas(request.fields) && isUnstorable(read)) return passThrough(read);
+  if (isNone && saysWhatItHas(request.fields) && isUnstorable(read)) return passThrough(read);
   const shared = await share<HttpSubject, HttpBegun, HttpEnd>(context, read.found, {
     lead: (found, grant) => fetchHttp(context, fetchOf({ ...read, found }), grant),
     sharesUnstored: false,

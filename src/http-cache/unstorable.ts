@@ -18,10 +18,11 @@ export function learned<T extends HttpEnd | HttpBegun>(read: Requested, end: T, 
   if (read.request.method === 'HEAD' || (end.is !== 'entry' && end.is !== 'begun')) return end;
   // Another's answer may be stored: this one was refused for what the origin was shown, or for want of the lease.
   if (end.refused === 'unkeyed' || end.refused === 'lease') return end;
-  // So may a smaller part.
-  if (isPart && end.refused === 'too-large') return end;
-  // An error says nothing of what is answered without it.
   const status = end.is === 'begun' ? end.answer.status : end.fwdStatus;
+  // So may another part: a smaller one, one that is there, or one for a client who has none of it yet.
+  const isOfRange = end.refused === 'too-large' || (status !== 200 && status !== 206);
+  if (isPart && end.refused !== null && (isOfRange || read.request.fields.has('if-range'))) return end;
+  // An error says nothing of what is answered without it.
   if (end.refused !== null && coverableErrors.has(status)) return end;
   const { clock, bounds } = read.context.isolate;
   const untilMs = end.refused === null ? null : clock.now() + bounds.unstorableMs;

@@ -23,6 +23,9 @@ export function storableRange(fields: FieldSet, length: number | undefined): Con
   return range && (length ?? sizeOfRange(range)) === sizeOfRange(range) ? range : null;
 }
 
+/** RFC 9530 §2, RFC 1864: fields that describe the enclosed bytes alone, and would be false beside others. */
+export const ofEnclosedBytes: readonly string[] = ['content-digest', 'content-md5'];
+
 /** RFC 9111 §3.4: all of two parts of one body, where they touch or overlap; else null. */
 export function union(a: ContentRange, b: ContentRange): ContentRange | null {
   if (a.length !== b.length || a.first > b.last + 1 || b.first > a.last + 1) return null;

@@ -1,41 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { HttpCacheOptions } from '../../src/http-cache/options.ts';
 import { sleeps } from '../support/worker/clock.ts';
-import { breaksOff, byHand, type Reply } from '../support/worker/origin.ts';
-import type { Answer, TestEdge } from '../support/worker/world.ts';
-import { ask, get, httpWorld, said } from './support.ts';
-
-const LETTERS = 'abcdefghij';
-const tagged = { 'Cache-Control': 'max-age=60', ETag: '"a"' };
-
-/** An origin that knows ranges. */
-function ranged(text: string | Uint8Array, headers: Record<string, string> = tagged): Reply {
-  const body = typeof text === 'string' ? new TextEncoder().encode(text) : text;
-  return (request: Request) => {
-    const [, from, to] = /^bytes=(\d+)-(\d*)$/.exec(request.headers.get('Range') ?? '') ?? [];
-    const length = body.length;
-    if (from === undefined)
-      return new Response(body.slice(), { headers: { ...headers, 'Content-Length': String(length) } });
-    const first = Number(from);
-    const part = body.slice(first, to === '' ? length : Number(to) + 1);
-    const range = `bytes ${first}-${first + part.length - 1}/${length}`;
-    return new Response(part, {
-      status: 206,
-      headers: { ...headers, 'Content-Range': range, 'Content-Length': String(part.length) },
-    });
-  };
-}
-
-const world = (options: HttpCacheOptions = {}) => {
-  const made = httpWorld(options);
-  made.origin.on('/a', ranged(LETTERS));
-  return made;
-};
-const range = (edge: TestEdge, bytes: string, headers: Record<string, string> = {}, path = '/a') =>
-  get(edge, path, { Range: `bytes=${bytes}`, ...headers });
-const short = ({ status, text, cacheStatus }: Answer) =>
-  `${status} ${text} ${cacheStatus!.replace('Stillfresh; ', '').replace(/; (ttl|fwd-status)=\d+/g, '')}`;
+import { breaksOff, byHand } from '../support/worker/origin.ts';
+import { LETTERS, range, ranged, short, tagged, rangedWorld as world } from './ranged.ts';
+import { ask, get, said } from './support.ts';
 
 describe('what a range costs at Redis', () => {
   test('one that is fetched: a lookup, a lease and a fill; of a part that is stored: a lookup', async () => {
@@ -208,9 +176,7 @@ describe('a part', () => {
     origin.on('/a', (request: Request) => {
       const language = request.headers.get('X-Language');
       const text = language === null ? LETTERS : language.repeat(5);
-      return (ranged(text, { ...tagged, ETag: `"${language}"`, Vary: 'X-Language' }) as CallableFunction)(
-        request,
-      );
+      return ranged(text, { ...tagged, ETag: `"${language}"`, Vary: 'X-Language' })(request);
     });
     expect(short(await range(edge, '0-3', { 'X-Language': 'de' }))).toBe('206 dede fwd=uri-miss; stored');
     expect(short(await range(edge, '0-3', { 'X-Language': 'fr' }))).toBe('206 frfr fwd=vary-miss; stored');

@@ -302,6 +302,22 @@ const httpRest: Race<World> = async (world) => {
   await everyoneReads(world, '/http/a', 'new');
 };
 
+/** The rest of a part is under way while it is softly purged, and all of it is stored anew. */
+const httpFilled: Race<World> = async (world) => {
+  world.origin.set('/http/a', 'old', { ...softly, ETag: '"old"' });
+  await world.range(0, '/http/a', '0-12');
+  await world.settled();
+  const held = world.origin.hold('/http/a');
+  const reading = world.range(0, '/http/a', '13-14');
+  await held.reached;
+  world.origin.set('/http/a', 'new', { ...softly, ETag: '"new"' });
+  await world.purge('uri:/http/a', 'soft', null);
+  await world.get(1, '/http/a');
+  held.release();
+  await reading;
+  await everyoneReads(world, '/http/a', 'new');
+};
+
 function races<W extends World>(
   start: (guards: readonly Guard[]) => Promise<W>,
   cases: readonly [name: string, race: Race<W>, guards: readonly (Guard | readonly Guard[])[]][],
@@ -354,7 +370,16 @@ describeWithRedis('over Redis', (redis) => {
       ['HTTP cache: a POST that another write overtakes', overtakenPost('patch'), ['write-uncaptured']],
       ['HTTP cache: a purge before a validation', httpValidation, ['http-validate']],
       ['HTTP cache: a purge before the rest of a part is fetched', httpPart, ['http-part']],
-      ['HTTP cache: a purge while the rest of a part is fetched', httpRest, [refusedOrSeen('scripts')]],
+      [
+        'HTTP cache: a purge while the rest of a part is fetched',
+        httpRest,
+        [refusedOrSeen('scripts'), 'complete-captured'],
+      ],
+      [
+        'HTTP cache: a soft purge, and a fetch of all of it, while the rest of a part is fetched',
+        httpFilled,
+        ['complete-filled'],
+      ],
     ],
   );
 });
