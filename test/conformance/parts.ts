@@ -20,6 +20,7 @@ import { answer, fresh, ok } from './support/values.ts';
 
 const STORE = 'RFC 9111 §3.3';
 const COMBINE = 'RFC 9111 §3.4';
+const DIGEST = 'RFC 9530 §2';
 const IF_RANGE = 'RFC 9110 §13.1.5';
 const LETTERS = 'abcdefghij';
 
@@ -484,7 +485,76 @@ const conditions: Case[] = [
   },
 ];
 
+/** Fields of the enclosed bytes, and one of the representation. */
+const ofBytes = {
+  'Content-Digest': 'sha-256=:YQ==:',
+  'Content-MD5': 'YQ==',
+  'Repr-Digest': 'sha-256=:Yg==:',
+};
+const withoutOfBytes = { ...ofBytes, 'Content-Digest': null, 'Content-MD5': null };
+const described: Case[] = [
+  {
+    id: 'digest-as-it-came',
+    rfc: DIGEST,
+    must: 'a part has the digest that it came with, and a slice of it has none',
+    origin: [piece(0, 4, ofBytes)],
+    steps: [
+      taken(0, 4, { headers: ofBytes }),
+      hit(0, 4, { more: ofBytes }),
+      hit(1, 2, { more: withoutOfBytes }),
+    ],
+  },
+  {
+    id: 'digest-joined',
+    rfc: DIGEST,
+    must: 'nor has what was joined',
+    origin: [piece(0, 4, ofBytes), piece(5, 9, ofBytes)],
+    steps: [
+      taken(0, 4),
+      taken(5, 9, { headers: ofBytes }),
+      get(cached(2, { status: 200, body: LETTERS, headers: withoutOfBytes })),
+    ],
+  },
+  {
+    id: 'digest-of-all',
+    rfc: DIGEST,
+    must: 'nor has a slice of a complete answer',
+    origin: [whole(ofBytes)],
+    steps: [
+      get(fetched({ headers: ofBytes })),
+      hit(2, 4, { more: withoutOfBytes }),
+      hit(0, 9, { more: ofBytes }),
+    ],
+  },
+  {
+    id: 'vary-left-out',
+    rfc: 'RFC 9110 §15.3.7',
+    must: 'a part that leaves out Vary leaves variants told apart as they were',
+    origin: [whole({ Vary: 'X-A' }), piece(0, 4, { ETag: '"b"' }), piece(0, 4, { ETag: '"c"' })],
+    steps: [
+      get(fetched({ stored: true }), { 'X-A': '1' }),
+      taken(0, 4, { fwd: 'vary-miss' }, { 'X-A': '2' }),
+      taken(0, 4, { fwd: 'vary-miss' }, { 'X-A': '3' }),
+      get(complete(1), { 'X-A': '1' }),
+      hit(1, 2, { shows: 2, headers: { 'X-A': '2' } }),
+    ],
+  },
+];
+
 const invalidated: Case[] = [
+  {
+    id: 'purge-complete',
+    rfc: STORE,
+    must: 'a range of a complete answer that was purged is asked for as such, and stored',
+    origin: [whole(), piece(2, 4, { ETag: '"b"' })],
+    steps: [
+      get(fetched({ stored: true })),
+      purge('uri:/parts-purge-complete'),
+      later(2),
+      taken(2, 4, { fwd: 'stale', detail: 'purged' }),
+      hit(3, 4, { shows: 2 }),
+    ],
+  },
   {
     id: 'purge-uri',
     rfc: 'RFC 9111 §4.4',
@@ -522,6 +592,11 @@ const invalidated: Case[] = [
   },
 ];
 
-export const parts: readonly Case[] = [...reused, ...refused, ...joined, ...conditions, ...invalidated].map(
-  (it) => ({ ...it, id: `parts-${it.id}` }),
-);
+export const parts: readonly Case[] = [
+  ...reused,
+  ...refused,
+  ...joined,
+  ...conditions,
+  ...described,
+  ...invalidated,
+].map((it) => ({ ...it, id: `parts-${it.id}` }));
