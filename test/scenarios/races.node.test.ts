@@ -313,6 +313,7 @@ const httpFilled: Race<World> = async (world) => {
   world.origin.set('/http/a', 'new', { ...softly, ETag: '"new"' });
   await world.purge('uri:/http/a', 'soft', null);
   await world.get(1, '/http/a');
+  await world.settled(1);
   held.release();
   await reading;
   await everyoneReads(world, '/http/a', 'new');
