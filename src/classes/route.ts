@@ -8,7 +8,7 @@ import { Problem } from '../http/problem.ts';
 import type { DataClass, Params } from '../strategy/types.ts';
 import { answerClass, conditionOf } from './answer.ts';
 import type { Load } from './load.ts';
-import { invalidParam, type ParamSources, paramsOf, parseParams } from './params.ts';
+import { invalidParam, type ParamSource, type ParamSources, paramsOf, parseParams } from './params.ts';
 import { admitted, readClass, readValue } from './read.ts';
 import { NO_VALUE } from './value.ts';
 import { write } from './write.ts';
@@ -20,13 +20,22 @@ export interface CachedOptions<P extends Params, V> {
   readonly load?: Load<P, V>;
 }
 
+/** What a route was made of: its handler carries it, so that whoever adds the route, or lists them all, knows it. */
+export interface ClassRoute {
+  readonly is: 'cached' | 'written';
+  readonly cls: DataClass;
+  readonly sources: Readonly<Record<string, ParamSource>>;
+}
+
+export type ClassHandler = Handler<EdgeEnv> & { readonly classRoute: ClassRoute };
+
 /** A route that answers GET and HEAD from a data class. */
 export function cached<P extends Params, V>(
   cls: DataClass<P, V>,
   { params: sources, load }: CachedOptions<P, V>,
-): Handler<EdgeEnv> {
+): ClassHandler {
   mustFit('cached', cls, load);
-  return async function serveCached(c) {
+  const serveCached: Handler<EdgeEnv> = async (c) => {
     const request = c.req.raw;
     const edge = await identified(c, cls);
     const condition = conditionOf(request);
@@ -34,16 +43,17 @@ export function cached<P extends Params, V>(
     const served = noted(edge, reading instanceof Promise ? await reading : reading);
     return answerClass(edge, request, condition, cls, served);
   };
+  return Object.assign(serveCached, { classRoute: { is: 'cached', cls, sources } as const });
 }
 
 /** A route that sends a write to the class's origin and purges what it changed before its answer leaves. */
 export function written<P extends Params, V>(
   cls: DataClass<P, V>,
   { params: sources }: Pick<CachedOptions<P, V>, 'params'>,
-): Handler<EdgeEnv> {
+): ClassHandler {
   if (cls.writeThrough === undefined)
     throw new TypeError(`written(${cls.name}): the class has no writeThrough; set it to 'purge' or 'store'`);
-  return async function serveWritten(c) {
+  const serveWritten: Handler<EdgeEnv> = async (c) => {
     const request = c.req.raw;
     const edge = await identified(c, cls);
     const { subject } = await admitted(edge, cls, paramsOf(c, cls, sources, edge.identity));
@@ -54,6 +64,7 @@ export function written<P extends Params, V>(
     const served = noted(edge, await write(edge, subject, sent));
     return answerClass(edge, request, [], cls, served);
   };
+  return Object.assign(serveWritten, { classRoute: { is: 'written', cls, sources } as const });
 }
 
 function headersToSend({ headers }: Request): HeaderList {

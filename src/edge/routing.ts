@@ -5,8 +5,8 @@ import type { H, RouterRoute } from 'hono/types';
 import { findTargetHandler } from 'hono/utils/handler';
 import { getPath } from 'hono/utils/url';
 import { edgeRequestOf } from '../engine/request.ts';
-import type { HttpCacheHandler } from '../http-cache/route.ts';
 import type { Strategy } from '../strategy/define.ts';
+import { madeOf } from './route-table.ts';
 
 type Routed = [handler: H, route: RouterRoute];
 
@@ -26,7 +26,7 @@ export class CollectingRouter extends SmartRouter<Routed> {
 
   override add(method: string, path: string, [handler, route]: Routed): void {
     const target = findTargetHandler(route.handler);
-    const httpRoute = httpRouteOf(route);
+    const { httpRoute } = madeOf(route.handler);
     if (httpRoute) {
       const { name } = httpRoute.cls;
       if (this.#strategy.classes.has(name))
@@ -39,9 +39,6 @@ export class CollectingRouter extends SmartRouter<Routed> {
   }
 }
 
-const httpRouteOf = ({ handler }: RouterRoute) =>
-  (findTargetHandler(handler) as Partial<HttpCacheHandler>).httpRoute;
-
 /**
  * Whether an HTTP cache answers both this preflight and what it asks for; a handler for that method alone, which comes
  * before it, is the edge's own.
@@ -49,8 +46,8 @@ const httpRouteOf = ({ handler }: RouterRoute) =>
 export function isPreflightOfOrigin(router: Pick<CollectingRouter, 'match'>, request: Request): boolean {
   const isCached = (method: string) => {
     const [routed] = router.match(method, getPath(request));
-    const first = routed.find(([[, route]]) => route.method === method || httpRouteOf(route));
-    return first !== undefined && httpRouteOf(first[0][1]) !== undefined;
+    const first = routed.find(([[, route]]) => route.method === method || madeOf(route.handler).httpRoute);
+    return first !== undefined && madeOf(first[0][1].handler).httpRoute !== undefined;
   };
   // In upper case it is no name that every object has.
   const method = request.headers.get('Access-Control-Request-Method')!.toUpperCase();

@@ -1,4 +1,4 @@
-import { Hono, type Context as HonoContext } from 'hono';
+import { type Handler, Hono, type Context as HonoContext } from 'hono';
 import type * as z from 'zod';
 import { bounds } from '../bounds.ts';
 import { readBody } from '../engine/client-body.ts';
@@ -25,6 +25,11 @@ export interface WebhookOptions extends AcceptOptions {
   ) => Promise<V>;
 }
 
+/** What the route was made of: its handler carries it, so that whoever lists the routes knows who sends webhooks. */
+export interface HookSources {
+  readonly hookSources: Readonly<Record<string, Source>>;
+}
+
 /** `POST /:source` for each of the sources: 202, or a problem. Mount it at `/hooks`. */
 export function hookRoutes(
   strategy: Strategy,
@@ -35,7 +40,7 @@ export function hookRoutes(
   const receivers = new Map(Object.entries(sources).map((named) => [named[0], createReceiver(...named)]));
   const app = new Hono<EdgeEnv>();
 
-  app.post('/:source', async (c) => {
+  const receive: Handler<EdgeEnv, '/:source'> = async (c) => {
     const name = c.req.param('source');
     const receiver = receivers.get(name);
     if (!receiver) throw new Problem('not-found');
@@ -64,8 +69,8 @@ export function hookRoutes(
     edge.logged = { ...edge.logged, purge_id: order.id, tenant: tenant ?? undefined };
     await acceptPurge(edge, order, { eager });
     return c.json({ purge_id: order.id }, 202);
-  });
-  return app;
+  };
+  return app.post('/:source', Object.assign(receive, { hookSources: sources } satisfies HookSources));
 }
 
 /** What receives the webhooks of one source. Its keys are imported once for each isolate. */
