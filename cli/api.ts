@@ -1,4 +1,6 @@
 import * as z from 'zod';
+import { fieldErrors } from '../src/strategy/field-errors.ts';
+import { inOurWords } from '../src/strategy/says.ts';
 import type { Edge } from './edge.ts';
 import type { Environment } from './environment.ts';
 import { exit, Failure } from './failure.ts';
@@ -103,12 +105,11 @@ export function connect({ url, token, tokenFrom }: Edge, environment: Environmen
   }
 
   function read<T>({ status, body }: Answer, shape: z.ZodType<T>, isWhat: string): T {
-    const parsed = shape.safeParse(body);
+    const parsed = shape.safeParse(body, inOurWords);
     if (parsed.success) return parsed.data;
-    const [issue] = parsed.error.issues;
-    const where = issue?.path.join('.') || 'the whole';
+    const { field, detail } = fieldErrors(parsed.error, 'the whole')[0]!;
     throw new Unreachable(
-      `${url} answered ${status} with JSON that ${isWhat} (${where}: ${issue?.message}); is this the edge?`,
+      `${url} answered ${status} with JSON that ${isWhat} (${field}: ${detail}); is this the edge?`,
     );
   }
 

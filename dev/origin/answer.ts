@@ -1,15 +1,12 @@
 import type * as z from 'zod';
+import { type FieldError, fieldErrors } from '../../src/strategy/field-errors.ts';
+import { inOurWords } from '../../src/strategy/says.ts';
 
 /** What a route gives back, before any fault is applied to it. */
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-}
-
-export interface FieldError {
-  readonly field: string;
-  readonly detail: string;
 }
 
 /** Thrown anywhere below a route; becomes a problem answer (RFC 9457). */
@@ -44,13 +41,9 @@ export function problem(status: number, detail: string, { errors, headers }: Ref
 
 /** `input` as `schema` wants it, or a refusal that names each field at fault. `whole` names the input itself. */
 export function parse<T>(schema: z.ZodType<T>, input: unknown, status: 400 | 422, whole: string): T {
-  const parsed = schema.safeParse(input);
+  const parsed = schema.safeParse(input, inOurWords);
   if (parsed.success) return parsed.data;
-  const errors = parsed.error.issues.flatMap((issue): FieldError[] =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map((field) => ({ field, detail: 'is not a field here' }))
-      : [{ field: issue.path.join('.') || whole, detail: issue.message }],
-  );
+  const errors = fieldErrors(parsed.error, whole);
   const named = errors.map(({ field, detail }) => `${field}: ${detail}`).join('; ');
   throw new Refusal(status, named, { errors });
 }

@@ -1,6 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type * as z from 'zod';
+import { fieldErrors } from '../../src/strategy/field-errors.ts';
+import { inOurWords } from '../../src/strategy/says.ts';
 import { bounds } from './bounds.ts';
 import { Refused } from './refused.ts';
 import type { HeaderMap } from './settings.ts';
@@ -35,11 +37,10 @@ export function parseJson<T>(schema: z.ZodType<T>, body: Buffer, status: 400 | 4
   } catch {
     throw new Refused(status, 'the body is not JSON');
   }
-  const { data, error } = schema.safeParse(input);
+  const { data, error } = schema.safeParse(input, inOurWords);
   if (!error) return data as T;
-  const [issue] = error.issues;
-  const path = issue?.code === 'unrecognized_keys' ? [...issue.path, ...issue.keys] : (issue?.path ?? []);
-  throw new Refused(status, `${path.join('.') || 'body'}: ${issue?.message}`);
+  const { field, detail } = fieldErrors(error, 'body')[0]!;
+  throw new Refused(status, `${field}: ${detail}`);
 }
 
 export function headerMap(headers: IncomingHttpHeaders): HeaderMap {

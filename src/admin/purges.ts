@@ -10,7 +10,9 @@ import { findReceipt, listReceipts, parseCursor } from '../invalidation/receipts
 import { parseJson } from '../invalidation/signature/payload.ts';
 import { StoreError } from '../store/port.ts';
 import type { Strategy } from '../strategy/define.ts';
+import { fieldErrors } from '../strategy/field-errors.ts';
 import { faultsOfTargets, namesNothing, orderOf, type PurgeOrder, purgeId } from '../strategy/purge-order.ts';
+import { inOurWords } from '../strategy/says.ts';
 import { type AdminTokens, verifyAdmin } from './token.ts';
 
 /** Purging by hand, and what became of purges. Mount it at `/-`. */
@@ -140,16 +142,9 @@ function queryOf({ req }: HonoContext<EdgeEnv>): Record<string, string> {
 
 /** What `shape` makes of it; a `Problem` of this code names each field at fault. */
 function parse<T>(shape: z.ZodType<T>, given: unknown, code: ProblemCode): T {
-  const { data, error } = shape.safeParse(given);
+  const { data, error } = shape.safeParse(given, inOurWords);
   if (!error) return data;
-  const errors = error.issues
-    .slice(0, 20)
-    .flatMap((issue) =>
-      issue.code === 'unrecognized_keys'
-        ? issue.keys.map((field) => ({ field, detail: 'there is no such field' }))
-        : [{ field: issue.path.join('.') || 'body', detail: issue.message }],
-    );
-  throw new Problem(code, { errors });
+  throw new Problem(code, { errors: fieldErrors(error, 'body') });
 }
 
 function unavailable(error: unknown): never {

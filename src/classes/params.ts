@@ -1,9 +1,11 @@
 import type { Context as HonoContext } from 'hono';
-import type * as z from 'zod';
 import type { EdgeEnv } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
 import type { Identity } from '../identity/identity.ts';
+import { fieldErrors } from '../strategy/field-errors.ts';
 import { PathRefused } from '../strategy/origin-path.ts';
+import { absentSays } from '../strategy/params.ts';
+import { inOurWords } from '../strategy/says.ts';
 import type { DataClass, Params } from '../strategy/types.ts';
 
 /** Where a parameter's raw value stands in the request. */
@@ -47,15 +49,16 @@ export function parseParams(
   identity: Identity | null,
 ): Params {
   const nameOf = (param: string) => sources[param]?.name ?? param;
-  const parsed = cls.params.safeParse(raw);
+  const parsed = cls.params.safeParse(raw, inOurWords);
   if (parsed.success) {
     const refused = pathRefusal(cls, parsed.data, identity);
     if (refused) throw invalidParam(nameOf(refused.param), refused.why);
     return parsed.data;
   }
-  const errors = parsed.error.issues.map(({ path: [param], message }: z.core.$ZodIssue) => {
-    const field = String(param ?? '');
-    return { field: nameOf(field), detail: raw[field] === undefined ? 'is missing' : message };
+  const errors = fieldErrors(parsed.error, '').map(({ field, detail }) => {
+    const [param = '', ...within] = field.split('.');
+    const absent = raw[param] === undefined ? absentSays(cls.definition.params, param) : undefined;
+    return { field: [nameOf(param), ...within].join('.'), detail: absent ?? detail };
   });
   throw new Problem('invalid-request', { errors });
 }

@@ -28,8 +28,8 @@ export interface Edge extends Hono<EdgeEnv> {
 
 export function edge(strategy: Strategy, options: EdgeOptions = {}): Edge {
   const platform = { ...realPlatform, ...options };
-  const ready = createReady(strategy, platform, options.log ?? consoleLog);
   const router = new CollectingRouter(strategy);
+  const ready = createReady(strategy, platform, options.log ?? consoleLog, router);
   const app = new Hono<EdgeEnv>({ router });
   addOwnRoutes(app, strategy, ready, router);
   answerErrors(app, router);

@@ -3,6 +3,8 @@ import type { Identify } from '../identity/resolve.ts';
 import type { Strategy } from '../strategy/define.ts';
 import type { Log } from '../telemetry/log.ts';
 import { createIsolate, identifierOf, type Platform } from './isolate.ts';
+import { strayHookSecrets } from './misspelt.ts';
+import type { CollectingRouter } from './routing.ts';
 import { type Env, parseSettings, type Settings, SettingsError } from './settings.ts';
 
 /** Everything that one isolate makes from its settings, at the first request. */
@@ -14,20 +16,33 @@ export interface Ready {
 }
 
 /** Made once; throws `SettingsError`, each time the same. */
-export function createReady(strategy: Strategy, platform: Platform, log: Log): (env: Env) => Ready {
+export function createReady(
+  strategy: Strategy,
+  platform: Platform,
+  log: Log,
+  { hookSources }: Pick<CollectingRouter, 'hookSources'>,
+): (env: Env) => Ready {
   let made: Ready | SettingsError | undefined;
   return (env) => {
-    made ??= readyOrError(env, strategy, platform, log);
+    made ??= readyOrError(env, strategy, platform, log, hookSources);
     if (made instanceof SettingsError) throw made;
     return made;
   };
 }
 
-function readyOrError(env: Env, strategy: Strategy, platform: Platform, log: Log): Ready | SettingsError {
+function readyOrError(
+  env: Env,
+  strategy: Strategy,
+  platform: Platform,
+  log: Log,
+  hookSources: Iterable<string>,
+): Ready | SettingsError {
   try {
     const settings = parseSettings(env);
     const isolate = createIsolate(settings, platform);
     mustSettle(strategy, isolate);
+    const faults = strayHookSecrets(env, [...hookSources]);
+    if (faults.length > 0) log({ event: 'settings', level: 'warn', faults });
     return { settings, isolate, identify: identifierOf(settings, strategy, platform), log };
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;

@@ -17,6 +17,8 @@ type Routed = [handler: H, route: RouterRoute];
 export class CollectingRouter extends SmartRouter<Routed> {
   /** Names of the HTTP caches of this Worker. */
   readonly httpCaches = new Set<string>();
+  /** Names of the sources whose webhooks it takes. */
+  readonly hookSources = new Set<string>();
   readonly #strategy: Strategy;
 
   constructor(strategy: Strategy) {
@@ -26,7 +28,8 @@ export class CollectingRouter extends SmartRouter<Routed> {
 
   override add(method: string, path: string, [handler, route]: Routed): void {
     const target = findTargetHandler(route.handler);
-    const { httpRoute } = madeOf(route.handler);
+    const { httpRoute, hookSources = {} } = madeOf(route.handler);
+    for (const source of Object.keys(hookSources)) this.hookSources.add(source);
     if (httpRoute) {
       const { name } = httpRoute.cls;
       if (this.#strategy.classes.has(name))

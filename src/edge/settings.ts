@@ -5,6 +5,9 @@ import type { CorsOrigins } from '../http/cors.ts';
 import { apiKeysSchema } from '../identity/api-key.ts';
 import type { QStashSettings } from '../queue/qstash.ts';
 import { reservedNames } from '../strategy/key.ts';
+import { isPlaceholder } from '../strategy/placeholder.ts';
+import { inOurWords } from '../strategy/says.ts';
+import { settingMeant } from './misspelt.ts';
 
 /** Vars and secrets as the platform hands them over; nothing is known of them before they are parsed. */
 export type Env = Readonly<Record<string, unknown>>;
@@ -110,8 +113,14 @@ export class SettingsError extends Error {
 }
 
 export function parseSettings(env: Env): Settings {
-  const parsed = shape.safeParse(env);
-  const faults = [...(parsed.error?.issues.map((issue) => faultOf(env, issue)) ?? []), ...faultsBetween(env)];
+  const parsed = shape.safeParse(env, inOurWords);
+  const ofShape = parsed.error?.issues.map((issue) => faultOf(env, issue)) ?? [];
+  const leftOver = env['ENVIRONMENT'] === 'development' ? [] : faultsOfTemplate(env);
+  // What else is wrong with a placeholder is of no interest.
+  const others = [...ofShape, ...faultsBetween(env)].filter(
+    ({ setting }) => !leftOver.some((it) => it.setting === setting),
+  );
+  const faults = [...leftOver, ...others];
   if (!parsed.success || faults.length > 0) throw new SettingsError(faults);
   const it = parsed.data;
   return {
@@ -175,6 +184,19 @@ function faultsBetween(env: Env): Fault[] {
   return faults;
 }
 
+/** Vars that are as a template has them, and names that are near to a setting's: nothing would say that they do not count. */
+function faultsOfTemplate(env: Env): Fault[] {
+  const names = Object.keys(shape.shape);
+  return Object.entries(env).flatMap(([setting, value]) => {
+    if (typeof value !== 'string') return [];
+    if (names.includes(setting))
+      return isPlaceholder(value) ? [{ setting, says: `is still a placeholder; ${howToSet(setting)}` }] : [];
+    const meant = settingMeant(setting, names);
+    const says = `is no setting; did you mean ${meant}? A var of your own needs a name that is less alike`;
+    return meant === undefined ? [] : [{ setting, says }];
+  });
+}
+
 const secrets = new Set([...redisNames, ...qstashNames, 'ORIGIN_SECRET', 'API_KEYS', 'ADMIN_TOKENS']);
 
 const howToSet = (name: string) =>
@@ -193,9 +215,6 @@ function placeOf(setting: unknown, [key = '', ...rest]: readonly string[]): stri
   return [`entry ${place}`, ...rest].join('.');
 }
 
-/** The issue's message; zod's own words would quote a key. */
-function messageOf(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'unrecognized_keys') return 'has a field that is not known here';
-  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? 'has a name that is not valid';
-  return issue.message;
-}
+/** Of a name that is not valid, what its own schema says: it reads as one of the entry. */
+const messageOf = (issue: z.core.$ZodIssue) =>
+  issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;

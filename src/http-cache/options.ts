@@ -4,7 +4,8 @@ import type { Changed } from '../engine/after-write.ts';
 import { dataClass } from '../strategy/data-class.ts';
 import { durationMs } from '../strategy/duration.ts';
 import { encodePart } from '../strategy/encode.ts';
-import { StrategyError } from '../strategy/strategy-error.ts';
+import { inOurWords } from '../strategy/says.ts';
+import { faultsOf, must, StrategyError } from '../strategy/strategy-error.ts';
 import type { DataClass, Duration } from '../strategy/types.ts';
 
 /** What a team writes. Everything that is not given has the default named beside it. */
@@ -43,31 +44,29 @@ export interface HttpRoute {
   readonly cls: DataClass;
 }
 
-const shape = z.strictObject({
+/** Not shown: it may hold a password. */
+const isNoOrigin = 'is not valid; write an http(s) URL without query, fragment or credentials';
+
+const fields = {
   origin: z
-    .url({ protocol: /^https?$/, error: 'must be an http(s) URL' })
-    .refine((it) => !/[?#]|^[^/]*\/\/[^/]*@/.test(it), 'must have no query, fragment or credentials')
+    .url({ protocol: /^https?$/, error: isNoOrigin })
+    .refine((it) => !/[?#]|^[^/]*\/\/[^/]*@/.test(it), isNoOrigin)
     .transform((it) => it.replace(/\/+$/, ''))
     .optional(),
-  name: z.string().optional(),
-  inputs: z.enum(['all', 'keyed'], 'must be all or keyed').default('all'),
-  requestDirectives: z.enum(['ignored', 'honoured'], 'must be ignored or honoured').default('ignored'),
-  staleIfError: z.string().optional(),
-  maxBytes: z.number().optional(),
-  l1: z.string().optional(),
-});
+  // Those of its class are looked at there.
+  name: z.unknown().optional(),
+  inputs: z.enum(['all', 'keyed'], must("say 'all' or 'keyed'")).default('all'),
+  requestDirectives: z.enum(['ignored', 'honoured'], must("say 'ignored' or 'honoured'")).default('ignored'),
+  staleIfError: z.unknown().optional(),
+  maxBytes: z.unknown().optional(),
+  l1: z.unknown().optional(),
+};
+const shape = z.strictObject(fields, must('write an object'));
 
 /** Throws `StrategyError` with every fault found. */
 export function httpRoute(options: HttpCacheOptions): HttpRoute {
-  const parsed = shape.safeParse(options);
-  if (!parsed.success)
-    throw new StrategyError(
-      parsed.error.issues.map(({ path, message }) => ({
-        where: 'httpCache',
-        field: path.join('.'),
-        says: message,
-      })),
-    );
+  const parsed = shape.safeParse(options, inOurWords);
+  if (!parsed.success) throw new StrategyError(faultsOf('httpCache', parsed.error.issues));
   const { name = 'http', staleIfError, maxBytes, l1 } = options;
   const { origin, inputs, requestDirectives } = parsed.data;
   const made = dataClass({

@@ -1,7 +1,11 @@
 import { bounds } from '../bounds.ts';
 import { Problem } from '../http/problem.ts';
+import { isPlaceholder } from '../strategy/placeholder.ts';
 import type { Scheme } from './signature/scheme.ts';
 import { readSecret } from './signature/secrets.ts';
+
+export const hookSecretName = (source: string): string =>
+  `HOOK_SECRET_${source.replaceAll('-', '_').toUpperCase()}`;
 
 /**
  * The secrets of one source: the setting `HOOK_SECRET_<SOURCE>`, several separated by commas while one is rotated. One that
@@ -12,7 +16,7 @@ export function hookSecrets(
   source: string,
   scheme: Scheme,
 ): Uint8Array<ArrayBuffer>[] {
-  const setting = `HOOK_SECRET_${source.replaceAll('-', '_').toUpperCase()}`;
+  const setting = hookSecretName(source);
   const misconfigured = (fault: string) =>
     new Problem('misconfigured', { why: `${setting}${fault}; set it with 'wrangler secret put ${setting}'` });
   const [, value] = Object.entries(env).find(([name]) => name.toUpperCase() === setting) ?? [];
@@ -20,6 +24,8 @@ export function hookSecrets(
     .map((text) => text.trim())
     .filter((text) => text !== '');
   if (texts.length === 0) throw misconfigured(' is missing');
+  if (env['ENVIRONMENT'] !== 'development' && texts.some(isPlaceholder))
+    throw misconfigured(' is still a placeholder');
   if (texts.length > bounds.hookSecrets)
     throw misconfigured(` holds more than ${bounds.hookSecrets} secrets, separated by commas`);
   return texts.map((text, i) => {

@@ -1,5 +1,4 @@
 import { type Handler, Hono, type Context as HonoContext } from 'hono';
-import type * as z from 'zod';
 import { bounds } from '../bounds.ts';
 import { readBody } from '../engine/client-body.ts';
 import type { Isolate } from '../engine/context.ts';
@@ -7,7 +6,10 @@ import { type EdgeEnv, type EdgeRequest, edgeRequestOf, type LogFields } from '.
 import { Problem, type ProblemOptions } from '../http/problem.ts';
 import { isIdentityField } from '../identity/fields.ts';
 import type { Strategy } from '../strategy/define.ts';
+import { fieldErrors } from '../strategy/field-errors.ts';
 import { orderOf, type PurgeOrder, purgeOrder } from '../strategy/purge-order.ts';
+import { inOurWords } from '../strategy/says.ts';
+import { didYouMean } from '../strategy/strategy-error.ts';
 import type { DataClass, Params } from '../strategy/types.ts';
 import { type AcceptOptions, acceptPurge } from './accept.ts';
 import { hookSecrets } from './hook-secrets.ts';
@@ -110,8 +112,8 @@ async function mapPayload(
   context: MapContext,
 ): Promise<Mapped<unknown> | null> {
   if (payload === undefined) throw unprocessable(edge, [{ field: 'body', detail: 'is not JSON in UTF-8' }]);
-  const { data, error } = await shape.safeParseAsync(payload);
-  if (error) throw unprocessable(edge, errorsOf(error, 'body'));
+  const { data, error } = await shape.safeParseAsync(payload, inOurWords);
+  if (error) throw unprocessable(edge, fieldErrors(error, 'body'));
   return map(data, context);
 }
 
@@ -150,8 +152,8 @@ function orderOfEvent(
   { tenant, payload }: Mapped<unknown>,
   from: Pick<PurgeOrder, 'id' | 'source' | 'eventId'>,
 ): PurgeOrder {
-  const parsed = events[event]!.payload.safeParse(payload);
-  if (!parsed.success) throw unprocessable(edge, errorsOf(parsed.error, 'payload'));
+  const parsed = events[event]!.payload.safeParse(payload, inOurWords);
+  if (!parsed.success) throw unprocessable(edge, fieldErrors(parsed.error, 'payload'));
   const purges = purgesOf(event, parsed.data as Params);
   // A name that no verified identity can have: nothing is stored under it.
   const wrong = Object.entries({ tenant: tenant === null ? [] : [tenant], users: purges.users })
@@ -164,13 +166,10 @@ function orderOfEvent(
     tenant: purges.whose === 'tenant' ? tenant : null,
     acceptedMs: edge.isolate.clock.now(),
   });
-  const { error } = purgeOrder.safeParse(order);
-  if (error) throw unprocessable(edge, errorsOf(error, 'payload'));
+  const { error } = purgeOrder.safeParse(order, inOurWords);
+  if (error) throw unprocessable(edge, fieldErrors(error, 'payload'));
   return order;
 }
-
-const errorsOf = ({ issues }: z.ZodError, root: string) =>
-  issues.slice(0, 20).map(({ path, message }) => ({ field: path.join('.') || root, detail: message }));
 
 function unprocessable(edge: EdgeRequest, errors: ProblemOptions['errors'] = []): Problem {
   edge.notes.noted.add('hook-malformed');
@@ -185,7 +184,7 @@ function mustFit(strategy: Strategy, sources: Readonly<Record<string, Source>>):
     for (const [type, { event }] of Object.entries(events)) {
       if (!Object.hasOwn(strategy.events, event))
         throw new TypeError(
-          `webhooks: ${name} maps ${type} to '${event}', which is no event of the strategy`,
+          `webhooks: ${name} maps ${type} to '${event}', which is no event of the strategy; add it to events${didYouMean(event, Object.keys(strategy.events))}`,
         );
     }
   }

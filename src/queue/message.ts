@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
+import { fieldErrors } from '../strategy/field-errors.ts';
 import { type PurgeOrder, purgeOrder, settlingOrder } from '../strategy/purge-order.ts';
+import { inOurWords } from '../strategy/says.ts';
 
 /** Deployed versions share the queue: one that does not know this number refuses the message. */
 const VERSION = 1;
@@ -35,10 +37,10 @@ export function readMessage(text: string): Message | { readonly malformed: strin
   } catch {
     return { malformed: 'not JSON' };
   }
-  const { data, error } = shape.safeParse(given);
+  const { data, error } = shape.safeParse(given, inOurWords);
   if (data) return { step: data.step, round: data.round, order: data.order };
-  const [issue] = error.issues;
-  return { malformed: `${issue?.path.join('.') || 'message'}: ${issue?.message}` };
+  const { field, detail } = fieldErrors(error, 'message')[0]!;
+  return { malformed: `${field}: ${detail}` };
 }
 
 /** The purge itself, or the next part of its erasure. */

@@ -2,6 +2,7 @@ import { bounds } from '../bounds.ts';
 import { brokenRules } from './definition-rules.ts';
 import { definitionShape } from './definition-shape.ts';
 import { strictParams } from './params.ts';
+import { inOurWords } from './says.ts';
 import { type Fault, faultsOf, quote, StrategyError } from './strategy-error.ts';
 import type { DataClass, DataClassDefinition, Params } from './types.ts';
 
@@ -9,7 +10,7 @@ import type { DataClass, DataClassDefinition, Params } from './types.ts';
 export function dataClass<P extends Params, V = unknown>(
   definition: DataClassDefinition<P, V>,
 ): DataClass<P, V> {
-  const parsed = definitionShape.safeParse(definition);
+  const parsed = definitionShape.safeParse(definition, inOurWords);
   const faults = faultsIn(definition, parsed.error?.issues ?? []);
   if (faults.length > 0 || !parsed.success) throw new StrategyError(faults);
 
@@ -51,11 +52,10 @@ export function isDataClass(value: unknown): value is DataClass {
 }
 
 function faultsIn(definition: unknown, issues: Parameters<typeof faultsOf>[1]): Fault[] {
-  const known = Object.keys(definitionShape.shape);
-  if (typeof definition !== 'object' || definition === null) return faultsOf('a class', issues, known);
+  if (typeof definition !== 'object' || definition === null) return faultsOf('a class', issues);
   const named = definition as DataClassDefinition;
   const where = /^[\w-]+$/.test(named.name ?? ' ') ? named.name : `class ${quote(named.name)}`;
   const broken = new Set(issues.map(({ path }) => String(path[0])));
   const between = brokenRules(named, broken).map((fault) => ({ where, ...fault }));
-  return [...faultsOf(where, issues, known), ...between];
+  return [...faultsOf(where, issues), ...between];
 }

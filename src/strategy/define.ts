@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { readsOf } from './access.ts';
 import { isDataClass } from './data-class.ts';
 import { compileEvent, type Events, eventShape, faultsOfEvent, type Purges, reaches } from './event.ts';
-import { type Fault, faultsOf, must, quote, StrategyError } from './strategy-error.ts';
+import { inOurWords } from './says.ts';
+import { didYouMean, type Fault, faultsOf, must, quote, StrategyError } from './strategy-error.ts';
 import type { DataClass, Params } from './types.ts';
 
 /** A claim's name, or the path to a nested one: `['https://acme.example/app', 'tenant']`. */
@@ -68,10 +69,8 @@ const strategyShape = z.strictObject(
 export function defineStrategy<const E extends Events = Record<never, never>>(
   definition: StrategyDefinition<E>,
 ): Strategy<E> {
-  const parsed = strategyShape.safeParse(definition);
-  if (!parsed.success) {
-    throw new StrategyError(faultsOf('strategy', parsed.error.issues, Object.keys(strategyShape.shape)));
-  }
+  const parsed = strategyShape.safeParse(definition, inOurWords);
+  if (!parsed.success) throw new StrategyError(faultsOf('strategy', parsed.error.issues));
   const events = definition.events ?? ({} as E);
   const ofEvents = Object.entries(events).flatMap(([name, event]) =>
     faultsOfEvent(event, definition.classes).map((fault) => ({ where: `events.${name}`, ...fault })),
@@ -108,7 +107,12 @@ function faultsOfClasses(classes: readonly DataClass[], events: Events): Fault[]
     const unread = readsOf(cls.access).filter((read) => !classes.includes(read));
     return [
       ...(first < i ? [fault('name', 'two classes have this name; rename one')] : []),
-      ...unknown.map((name) => fault('invalidatedBy', `there is no event '${name}'; add it to events`)),
+      ...unknown.map((name) =>
+        fault(
+          'invalidatedBy',
+          `there is no event '${name}'; add it to events${didYouMean(name, Object.keys(events))}`,
+        ),
+      ),
       ...unreached.map((name) =>
         fault(
           'invalidatedBy',

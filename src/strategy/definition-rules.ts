@@ -3,6 +3,7 @@ import { bounds } from '../bounds.ts';
 import { readsOf } from './access.ts';
 import { compileOriginPath } from './origin-path.ts';
 import { mayBeAbsent } from './params.ts';
+import { didYouMean } from './strategy-error.ts';
 import { compileKey, compileTag } from './template.ts';
 import type { DataClass, DataClassDefinition } from './types.ts';
 
@@ -20,7 +21,8 @@ const rule = (fields: Rule['fields'], faults: Rule['faults']): Rule => ({ fields
 
 const identityNames = ['tenant', 'tenant_id', 'user', 'user_id'];
 const hasParam = (d: Definition) => (name: string) => Object.hasOwn(d.params.shape, name);
-const notInParams = (name: string) => `{${name}} is not in params; add it there or take it out`;
+const notInParams = ({ params }: Definition, name: string) =>
+  `{${name}} is not in params; add it there or take it out${didYouMean(name, Object.keys(params.shape))}`;
 
 const rules: readonly Rule[] = [
   rule(['params'], ({ params }) =>
@@ -40,7 +42,7 @@ const rules: readonly Rule[] = [
       ...unknown.map((name) =>
         identityNames.includes(name)
           ? `take {${name}} out; scope puts tenant and user into every key`
-          : notInParams(name),
+          : notInParams(d, name),
       ),
     ];
   }),
@@ -48,7 +50,7 @@ const rules: readonly Rule[] = [
     const names = [...new Set((d.tags ?? []).flatMap((tag) => compileTag(tag).names))];
     return names.flatMap((name) => {
       if (identityNames.includes(name)) return `take {${name}} out; tenant and user are tags already`;
-      if (!hasParam(d)(name)) return notInParams(name);
+      if (!hasParam(d)(name)) return notInParams(d, name);
       if (!mayBeAbsent(d.params, name)) return [];
       return `{${name}} may be absent and would leave nothing to purge; use a tag without it, or give it a default`;
     });
@@ -97,7 +99,7 @@ const rules: readonly Rule[] = [
       // What the answer depends on must stand in the key, or one caller is shown another's.
       if (name === 'tenant_id')
         return d.scope === 'public' ? "take {tenant_id} out; scope 'public' has no tenant" : [];
-      if (name !== 'user_id') return hasParam(d)(name) ? [] : notInParams(name);
+      if (name !== 'user_id') return hasParam(d)(name) ? [] : notInParams(d, name);
       if (d.scope === 'user') return [];
       return "take {user_id} out, or say scope 'user': the key does not hold the user";
     });

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { faultsOfTargets, namesNothing, type PurgeOrder } from './purge-order.ts';
-import { must, quote } from './strategy-error.ts';
+import { didYouMean, must, quote } from './strategy-error.ts';
 import { compileTag, type Template } from './template.ts';
 import type { DataClass, Params } from './types.ts';
 
@@ -56,14 +56,18 @@ export function faultsOfEvent(event: EventDefinition, classes: readonly DataClas
   const { tags = [], users = [], classes: named = [], everything = false } = purges;
   const targets = { whose, mode, tags, users, classes: named, everything, erase: false };
   const fault = (field: string, says: string) => ({ field, says });
+  const known = classes.map(({ name }) => name);
   if (namesNothing(targets))
     return [fault('purges', 'names nothing; an event that purges nothing need not be declared')];
   return [
     ...tags.flatMap((it) => faultOfTemplate(it, payload).map((says) => fault('purges.tags', says))),
     ...users.flatMap((it) => faultOfTemplate(it, payload).map((says) => fault('purges.users', says))),
     ...named
-      .filter((name) => !classes.some((cls) => cls.name === name))
-      .map((name) => fault('purges.classes', `there is no class ${quote(name)}; take it out, or add it`)),
+      .filter((name) => !known.includes(name))
+      .map((name) => {
+        const says = `there is no class ${quote(name)}; take it out, or add it${didYouMean(name, known)}`;
+        return fault('purges.classes', says);
+      }),
     ...faultsOfTargets(targets).map(({ field, says }) =>
       fault(field === 'users' ? 'purges.users' : field, says),
     ),
@@ -79,7 +83,10 @@ function faultOfTemplate(template: string, payload: z.ZodObject): string[] {
   }
   return compiled.names.flatMap((name) => {
     const field = Object.hasOwn(payload.shape, name) ? (payload.shape[name] as z.ZodType) : undefined;
-    if (!field) return [`{${name}} is not in the event's payload; add it there or take it out`];
+    if (!field) {
+      const hint = didYouMean(name, Object.keys(payload.shape));
+      return [`{${name}} is not in the event's payload; add it there or take it out${hint}`];
+    }
     return field.safeParse(undefined).success
       ? [`{${name}} may be absent from the payload, and would leave nothing to purge; make it required`]
       : [];

@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { nearest } from './nearest.ts';
 
 /** One fault of a definition: where it is, and what to write instead. */
 export interface Fault {
@@ -27,20 +28,30 @@ export function quote(value: unknown): string {
   return Array.isArray(value) ? 'an array' : `this ${typeof value}`;
 }
 
-/** For `zod`: an error that shows the input and says what to write instead. */
+/** For `zod`: an error that shows the input and says what to write instead; of fields that are not known, a line for each. */
 export function must(mend: string) {
   return {
-    error: ({ input }: { readonly input?: unknown }) =>
-      input === undefined ? `is missing; ${mend}` : `${quote(input)} is not valid; ${mend}`,
+    error: ({ code, input, keys, inst }: z.core.$ZodRawIssue) => {
+      if (code === 'unrecognized_keys') {
+        const { shape } = inst as z.ZodObject;
+        return (keys as string[]).map((key) => noSuchField(key, Object.keys(shape))).join('\n');
+      }
+      return input === undefined ? `is missing; ${mend}` : `${quote(input)} is not valid; ${mend}`;
+    },
   };
 }
 
+const noSuchField = (name: string, known: readonly string[]) =>
+  `there is no such field; known are ${known.join(', ')}${didYouMean(name, known)}`;
+
+/** The end of a fault of a name that is not known; empty where no other is near. */
+export function didYouMean(name: string, known: Iterable<string>): string {
+  const near = nearest(name, [...known]);
+  return near === undefined ? '' : `; did you mean '${near}'?`;
+}
+
 /** Issues of a definition's schema as faults; a field that does not exist is one fault of its own. */
-export function faultsOf(
-  where: string,
-  issues: readonly z.core.$ZodIssue[],
-  known: readonly string[],
-): Fault[] {
+export function faultsOf(where: string, issues: readonly z.core.$ZodIssue[]): Fault[] {
   return issues.flatMap((issue) => {
     const at = issue.path.map((step, i) =>
       typeof step === 'number' ? `[${step}]` : `${i ? '.' : ''}${String(step)}`,
@@ -48,7 +59,7 @@ export function faultsOf(
     const field = at.join('');
     if (issue.code !== 'unrecognized_keys')
       return [{ where, field: field || 'definition', says: issue.message }];
-    const says = `there is no such field; known are ${known.join(', ')}`;
-    return issue.keys.map((key) => ({ where, field: field ? `${field}.${key}` : key, says }));
+    const lines = issue.message.split('\n');
+    return issue.keys.map((key, i) => ({ where, field: field ? `${field}.${key}` : key, says: lines[i]! }));
   });
 }

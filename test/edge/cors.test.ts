@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Asked, aClass, world } from '../support/worker/world.ts';
 
-const app = 'https://app.example.com';
+const app = 'https://app.acme.test';
 
 function site(origins?: string) {
   const it = world([aClass()], origins === undefined ? {} : { settings: { CORS_ORIGINS: origins } });
@@ -17,7 +17,7 @@ const preflight = (origin: string) =>
 const allowed = (headers: Headers) => headers.get('Access-Control-Allow-Origin');
 
 test('an app that the setting names may read the answer, and what the headers say of the cache', async () => {
-  const { edge } = site(`https://other.example.com, ${app}`);
+  const { edge } = site(`https://other.acme.test, ${app}`);
   for (const path of ['/report/r1', '/report/r1']) {
     const { headers } = await edge.get(path, from(app));
     expect(allowed(headers)).toBe(app);
@@ -50,7 +50,7 @@ test('a preflight needs no token and asks nobody', async () => {
   expect(origin.count()).toBe(0);
 });
 
-test.each(['https://evil.example.com', 'https://app.example.com.evil.com', 'http://app.example.com', 'null'])(
+test.each(['https://evil.acme.test', 'https://app.acme.test.evil.com', 'http://app.acme.test', 'null'])(
   'another origin may not: %s',
   async (origin) => {
     const { edge } = site(app);
@@ -76,7 +76,7 @@ describe('a cache or a browser may give an answer to another site than asked for
   ];
   test.each([
     [app, undefined, { origin: null, vary: true }],
-    [app, 'https://evil.example.com', { origin: null, vary: true }],
+    [app, 'https://evil.acme.test', { origin: null, vary: true }],
     [app, app, { origin: app, vary: true }],
     ['*', undefined, { origin: '*', vary: false }],
     ['*', app, { origin: '*', vary: false }],

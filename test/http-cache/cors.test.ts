@@ -6,8 +6,8 @@ import { defineStrategy } from '../../src/strategy/define.ts';
 import { type Asked, aClass, type TestEdge, world } from '../support/worker/world.ts';
 import { ask, get, httpWorld, said } from './support.ts';
 
-const app = 'https://app.example.com';
-const other = 'https://other.example.com';
+const app = 'https://app.acme.test';
+const other = 'https://other.acme.test';
 const fresh = { 'Cache-Control': 'max-age=10, stale-while-revalidate=60', ETag: '"a"' };
 
 /** Its own CORS, as many write it: by name, with credentials. */

@@ -94,10 +94,10 @@ describe('what the origin is shown', () => {
   };
 
   test('is what the settings vouch for, whatever a client claims', async () => {
-    const { origin, edge } = httpWorld({}, { settings: { PUBLIC_URL: 'https://www.example.com' } });
+    const { origin, edge } = httpWorld({}, { settings: { PUBLIC_URL: 'https://www.acme.test' } });
     origin.on('/a', seen);
     const { json } = await get(edge, '/a', claims);
-    expect(json).toMatchObject({ 'x-forwarded-host': 'www.example.com', 'x-forwarded-proto': 'https' });
+    expect(json).toMatchObject({ 'x-forwarded-host': 'www.acme.test', 'x-forwarded-proto': 'https' });
     expect(json).not.toHaveProperty('x-origin-secret');
   });
 

@@ -42,7 +42,7 @@ test('Every message is read as it was written', () => {
 const good = JSON.parse(writeMessage({ step: 'apply', round: 0, order })) as { order: object };
 test.each<[string, unknown]>([
   ['message', 'text'],
-  ['message', { ...good, more: 1 }],
+  ['more', { ...good, more: 1 }],
   ['v', { ...good, v: 2 }],
   ['step', { ...good, step: 'purge' }],
   ['round', { ...good, round: 4 }],
@@ -50,7 +50,7 @@ test.each<[string, unknown]>([
   ['order.id', { ...good, order: { ...good.order, id: 'x' } }],
   ['order.id', { ...good, order: { ...good.order, id: '../../gen:acme' } }],
   ['order.whose', { ...good, order: { ...good.order, whose: 'all' } }],
-  ['order', { ...good, order: { ...good.order, nonce: 'mine' } }],
+  ['order.nonce', { ...good, order: { ...good.order, nonce: 'mine' } }],
   ['order.tags', { ...good, order: { ...good.order, tags: Array(321).fill('a') } }],
   ['order.tenant', { ...good, order: { ...good.order, tenant: null } }],
   ['order.tenant', { ...good, order: { ...good.order, whose: 'public' } }],

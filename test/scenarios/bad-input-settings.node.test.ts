@@ -12,7 +12,7 @@ let target: Target;
 beforeAll(async () => {
   target = await startTarget('test/scenarios/support/settings-entry.ts', {
     STORE: 'redis',
-    UPSTASH_REDIS_REST_URL: 'https://db.example',
+    UPSTASH_REDIS_REST_URL: 'https://db.test',
   });
 });
 afterAll(() => target.stop());
@@ -63,9 +63,9 @@ it('good settings start', async () => {
     { STORE: 'memory memory', UPSTASH_REDIS_REST_URL: null, UPSTASH_REDIS_REST_TOKEN: null },
     { STORE: 'memory', ENVIRONMENT: 'development' },
     { JWKS_URL: null, JWT_ISSUER: null, JWT_AUDIENCE: null, ...keys({ [HASH]: HOLDER }) },
-    { CORS_ORIGINS: 'https://a.example, https://b.example' },
+    { CORS_ORIGINS: 'https://a.test, https://b.test' },
     { CORS_ORIGINS: '*' },
-    { ORIGIN_URL: 'https://origin.example/api/v2/' },
+    { ORIGIN_URL: 'https://origin.test/api/v2/' },
   ])
     expect((await start(settings)).status, JSON.stringify(settings)).toBe(200);
 });
@@ -74,17 +74,17 @@ describe('one fault: a line that names the setting and how to set it, a generic 
   it.each<[string, Changed]>([
     ['ORIGIN_URL', { ORIGIN_URL: null }],
     ['ORIGIN_URL', { ORIGIN_URL: '' }],
-    ['ORIGIN_URL', { ORIGIN_URL: `${CANARY}.example` }],
-    ['ORIGIN_URL', { ORIGIN_URL: `ftp://${CANARY}.example` }],
+    ['ORIGIN_URL', { ORIGIN_URL: `${CANARY}.test` }],
+    ['ORIGIN_URL', { ORIGIN_URL: `ftp://${CANARY}.test` }],
     ['ORIGIN_URL', { ORIGIN_URL: `javascript:alert("${CANARY}")` }],
     ['ORIGIN_URL', { ORIGIN_URL: `http://` }],
     ['ORIGIN_URL', { ORIGIN_URL: 42 }],
     ['ORIGIN_URL', { ORIGIN_URL: { url: CANARY } }],
     // A path is appended to it: behind a query or a fragment every path would be the same page.
-    ['ORIGIN_URL', { ORIGIN_URL: `https://origin.example/?key=${CANARY}` }],
-    ['ORIGIN_URL', { ORIGIN_URL: `https://origin.example/#${CANARY}` }],
+    ['ORIGIN_URL', { ORIGIN_URL: `https://origin.test/?key=${CANARY}` }],
+    ['ORIGIN_URL', { ORIGIN_URL: `https://origin.test/#${CANARY}` }],
     // fetch refuses credentials in a URL: every request would fail.
-    ['ORIGIN_URL', { ORIGIN_URL: `https://user:${CANARY}@origin.example` }],
+    ['ORIGIN_URL', { ORIGIN_URL: `https://user:${CANARY}@origin.test` }],
     ['ORIGIN_SECRET', { ORIGIN_SECRET: null }],
     ['ORIGIN_SECRET', { ORIGIN_SECRET: '' }],
     ['ORIGIN_SECRET', { ORIGIN_SECRET: CANARY }],
@@ -96,15 +96,15 @@ describe('one fault: a line that names the setting and how to set it, a generic 
     ['STORE', { STORE: CANARY }],
     ['STORE', { STORE: '' }],
     ['UPSTASH_REDIS_REST_URL', { UPSTASH_REDIS_REST_URL: null }],
-    ['UPSTASH_REDIS_REST_URL', { UPSTASH_REDIS_REST_URL: `redis://:${CANARY}@db.example:6379` }],
-    ['UPSTASH_REDIS_REST_URL', { UPSTASH_REDIS_REST_URL: `https://user:${CANARY}@db.example` }],
+    ['UPSTASH_REDIS_REST_URL', { UPSTASH_REDIS_REST_URL: `redis://:${CANARY}@db.test:6379` }],
+    ['UPSTASH_REDIS_REST_URL', { UPSTASH_REDIS_REST_URL: `https://user:${CANARY}@db.test` }],
     ['UPSTASH_REDIS_REST_TOKEN', { UPSTASH_REDIS_REST_TOKEN: null }],
     ['UPSTASH_REDIS_REST_TOKEN', { UPSTASH_REDIS_REST_TOKEN: '  ' }],
     ['UPSTASH_REDIS_REST_TOKEN', { UPSTASH_REDIS_REST_TOKEN: `${CANARY}\r\nX-Injected: 1` }],
     ['UPSTASH_REDIS_REST_TOKEN', { UPSTASH_REDIS_REST_TOKEN: `${CANARY}é` }],
     ['JWKS_URL', { JWKS_URL: null }],
     ['JWKS_URL', { JWKS_URL: CANARY }],
-    ['JWKS_URL', { JWKS_URL: `https://user:${CANARY}@issuer.example/jwks.json` }],
+    ['JWKS_URL', { JWKS_URL: `https://user:${CANARY}@issuer.test/jwks.json` }],
     ['JWT_ISSUER', { JWT_ISSUER: null }],
     ['JWT_ISSUER', { JWT_ISSUER: ' ' }],
     ['JWT_AUDIENCE', { JWT_AUDIENCE: null }],
@@ -114,11 +114,11 @@ describe('one fault: a line that names the setting and how to set it, a generic 
     ['NAMESPACE', { NAMESPACE: CANARY.repeat(20) }],
     ['LOG', { LOG: CANARY }],
     ['CORS_ORIGINS', { CORS_ORIGINS: CANARY }],
-    ['CORS_ORIGINS', { CORS_ORIGINS: `https://a.example ${CANARY}` }],
-    ['CORS_ORIGINS', { CORS_ORIGINS: ['https://a.example'] }],
+    ['CORS_ORIGINS', { CORS_ORIGINS: `https://a.test ${CANARY}` }],
+    ['CORS_ORIGINS', { CORS_ORIGINS: ['https://a.test'] }],
     // A browser sends neither a path nor a trailing slash: such an origin would never match.
-    ['CORS_ORIGINS', { CORS_ORIGINS: 'https://a.example/' }],
-    ['CORS_ORIGINS', { CORS_ORIGINS: 'https://a.example/app' }],
+    ['CORS_ORIGINS', { CORS_ORIGINS: 'https://a.test/' }],
+    ['CORS_ORIGINS', { CORS_ORIGINS: 'https://a.test/app' }],
     ['API_KEYS', keys('')],
     ['API_KEYS', keys(CANARY)],
     ['API_KEYS', keys([])],

@@ -79,10 +79,10 @@ describe('well signed, but not for this edge or not by its rules: 401', () => {
     ['exp negative', () => ({ exp: -1 })],
     ['not yet valid', () => ({ nbf: seconds() + 600 })],
     ['nbf as text', () => ({ nbf: 'now' })],
-    ['another issuer', () => ({ iss: 'https://evil.example' })],
-    ['an issuer that only begins alike', () => ({ iss: 'https://issuer.example.evil.example' })],
+    ['another issuer', () => ({ iss: 'https://evil.test' })],
+    ['an issuer that only begins alike', () => ({ iss: 'https://issuer.test.evil.test' })],
     ['no issuer', () => ({ iss: undefined })],
-    ['a list of issuers', () => ({ iss: ['https://issuer.example'] })],
+    ['a list of issuers', () => ({ iss: ['https://issuer.test'] })],
     ['another audience', () => ({ aud: 'other' })],
     ['no audience', () => ({ aud: undefined })],
     ['an audience of nothing', () => ({ aud: [] })],
@@ -154,8 +154,8 @@ describe('well signed, but not for this edge or not by its rules: 401', () => {
 
   it('keys that the token brings along', async () => {
     for (const header of [
-      { alg: 'ES256', kid: 'own', jku: 'https://evil.example/jwks.json' },
-      { alg: 'ES256', kid: 'own', x5u: 'https://evil.example/cert.pem' },
+      { alg: 'ES256', kid: 'own', jku: 'https://evil.test/jwks.json' },
+      { alg: 'ES256', kid: 'own', x5u: 'https://evil.test/cert.pem' },
       { alg: 'ES256', kid: 'own', jwk: { kty: 'EC', crv: 'P-256', x: 'AA', y: 'AA' } },
     ])
       expectUnauthenticated(await show(`Bearer ${target.issuer.token(target.claims(), header)}`));

@@ -9,7 +9,7 @@ const KiB = 1024;
 
 let target: Target;
 beforeAll(async () => {
-  target = await startTarget('routes/index.ts', { CORS_ORIGINS: 'https://app.example' });
+  target = await startTarget('routes/index.ts', { CORS_ORIGINS: 'https://app.test' });
 });
 afterAll(() => target.stop());
 
@@ -20,7 +20,7 @@ interface Bad {
   readonly host?: string;
 }
 
-function ask({ line, headers = [], body = '', host = 'Host: edge.example' }: Bad): Promise<RawAnswer> {
+function ask({ line, headers = [], body = '', host = 'Host: edge.test' }: Bad): Promise<RawAnswer> {
   const own = [host, `Authorization: Bearer ${target.good}`, 'Connection: close'];
   const all = [`${line} HTTP/1.1`, ...own, ...headers].filter((it) => it !== '');
   return sendRaw(target.url, `${all.join('\r\n')}\r\n\r\n${body}`);
@@ -85,7 +85,7 @@ describe('what is not HTTP', () => {
     ['an unknown method', 501, line(`BREW ${RANGE}`)],
     ['a method in lower case', 501, line(`get ${RANGE}`)],
     // Cloudflare's front hands no CONNECT to a Worker; workerd says 500 to one without a handler for it.
-    ['CONNECT', 500, line('CONNECT edge.example:443')],
+    ['CONNECT', 500, line('CONNECT edge.test:443')],
   ])('%s: %d from workerd', async (_, status, bad) => expectRefusedByWorkerd(await ask(bad), status));
 
   it('a TLS or HTTP/2 greeting: refused or hung up on', async () => {
@@ -117,7 +117,7 @@ describe('paths', () => {
     '/v1',
     '//v1/me/permissions',
     '/v1//me/permissions',
-    '//evil.example/v1/me/permissions',
+    '//evil.test/v1/me/permissions',
     '/v1/dashboards/../me/permissions',
     '/v1/dashboards/%2e%2e/me/permissions',
     '/v1/dashboards/d1%2Fkpis?range=2026-10',
@@ -157,7 +157,7 @@ describe('paths', () => {
   });
 
   it('an absolute URL of another host is answered as this one’s', async () => {
-    const { status, body } = await ask(line('GET http://other.example/v1/me/permissions'));
+    const { status, body } = await ask(line('GET http://other.test/v1/me/permissions'));
     expect(status).toBe(200);
     target.mustBeSilent(body);
   });
@@ -295,30 +295,26 @@ describe('CORS', () => {
   });
 
   it('a preflight from an allowed origin is answered, without a token', async () => {
-    const { status, headers } = await ask(preflight('https://app.example'));
+    const { status, headers } = await ask(preflight('https://app.test'));
     expect(status).toBe(204);
-    expect(headers).toContain('access-control-allow-origin: https://app.example');
+    expect(headers).toContain('access-control-allow-origin: https://app.test');
     expect(headers).not.toContain('access-control-allow-credentials');
   });
 
-  it.each([
-    'https://evil.example',
-    'null',
-    'https://app.example.evil.example',
-    'https://APP.example',
-    'x',
-    '',
-  ])('from %s it grants nothing', async (origin) => {
-    const answer = await ask(preflight(origin));
-    expect(answer.status).toBeLessThan(500);
-    expect(answer.headers).not.toContain('access-control-allow');
-    target.mustBeSilent(answer.headers + answer.body);
-  });
+  it.each(['https://evil.test', 'null', 'https://app.test.evil.test', 'https://APP.test', 'x', ''])(
+    'from %s it grants nothing',
+    async (origin) => {
+      const answer = await ask(preflight(origin));
+      expect(answer.status).toBeLessThan(500);
+      expect(answer.headers).not.toContain('access-control-allow');
+      target.mustBeSilent(answer.headers + answer.body);
+    },
+  );
 
   it('refusals carry what the browser needs to show them', async () => {
-    const answer = await ask({ line: `GET ${KPIS}?range=x`, headers: ['Origin: https://app.example'] });
+    const answer = await ask({ line: `GET ${KPIS}?range=x`, headers: ['Origin: https://app.test'] });
     expectProblem(answer, 400, 'range');
-    expect(answer.headers).toContain('access-control-allow-origin: https://app.example');
+    expect(answer.headers).toContain('access-control-allow-origin: https://app.test');
   });
 });
 

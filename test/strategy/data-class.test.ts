@@ -200,6 +200,12 @@ test.each<[string, string, () => unknown]>([
   ['rationale', 'is missing; say why these numbers', without('rationale')],
   ['rationale', '" " is not valid; say why these numbers', define({ rationale: ' ' })],
   ['ttlMs', 'there is no such field; known are name, version, scope', define({ ttlMs: 300 })],
+  ['staleIfErorr', "; did you mean 'staleIfError'?", define({ staleIfErorr: '1h' })],
+  [
+    'tags',
+    "{idd} is not in params; add it there or take it out; did you mean 'id'?",
+    define({ tags: ['{idd}'] }),
+  ],
 ])('%s: %s', (field, says, make) => {
   expect(make).toThrow(StrategyError);
   try {

@@ -65,8 +65,16 @@ test.each<[string, unknown]>([
   ['strategy.events.paid.payload: is missing; write z.object({…})', { classes: [], events: { paid: {} } }],
   ['strategy.events.paid: 1 is not valid; write { payload, purges }', { classes: [], events: { paid: 1 } }],
   [
-    'strategy.events.paid.tags: there is no such field',
+    'strategy.events.paid.tags: there is no such field; known are payload, purges, whose, mode, rationale',
     { classes: [], events: { paid: { ...refreshed, tags: [] } } },
+  ],
+  [
+    "strategy.events.paid.purges.tag: there is no such field; known are tags, users, classes, everything; did you mean 'tags'?",
+    { classes: [], events: { paid: { ...refreshed, purges: { tag: [] } } } },
+  ],
+  [
+    "kpis.invalidatedBy: there is no event 'refreshed'; add it to events; did you mean 'refreshedd'?",
+    { classes: [permissions, kpis], events: { refreshedd: refreshed } },
   ],
   ['strategy.events.Paid-Up: name it with a-z first', { classes: [], events: { 'Paid-Up': refreshed } }],
   ['strategy.events: 1 is not valid; write an object of events', { classes: [], events: 1 }],
@@ -79,7 +87,7 @@ test.each<[string, unknown]>([
     { classes: [], identity: { claims: { user: [] } } },
   ],
   [
-    'strategy.identity.claims.email: there is no such field',
+    'strategy.identity.claims.email: there is no such field; known are tenant, user, roles',
     { classes: [], identity: { claims: { email: 'e' } } },
   ],
   [

@@ -56,6 +56,14 @@ describe('A definition that could not do what it says does not start:', () => {
     ['events.happened.purges: names nothing', {}],
     ['events.happened.purges.tags: {id} is not in the event', { purges: { tags: ['invoice:{id}'] } }],
     [
+      "events.happened.purges.tags: {invoiceid} is not in the event's payload; add it there or take it out; did you mean 'invoice_id'?",
+      { purges: { tags: ['invoice:{invoiceid}'] } },
+    ],
+    [
+      'events.happened.purges.classes: there is no class "invoices"; take it out, or add it; did you mean \'invoice\'?',
+      { purges: { classes: ['invoices', 'invoice'] } },
+    ],
+    [
       'events.happened.purges.tags: {note} may be absent',
       { purges: { tags: ['note:{note}', 'invoice:{invoice_id}'] } },
     ],

@@ -2,7 +2,7 @@ import { createHmac, generateKeyPairSync, sign } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-export const ISSUER = 'https://issuer.example';
+export const ISSUER = 'https://issuer.test';
 export const AUDIENCE = 'edge';
 
 /** A token issuer that signs whatever it is given: headers and payloads that no library would make. */
