@@ -16,6 +16,8 @@ export interface DevTokenClaims {
   readonly tenant: string;
   readonly user: string;
   readonly roles: readonly string[];
+  /** Claims beside these; none of them replaces one. */
+  readonly others?: Readonly<Record<string, unknown>>;
 }
 
 const privateJwk = deriveKey(SEED);
@@ -32,7 +34,7 @@ export async function signDevToken(
   { nowMs, expiresInMs }: { readonly nowMs: number; readonly expiresInMs: number },
 ): Promise<string> {
   const issuedAtS = Math.floor(nowMs / 1000);
-  return new SignJWT({ tenant: claims.tenant, roles: [...claims.roles] })
+  return new SignJWT({ ...claims.others, tenant: claims.tenant, roles: [...claims.roles] })
     .setProtectedHeader({ alg: DEV_ALGORITHM, kid: privateJwk.kid!, typ: 'JWT' })
     .setSubject(claims.user)
     .setIssuer(DEV_ISSUER)

@@ -1,0 +1,43 @@
+import { exit, Failure, UsageError } from '../failure.ts';
+import type { Args, Command, Values } from './definition.ts';
+import { asks, parse } from './parse.ts';
+
+/**
+ * A failure as the command says it, on standard error: `dev: …` and where to read on; with `--json` one object, in one
+ * line. Standard output is for results alone.
+ */
+export function toldOf(
+  error: Failure,
+  { name, typed }: Pick<Command, 'name' | 'typed'>,
+  json: boolean,
+): string {
+  const mend = error instanceof UsageError ? `${typed} --help` : undefined;
+  if (!json) return `${name}: ${error.message}\n${mend ? `Try: ${mend}\n` : ''}`;
+  const [message, ...rest] = error.message.split('\n');
+  const details = rest.map((it) => it.trim());
+  return `${JSON.stringify({
+    error: {
+      exit_code: error.exitCode,
+      message,
+      ...(details.length > 0 && { details }),
+      ...(mend && { try: mend }),
+    },
+  })}\n`;
+}
+
+/** Runs a command that is a process of its own: help, version, failures and exit codes as all commands have them. */
+export async function runProcess<A extends Args>(
+  command: Command<A>,
+  main: (values: Values<A>) => Promise<void>,
+  args: readonly string[] = process.argv.slice(2),
+): Promise<void> {
+  try {
+    const { text, values } = parse(command, args);
+    if (text === undefined) await main(values);
+    else process.stdout.write(text);
+  } catch (error) {
+    if (error instanceof Failure) process.stderr.write(toldOf(error, command, asks(args, '--json')));
+    else console.error(error);
+    process.exit(error instanceof Failure ? error.exitCode : exit.notDone);
+  }
+}

@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import { schemes } from '../src/invalidation/signature/schemes.ts';
+import type { Source } from '../src/invalidation/sources.ts';
+import { connect } from './api.ts';
+import { defineCommand, type Values } from './args/definition.ts';
+import { spelledLike } from './args/spelling.ts';
+import { edgeForHooks } from './edge.ts';
+import type { Environment } from './environment.ts';
+import { type ExitCode, exit, Failure, UsageError } from './failure.ts';
+import { commonArgs, purgeExitCodes, watchArgs } from './flags.ts';
+import { payloadBytes } from './payload.ts';
+import { headerOf, sign } from './sign.ts';
+import { printable } from './text.ts';
+import { notSent, timeoutMsOf, watch } from './watch.ts';
+
+export const hookCommand = defineCommand({
+  name: 'stillfresh',
+  typed: 'npx stillfresh hook',
+  description: 'Signs a webhook as its sender would, sends it to the edge, and watches what it purges',
+  args: {
+    SOURCE: {
+      type: 'positional',
+      required:
+        'which source? npx stillfresh hook SOURCE --payload FILE; the sources stand in routes/hooks.ts',
+      description: 'who sends it, as routes/hooks.ts calls it; its scheme says how it is signed',
+    },
+    payload: {
+      type: 'string',
+      valueHint: 'FILE|JSON|-',
+      required: 'say what is sent: a file, JSON, or - for standard input',
+      description: 'what is sent, byte for byte: a file (@FILE too), JSON, or - for standard input',
+    },
+    type: {
+      type: 'string',
+      valueHint: 'TYPE',
+      description: "the event's type, where the sender says it in a header (github, shopify)",
+    },
+    id: {
+      type: 'string',
+      valueHint: 'ID',
+      description: "the event's id, where the sender says it in a header (default: a new one each time)",
+    },
+    'secret-env': {
+      type: 'string',
+      valueHint: 'NAME',
+      description: 'the variable that holds the secret (default: HOOK_SECRET_<SOURCE>)',
+    },
+    ...watchArgs,
+    ...commonArgs,
+  },
+  examples: [
+    'npx stillfresh hook stripe --payload invoice-paid.json',
+    `npx stillfresh hook app --payload '{"type":"invoice_paid","data":{"tenant_id":"acme","invoice_id":"inv_0001"}}'`,
+    'npx stillfresh hook github --type membership --payload - < membership.json',
+  ],
+  stray: 'give one source; what is sent is given by --payload',
+  notes: `The secret comes from the environment alone: whoever lists the machine's processes sees flags. Of several, separated by
+commas, the first signs. Watching needs the admin token as well; without one, the command ends once the edge has accepted.
+
+An event that the edge ignores (a type that is not mapped, a tenant that nobody knows) is told, and is exit code 0; with
+--strict it is 4. ${purgeExitCodes}`,
+});
+
+/** `stillfresh hook`. */
+export async function hook(
+  flags: Values<typeof hookCommand.args>,
+  environment: Environment,
+): Promise<ExitCode> {
+  timeoutMsOf(flags);
+  const { SOURCE: name, json, strict } = flags;
+  const source = await sourceOf(name, environment);
+  const scheme = typeof source.scheme === 'string' ? schemes[source.scheme] : source.scheme;
+  const type = typeOf(flags.type, name, source, scheme);
+  const [secretFrom, secret] = secretOf(name, flags['secret-env'], environment);
+  const body = await payloadBytes(flags.payload, environment);
+  const signed = sign({ scheme, secret, body, id: flags.id ?? randomUUID(), type, nowMs: environment.now() });
+  const edge = edgeForHooks(flags.url, environment.env);
+  const api = connect(edge, environment);
+  const answer = await api.hook(name, signed, secretFrom).catch(notSent);
+  if ('ignored' in answer) return ignored(answer.ignored, { name, source, json, strict, environment });
+  const wait = flags.wait && edge.token !== null;
+  if (flags.wait && !wait && !json)
+    environment.stderr.write('accepted; set STILLFRESH_TOKEN to watch what becomes of it\n');
+  return watch(answer, { ...flags, wait, api, environment });
+}
+
+async function sourceOf(name: string, { hookSources }: Environment): Promise<Source> {
+  const sources = await hookSources();
+  if (Object.hasOwn(sources, name)) return sources[name]!;
+  const names = Object.keys(sources);
+  throw new UsageError(
+    `${printable(name)} is no source of routes/hooks.ts, which has ${names.join(', ') || 'none'}${spelledLike(name, names)}`,
+  );
+}
+
+function typeOf(
+  type: string | undefined,
+  name: string,
+  { events }: Source,
+  scheme: (typeof schemes)[keyof typeof schemes],
+): string | undefined {
+  const place = headerOf(scheme.type);
+  const known = `mapped are ${Object.keys(events).join(', ')}`;
+  if (place && type === undefined)
+    throw new UsageError(`--type is missing: ${name} says the type in ${place.header}; ${known}`);
+  if (!place && type !== undefined)
+    throw new UsageError(`--type: ${name} says the type in the payload; leave out --type`);
+  return type;
+}
+
+function secretOf(name: string, from: string | undefined, { env }: Environment): [string, string] {
+  const variable = from ?? `HOOK_SECRET_${name.replaceAll('-', '_').toUpperCase()}`;
+  const [secret = ''] = (env[variable] ?? '').split(',').map((it) => it.trim());
+  if (secret !== '') return [variable, secret];
+  throw new UsageError(
+    `there is no secret: set ${printable(variable)} (npm run dev prints it for the demo), or name another variable by --secret-env`,
+  );
+}
+
+interface Ignoring {
+  readonly name: string;
+  readonly source: Source;
+  readonly json: boolean;
+  readonly strict: boolean;
+  readonly environment: Environment;
+}
+
+function ignored(why: string, { name, source, json, strict, environment }: Ignoring): ExitCode {
+  const words = new Map([
+    ['type', `no event of this type is mapped; mapped are ${Object.keys(source.events).join(', ')}`],
+    ['event', 'its mapping says that this one means nothing here'],
+    ['tenant', 'its mapping knows no tenant for it'],
+  ]);
+  const said = `${name}: ignored: ${printable(words.get(why) ?? why)}`;
+  if (json) environment.stdout.write(`${JSON.stringify({ ignored: why })}\n`);
+  if (strict) throw new Failure(exit.metNothing, `--strict: ${said}`);
+  if (!json) environment.stderr.write(`${said}\n`);
+  return exit.done;
+}
