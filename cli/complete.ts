@@ -73,15 +73,19 @@ function addTo(root: RootCommand, name: string, command: Command): void {
   for (const [flag, { type, description, options = [] }] of flagsOf(command)) {
     // One with a handler takes a value, even where none is known.
     if (type === 'boolean') added.option(flag, description);
-    else added.option(flag, description, (suggest) => suggestAll(options, suggest));
+    else added.option(flag, description, (suggest) => suggestAll(options, description, suggest));
   }
-  for (const [word, { options = [] }] of positionalsOf(command))
-    added.argument(word, (suggest) => suggestAll(options, suggest));
+  for (const [word, { description, options = [] }] of positionalsOf(command))
+    added.argument(word, (suggest) => suggestAll(options, description, suggest));
 }
 
-const suggestAll = (options: readonly string[], suggest: (value: string, description: string) => void) => {
-  for (const option of options) suggest(option, '');
-};
+function suggestAll(
+  options: readonly string[],
+  description: string,
+  suggest: (value: string, description: string) => void,
+): void {
+  for (const option of options) suggest(option, description);
+}
 
 /** tab writes to the console alone; it does so before it returns. */
 function printedBy(print: () => void): string {

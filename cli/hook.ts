@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import type { Scheme } from '../src/invalidation/signature/scheme.ts';
 import { schemes } from '../src/invalidation/signature/schemes.ts';
 import type { Source } from '../src/invalidation/sources.ts';
 import { connect } from './api.ts';
+import { shown } from './args/check.ts';
 import { defineCommand, type Values } from './args/definition.ts';
 import { spelledLike } from './args/spelling.ts';
 import { edgeForHooks } from './edge.ts';
@@ -71,9 +73,10 @@ export async function hook(
   const source = await sourceOf(name, environment);
   const scheme = typeof source.scheme === 'string' ? schemes[source.scheme] : source.scheme;
   const type = typeOf(flags.type, name, source, scheme);
+  const id = idOf(flags.id, name, scheme);
   const [secretFrom, secret] = secretOf(name, flags['secret-env'], environment);
   const body = await payloadBytes(flags.payload, environment);
-  const signed = sign({ scheme, secret, body, id: flags.id ?? randomUUID(), type, nowMs: environment.now() });
+  const signed = sign({ scheme, secret, body, id, type, nowMs: environment.now() });
   const edge = edgeForHooks(flags.url, environment.env);
   const api = connect(edge, environment);
   const answer = await api.hook(name, signed, secretFrom).catch(notSent);
@@ -97,7 +100,7 @@ function typeOf(
   type: string | undefined,
   name: string,
   { events }: Source,
-  scheme: (typeof schemes)[keyof typeof schemes],
+  scheme: Scheme,
 ): string | undefined {
   const place = headerOf(scheme.type);
   const known = `mapped are ${Object.keys(events).join(', ')}`;
@@ -105,7 +108,25 @@ function typeOf(
     throw new UsageError(`--type is missing: ${name} says the type in ${place.header}; ${known}`);
   if (!place && type !== undefined)
     throw new UsageError(`--type: ${name} says the type in the payload; leave out --type`);
+  mustFitHeader('--type', type);
   return type;
+}
+
+function idOf(id: string | undefined, name: string, scheme: Scheme): string {
+  const isInHeader = scheme.id !== null && 'header' in scheme.id;
+  if (!isInHeader && id !== undefined)
+    throw new UsageError(`--id: ${name} says no id in a header; leave out --id`);
+  mustFitHeader('--id', id);
+  return id ?? randomUUID();
+}
+
+/** Without a dot, which separates an id from what is signed beside it. */
+function mustFitHeader(flag: string, value = 'x'): void {
+  const fits = flag === '--id' ? /^[\x21-\x2d\x2f-\x7e]{1,256}$/ : /^[\x21-\x7e]{1,256}$/;
+  if (!fits.test(value))
+    throw new UsageError(
+      `${flag} ${shown(value)}: give at most 256 letters, digits and signs of ASCII, without spaces${flag === '--id' ? ' and dots' : ''}`,
+    );
 }
 
 function secretOf(name: string, from: string | undefined, { env }: Environment): [string, string] {

@@ -1,55 +1,10 @@
-import { defineCommand, type Values } from '../cli/args/definition.ts';
+import type { Values } from '../cli/args/definition.ts';
 import { runProcess } from '../cli/args/process.ts';
 import { durationMs, pairsOf } from '../cli/args/values.ts';
 import { UsageError } from '../cli/failure.ts';
 import { DEV_AUDIENCE, DEV_ISSUER, signDevToken } from './keys.ts';
 import { roleAtStart } from './origin/people.ts';
-
-const tokenCommand = defineCommand({
-  name: 'token',
-  typed: 'npm run token --',
-  description: 'Prints a JWT that the local stack accepts, on any port',
-  args: {
-    tenant: {
-      type: 'string',
-      valueHint: 'NAME',
-      required: 'say whose data, such as --tenant acme',
-      description: 'the tenant: acme and globex have data',
-    },
-    user: {
-      type: 'string',
-      valueHint: 'NAME',
-      required: 'say who asks, such as --user ann',
-      description: 'the user: ann (admin), bob (viewer), carol (analyst), dan (admin) and others',
-    },
-    role: {
-      type: 'string',
-      valueHint: 'NAME',
-      multiple: true,
-      description: 'a role (default: the one that the demo gives this user)',
-    },
-    claim: {
-      type: 'string',
-      valueHint: 'K=V',
-      multiple: true,
-      description: 'a claim beside these; V as JSON where it is JSON, else as text',
-    },
-    'expires-in': {
-      type: 'string',
-      valueHint: 'TIME',
-      default: '1d',
-      description: 'how long it is valid: a whole number and s, m, h or d, at most 399d',
-    },
-    json: { type: 'boolean', description: 'print {"token", "expires_at", …} instead of the token alone' },
-  },
-  examples: [
-    'npm run token -- --tenant acme --user ann',
-    'TOKEN=$(npm run -s token -- --tenant acme --user bob --expires-in 1h)',
-  ],
-  stray:
-    'there are flags alone here, and npm keeps them for itself unless -- stands before them: npm run token -- --tenant acme --user ann',
-  notes: 'Exit codes: 0 printed; 2 the command is not well typed.',
-});
+import { tokenCommand } from './token-options.ts';
 
 async function printToken(flags: Values<typeof tokenCommand.args>): Promise<void> {
   const { tenant, user } = flags;

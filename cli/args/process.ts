@@ -1,4 +1,5 @@
-import { exit, Failure, UsageError } from '../failure.ts';
+import type { Environment } from '../environment.ts';
+import { type ExitCode, exit, Failure, UsageError } from '../failure.ts';
 import type { Args, Command, Values } from './definition.ts';
 import { asks, parse } from './parse.ts';
 
@@ -25,19 +26,33 @@ export function toldOf(
   })}\n`;
 }
 
-/** Runs a command that is a process of its own: help, version, failures and exit codes as all commands have them. */
-export async function runProcess<A extends Args>(
+/** Runs a command with help, version, failures and exit codes as all commands have them. */
+export async function runWithHabit<A extends Args>(
   command: Command<A>,
   main: (values: Values<A>) => Promise<void>,
-  args: readonly string[] = process.argv.slice(2),
-): Promise<void> {
+  args: readonly string[],
+  { stdout, stderr }: Pick<Environment, 'stdout' | 'stderr'>,
+): Promise<ExitCode> {
   try {
     const { text, values } = parse(command, args);
     if (text === undefined) await main(values);
-    else process.stdout.write(text);
+    else stdout.write(text);
+    return exit.done;
   } catch (error) {
-    if (error instanceof Failure) process.stderr.write(toldOf(error, command, asks(args, '--json')));
-    else console.error(error);
-    process.exit(error instanceof Failure ? error.exitCode : exit.notDone);
+    if (!(error instanceof Failure)) throw error;
+    stderr.write(toldOf(error, command, asks(args, '--json')));
+    return error.exitCode;
   }
+}
+
+/** The same for a command that is a process of its own. One that goes on after `main` ends itself. */
+export async function runProcess<A extends Args>(
+  command: Command<A>,
+  main: (values: Values<A>) => Promise<void>,
+): Promise<void> {
+  const code = await runWithHabit(command, main, process.argv.slice(2), process).catch((error) => {
+    console.error(error);
+    return exit.notDone;
+  });
+  if (code !== exit.done) process.exit(code);
 }

@@ -186,6 +186,11 @@ describe('stillfresh receipt', () => {
     expect(requests[0]!.path).toBe('/-/purges/..%2Fa%3Fb');
   });
 
+  test('of an id that begins with a dash stands after --', async () => {
+    const { code, requests } = await running('receipt --json -- -abc', () => json(receiptAt(0)));
+    expect([code, requests[0]!.path]).toEqual([0, '/-/purges/-abc']);
+  });
+
   test('of a purge that is not known is refused', async () => {
     const { code, out, err } = await running('receipt nothing', () => problem(404));
     expect([code, out]).toEqual([2, '']);
