@@ -263,10 +263,12 @@ describe('as a process of its own', () => {
     ['bench', bench, ['--pair', '9'], 2, /^bench: there is no flag --pair; did you mean --pairs\?\n/],
     ['stillfresh', 'cli/main.ts', ['purg'], 2, /^stillfresh: purg is no command; did you mean purge\?\n/],
   ])('%s', (_, file, args, status, said) => {
-    const wrong = spawnSync(process.execPath, [file, ...args], { cwd: root, encoding: 'utf8' });
+    // One that is taken after all would start something.
+    const options = { cwd: root, encoding: 'utf8', timeout: 20_000 } as const;
+    const wrong = spawnSync(process.execPath, [file, ...args], options);
     expect([wrong.status, wrong.stdout]).toEqual([status, '']);
     expect(wrong.stderr).toMatch(said);
-    const version = spawnSync(process.execPath, [file, '--version'], { cwd: root, encoding: 'utf8' });
+    const version = spawnSync(process.execPath, [file, '--version'], options);
     expect([version.status, version.stdout, version.stderr]).toEqual([0, '0.1.0\n', '']);
   });
 });
