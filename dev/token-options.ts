@@ -25,9 +25,10 @@ export const tokenCommand = defineCommand({
     },
     claim: {
       type: 'string',
-      valueHint: 'K=V',
+      valueHint: 'NAME=VALUE',
       multiple: true,
-      description: 'a claim beside these; V as JSON where it is JSON, else as text',
+      description:
+        'a further claim, or another value for one; VALUE is JSON where it is, else text: org=acme, mfa=true',
     },
     'expires-in': {
       type: 'string',

@@ -52,12 +52,14 @@ describe('npm run token', () => {
   });
 
   test('takes roles and claims of your own, as often as they are given', async () => {
-    const line = '--tenant acme --user ann --role owner --role auditor --claim plan=gold --claim seats=5';
+    const line =
+      '--tenant acme --user ann --role owner --role auditor --claim plan=gold --claim seats=5 --claim aud=other';
     const { stdout } = await token(...line.split(' '));
     expect(decodeJwt(stdout.trim())).toMatchObject({
       roles: ['owner', 'auditor'],
       plan: 'gold',
       seats: 5,
+      aud: 'other',
       tenant: 'acme',
     });
   });
@@ -76,7 +78,7 @@ describe('npm run token', () => {
     [['--tenant', 'acme', '--user', 'ann', '--role'], '--role has no value'],
     [['--tenant', 'acme', '--user', 'ann', '--rol', 'admin'], 'did you mean --role?'],
     [['--tenant', 'acme', '--user', 'ann', '--claim', 'plan'], '--claim plan: give a name and a value'],
-    [['--tenant', 'acme', '--user', 'ann', '--claim', 'sub=bob'], '--claim sub: --user says this one'],
+    [['--tenant', 'acme', '--user', 'ann', '--claim', 'exp=1'], '--claim exp: give --expires-in instead'],
     [['--tenant', 'acme', '--user', 'ann', '--claim', 'a=1', '--claim', 'a=2'], '--claim a is given twice'],
     [['acme', 'ann'], 'acme stands alone'],
     [['--tenant', 'acme', '--tenant', 'globex', '--user', 'ann'], '--tenant is given twice'],
