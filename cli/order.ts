@@ -96,9 +96,3 @@ function mustFit(flags: OrderFlags): void {
   if (erase && soft)
     throw new UsageError('--erase and --soft: what is deleted cannot be served stale; leave out one');
 }
-
-/** A tag with a star looks like a pattern; it may be a URL's, and so is sent all the same. */
-export const notesOn = ({ tags = [] }: Order, hints: readonly string[]): string[] =>
-  tags
-    .filter((tag) => tag.includes('*') && !hints.some((it) => it.includes(tag)))
-    .map((tag) => `tags are exact: ${tag} stands for no other tag; --class NAME purges all of a class`);

@@ -4,7 +4,7 @@ import { edgeOf } from './edge.ts';
 import type { Environment } from './environment.ts';
 import type { ExitCode } from './failure.ts';
 import { commonArgs, purgeExitCodes, watchArgs } from './flags.ts';
-import { notesOn, orderArgs, orderOf } from './order.ts';
+import { orderArgs, orderOf } from './order.ts';
 import { notSent, timeoutMsOf, watch } from './watch.ts';
 
 export const purgeCommand = defineCommand({
@@ -30,5 +30,5 @@ export async function purge(
   const order = orderOf(flags);
   const api = connect(edgeOf(flags.url, environment.env), environment);
   const accepted = await api.purge(order).catch(notSent);
-  return watch(accepted, { ...flags, api, environment }, notesOn(order, accepted.hints));
+  return watch(accepted, { ...flags, api, environment });
 }

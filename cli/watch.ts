@@ -25,21 +25,13 @@ export function timeoutMsOf({ wait, timeout }: Pick<Watching, 'wait' | 'timeout'
   return durationMs('--timeout', timeout ?? USUAL_TIMEOUT, { most: '24h', example: '90s or 2m' });
 }
 
-/**
- * Prints what a purge is called, and watches it until it is known to count, or until nobody will know it soon. `notes`: hints
- * of ours, which do not count for `--strict`.
- */
-export async function watch(
-  { id, hints }: Accepted,
-  watching: Watching,
-  notes: readonly string[] = [],
-): Promise<ExitCode> {
+/** Prints what a purge is called, and watches it until it is known to count, or until nobody will know it soon. */
+export async function watch({ id, hints }: Accepted, watching: Watching): Promise<ExitCode> {
   const { json, wait, timeout, strict, environment } = watching;
-  const all = [...hints, ...notes];
   let receipt: Receipt | null = null;
   if (!json) {
     environment.stdout.write(`${id}\n`);
-    for (const hint of all) environment.stderr.write(`hint: ${printable(hint)}\n`);
+    for (const hint of hints) environment.stderr.write(`hint: ${printable(hint)}\n`);
   }
   try {
     if (wait) {
@@ -48,16 +40,21 @@ export async function watch(
       if (waited.end !== 'done') throw notDone(id, waited, timeout ?? USUAL_TIMEOUT);
       if (!json) environment.stderr.write(`${success(waited.receipt)}\n`);
     }
-    if (strict && (hints.length > 0 || receipt?.met === 0))
-      throw new Failure(
-        exit.metNothing,
-        `--strict: ${printable((receipt?.met === 0 && metWords(receipt)) || hints[0]!)}`,
-      );
+    const missed = strict ? missedBy(receipt, hints) : null;
+    if (missed !== null) throw new Failure(exit.metNothing, `--strict: ${printable(missed)}`);
     return exit.done;
   } finally {
-    const shown = { ...(receipt ?? { purge_id: id }), ...(all.length > 0 && { hint: all }) };
+    const shown = { ...(receipt ?? { purge_id: id }), ...(hints.length > 0 && { hint: hints }) };
     if (json) environment.stdout.write(`${JSON.stringify(shown)}\n`);
   }
+}
+
+/** What `--strict` does not let pass; a hint on names that were all met was none. */
+function missedBy(receipt: Receipt | null, hints: readonly string[]): string | null {
+  const hint = hints[0] ?? null;
+  if (typeof receipt?.met !== 'number') return hint;
+  const words = metWords(receipt);
+  return receipt.met === 0 ? words : words && hint;
 }
 
 async function wholeOf(id: string, watching: Watching): Promise<Waited> {
