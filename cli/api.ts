@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { type Answer, jsonOf, reasonOf, retryAfter } from './answer.ts';
 import type { Edge } from './edge.ts';
 import type { Environment } from './environment.ts';
 import { exit, Failure } from './failure.ts';
@@ -173,31 +174,3 @@ const acceptedOf = ({ purge_id, hint }: z.infer<typeof acceptedShape>): Accepted
   id: purge_id,
   hints: hint,
 });
-
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-  readonly retryAfterMs: number | null;
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Milliseconds from the seconds or the date of `Retry-After`, RFC 9110 §10.2.3. */
-function retryAfter(header: string | null, nowMs: number): number | null {
-  if (header === null) return null;
-  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - nowMs;
-  return Number.isNaN(ms) ? null : Math.max(0, ms);
-}
-
-/** The reason, such as `ECONNREFUSED`; what `fetch` itself says is "fetch failed". */
-function reasonOf(error: unknown): string {
-  const { cause } = error as Error;
-  const { code, message } = (cause instanceof Error ? cause : error) as NodeJS.ErrnoException;
-  return code ?? message;
-}

@@ -5,11 +5,11 @@ import type { Source } from '../src/invalidation/sources.ts';
 import { connect } from './api.ts';
 import { shown } from './args/check.ts';
 import { defineCommand, type Values } from './args/definition.ts';
-import { spelledLike } from './args/spelling.ts';
 import { edgeForHooks } from './edge.ts';
 import type { Environment } from './environment.ts';
 import { type ExitCode, exit, Failure, UsageError } from './failure.ts';
 import { commonArgs, purgeExitCodes, watchArgs } from './flags.ts';
+import { secretOf, sourceOf } from './hook-sources.ts';
 import { payloadBytes } from './payload.ts';
 import { headerOf, sign } from './sign.ts';
 import { printable } from './text.ts';
@@ -87,15 +87,6 @@ export async function hook(
   return watch(answer, { ...flags, wait, api, environment });
 }
 
-async function sourceOf(name: string, { hookSources }: Environment): Promise<Source> {
-  const sources = await hookSources();
-  if (Object.hasOwn(sources, name)) return sources[name]!;
-  const names = Object.keys(sources);
-  throw new UsageError(
-    `${printable(name)} is no source of routes/hooks.ts, which has ${names.join(', ') || 'none'}${spelledLike(name, names)}`,
-  );
-}
-
 function typeOf(
   type: string | undefined,
   name: string,
@@ -127,15 +118,6 @@ function mustFitHeader(flag: string, value = 'x'): void {
     throw new UsageError(
       `${flag} ${shown(value)}: give at most 256 letters, digits and signs of ASCII, without spaces${flag === '--id' ? ' and dots' : ''}`,
     );
-}
-
-function secretOf(name: string, from: string | undefined, { env }: Environment): [string, string] {
-  const variable = from ?? `HOOK_SECRET_${name.replaceAll('-', '_').toUpperCase()}`;
-  const [secret = ''] = (env[variable] ?? '').split(',').map((it) => it.trim());
-  if (secret !== '') return [variable, secret];
-  throw new UsageError(
-    `there is no secret: set ${printable(variable)} (npm run dev prints it for the demo), or name another variable by --secret-env`,
-  );
 }
 
 interface Ignoring {
