@@ -1,3 +1,4 @@
+import { oneOf } from './args/check.ts';
 import type { Args, Command, Values } from './args/definition.ts';
 import { helpOf } from './args/help.ts';
 import { asks, parse, version } from './args/parse.ts';
@@ -44,7 +45,7 @@ const commands: ReadonlyMap<string, Subcommand> = new Map(
 );
 const definitions = new Map([...commands].map(([name, { command }]) => [name, command]));
 const names = [...commands.keys()];
-const all = `${names.slice(0, -1).join(', ')} or ${names.at(-1)}`;
+const all = oneOf(names);
 
 /** Runs a command; `args` as they were typed after `stillfresh`. Whatever has a message for people ends in an exit code. */
 export async function run(args: readonly string[], environment: Environment): Promise<ExitCode> {

@@ -23,7 +23,7 @@ export const devCommand = defineCommand({
     },
   },
   stray:
-    'there are flags alone here, and npm keeps them for itself unless -- stands before them: npm run dev -- --port N',
+    'it takes flags only, and npm keeps them for itself unless -- stands before them: npm run dev -- --port N',
   notes: `Honoured in the environment: REDIS_URL, ORIGIN_URL, ORIGIN_SECRET, JWKS_URL, CORS_ORIGINS, PUBLIC_URL, ADMIN_TOKEN,
 HOOK_SECRET_<SOURCE>, QSTASH_URL, QSTASH_TOKEN, QSTASH_CURRENT_SIGNING_KEY, QSTASH_NEXT_SIGNING_KEY, QSTASH_RETRIES.
 Ctrl-C ends all of it. Exit codes: 0 ended by Ctrl-C; 1 something could not start; 2 the command is not well typed.`,

@@ -43,6 +43,6 @@ export const tokenCommand = defineCommand({
     'TOKEN=$(npm run -s token -- --tenant acme --user bob --expires-in 1h)',
   ],
   stray:
-    'there are flags alone here, and npm keeps them for itself unless -- stands before them: npm run token -- --tenant acme --user ann',
+    'it takes flags only, and npm keeps them for itself unless -- stands before them: npm run token -- --tenant acme --user ann',
   notes: 'Exit codes: 0 printed; 2 the command is not well typed.',
 });

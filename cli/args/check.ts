@@ -84,9 +84,11 @@ function mustHaveAll(command: Command, typed: readonly Typed[], words: readonly 
 
 function mustBeOneOf(what: string, value: string, options: readonly string[]): void {
   if (options.includes(value)) return;
-  const all = options.length < 3 ? options.join(' or ') : options.join(', ');
-  throw new UsageError(`${what} ${shown(value)}: give ${all}${spelledLike(value, options)}`);
+  throw new UsageError(`${what} ${shown(value)}: give ${oneOf(options)}${spelledLike(value, options)}`);
 }
+
+/** `bash, zsh or fish`. */
+export const oneOf = (words: readonly string[]): string => words.join(', ').replace(/, ([^,]*)$/, ' or $1');
 
 /** A flag and its value, to be pasted into a shell. */
 export const pasted = (flag: string, value: string): string =>

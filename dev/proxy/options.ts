@@ -47,7 +47,7 @@ export const proxyCommand = defineCommand({
     },
   },
   examples: ['npm run proxy -- --origin http://127.0.0.1:3000 --verbose'],
-  stray: `there are flags alone here, and npm keeps them for itself unless -- stands before them: npm run proxy -- --origin URL`,
+  stray: `it takes flags only, and npm keeps them for itself unless -- stands before them: npm run proxy -- --origin URL`,
   notes: `Honoured in the environment: REDIS_URL, ADMIN_TOKEN, NODE_EXTRA_CA_CERTS (for an https origin), NO_COLOR.
 Ctrl-C ends all of it. docs/proxy.md says what is cached, and how to see it.
 Exit codes: 0 ended by Ctrl-C; 1 something could not start; 2 the command is not well typed.`,

@@ -63,7 +63,7 @@ export const benchCommand = defineCommand({
     'npm run bench -- --against ../before      whether a change made requests dearer',
   ],
   stray:
-    'there are flags alone here, and npm keeps them for itself unless -- stands before them: npm run bench -- --seconds 1',
+    'it takes flags only, and npm keeps them for itself unless -- stands before them: npm run bench -- --seconds 1',
   notes: `How to read it. CPU × baseline: how many times the CPU time of the baseline a request took; less is better, and 1.00 is the
 baseline itself. With --against: the geometric mean of the pairs' ratios, this checkout's CPU time of workerd over the
 other's, and the interval in which the true one lies with 95 %. Below 1, this checkout takes less; an interval that includes
