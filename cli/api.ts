@@ -1,12 +1,14 @@
 import * as z from 'zod';
 import { fieldErrors } from '../src/strategy/field-errors.ts';
 import { inOurWords } from '../src/strategy/says.ts';
+import { type Answer, jsonOf, reasonOf, retryAfter } from './answer.ts';
 import type { Edge } from './edge.ts';
 import type { Environment } from './environment.ts';
 import { exit, Failure } from './failure.ts';
 import type { Order } from './order.ts';
 import { problemText } from './problem.ts';
 import { type Receipt, receiptShape } from './receipt.ts';
+import type { SignedWebhook } from './sign.ts';
 import { printable } from './text.ts';
 
 /** For one request with its answer; the edge itself gives Redis and the queue less. */
@@ -27,15 +29,60 @@ export class Unreachable extends Failure {
 }
 
 /** Ids go into commands that people paste: nothing that a shell would take for more. */
-const acceptedShape = z.object({ purge_id: z.string().regex(/^pur_[\w-]{1,124}$/) });
+const purgeId = z.string().regex(/^pur_[\w-]{1,124}$/);
+const acceptedShape = z.object({ purge_id: purgeId, hint: z.array(z.string()).max(1_000).default([]) });
+const hookedShape = z.union([acceptedShape, z.object({ ignored: z.string() })]);
 const pageShape = z.looseObject({ purges: z.array(receiptShape), cursor: z.string().nullable() });
+
+/** A purge that the edge has taken on, and what it says of names that nothing declares. */
+export interface Accepted {
+  readonly id: string;
+  readonly hints: readonly string[];
+}
+
+/** What `POST /-/emit` takes. */
+export interface Emitted {
+  readonly event: string;
+  readonly tenant?: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+/** What is sent, and how a refusal of it is told. */
+interface Sent {
+  readonly body?: string | Uint8Array<ArrayBuffer>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly or404?: boolean;
+  readonly order?: Order;
+  /** What to do about a status, on a line of its own. */
+  readonly mend?: (status: number) => string;
+}
 
 export function connect({ url, token, tokenFrom }: Edge, environment: Environment) {
   return {
-    /** The id of the purge, which is accepted then. */
-    async purge(order: Order): Promise<string> {
-      const answer = await call('POST', '/-/purge', { order });
-      return read(answer, acceptedShape, 'is no acceptance of a purge').purge_id;
+    async purge(order: Order): Promise<Accepted> {
+      const answer = await call('POST', '/-/purge', { ...asJson(order), order });
+      return acceptedOf(read(answer, acceptedShape, 'is no acceptance of a purge'));
+    },
+    async emit(event: Emitted): Promise<Accepted> {
+      const answer = await call('POST', '/-/emit', asJson(event));
+      return acceptedOf(read(answer, acceptedShape, 'is no acceptance of an event'));
+    },
+    /** `secretFrom`: the variable of the secret, for messages. */
+    async hook(
+      source: string,
+      { body, headers }: SignedWebhook,
+      secretFrom: string,
+    ): Promise<Accepted | { readonly ignored: string }> {
+      const answer = await call('POST', `/hooks/${encodeURIComponent(source)}`, {
+        body: new Uint8Array(body),
+        headers: { 'Content-Type': 'application/json', ...headers },
+        mend: (status) =>
+          status === 401
+            ? `\n  is the secret in ${secretFrom} the one that the edge has? its log says why, under this path`
+            : '',
+      });
+      const hooked = read(answer, hookedShape, 'is no acceptance of a webhook');
+      return 'ignored' in hooked ? hooked : acceptedOf(hooked);
     },
     /** `receipt` is null for a purge that is not known, or not yet. */
     async receipt(id: string): Promise<{ receipt: Receipt | null; retryAfterMs: number | null }> {
@@ -55,12 +102,9 @@ export function connect({ url, token, tokenFrom }: Edge, environment: Environmen
   };
 
   /** The JSON of a success; with `or404`, of "there is no such thing" too. */
-  async function call(
-    method: string,
-    path: string,
-    { order, or404 = false }: { order?: Order; or404?: boolean } = {},
-  ): Promise<Answer> {
-    const { response, text } = await exchange(method, path, order);
+  async function call(method: string, path: string, sent: Sent = {}): Promise<Answer> {
+    const { or404 = false, order, mend = mendOf } = sent;
+    const { response, text } = await exchange(method, path, sent);
     const { status, ok } = response;
     const retryAfterMs = retryAfter(response.headers.get('Retry-After'), environment.now());
     const body = jsonOf(text);
@@ -77,20 +121,21 @@ export function connect({ url, token, tokenFrom }: Edge, environment: Environmen
       throw fails(`this is not JSON (${type}); is it the edge? --url or STILLFRESH_URL says where that is`);
     }
     if (ok || (status === 404 && or404)) return { status, body, retryAfterMs };
-    throw fails(problemText(body, order) + mendOf(status));
+    throw fails(problemText(body, order) + mend(status));
   }
 
-  async function exchange(method: string, path: string, order: Order | undefined) {
+  async function exchange(method: string, path: string, { body, headers }: Sent) {
     const signal = AbortSignal.any([environment.interrupted, environment.timeout(REQUEST_MS)]);
     try {
       const response = await environment.fetch(url + path, {
         method,
         headers: {
           Accept: 'application/json',
-          Authorization: `Bearer ${token}`,
-          ...(order && { 'Content-Type': 'application/json' }),
+          // A webhook has its signature.
+          ...(!path.startsWith('/hooks/') && { Authorization: `Bearer ${token}` }),
+          ...headers,
         },
-        ...(order && { body: JSON.stringify(order) }),
+        ...(body !== undefined && { body }),
         redirect: 'manual', // the token is for this URL only
         signal,
       });
@@ -121,30 +166,12 @@ export function connect({ url, token, tokenFrom }: Edge, environment: Environmen
   }
 }
 
-interface Answer {
-  readonly status: number;
-  readonly body: unknown;
-  readonly retryAfterMs: number | null;
-}
+const asJson = (it: object): Sent => ({
+  body: JSON.stringify(it),
+  headers: { 'Content-Type': 'application/json' },
+});
 
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Milliseconds from the seconds or the date of `Retry-After`, RFC 9110 §10.2.3. */
-function retryAfter(header: string | null, nowMs: number): number | null {
-  if (header === null) return null;
-  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - nowMs;
-  return Number.isNaN(ms) ? null : Math.max(0, ms);
-}
-
-/** The reason, such as `ECONNREFUSED`; what `fetch` itself says is "fetch failed". */
-function reasonOf(error: unknown): string {
-  const { cause } = error as Error;
-  const { code, message } = (cause instanceof Error ? cause : error) as NodeJS.ErrnoException;
-  return code ?? message;
-}
+const acceptedOf = ({ purge_id, hint }: z.infer<typeof acceptedShape>): Accepted => ({
+  id: purge_id,
+  hints: hint,
+});

@@ -1,3 +1,5 @@
+import type { Source } from '../src/invalidation/sources.ts';
+
 /** What a command has around it; handed in, so that a test needs neither time nor a terminal. */
 export interface Environment {
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -6,6 +8,10 @@ export interface Environment {
   /** What people want: how far a purge is, and what went wrong. */
   readonly stderr: Output;
   readonly fetch: typeof fetch;
+  /** A file, or with `-` standard input. */
+  readonly read: (path: string) => Promise<Uint8Array>;
+  /** Who sends webhooks, as `routes/hooks.ts` says. */
+  readonly hookSources: () => Promise<Readonly<Record<string, Source>>>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Rejects when `signal` is aborted. */

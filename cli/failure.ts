@@ -1,5 +1,12 @@
-/** Exit codes, for scripts; `help.ts` explains them. */
-export const exit = { done: 0, notDone: 1, refused: 2, unreachable: 3, interrupted: 130 } as const;
+/** Exit codes, for scripts, of all commands alike; `help.ts` explains them. */
+export const exit = {
+  done: 0,
+  notDone: 1,
+  refused: 2,
+  unreachable: 3,
+  metNothing: 4,
+  interrupted: 130,
+} as const;
 
 export type ExitCode = (typeof exit)[keyof typeof exit];
 

@@ -1,5 +1,8 @@
 #!/usr/bin/env node
+import { readFile } from 'node:fs/promises';
+import { buffer } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
+import { hookSourcesIn } from './hook-sources.ts';
 import { run } from './run.ts';
 
 const interruption = new AbortController();
@@ -11,6 +14,8 @@ process.exitCode = await run(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   fetch,
+  read: (path) => (path === '-' ? buffer(process.stdin) : readFile(path)),
+  hookSources: () => hookSourcesIn(new URL('../routes/hooks.ts', import.meta.url)),
   now: Date.now,
   sleep: (ms, signal) => setTimeout(ms, undefined, { signal }),
   timeout: (ms) => AbortSignal.timeout(ms),

@@ -1,6 +1,6 @@
 import { bounds } from '../src/bounds.ts';
+import type { Args, Values } from './args/definition.ts';
 import { UsageError } from './failure.ts';
-import type { parseFlags } from './flags.ts';
 
 /** What `POST /-/purge` takes. */
 export interface Order {
@@ -15,19 +15,48 @@ export interface Order {
   readonly mode: 'hard' | 'soft';
 }
 
-export const orderFlags = {
-  tenant: { type: 'string' },
-  public: { type: 'boolean' },
-  'all-tenants': { type: 'boolean' },
-  tag: { type: 'string', multiple: true },
-  class: { type: 'string', multiple: true },
-  user: { type: 'string', multiple: true },
-  everything: { type: 'boolean' },
-  erase: { type: 'boolean' },
-  soft: { type: 'boolean' },
-} as const;
+const WHOSE = 'whose data, one of';
+const WHAT = 'what, one or more of';
 
-type OrderFlags = ReturnType<typeof parseFlags<typeof orderFlags>>['flags'];
+export const orderArgs = {
+  tenant: { type: 'string', valueHint: 'NAME', group: WHOSE, description: "a tenant's" },
+  public: { type: 'boolean', group: WHOSE, description: 'data that belongs to no tenant' },
+  'all-tenants': { type: 'boolean', group: WHOSE, description: "every tenant's; with --class alone" },
+  tag: {
+    type: 'string',
+    valueHint: 'TAG',
+    multiple: true,
+    group: WHAT,
+    description: 'entries with exactly this tag',
+  },
+  class: {
+    type: 'string',
+    valueHint: 'NAME',
+    multiple: true,
+    group: WHAT,
+    description: 'entries of this class',
+  },
+  user: {
+    type: 'string',
+    valueHint: 'NAME',
+    multiple: true,
+    group: WHAT,
+    description: 'entries of this user',
+  },
+  everything: {
+    type: 'boolean',
+    group: WHAT,
+    description: 'all of it; with --erase it is deleted from Redis too, not only unusable',
+  },
+  erase: { type: 'boolean', group: 'how', description: 'with --tenant NAME --everything: delete it too' },
+  soft: {
+    type: 'boolean',
+    group: 'how',
+    description: 'may be served stale while it is fetched anew (default: never again)',
+  },
+} as const satisfies Args;
+
+type OrderFlags = Values<typeof orderArgs>;
 
 /** The order that the flags give. The edge has the last word; what can be seen here need not be sent. */
 export function orderOf(flags: OrderFlags): Order {

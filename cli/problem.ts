@@ -23,6 +23,8 @@ const flagOf: Readonly<Record<string, string>> = {
   mode: '--soft',
   limit: '--limit',
   cursor: '--cursor',
+  event: 'EVENT',
+  payload: '--payload',
 };
 
 /** What the edge says is wrong: its title and detail, each field at fault, and where to look it up. */
@@ -36,10 +38,11 @@ export function problemText(body: unknown, order?: Order): string {
   return lines.map(printable).join('\n');
 }
 
-/** `tags.1` as `--tag invoice:inv_0002`. */
+/** `tags.1` as `--tag invoice:inv_0002`, `payload.id` as `--payload id`. */
 function fieldText(field: string, order: Order | undefined): string {
-  const [name = '', at] = field.split('.');
+  const [name = '', at = ''] = field.split('.');
   const flag = flagOf[name] ?? field;
+  if (name === 'payload' && at !== '') return `${flag} ${field.slice('payload.'.length)}`;
   const list = order?.[name as keyof Order];
   const value = Array.isArray(list) ? list[Number(at)] : undefined;
   return value === undefined ? flag : `${flag} ${value}`;

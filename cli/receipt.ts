@@ -23,6 +23,9 @@ export const receiptShape = z.looseObject({
   dead_at: time.nullable(),
   attempts: z.int(),
   applied_via: z.string().nullish(),
+  /** How many of its names something was stored under; an edge of an earlier version does not say. */
+  met: z.int().nullish(),
+  events: z.array(z.string()).optional(),
   erasure: z
     .looseObject({ state: z.enum(['running', 'done']), scanned: z.int(), deleted: z.int() })
     .nullable(),

@@ -1,28 +1,63 @@
 import { bounds } from '../src/bounds.ts';
 import { connect } from './api.ts';
+import { pasted } from './args/check.ts';
+import { defineCommand, type Values } from './args/definition.ts';
 import { edgeOf } from './edge.ts';
 import type { Environment } from './environment.ts';
-import { type ExitCode, exit, Failure, UsageError } from './failure.ts';
-import { commonFlags, noMore, parseFlags, typed } from './flags.ts';
+import { type ExitCode, exit, Failure } from './failure.ts';
+import { commonArgs } from './flags.ts';
+import { metWords } from './met.ts';
 import { afterMs, type Receipt } from './receipt.ts';
 import { printable, seconds, table } from './text.ts';
 
-/** `stillfresh purges`: a page of receipts, newest first. */
-export async function purges(args: readonly string[], environment: Environment): Promise<ExitCode> {
-  const { flags, rest } = parseFlags(args, {
-    tenant: { type: 'string' },
-    limit: { type: 'string' },
-    cursor: { type: 'string' },
-    ...commonFlags,
-  });
-  noMore(rest, 'a tenant is given by --tenant; npx stillfresh receipt ID shows one purge');
+const exitCodes = `Exit codes:
+  0  shown
+  2  the command or the request is refused, or there is no such purge
+  3  no connection, or the edge cannot answer`;
+
+export const purgesCommand = defineCommand({
+  name: 'stillfresh',
+  typed: 'npx stillfresh purges',
+  description: 'Shows what became of purges, newest first',
+  args: {
+    tenant: { type: 'string', valueHint: 'NAME', description: 'of this tenant (default: of all)' },
+    limit: { type: 'string', valueHint: 'N', description: 'so many, from 1 to 100 (default 20)' },
+    cursor: { type: 'string', valueHint: 'C', description: 'goes on where the last page ended' },
+    ...commonArgs,
+  },
+  examples: ['npx stillfresh purges --tenant acme', 'npx stillfresh purges --limit 100 --json'],
+  stray: 'a tenant is given by --tenant; npx stillfresh receipt ID shows one purge',
+  notes: exitCodes,
+});
+
+export const receiptCommand = defineCommand({
+  name: 'stillfresh',
+  typed: 'npx stillfresh receipt',
+  description: 'Shows what became of one purge',
+  args: {
+    ID: {
+      type: 'positional',
+      required: 'which purge? npx stillfresh receipt ID; npx stillfresh purges lists them',
+      description: 'as the purge printed it: pur_…',
+    },
+    ...commonArgs,
+  },
+  stray: 'give one id',
+  notes: exitCodes,
+});
+
+/** `stillfresh purges`: a page of receipts. */
+export async function purges(
+  flags: Values<typeof purgesCommand.args>,
+  environment: Environment,
+): Promise<ExitCode> {
   const { url, tenant, limit, cursor } = flags;
   const page = await connect(edgeOf(url, environment.env), environment).receipts({ tenant, limit, cursor });
   if (flags.json) {
     environment.stdout.write(`${JSON.stringify(page)}\n`);
     return exit.done;
   }
-  const head = ['PURGE', 'STATE', 'MODE', 'ACCEPTED', 'TENANT', 'SOURCE', 'WHAT'];
+  const head = ['PURGE', 'STATE', 'MODE', 'ACCEPTED', 'TENANT', 'SOURCE', 'MET', 'WHAT'];
   if (page.purges.length > 0) environment.stdout.write(table([head, ...page.purges.map(rowOf)]));
   else environment.stderr.write('no purges\n');
   if (page.cursor !== null)
@@ -32,16 +67,16 @@ export async function purges(args: readonly string[], environment: Environment):
 
 /** The command, to be pasted. */
 function commandOf(flags: Readonly<Record<string, string | undefined>>): string {
-  const words = Object.entries(flags).flatMap(([name, value]) => (value ? [typed(`--${name}`, value)] : []));
+  const words = Object.entries(flags).flatMap(([name, value]) => (value ? [pasted(`--${name}`, value)] : []));
   return ['npx stillfresh purges', ...words].join(' ');
 }
 
-/** `stillfresh receipt ID`: what became of one purge. */
-export async function receipt(args: readonly string[], environment: Environment): Promise<ExitCode> {
-  const { flags, rest } = parseFlags(args, commonFlags);
-  const [id, ...more] = rest;
-  if (!id) throw new UsageError('which purge? npx stillfresh receipt ID; npx stillfresh purges lists them');
-  noMore(more, 'give one id');
+/** `stillfresh receipt ID`. */
+export async function receipt(
+  flags: Values<typeof receiptCommand.args>,
+  environment: Environment,
+): Promise<ExitCode> {
+  const { ID: id } = flags;
   const { receipt } = await connect(edgeOf(flags.url, environment.env), environment).receipt(id);
   if (!receipt)
     throw new Failure(
@@ -53,14 +88,22 @@ export async function receipt(args: readonly string[], environment: Environment)
 }
 
 function rowOf(it: Receipt): string[] {
-  const { purge_id, state, mode, source } = it;
-  return [purge_id, state, mode, secondOf(it.accepted_at), whoseOf(it), source, whatOf(it, 60)].map(
-    printable,
-  );
+  const { purge_id, state, mode, source, events = [], met } = it;
+  const from = events.length > 0 ? `${source} (${events.join(', ')})` : source;
+  return [
+    purge_id,
+    state,
+    mode,
+    secondOf(it.accepted_at),
+    whoseOf(it),
+    from,
+    String(met ?? '-'),
+    whatOf(it, 60),
+  ].map(printable);
 }
 
 function linesOf(it: Receipt): string[][] {
-  const { erasure } = it;
+  const { erasure, events = [], met } = it;
   const lines = [
     ['purge', it.purge_id],
     ['state', it.state],
@@ -68,9 +111,11 @@ function linesOf(it: Receipt): string[][] {
     ['what', whatOf(it)],
     ['mode', it.mode === 'soft' ? 'soft: may be served stale while it is fetched anew' : 'hard'],
     ['source', it.source + (it.event_id ? `, event ${it.event_id}` : '')],
+    ...(events.length > 0 ? [['events', events.join(', ')]] : []),
     ['accepted', it.accepted_at],
     ['applied', timeOf(it, it.applied_at)],
     ...(it.applied_via ? [['how', howApplied(it.applied_via, it.source)]] : []),
+    ...(typeof met === 'number' ? [['met', metWords(it) ?? 'each of its names']] : []),
     ['verified', timeOf(it, it.verified_at)],
     ...(it.dead_at ? [['dead', timeOf(it, it.dead_at)]] : []),
     ['attempts', String(it.attempts)],

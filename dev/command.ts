@@ -1,4 +1,4 @@
-import { Refusal } from './refusal.ts';
+import { shellWord } from '../cli/text.ts';
 
 /** Well more than ending takes; what has not ended then ends with this process. */
 const END_MS = 10_000;
@@ -19,20 +19,8 @@ export function endOnSignals(stop: () => Promise<void>): void {
   }
 }
 
-/** A refusal is one line, without a stack. */
-export function runCommand(main: () => Promise<void>): void {
-  main().catch((error: unknown) => {
-    console.error(error instanceof Refusal ? error.message : error);
-    process.exit(1);
-  });
-}
-
 /** `export NAME=value` lines, to be pasted into another terminal. */
 export const exportLines = (settings: Readonly<Record<string, string>>): string =>
   Object.entries(settings)
     .map(([name, value]) => `export ${name}=${shellWord(value)}`)
     .join('\n');
-
-/** As a shell takes it for one word. */
-const shellWord = (text: string) =>
-  /^[\w@%+:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

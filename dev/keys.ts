@@ -16,6 +16,8 @@ export interface DevTokenClaims {
   readonly tenant: string;
   readonly user: string;
   readonly roles: readonly string[];
+  /** Further claims, or others in place of these. */
+  readonly more?: Readonly<Record<string, unknown>>;
 }
 
 const privateJwk = deriveKey(SEED);
@@ -32,13 +34,17 @@ export async function signDevToken(
   { nowMs, expiresInMs }: { readonly nowMs: number; readonly expiresInMs: number },
 ): Promise<string> {
   const issuedAtS = Math.floor(nowMs / 1000);
-  return new SignJWT({ tenant: claims.tenant, roles: [...claims.roles] })
+  const payload = {
+    tenant: claims.tenant,
+    sub: claims.user,
+    roles: [...claims.roles],
+    iss: DEV_ISSUER,
+    aud: DEV_AUDIENCE,
+    iat: issuedAtS,
+    exp: issuedAtS + Math.floor(expiresInMs / 1000),
+  };
+  return new SignJWT({ ...payload, ...claims.more })
     .setProtectedHeader({ alg: DEV_ALGORITHM, kid: privateJwk.kid!, typ: 'JWT' })
-    .setSubject(claims.user)
-    .setIssuer(DEV_ISSUER)
-    .setAudience(DEV_AUDIENCE)
-    .setIssuedAt(issuedAtS)
-    .setExpirationTime(issuedAtS + Math.floor(expiresInMs / 1000))
     .sign(await importJWK(privateJwk, DEV_ALGORITHM));
 }
 

@@ -1,51 +1,13 @@
 import { readdirSync, watch } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { runProcess } from '../cli/args/process.ts';
 import { bundle, root } from './bundle.ts';
-import { endOnSignals, exportLines, runCommand } from './command.ts';
+import { endOnSignals, exportLines } from './command.ts';
 import { signDevToken } from './keys.ts';
+import { type DevOptions, devCommand, devOptions } from './options.ts';
 import { roleAtStart } from './origin/people.ts';
-import { Refusal } from './refusal.ts';
 import { type Stack, startStack } from './stack.ts';
 
-const help = `npm run dev -- [options]     the whole demo on this machine
-
-  --port N               the Worker's port; the origin's is N+1, the Redis gateway's N+2, QStash's N+3 (default 8787)
-  --store memory|redis   default: Redis where there is one, else memory
-  --help
-
-Honoured in the environment: REDIS_URL, ORIGIN_URL, ORIGIN_SECRET, JWKS_URL, CORS_ORIGINS, PUBLIC_URL, ADMIN_TOKEN,
-HOOK_SECRET_<SOURCE>, QSTASH_URL, QSTASH_TOKEN, QSTASH_CURRENT_SIGNING_KEY, QSTASH_NEXT_SIGNING_KEY, QSTASH_RETRIES.
-Ctrl-C ends all of it.`;
-
-interface Options {
-  readonly port: number;
-  readonly store?: 'memory' | 'redis';
-}
-
-function optionsOf(args: string[]): Options | 'help' {
-  let values: { port?: string; store?: string; help?: boolean };
-  try {
-    const options = {
-      port: { type: 'string' },
-      store: { type: 'string' },
-      help: { type: 'boolean' },
-    } as const;
-    ({ values } = parseArgs({ args, options }));
-  } catch (error) {
-    throw new Refusal(`${(error as Error).message.split('\n')[0]}; see --help`);
-  }
-  if (values.help) return 'help';
-  const { port = '8787', store } = values;
-  if (!/^\d+$/.test(port) || Number(port) < 1 || Number(port) > 65_531)
-    throw new Refusal(`--port ${port}: give a number from 1 to 65531`);
-  if (store !== undefined && store !== 'memory' && store !== 'redis')
-    throw new Refusal(`--store ${store}: give memory or redis`);
-  return { port: Number(port), ...(store && { store }) };
-}
-
-async function main(): Promise<void> {
-  const options = optionsOf(process.argv.slice(2));
-  if (options === 'help') return console.log(help);
+async function main(options: DevOptions): Promise<void> {
   const stack = await startStack({
     ...options,
     env: process.env,
@@ -154,4 +116,4 @@ function foldersUnder(...tops: string[]): string[] {
   });
 }
 
-runCommand(main);
+await runProcess(devCommand, (values) => main(devOptions(values)));

@@ -4,7 +4,7 @@ import type { RunningEdge } from './edge.ts';
 import { Refusal } from './refusal.ts';
 
 /** Asked beforehand, so that the answer is one line and nothing is half started. */
-export function mustBeFree(port: number, instead = 'choose others with --port N'): Promise<void> {
+export function mustBeFree(port: number, instead = 'choose others: npm run dev -- --port N'): Promise<void> {
   return new Promise((free, taken) => {
     const probe = createServer();
     probe.once('error', ({ code }: NodeJS.ErrnoException) =>

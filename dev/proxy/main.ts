@@ -1,11 +1,10 @@
-import { endOnSignals, exportLines, runCommand } from '../command.ts';
+import { runProcess } from '../../cli/args/process.ts';
+import { endOnSignals, exportLines } from '../command.ts';
 import { isLogLine, readable } from './line.ts';
-import { help, optionsOf, type ProxyOptions } from './options.ts';
+import { type ProxyOptions, proxyCommand, proxyOptions } from './options.ts';
 import { type RunningProxy, startProxy } from './start.ts';
 
-async function main(): Promise<void> {
-  const options = optionsOf(process.argv.slice(2));
-  if (options === 'help') return console.log(help);
+async function main(options: ProxyOptions): Promise<void> {
   // With --json, stdout is for a program to read.
   const tell = options.show === 'json' ? console.error : console.log;
   const proxy = await startProxy({
@@ -56,4 +55,4 @@ docs/proxy.md says what is cached. Ctrl-C ends all of it.${fault}
 ready ${url}`;
 }
 
-runCommand(main);
+await runProcess(proxyCommand, (values) => main(proxyOptions(values)));

@@ -16,7 +16,7 @@ export async function mustBeAnother(origin: string, port: number): Promise<void>
   const found = await lookup(hostname, { all: true }).catch(() => []);
   if (found.some(({ address }) => ownAddresses.includes(address)))
     throw new Refusal(
-      `--origin ${origin} is the proxy's own address; name the server behind it, or choose another --port`,
+      `--origin ${origin} is the proxy's own address; name the server behind it, or choose another port with --port N`,
     );
 }
 

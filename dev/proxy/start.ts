@@ -37,7 +37,7 @@ export async function startProxy(options: StartOptions): Promise<RunningProxy> {
   try {
     const admin = adminToken(env);
     await mustBeAnother(origin, port);
-    await mustBeFree(port, 'choose another with --port N');
+    await mustBeFree(port, `choose another: npm run proxy -- --origin ${origin} --port N`);
     const kept = await startStore({ ...(store && { store }), env, say }, ending);
     say('starting the Worker in workerd');
     const logged = Promise.withResolvers<void>();

@@ -67,7 +67,8 @@ async function measurePair(
       { ...at, token },
       options,
     );
-    if (!cpuUsPerRequest) throw new Error('--against: the CPU time of workerd is not to be read here');
+    if (!cpuUsPerRequest)
+      throw new Error('--against: the CPU time of workerd cannot be read on this machine');
     return { cpuUs: cpuUsPerRequest, requestsPerSecond };
   };
   const early = await one(first);

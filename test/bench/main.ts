@@ -1,23 +1,17 @@
+import { runProcess } from '../../cli/args/process.ts';
 import { say, withBench } from './bench.ts';
 import { runComparison } from './compare.ts';
-import { help, optionsOf } from './options.ts';
+import { benchCommand, benchOptions, type Options } from './options.ts';
 import { runTable } from './table.ts';
 
-async function main(): Promise<void> {
-  const options = optionsOf(process.argv.slice(2));
-  if (!options) return console.log(help);
+async function main(options: Options): Promise<void> {
   const { against } = options;
   say('starting Redis and the gateway');
   const result = await withBench((bench) =>
     against ? runComparison(bench, options, against) : runTable(bench, options),
   );
   console.log(result);
+  process.exit(0);
 }
 
-main().then(
-  () => process.exit(0),
-  (error: Error) => {
-    console.error(error.message);
-    process.exit(1);
-  },
-);
+await runProcess(benchCommand, (values) => main(benchOptions(values)));

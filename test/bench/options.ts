@@ -1,27 +1,77 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { defineCommand, type Values } from '../../cli/args/definition.ts';
+import { numberOf, wholeNumberOf } from '../../cli/args/values.ts';
+import { UsageError } from '../../cli/failure.ts';
+import { chosenBy } from './variants.ts';
 
-export const help = `npm run bench -- [options]     what a request costs, beside a bare Worker and a hand-written one
+const AGAINST = 'compare two checkouts';
 
-  --seconds N       each measurement ends after N seconds (default 0.3; with --against 2.5) …
-  --requests N      … or after N requests (default: no such end)
-  --rounds N        every variant is measured once a round; the median counts (default 14)
-  --connections N   kept open, each with one request under way (default 32)
-  --only TEXT       only variants whose name has TEXT in it; their baselines are measured all the same
-  --json            the result as JSON on standard output; progress goes to standard error
-  --help
+export const benchCommand = defineCommand({
+  name: 'bench',
+  typed: 'npm run bench --',
+  description:
+    'Measures what a request costs, beside a bare Worker and a hand-written cache: about 3 minutes. With --against: what it costs here, beside another checkout of this project: about 2 minutes',
+  args: {
+    seconds: {
+      type: 'string',
+      valueHint: 'N',
+      description: 'each measurement ends after N seconds (default 0.3; with --against 2.5) …',
+    },
+    requests: {
+      type: 'string',
+      valueHint: 'N',
+      description: '… or after N requests, whichever comes first (default: no such end)',
+    },
+    rounds: {
+      type: 'string',
+      valueHint: 'N',
+      description: 'every variant is measured once a round; the median counts (default 14)',
+    },
+    connections: {
+      type: 'string',
+      valueHint: 'N',
+      default: '32',
+      description: 'kept open, each with one request under way',
+    },
+    only: {
+      type: 'string',
+      valueHint: 'TEXT',
+      description:
+        'only variants whose name has TEXT in it, and their baselines; with --against without them (default there: "L1 hit" and "L2 hit")',
+    },
+    json: {
+      type: 'boolean',
+      description: 'the result as one JSON object on stdout; progress goes to stderr with or without it',
+    },
+    against: {
+      type: 'string',
+      valueHint: 'DIR',
+      group: AGAINST,
+      description:
+        'the other checkout, for instance the commit before (git worktree add DIR HEAD~1, and npm ci in it)',
+    },
+    pairs: {
+      type: 'string',
+      valueHint: 'N',
+      group: AGAINST,
+      description: 'each variant is measured in N pairs, here and there in turn (default 9)',
+    },
+  },
+  examples: [
+    'npm run bench -- --only "L1 hit"          some seconds instead of minutes',
+    'npm run bench -- --against ../before      whether a change made requests dearer',
+  ],
+  stray:
+    'it takes flags only, and npm keeps them for itself unless -- stands before them: npm run bench -- --seconds 1',
+  notes: `How to read it. CPU × baseline: how many times the CPU time of the baseline a request took; less is better, and 1.00 is the
+baseline itself. With --against: the geometric mean of the pairs' ratios, this checkout's CPU time of workerd over the
+other's, and the interval in which the true one lies with 95 %. Below 1, this checkout takes less; an interval that includes
+1 shows no difference. Answers there are of 1 KB, with gzip.
 
-Needs Redis as npm run dev finds it. It takes about (seconds + 0.3) × rounds × 24 in all.
-
-npm run bench -- --against DIR     what a request costs here, as a share of what it costs in another checkout
-
-  --against DIR     the other checkout of this project, for instance the commit before, with its own node_modules
-  --pairs N         each variant is measured in N pairs, here and there in turn (default 9)
-  --only TEXT       only variants whose name has TEXT in it, without baselines (default: "L1 hit" and "L2 hit")
-
-Answers of 1 KB with gzip. The CPU time of workerd counts: the geometric mean of the pairs' ratios, and the interval in which
-the true one lies with 95 %. Below 1, this checkout takes less. It takes about seconds × 1.3 × pairs × 2 a variant.`;
+How long it takes, in seconds: (seconds + 0.3) × rounds × 24; with --against, for each variant, seconds × 1.3 × pairs × 2. Needs
+Redis, as npm run dev finds it. Exit codes: 0 measured; 1 it could not be; 2 the command is not well typed; 130 Ctrl-C.`,
+});
 
 export interface Options {
   readonly seconds: number;
@@ -40,30 +90,22 @@ export interface Against {
   readonly pairs: number;
 }
 
-/** Null: show the help. Throws with one line that says what is wrong. */
-export function optionsOf(args: string[]): Options | null {
-  const options = {
-    seconds: { type: 'string' },
-    requests: { type: 'string', default: 'Infinity' },
-    rounds: { type: 'string' },
-    connections: { type: 'string', default: '32' },
-    only: { type: 'string' },
-    json: { type: 'boolean', default: false },
-    against: { type: 'string' },
-    pairs: { type: 'string' },
-    help: { type: 'boolean', default: false },
-  } as const;
-  const { values } = parseArgs({ args, options });
-  const { against: dir, rounds, pairs, help, json, only } = values;
-  if (help) return null;
-  if (dir === undefined && pairs !== undefined) throw new Error('--pairs: only with --against DIR');
+/** Throws `UsageError`, whose one line names the flag and what to give. */
+export function benchOptions(values: Values<typeof benchCommand.args>): Options {
+  const { against: dir, requests, rounds, pairs, connections, json, only } = values;
+  if (dir === undefined && pairs !== undefined) throw new UsageError('--pairs: only with --against DIR');
   if (dir !== undefined && rounds !== undefined)
-    throw new Error('--rounds: not with --against; give --pairs');
+    throw new UsageError('--rounds: not with --against; give --pairs');
+  if (only !== undefined) chosenBy(only); // before anything is started
+  const seconds = values.seconds ?? (dir === undefined ? '0.3' : '2.5');
   return {
-    seconds: numberOf('seconds', values.seconds ?? (dir === undefined ? '0.3' : '2.5'), 0.1, 60),
-    requests: numberOf('requests', values.requests, 1, Number.POSITIVE_INFINITY),
-    rounds: numberOf('rounds', rounds ?? '14', 1, 100),
-    connections: numberOf('connections', values.connections, 1, 1_000),
+    seconds: numberOf('--seconds', seconds, { least: 0.1, most: 60 }),
+    requests:
+      requests === undefined
+        ? Number.POSITIVE_INFINITY
+        : wholeNumberOf('--requests', requests, { least: 1, most: 1_000_000_000 }),
+    rounds: wholeNumberOf('--rounds', rounds ?? '14', { least: 1, most: 100 }),
+    connections: wholeNumberOf('--connections', connections, { least: 1, most: 1_000 }),
     only: only ?? null,
     json,
     against: dir === undefined ? null : againstOf(dir, pairs),
@@ -72,13 +114,7 @@ export function optionsOf(args: string[]): Options | null {
 
 function againstOf(dir: string, pairs = '9'): Against {
   for (const part of ['test/bench', 'node_modules']) {
-    if (!existsSync(join(dir, part))) throw new Error(`--against ${dir}: there is no ${part} in it`);
+    if (!existsSync(join(dir, part))) throw new UsageError(`--against ${dir}: there is no ${part} in it`);
   }
-  return { dir, pairs: numberOf('pairs', pairs, 2, 100) };
-}
-
-function numberOf(name: string, text: string, least: number, most: number): number {
-  const number = Number(text);
-  if (number >= least && number <= most) return number;
-  throw new Error(`--${name} ${text}: give a number from ${least} to ${most}`);
+  return { dir, pairs: wholeNumberOf('--pairs', pairs, { least: 2, most: 100 }) };
 }

@@ -13,8 +13,8 @@ export interface Row extends Measured {
   /** Of the round in which least else ran on the machine, for each of the two. */
   readonly bestRequestsPerSecond: number;
   readonly bestRatio: number | null;
-  /** The baseline's CPU time per request as a share of this variant's. */
-  readonly cpuRatio: number | null;
+  /** How many times the baseline's CPU time a request took: less is better. */
+  readonly cpuTimesBaseline: number | null;
 }
 
 export function rowOf(
@@ -36,7 +36,7 @@ export function rowOf(
     bestRequestsPerSecond: best(rounds),
     bestRatio: baseline ? best(rounds) / best(baseline) : null,
     cpuUsPerRequest: hasCpu ? over((it) => it.cpuUsPerRequest!) : null,
-    cpuRatio: hasCpu ? overBoth((it, base) => base.cpuUsPerRequest! / it.cpuUsPerRequest!) : null,
+    cpuTimesBaseline: hasCpu ? overBoth((it, base) => it.cpuUsPerRequest! / base.cpuUsPerRequest!) : null,
     redisRequests: over((it) => it.redisRequests),
     redisCommands: over((it) => it.redisCommands),
     bodyBytes: over((it) => it.bodyBytes),
@@ -55,11 +55,11 @@ export function median(numbers: readonly number[]): number {
 const columns: readonly (readonly [title: string, cell: (row: Row) => string])[] = [
   ['variant', (row) => row.variant],
   ['req/s', (row) => row.requestsPerSecond.toFixed(0)],
-  ['of baseline', (row) => share(row.ratio)],
+  ['× baseline', (row) => share(row.ratio)],
   ['best req/s', (row) => row.bestRequestsPerSecond.toFixed(0)],
-  ['of baseline', (row) => share(row.bestRatio)],
+  ['× baseline', (row) => share(row.bestRatio)],
   ['CPU µs/req', (row) => row.cpuUsPerRequest?.toFixed(0) ?? ''],
-  ['of baseline', (row) => share(row.cpuRatio)],
+  ['CPU × baseline', (row) => share(row.cpuTimesBaseline)],
   ['Redis req', (row) => row.redisRequests.toFixed(2)],
   ['commands', (row) => row.redisCommands.toFixed(2)],
   ['bytes', (row) => String(row.bodyBytes)],

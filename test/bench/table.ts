@@ -71,7 +71,8 @@ function resultOf({ machine }: Bench, rows: readonly Row[], options: Options): s
   return [
     `${machine.cores} cores, ${machine.cpu}, Redis: ${machine.redis}; medians of ${rounds} rounds`,
     tableOf(rows),
-    `"of baseline": by requests per second in the same round, by each one's best round, by workerd's CPU time.
+    `"× baseline": by requests per second in the same round, then by each one's best round; more is better.
+"CPU × baseline": by workerd's CPU time; less is better.
 Redis requests and commands are per answer, counted at the gateway, background work included.`,
     ...busy.map((it) => `The load generator may have limited: ${it.variant}, ${it.size}, ${it.encoding}.`),
   ].join('\n\n');

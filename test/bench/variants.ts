@@ -1,3 +1,4 @@
+import { UsageError } from '../../cli/failure.ts';
 import type { Size } from './body.ts';
 
 /** Each is a workerd of its own: what misses leave behind is collected at their cost, not at that of hits. */
@@ -76,7 +77,10 @@ export const variants: readonly Variant[] = [
 /** Those with this text in their name. */
 export function chosenBy(only: string): readonly Variant[] {
   const chosen = variants.filter(({ name }) => name.toLowerCase().includes(only.toLowerCase()));
-  if (chosen.length === 0) throw new Error(`--only ${only}: no variant has that in its name`);
+  if (chosen.length === 0)
+    throw new UsageError(
+      `--only ${only}: no variant has that in its name; there are ${variants.map(({ name }) => name).join(', ')}`,
+    );
   return chosen;
 }
 

@@ -1,4 +1,5 @@
 import type { Environment } from '../../cli/environment.ts';
+import type { Source } from '../../src/invalidation/sources.ts';
 
 export const TOKEN = 'an-admin-token-of-the-test';
 export const EDGE = 'https://edge.test';
@@ -19,6 +20,9 @@ export interface DeskOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The width of the terminal; without, there is none. */
   readonly columns?: number;
+  /** Texts of files by their path, and of standard input as `-`. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly hookSources?: Readonly<Record<string, Source>>;
   /** Called before each pause. */
   readonly onSleep?: (desk: Desk) => void;
 }
@@ -35,7 +39,10 @@ export interface Desk {
 }
 
 /** A person's place at an edge that `answer` plays. Its clock stands still but for pauses, which take no time. */
-export function deskWith(answer: Answer, { env, columns, onSleep }: DeskOptions = {}): Desk {
+export function deskWith(
+  answer: Answer,
+  { env, columns, onSleep, files = {}, hookSources = {} }: DeskOptions = {},
+): Desk {
   const interruption = new AbortController();
   const requests: Received[] = [];
   const slept: number[] = [];
@@ -57,6 +64,12 @@ export function deskWith(answer: Answer, { env, columns, onSleep }: DeskOptions 
       requests.push(it);
       return answer(it);
     },
+    read: async (path) => {
+      const text = files[path];
+      if (text === undefined) throw Object.assign(new Error(`no ${path}`), { code: 'ENOENT' });
+      return Buffer.from(text);
+    },
+    hookSources: async () => hookSources,
     now: () => nowMs,
     sleep: async (ms, signal) => {
       onSleep?.(desk);

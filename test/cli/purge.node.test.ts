@@ -391,16 +391,21 @@ describe('a request that is refused or fails', () => {
 
 describe('a command that is not well typed is refused before anything is sent, naming the flag and the mend', () => {
   test.each<[string, string]>([
-    ['', 'give a command: purge, purges or receipt'],
-    ['purg', 'purg is no command; give purge, purges or receipt'],
-    ['--tenant acme purges', '--tenant stands before the command; write purge, purges or receipt first'],
+    ['', 'give a command: purge, purges, receipt, emit, hook or complete'],
+    ['purg', 'purg is no command; did you mean purge?'],
+    ['recipt', 'recipt is no command; did you mean receipt?'],
+    ['frobnicate', 'frobnicate is no command; give purge, purges, receipt, emit, hook or complete'],
+    ['help recipt', 'recipt is no command; did you mean receipt?'],
+    [
+      '--tenant acme purges',
+      '--tenant stands before the command; write purge, purges, receipt, emit, hook or complete first',
+    ],
     ['-x purges', '-x stands before the command'],
     ['-- purges', '-- stands before the command'],
-    ['--json', 'give a command: purge, purges or receipt'],
-    ['--url purges', 'give a command: purge, purges or receipt'],
+    ['--url=https://b.test', 'give a command: purge, purges, receipt, emit, hook or complete'],
+    ['--url purges', 'give a command: purge, purges, receipt, emit, hook or complete'],
     ['--url= purges', '--url is empty'],
-    ['--json purges --json', '--json is given twice'],
-    ['--json purg', 'purg is no command'],
+    ['--url=https://b.test purges --url=https://b.test', '--url is given twice'],
     ['constructor', 'constructor is no command'],
     ['purge', 'one of --tenant NAME, --public or --all-tenants'],
     ['purge --tenant acme --public --tag a', 'one of --tenant NAME, --public or --all-tenants'],
@@ -414,38 +419,53 @@ describe('a command that is not well typed is refused before anything is sent, n
     ['purge --public --user ann', '--user goes with --tenant'],
     ['purge --tenant acme invoice:inv_0001', 'invoice:inv_0001 stands alone; a tag is given by --tag'],
     ['purge --tenant acme --tenant globex --tag a', '--tenant is given twice'],
-    ['purge --tenant acme --tag', '--tag'],
+    ['purge --tenant acme --tag', '--tag has no value; give --tag TAG'],
     ['purge --tenant acme --tag=', '--tag is empty'],
     ['purge --tenant acme --tag -x', '--tag -x: if -x is the value, write --tag=-x; else give one'],
     ['purge --tenant acme --tag --class a', '--tag --class: if --class is the value, write --tag=--class;'],
     ['purge --tenant -a$b --tag a', "write --tenant='-a$b'"],
     ['purge --tenant= --tag a', '--tenant is empty'],
-    ['purge --tenant acme --tags a', "Unknown option '--tags'"],
-    ['purge --tenant acme --tag a --token t', "Unknown option '--token'"],
-    ['purge --tenant acme --tag a --soft=yes', '--soft'],
-    ['purge --tenant acme --tag a --timeout 2', '--timeout 2: give a whole number and s, m or h'],
+    ['purge --tenant acme --tags a', 'there is no flag --tags; did you mean --tag?'],
+    ['purge --tenant acme --tag a --no-wiat', 'there is no flag --no-wiat; did you mean --no-wait?'],
+    ['purge --tenant acme --tag a --wait', 'there is no flag --wait'],
+    ['purge --tenant acme --tag a --token t', 'there is no flag --token'],
+    ['purge --tenant acme --tag a --soft=yes', '--soft takes no value; leave out =yes'],
+    [
+      'purge --tenant acme --tag a --timeout 2',
+      '--timeout 2: give a whole number and s, m, h or d, such as 90s or 2m',
+    ],
     ['purge --tenant acme --tag a --timeout 0s', '--timeout 0s: give a time from 1s to 24h'],
     ['purge --tenant acme --tag a --timeout 25h', '--timeout 25h: give a time from 1s to 24h'],
     ['purge --tenant acme --tag a --timeout 2m --no-wait', '--timeout says how long to wait'],
-    ['purge --tenant acme --tag a --url edge.test', '--url edge.test: give a whole URL'],
-    ['purge --tenant acme --tag a --url ftp://edge.test', '--url ftp://edge.test: give a whole URL'],
+    [
+      'purge --tenant acme --tag a --url edge.test',
+      '--url edge.test: give a URL that begins with https:// or http://',
+    ],
+    [
+      'purge --tenant acme --tag a --url ftp://edge.test',
+      '--url ftp://edge.test: give a URL that begins with https:// or http://',
+    ],
     ['purge --tenant acme --tag a --url https://u:p@edge.test', '--url: give scheme, host and path alone'],
     ['purges acme', 'acme stands alone; a tenant is given by --tenant'],
     ['receipt', 'which purge? npx stillfresh receipt ID'],
     ['receipt a b', 'b stands alone; give one id'],
-    ['receipt -abc', "Unknown option '-a'"],
+    ['receipt -abc', 'there is no flag -abc'],
+    ['receipt --id a', 'there is no flag --id'],
   ])('stillfresh %s', async (line, said) => {
     const desk = deskFor({});
     expect(await run(words(line).filter(Boolean), desk.environment)).toBe(2);
     expect([desk.out(), desk.requests]).toEqual(['', []]);
     expect(desk.err().split('\n')[0]).toContain(said);
-    expect(desk.err().endsWith('Try: npx stillfresh --help\n')).toBe(true);
+    expect(desk.err()).toMatch(/^stillfresh: .*\nTry: npx stillfresh( [a-z]+)? --help\n$/);
   });
 
   test.each<[NonNullable<DeskOptions['env']>, string]>([
     [{ STILLFRESH_TOKEN: '' }, 'set STILLFRESH_TOKEN'],
     [{ STILLFRESH_TOKEN: 'secret\nsecond' }, 'STILLFRESH_TOKEN holds what no token has'],
-    [{ STILLFRESH_URL: 'nowhere' }, 'STILLFRESH_URL nowhere: give a whole URL'],
+    [
+      { STILLFRESH_URL: 'nowhere' },
+      'STILLFRESH_URL nowhere: give a URL that begins with https:// or http://',
+    ],
   ])('with %j', async (env, said) => {
     const desk = deskFor({}, { env });
     expect(await run(TAG, desk.environment)).toBe(2);
@@ -454,15 +474,38 @@ describe('a command that is not well typed is refused before anything is sent, n
     expect(desk.requests).toEqual([]);
   });
 
-  test('--help is for every command, and wins', async () => {
-    const lines = ['--help', '-h', 'purge --help', 'purges -h --limit', 'nonsense --help'];
-    for (const line of [...lines, 'help', 'help purge', '--json help', 'help nonsense']) {
-      const desk = deskFor({}, { env: { STILLFRESH_TOKEN: '' } });
-      expect(await run(words(line), desk.environment)).toBe(0);
-      for (const it of ['--erase', 'STILLFRESH_TOKEN', 'Exit codes']) expect(desk.out()).toContain(it);
-      expect(desk.err()).toBe('');
-    }
+  const purgeHelp = ['--erase', '--no-wait', '(may be repeated)', 'Exit codes', '4  with --strict'];
+  const overviewHelp = ['STILLFRESH_TOKEN', 'Exit codes', 'purge ', 'complete ', '--url URL'];
+  test.each<[string, readonly string[]]>([
+    ['--help', overviewHelp],
+    ['-h', overviewHelp],
+    ['help', overviewHelp],
+    ['--json help', overviewHelp],
+    ['nonsense --help', overviewHelp],
+    ['purge --help', purgeHelp],
+    ['purge -h --tag', purgeHelp],
+    ['--url x purge --nonsense -h', purgeHelp],
+    ['help purge', purgeHelp],
+    ['purges -h --limit', ['--cursor C', 'from 1 to 100']],
+    ['receipt --help', ['npx stillfresh receipt ID [options]', 'pur_']],
+    ['emit --help', ['--set K=V', '--payload JSON|FILE|-']],
+    ['hook --help', ['HOOK_SECRET_<SOURCE>', '--type TYPE']],
+    ['complete --help', ['(bash, zsh, fish)']],
+  ])('%s is help, and wins over what is wrong', async (line, expected) => {
+    const desk = deskFor({}, { env: { STILLFRESH_TOKEN: '' } });
+    expect(await run(words(line), desk.environment)).toBe(0);
+    for (const it of expected) expect(desk.out()).toContain(it);
+    expect([desk.err(), desk.requests]).toEqual(['', []]);
+    for (const row of desk.out().split('\n')) expect(row.length).toBeLessThanOrEqual(130);
   });
+
+  test.each(['--version', 'purge --version', '--version purge --nonsense'])(
+    '%s is the version',
+    async (line) => {
+      const desk = deskFor({});
+      expect([await run(words(line), desk.environment), desk.out()]).toEqual([0, '0.1.0\n']);
+    },
+  );
 
   test('--json and --url may stand before the command', async () => {
     for (const line of ['--json --url https://b.test purges', '--url=https://b.test --json purges']) {

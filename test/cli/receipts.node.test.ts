@@ -11,7 +11,7 @@ async function running(line: string, answer: Answer) {
 describe('stillfresh purges', () => {
   const page = {
     purges: [
-      receiptAt(500, { appliedMs: 300 }),
+      receiptAt(500, { appliedMs: 300 }, { met: 1, events: [] }),
       receiptAt(
         0,
         {},
@@ -20,9 +20,17 @@ describe('stillfresh purges', () => {
       receiptAt(
         9,
         { deadMs: 9 },
-        { purge_id: 'p', whose: 'public', tenant: null, source: 'stripe', users: ['ann'] },
+        {
+          purge_id: 'p',
+          whose: 'public',
+          tenant: null,
+          source: 'stripe',
+          users: ['ann'],
+          met: null,
+          events: ['invoice_paid'],
+        },
       ),
-      receiptAt(9_000, { appliedMs: 9, erasedMs: 99 }, { purge_id: 'e', everything: true, tags: [] }),
+      receiptAt(9_000, { appliedMs: 9, erasedMs: 99 }, { purge_id: 'e', everything: true, tags: [], met: 0 }),
     ],
     cursor: '1795521600000.2',
   };
@@ -31,11 +39,11 @@ describe('stillfresh purges', () => {
     const { code, out, err, requests } = await running('purges', () => json(page));
     expect([code, requests[0]!.path]).toEqual([0, '/-/purges']);
     expect(out.split('\n')).toEqual([
-      'PURGE                       STATE     MODE  ACCEPTED              TENANT    SOURCE     WHAT',
-      'pur_WFvnqmkxNJYmGV8tVx1TLQ  applied   hard  2026-11-24T12:00:00Z  acme      admin:ops  invoice:inv_0001',
-      'all                         accepted  soft  2026-11-24T12:00:00Z  (all)     admin:ops  class invoice',
-      'p                           dead      hard  2026-11-24T12:00:00Z  (public)  stripe     user ann, invoice:inv_0001',
-      'e                           applied   hard  2026-11-24T12:00:00Z  acme      admin:ops  everything, erased',
+      'PURGE                       STATE     MODE  ACCEPTED              TENANT    SOURCE                 MET  WHAT',
+      'pur_WFvnqmkxNJYmGV8tVx1TLQ  applied   hard  2026-11-24T12:00:00Z  acme      admin:ops              1    invoice:inv_0001',
+      'all                         accepted  soft  2026-11-24T12:00:00Z  (all)     admin:ops              -    class invoice',
+      'p                           dead      hard  2026-11-24T12:00:00Z  (public)  stripe (invoice_paid)  -    user ann, invoice:inv_0001',
+      'e                           applied   hard  2026-11-24T12:00:00Z  acme      admin:ops              0    everything, erased',
       '',
     ]);
     expect(err).toBe('more: npx stillfresh purges --cursor 1795521600000.2\n');
@@ -67,7 +75,7 @@ describe('stillfresh purges', () => {
     } = receiptAt(0, {}, { tenant: null, tags: ['x\u001b[2J', 'y'.repeat(200)] })!;
     const { out } = await running('purges', () => json({ purges: [older], cursor: null }));
     const row = out.split('\n')[1]!;
-    expect(row).toMatch(/ {2}- {7}admin:ops {2}x\uFFFD\[2J, y+…$/);
+    expect(row).toMatch(/ {2}- {7}admin:ops {2}- {4}x\uFFFD\[2J, y+…$/);
     expect(row.slice(row.indexOf('x\uFFFD'))).toHaveLength(60);
   });
 
@@ -176,6 +184,11 @@ describe('stillfresh receipt', () => {
   test('of an id with a slash asks for nothing else', async () => {
     const { requests } = await running('receipt ../a?b', () => json(receiptAt(0)));
     expect(requests[0]!.path).toBe('/-/purges/..%2Fa%3Fb');
+  });
+
+  test('of an id that begins with a dash stands after --', async () => {
+    const { code, requests } = await running('receipt --json -- -abc', () => json(receiptAt(0)));
+    expect([code, requests[0]!.path]).toEqual([0, '/-/purges/-abc']);
   });
 
   test('of a purge that is not known is refused', async () => {

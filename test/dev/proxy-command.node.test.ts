@@ -286,14 +286,24 @@ describeWithRedis('npm run proxy, with Redis', () => {
 
 describe('npm run proxy, what cannot be', () => {
   it.each<[readonly string[], RegExp]>([
-    [[], /^--origin is missing/],
-    [['--origin', 'localhost:3000'], /^--origin localhost:3000: give a whole URL/],
-    [['--origin', 'http://127.0.0.1:3000', '--stroe', 'memory'], /^Unknown option '--stroe'.*; see --help$/],
-    [['--origin', 'http://localhost:8787'], /^--origin http:\/\/localhost:8787 is the proxy's own address/],
-  ])('%j: one line and exit code 1', async (args, line) => {
+    [[], /^proxy: --origin is missing/],
+    [['--origin', 'localhost:3000'], /^proxy: --origin localhost:3000: give a URL that begins with http:/],
+    [
+      ['--origin', 'http://127.0.0.1:3000', '--stroe', 'memory'],
+      /^proxy: .* --stroe; did you mean --store\?$/,
+    ],
+  ])('%j: one line, where to read on, and exit code 2', async (args, line) => {
     const command = proxy(args);
+    expect((await command.ended).code).toBe(2);
+    expect(command.said).toEqual([expect.stringMatching(line), 'Try: npm run proxy -- --help']);
+  });
+
+  it('its own address as the origin: one line and exit code 1', async () => {
+    const command = proxy(['--origin', 'http://localhost:8787']);
     expect((await command.ended).code).toBe(1);
-    expect(command.said).toEqual([expect.stringMatching(line)]);
+    expect(command.said).toEqual([
+      expect.stringMatching(/^proxy: --origin http:\/\/localhost:8787 is the proxy's own address/),
+    ]);
   });
 
   it('a port in use: one line that names it', async () => {
@@ -303,7 +313,7 @@ describe('npm run proxy, what cannot be', () => {
       const command = proxy(['--origin', origin, '--port', String(port)]);
       expect((await command.ended).code).toBe(1);
       expect(command.said).toEqual([
-        `port ${port} is in use; end what runs there, or choose another with --port N`,
+        `proxy: port ${port} is in use; end what runs there, or choose another: npm run proxy -- --origin ${origin} --port N`,
       ]);
     } finally {
       await taken.close();

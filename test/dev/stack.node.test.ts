@@ -203,7 +203,7 @@ describeWithRedis('npm run dev, with Redis', () => {
     const port = await freePorts();
     const command = dev(['--port', String(port)], { env: { QSTASH_URL: 'http://127.0.0.1:8080' } });
     expect((await command.ended).code).toBe(1);
-    expect(command.said.at(-1)).toMatch(/^QSTASH_URL is set: set QSTASH_TOKEN, .*, or unset it$/);
+    expect(command.said.at(-1)).toMatch(/^dev: QSTASH_URL is set: set QSTASH_TOKEN, .*, or unset it$/);
     await expectNothingLeft([], port);
   });
 
@@ -265,7 +265,7 @@ describe('npm run dev, what cannot be', () => {
       const command = dev(['--port', String(port)]);
       expect((await command.ended).code).toBe(1);
       expect(command.said).toEqual([
-        `port ${port + offset} is in use; end what runs there, or choose others with --port N`,
+        `dev: port ${port + offset} is in use; end what runs there, or choose others: npm run dev -- --port N`,
       ]);
     } finally {
       await taken.close();
@@ -286,22 +286,22 @@ describe('npm run dev, what cannot be', () => {
   });
 
   it.each<[readonly string[], RegExp]>([
-    [['--verbose'], /^Unknown option '--verbose'; see --help$/],
-    [['-x'], /^Unknown option '-x'; see --help$/],
-    [['start'], /^Unexpected argument 'start'.*; see --help$/],
-    [['--port'], /--port.*; see --help$/],
-    [['--port', '0'], /^--port 0: give a number from 1 to 65531$/],
-    [['--port', '-1'], /--port.*; see --help$|give a number/],
-    [['--port', '8787.5'], /give a number from 1 to 65531$/],
-    [['--port', ''], /give a number from 1 to 65531$/],
-    [['--port', '99999'], /give a number from 1 to 65531$/],
-    [['--store', 'postgres'], /^--store postgres: give memory or redis$/],
-    [['--store', ''], /give memory or redis$/],
-    [['--store'], /--store.*; see --help$/],
-  ])('%j: one line and exit code 1', async (args, line) => {
+    [['--verbose'], /^dev: there is no flag --verbose$/],
+    [['-x'], /^dev: there is no flag -x$/],
+    [['start'], /^dev: start stands alone; .*npm run dev -- --port N$/],
+    [['--port'], /^dev: --port has no value; give --port N$/],
+    [['--port', '0'], /^dev: --port 0: give a whole number from 1 to 65531$/],
+    [['--port', '-1'], /^dev: --port -1: if -1 is the value, write --port=-1; else give one$/],
+    [['--port', '8787.5'], /give a whole number from 1 to 65531$/],
+    [['--port', ''], /^dev: --port is empty; give --port N, or leave it out$/],
+    [['--port', '99999'], /give a whole number from 1 to 65531$/],
+    [['--store', 'postgres'], /^dev: --store postgres: give memory or redis$/],
+    [['--store', ''], /^dev: --store is empty; give --store memory\|redis/],
+    [['--store'], /^dev: --store has no value; give --store memory\|redis$/],
+  ])('%j: one line, where to read on, and exit code 2', async (args, line) => {
     const command = dev(args);
-    expect((await command.ended).code).toBe(1);
-    expect(command.said).toEqual([expect.stringMatching(line)]);
+    expect((await command.ended).code).toBe(2);
+    expect(command.said).toEqual([expect.stringMatching(line), 'Try: npm run dev -- --help']);
   });
 
   it.each([
@@ -394,7 +394,7 @@ describe('npm run dev, without Redis', () => {
   /** This project as it is on a machine where no Redis can be had: none on `PATH`, no copy kept, and no `apt-get`. */
   function bareCheckout(): { cwd: string; env: Record<string, string>; remove(): void } {
     const cwd = mkdtempSync(join(tmpdir(), 'stillfresh-bare-'));
-    for (const name of ['dev', 'src', 'routes', 'package.json', 'wrangler.toml', 'tsconfig.json'])
+    for (const name of ['dev', 'cli', 'src', 'routes', 'package.json', 'wrangler.toml', 'tsconfig.json'])
       cpSync(join(root, name), join(cwd, name), { recursive: true });
     mkdirSync(join(cwd, 'node_modules'));
     for (const name of readdirSync(join(root, 'node_modules')))
@@ -433,7 +433,9 @@ describe('npm run dev, without Redis', () => {
       expect((await command.ended).code).toBe(1);
       expect(command.out.filter((it) => it.startsWith('ready '))).toEqual([]);
       const last = command.said.at(-1);
-      expect(last).toMatch(/^no Redis: REDIS_URL is not set; no redis-server on PATH; .*--store memory$/);
+      expect(last).toMatch(
+        /^dev: no Redis: REDIS_URL is not set; no redis-server on PATH; .*--store memory$/,
+      );
       await expectNothingLeft([], port);
     } finally {
       bare.remove();

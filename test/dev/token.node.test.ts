@@ -51,6 +51,19 @@ describe('npm run token', () => {
     expect(decodeJwt(stdout.trim())).toMatchObject({ sub: 'peter', tenant: 'initech', roles: [] });
   });
 
+  test('takes roles and claims of your own, as often as they are given', async () => {
+    const line =
+      '--tenant acme --user ann --role owner --role auditor --claim plan=gold --claim seats=5 --claim aud=other';
+    const { stdout } = await token(...line.split(' '));
+    expect(decodeJwt(stdout.trim())).toMatchObject({
+      roles: ['owner', 'auditor'],
+      plan: 'gold',
+      seats: 5,
+      aud: 'other',
+      tenant: 'acme',
+    });
+  });
+
   test('explains itself', async () => {
     const { code, stdout } = await token('--help');
     expect(code).toBe(0);
@@ -62,8 +75,13 @@ describe('npm run token', () => {
     [['--tenant', 'acme'], '--user is missing'],
     [['--tenant', '', '--user', 'ann'], '--tenant is empty'],
     [['--tenant', 'acme', '--user'], '--user'],
-    [['--tenant', 'acme', '--user', 'ann', '--role', 'admin'], '--role'],
-    [['acme', 'ann'], 'acme'],
+    [['--tenant', 'acme', '--user', 'ann', '--role'], '--role has no value'],
+    [['--tenant', 'acme', '--user', 'ann', '--rol', 'admin'], 'did you mean --role?'],
+    [['--tenant', 'acme', '--user', 'ann', '--claim', 'plan'], '--claim plan: give a name and a value'],
+    [['--tenant', 'acme', '--user', 'ann', '--claim', 'exp=1'], '--claim exp: give --expires-in instead'],
+    [['--tenant', 'acme', '--user', 'ann', '--claim', 'a=1', '--claim', 'a=2'], '--claim a is given twice'],
+    [['acme', 'ann'], 'acme stands alone'],
+    [['--tenant', 'acme', '--tenant', 'globex', '--user', 'ann'], '--tenant is given twice'],
     ...['soon', '1', '-1h', '1.5h', '0s', '400d', '9600h', '999999999d'].map((time): [string[], string] => [
       ['--tenant', 'acme', '--user', 'ann', `--expires-in=${time}`],
       '--expires-in',
