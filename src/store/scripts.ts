@@ -137,7 +137,7 @@ end`;
 
 /**
  * Replaces the nonces, once for each purge id; a missing generation stays missing, which is not valid already. 'hard-if-known'
- * replaces `last` alone, and writes no receipt, where all are missing.
+ * replaces `last` alone, and writes no receipt, where all are missing. The receipt tells how many were not.
  * Write-through stores the new representation only if no write overtook this one.
  * Returns { 'already' }, { 'nothing' }, or { 'now', stored 0|1, generation… }.
  */
@@ -179,11 +179,13 @@ local function softlyPurged(it)
   end
   return hard(it) .. '.' .. table.concat(list, '.')
 end
+local met = 0
 for i = at + 1, entry - 1 do
   local now = mode == 'soft' and redis.call('GET', KEYS[i])
-  redis.call('SET', KEYS[i], now and softlyPurged(now) or born, 'XX', 'KEEPTTL')
+  if redis.call('SET', KEYS[i], now and softlyPurged(now) or born, 'XX', 'KEEPTTL') then met = met + 1 end
 end
-writeReceipt(lists, 'applied', math.max((tonumber(tries) or 0) + 1, tonumber(ARGV[10])), nowMs, 0, ARGV[11])
+local attempts = math.max((tonumber(tries) or 0) + 1, tonumber(ARGV[10]))
+writeReceipt(lists, 'applied', attempts, nowMs, 0, ARGV[11] .. ':' .. met)
 addToOpen()
 if not store then return {'now', 0} end
 local reply, pairs_ = {'now', 1}, {}
