@@ -90,18 +90,9 @@ function viewOf({ order, ...receipt }: Receipt, erasure: string | null) {
     dead_at: iso(receipt.deadMs),
     attempts: receipt.attempts,
     applied_via: receipt.via,
-    met: metOf(receipt),
+    met: receipt.met,
     erasure: order.erase ? { state, scanned, deleted } : null,
   };
-}
-
-/**
- * Null too for a zero that may not be the first try's: one that finds no room deletes what it meets, and leaves the next one
- * nothing to count.
- */
-function metOf({ met, attempts, via }: Omit<Receipt, 'order'>): number | null {
-  const isFirstTry = attempts === 1 && (via === 'eager' || via === 'direct' || via === 'write');
-  return met === 0 && !isFirstTry ? null : met;
 }
 
 const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());

@@ -120,6 +120,7 @@ export function createMemoryStore({
         met += 1;
         slots.replace(name, mode === 'soft' ? softlyPurged(before, nonce, now(), softNonces) : born(nonce));
       }
+      if (met === 0 && slots.get(purge.receipt.names.metBefore) !== null) met = 1;
       writeApplied(purge, met);
       if (!entryToStore) return { applied: 'now', stored: null };
       const { captured, generationMs } = entryToStore;

@@ -136,6 +136,17 @@ export function purgeContract(scene: () => Scene): void {
       expect(await metOf(it)).toBe('0');
     });
 
+    test.each<[string, (it: Scene) => string[], met: string]>([
+      ['nothing has come since', () => [], '1'],
+      ['something has come since', all, '2'],
+    ])('after a try without room that took away what it met: at least one (%s)', async (_, leased, met) => {
+      const it = scene();
+      await it.write(`${it.receipt}:met`, 'one.one.0');
+      await it.lease('one', { generationNames: leased(it) });
+      await it.purge('new', { generationNames: all(it) });
+      expect(await metOf(it)).toBe(met);
+    });
+
     test.each(['hard', 'soft'] as const)('%s: the first time, not again', async (mode) => {
       const it = scene();
       await it.lease('one', { generationNames: all(it) });
