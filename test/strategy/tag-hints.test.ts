@@ -61,6 +61,18 @@ describe('A tag that a class can have has no hint:', () => {
   ])('%s, %s', (_, tag, whose) => expect(hintOf(tag, whose)).toBeUndefined());
 });
 
+describe('Literals count wherever they stand in a template:', () => {
+  const classes = [declaring(['ab{x}ba', 'list:', 'page:{x}:draft:{y}:end'])];
+  test.each(['abba', 'ab-ba', 'abaaba', 'list:', 'page:1:draft:2:end', 'page::draft::draft::end'])(
+    '%s can be',
+    (tag) => expect(hintOf(tag, 'tenant', classes)).toBeUndefined(),
+  );
+  test.each(['aba', 'ab', 'ab-bab', 'list', 'page:1:end', 'page:1:draft:2:ends', 'page:1:draft:end'])(
+    '%s cannot',
+    (tag) => expect(hintOf(tag, 'tenant', classes)).toMatch(/^no class has a tag /),
+  );
+});
+
 describe('A tag that no class can have is told with those that come nearest:', () => {
   const all = '"invoice:{invoice_id}", "invoices" and "dashboard:{dashboard_id}" exist';
   test.each<[string, string, string]>([
