@@ -155,6 +155,10 @@ export const bounds = {
   groupsFieldBytes: 32 * KiB,
   /** … so that a write's own tags and these are at most so many. */
   targetsPerOrder: 320,
+  /** Hints in the answer to a purge: who mistypes mistypes one tag; a script may name 100. */
+  hintsPerPurge: 10,
+  /** Declared tags that a hint names. */
+  tagsPerHint: 3,
   /** A tag as a purge names it, before encoding: a template of 16 parameters and more. */
   tagBytes: 8 * KiB,
   /** What an operator posts as a purge: it must still fit into the queue's message; beyond it 413. */

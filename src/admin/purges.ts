@@ -11,14 +11,18 @@ import { parseJson } from '../invalidation/signature/payload.ts';
 import { StoreError } from '../store/port.ts';
 import type { Strategy } from '../strategy/define.ts';
 import { fieldErrors } from '../strategy/field-errors.ts';
+import { nearest } from '../strategy/nearest.ts';
 import { faultsOfTargets, namesNothing, orderOf, type PurgeOrder, purgeId } from '../strategy/purge-order.ts';
 import { inOurWords } from '../strategy/says.ts';
+import { quote } from '../strategy/strategy-error.ts';
+import { tagHints } from '../strategy/tag-hints.ts';
+import type { DataClass } from '../strategy/types.ts';
 import { type AdminTokens, verifyAdmin } from './token.ts';
 
-/** Purging by hand, and what became of purges. Mount it at `/-`. */
+/** Purging by hand, and what became of purges. `httpCaches`: known when all routes are. Mount it at `/-`. */
 export function purges(
   strategy: Strategy,
-  httpCaches: ReadonlySet<string>,
+  httpCaches: ReadonlyMap<string, DataClass>,
   tokensOf: (c: HonoContext<EdgeEnv>) => AdminTokens,
 ): Hono<EdgeEnv> {
   const app = new Hono<EdgeEnv>();
@@ -41,7 +45,8 @@ export function purges(
     });
     edge.logged = { admin, purge_id: order.id, tenant: order.tenant ?? undefined };
     await acceptPurge(edge, order, { eager: true });
-    return c.json({ purge_id: order.id }, 202);
+    const hint = tagHints([...strategy.classes.values(), ...httpCaches.values()], order);
+    return c.json({ purge_id: order.id, ...(hint.length > 0 && { hint }) }, 202);
   });
 
   app.get('/purges/:id', async (c) => {
@@ -65,12 +70,16 @@ export function purges(
 const tenantName = z.string().refine(isIdentityField, 'is not the name of a tenant');
 
 /** What a purge by hand may name; `whose` follows from it. */
-function purgeShape({ classes }: Strategy, httpCaches: ReadonlySet<string>) {
+function purgeShape({ classes }: Strategy, httpCaches: ReadonlyMap<string, DataClass>) {
   const most = bounds.tagsPerPurge;
   const list = (of: z.ZodType<string>) =>
     z.array(of).max(most, `names more than ${most}; send several purges`).default([]);
   const name = z.string().min(1, 'is empty');
   const isClass = (it: string) => classes.has(it) || httpCaches.has(it);
+  const unknownClass = ({ input }: { readonly input?: unknown }) => {
+    const meant = nearest(String(input), [...classes.keys(), ...httpCaches.keys()]);
+    return `is no class of the strategy${meant === undefined ? '' : `; did you mean ${quote(meant)}?`}`;
+  };
   return z
     .strictObject(
       {
@@ -78,7 +87,7 @@ function purgeShape({ classes }: Strategy, httpCaches: ReadonlySet<string>) {
         public: z.literal(true).optional(),
         all_tenants: z.literal(true).optional(),
         tags: list(name.max(bounds.tagBytes, `is longer than ${bounds.tagBytes}`)),
-        classes: list(name.refine(isClass, 'is no class of the strategy')),
+        classes: list(name.refine(isClass, { error: unknownClass })),
         users: list(name.refine(isIdentityField, 'is not the name of a user')),
         everything: z.boolean().default(false),
         erase: z.boolean().default(false),

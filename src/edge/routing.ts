@@ -6,6 +6,7 @@ import { findTargetHandler } from 'hono/utils/handler';
 import { getPath } from 'hono/utils/url';
 import { edgeRequestOf } from '../engine/request.ts';
 import type { Strategy } from '../strategy/define.ts';
+import type { DataClass } from '../strategy/types.ts';
 import { madeOf } from './route-table.ts';
 
 type Routed = [handler: H, route: RouterRoute];
@@ -15,8 +16,8 @@ type Routed = [handler: H, route: RouterRoute];
  * cache makes its class known, which no strategy lists.
  */
 export class CollectingRouter extends SmartRouter<Routed> {
-  /** Names of the HTTP caches of this Worker. */
-  readonly httpCaches = new Set<string>();
+  /** Of the HTTP caches of this Worker, by name. */
+  readonly httpCaches = new Map<string, DataClass>();
   /** Names of the sources whose webhooks it takes. */
   readonly hookSources = new Set<string>();
   readonly #strategy: Strategy;
@@ -31,12 +32,13 @@ export class CollectingRouter extends SmartRouter<Routed> {
     const { httpRoute, hookSources = {} } = madeOf(route.handler);
     for (const source of Object.keys(hookSources)) this.hookSources.add(source);
     if (httpRoute) {
-      const { name } = httpRoute.cls;
+      const { cls } = httpRoute;
+      const { name } = cls;
       if (this.#strategy.classes.has(name))
         throw new TypeError(
           `httpCache({ name: '${name}' }): a class of the strategy has this name; take another`,
         );
-      this.httpCaches.add(name);
+      this.httpCaches.set(name, cls);
     }
     super.add(method, path, [target === route.handler ? handler : tellingErrors(handler), route]);
   }

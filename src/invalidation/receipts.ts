@@ -90,6 +90,7 @@ function viewOf({ order, ...receipt }: Receipt, erasure: string | null) {
     dead_at: iso(receipt.deadMs),
     attempts: receipt.attempts,
     applied_via: receipt.via,
+    met: receipt.met,
     erasure: order.erase ? { state, scanned, deleted } : null,
   };
 }

@@ -33,7 +33,8 @@ export function memoryReceipts(slots: Slots) {
     const { id, names, order, lifeMs } = receipt;
     const before = parsed(names.key);
     const { attempts, acceptedMs } = before ?? { attempts: 0, acceptedMs: receipt.acceptedMs };
-    const blank = { attempts, acceptedMs, appliedMs: null, verifiedMs: null, deadMs: null, via: '-', order };
+    const times = { acceptedMs, appliedMs: null, verifiedMs: null, deadMs: null };
+    const blank = { ...times, attempts, via: '-', met: null, order };
     slots.set(names.key, writeReceipt({ ...blank, ...changed }), lifeMs);
     for (const list of before ? [] : names.lists) {
       const members = put(list, id, acceptedMs, lifeMs);
@@ -47,9 +48,10 @@ export function memoryReceipts(slots: Slots) {
     if (members.size > bounds.receiptsListed) members.delete(sorted(names.open).at(-1)![0]);
   }
 
-  function writeApplied({ receipt, attempt, via, nowMs }: Purge): void {
+  function writeApplied({ receipt, attempt, via, nowMs }: Purge, met: number): void {
     const tries = parsed(receipt.names.key)?.attempts ?? 0;
-    write(receipt, { state: 'applied', attempts: Math.max(tries + 1, attempt), appliedMs: nowMs, via });
+    const attempts = Math.max(tries + 1, attempt);
+    write(receipt, { state: 'applied', attempts, appliedMs: nowMs, via, met });
     addToOpen(receipt);
   }
 

@@ -113,12 +113,15 @@ export function createMemoryStore({
       if (lastName !== undefined && slots.get(lastName) !== null) slots.replace(lastName, nonce); // guard: purge-renews-last
       const meetsNothing = purge.generationNames.every((name) => slots.get(name) === null);
       if (purge.ifAnyExists && !entryToStore && meetsNothing) return { applied: 'nothing', stored: null };
+      let met = 0;
       for (const name of purge.generationNames) {
         const before = slots.get(name);
         if (before === null) continue;
+        met += 1;
         slots.replace(name, mode === 'soft' ? softlyPurged(before, nonce, now(), softNonces) : born(nonce));
       }
-      writeApplied(purge);
+      if (met === 0 && slots.get(purge.receipt.names.metBefore) !== null) met = 1;
+      writeApplied(purge, met);
       if (!entryToStore) return { applied: 'now', stored: null };
       const { captured, generationMs } = entryToStore;
       const generations = captured.map(

@@ -107,7 +107,8 @@ export class Names {
   receipt(order: Pick<PurgeOrder, 'id' | 'whose' | 'tenant'>): ReceiptNames {
     const own = order.whose === 'everyone' ? [] : [this.receiptList(order)];
     const lists = [...own, this.receiptList(null)];
-    return { key: this.receiptKey(order.id), lists, open: this.openReceipts() };
+    const key = this.receiptKey(order.id);
+    return { key, lists, open: this.openReceipts(), metBefore: `${key}:met` };
   }
 
   receiptKey = (purgeId: string) => `${this.prefix}purge:${encodePart(purgeId)}`;

@@ -71,6 +71,8 @@ export interface ReceiptNames {
   readonly lists: readonly string[];
   /** The list of those that somebody must still look after. */
   readonly open: string;
+  /** Stands where a try that found no room met something, which it then took away. */
+  readonly metBefore: string;
 }
 
 export interface ReceiptToWrite {

@@ -12,6 +12,8 @@ export interface Receipt {
   readonly verifiedMs: number | null;
   readonly deadMs: number | null;
   readonly via: Via | null;
+  /** How many of the names that it replaced had a generation, as the script counted that applied it; null: not applied, or by an earlier version. */
+  readonly met: number | null;
 }
 
 /** A receipt as its text has it: the order as JSON, and whoever applied it by any word; `-`: nobody yet. */
@@ -20,16 +22,18 @@ export interface ReceiptText extends Omit<Receipt, 'order' | 'via'> {
   readonly via: string;
 }
 
-export function writeReceipt({ state, attempts, via, order, ...it }: ReceiptText): string {
+export function writeReceipt({ state, attempts, via, met, order, ...it }: ReceiptText): string {
   const times = [it.acceptedMs, it.appliedMs, it.verifiedMs, it.deadMs].map((ms) => ms ?? 0);
-  return `${[state, attempts, ...times, via].join(' ')}\n${order}`;
+  return `${[state, attempts, ...times, met === null ? via : `${via}:${met}`].join(' ')}\n${order}`;
 }
 
 /** Null for what is not a receipt of this version. */
 export function parseReceipt(text: string | null): ReceiptText | null {
-  const match = /^(accepted|applied|verified|dead) (\d+) (\d+) (\d+) (\d+) (\d+) (\S+)\n/.exec(text ?? '');
+  const match = /^(accepted|applied|verified|dead) (\d+) (\d+) (\d+) (\d+) (\d+) ([^\s:]+)(?::(\d+))?\n/.exec(
+    text ?? '',
+  );
   if (!match) return null;
-  const [line, state, attempts, accepted, applied, verified, dead, via] = match;
+  const [line, state, attempts, accepted, applied, verified, dead, via, met] = match;
   return {
     state: state as Receipt['state'],
     attempts: Number(attempts),
@@ -38,6 +42,7 @@ export function parseReceipt(text: string | null): ReceiptText | null {
     verifiedMs: Number(verified) || null,
     deadMs: Number(dead) || null,
     via: via!,
+    met: met === undefined ? null : Number(met),
     order: text!.slice(line.length),
   };
 }

@@ -137,18 +137,19 @@ end`;
 
 /**
  * Replaces the nonces, once for each purge id; a missing generation stays missing, which is not valid already. 'hard-if-known'
- * replaces `last` alone, and writes no receipt, where all are missing.
+ * replaces `last` alone, and writes no receipt, where all are missing. The receipt tells how many were not.
  * Write-through stores the new representation only if no write overtook this one.
  * Returns { 'already' }, { 'nothing' }, or { 'now', stored 0|1, generation… }.
  */
 export const purgeScript = `${writingInLua}
--- KEYS, after those: last (when ARGV.withLast is '1'), generation…, then the entry and its captured generation… (when ARGV.store is '1')
+-- KEYS, after those: met before, last (when ARGV.withLast is '1'), generation…, then the entry and its captured generation… (when ARGV.store is '1')
 -- ARGV, after those: mode, nonce, nowMs, attempt, via, lists (count), withLast '0'|'1', generations (count), store '0'|'1', soft nonces kept,
 --   and of what is stored: ttlMs, generationMs, head, tail, captured generation ('' not captured)…, captured last
 ${generationInLua}
 if isApplied then return {'already'} end -- guard: purge-once
 local mode, nonce, nowMs, lists = ARGV[7], ARGV[8], ARGV[9], tonumber(ARGV[12])
-local at = 2 + lists
+local at = 3 + lists
+local metBefore = KEYS[at]
 if ARGV[13] == '1' then at = at + 1 end
 local entry = at + tonumber(ARGV[14]) + 1
 local first = entry + 1
@@ -179,11 +180,14 @@ local function softlyPurged(it)
   end
   return hard(it) .. '.' .. table.concat(list, '.')
 end
+local met = 0
 for i = at + 1, entry - 1 do
   local now = mode == 'soft' and redis.call('GET', KEYS[i])
-  redis.call('SET', KEYS[i], now and softlyPurged(now) or born, 'XX', 'KEEPTTL')
+  if redis.call('SET', KEYS[i], now and softlyPurged(now) or born, 'XX', 'KEEPTTL') then met = met + 1 end
 end
-writeReceipt(lists, 'applied', math.max((tonumber(tries) or 0) + 1, tonumber(ARGV[10])), nowMs, 0, ARGV[11])
+if met == 0 then met = redis.call('EXISTS', metBefore) end
+local attempts = math.max((tonumber(tries) or 0) + 1, tonumber(ARGV[10]))
+writeReceipt(lists, 'applied', attempts, nowMs, 0, ARGV[11] .. ':' .. met)
 addToOpen()
 if not store then return {'now', 0} end
 local reply, pairs_ = {'now', 1}, {}

@@ -22,7 +22,7 @@ export function createUpstashStore({ url, token, readMs, writeMs }: UpstashStore
   async function purgeByScript(purge: Purge): Promise<Purged> {
     const { entryToStore, receipt } = purge;
     const last = lastOf(purge);
-    const keys = [...receiptKeys(receipt), ...last, ...purge.generationNames];
+    const keys = [...receiptKeys(receipt), receipt.names.metBefore, ...last, ...purge.generationNames];
     if (entryToStore) keys.push(entryToStore.key, ...namesOf(entryToStore));
     const [applied, stored, ...generations] = await send(isList, purgeScript, keys, [
       ...receiptArgs(receipt),
@@ -104,19 +104,28 @@ export function createUpstashStore({ url, token, readMs, writeMs }: UpstashStore
       await send(isFlag, releaseScript, [lock, ...keys], [token, directMs, ...args]);
     },
 
-    /** Purges ignore what the database says about room: what cannot be replaced is deleted, and missing means not valid. */
+    /**
+     * Purges ignore what the database says about room: what cannot be replaced is deleted, and missing means not valid. One that is there is
+     * renamed instead, which needs no room either, so that the try which writes the receipt knows that there was something.
+     */
     async purge(purge) {
       try {
         return await purgeByScript(purge);
       } catch (error) {
         if (!(error instanceof StoreError) || error.kind !== 'no-room') throw error;
       }
-      await callRedis(isNumber, () => writer.del(...lastOf(purge), ...purge.generationNames));
+      const deleting = writer.pipeline();
+      for (const name of purge.generationNames) deleting.rename(name, purge.receipt.names.metBefore);
+      deleting.del(...lastOf(purge), ...purge.generationNames);
+      await callRedis(isDeletion, () => deleting.exec({ keepErrors: true }));
       return { applied: 'deleted', stored: null };
     },
   };
 }
 
+/** Renaming what is missing is an error, and none of ours. */
+const isDeletion = (replies: unknown): replies is unknown[] =>
+  isList(replies) && isNumber((replies.at(-1) as { readonly result?: unknown } | undefined)?.result);
 const flag = (on: unknown) => (on ? 1 : 0);
 const lastOf = ({ lastName }: Pick<Purge, 'lastName'>): string[] =>
   lastName === undefined ? [] : [lastName];

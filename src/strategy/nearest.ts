@@ -1,21 +1,25 @@
-/** A longer name is no slip of the hand for any that we know; comparing costs the product of both lengths. */
-const longest = 128;
+/** Comparing costs the product of both lengths, so no more of a name is looked at; a longer one is no slip for any that we know. */
+const longest = 64;
 
 /** "Did you mean": the known name that somebody may have had in mind; undefined where none is near. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
-  if (name.length > longest) return undefined;
-  const slips = known.map((it) => (it.length > longest ? Number.POSITIVE_INFINITY : slipsBetween(name, it)));
-  const fewest = Math.min(...slips);
-  const found = known[slips.indexOf(fewest)];
-  // A third of a name, and three letters, is more than a slip: `users` is not meant by `rules`.
-  return found !== undefined && fewest <= Math.min(3, Math.max(name.length, found.length) / 3)
-    ? found
-    : undefined;
+  const [first] = byNearness(name, known);
+  return first !== undefined && isNear(name, first) ? first : undefined;
 }
+
+/** The nearest first; as they came, where they are alike. `nameOf`: what of each is compared. */
+export function byNearness(name: string, known: readonly string[], nameOf = (it: string) => it): string[] {
+  const slips = new Map(known.map((it) => [it, slipsBetween(name, nameOf(it))]));
+  return known.toSorted((a, b) => slips.get(a)! - slips.get(b)!);
+}
+
+/** Whether one may be a slip for the other. A third of a name, and three letters, is more than that: `users` is not meant by `rules`. */
+export const isNear = (a: string, b: string): boolean =>
+  slipsBetween(a, b) <= Math.min(3, Math.max(a.length, b.length) / 3);
 
 /** Letters put in, left out, replaced, or swapped with their neighbour, whatever their case (optimal string alignment). */
 export function slipsBetween(a: string, b: string): number {
-  const [from, to] = [a.toLowerCase(), b.toLowerCase()];
+  const [from, to] = [a.slice(0, longest).toLowerCase(), b.slice(0, longest).toLowerCase()];
   let [before, row]: [number[], number[]] = [[], Array.from({ length: to.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= from.length; i += 1) {
     const next = [i];

@@ -21,9 +21,13 @@ export class StrategyError extends Error {
   }
 }
 
-/** A value as a message shows it: in one line, and short. */
+/** A value as a message shows it: in one line, short, and nothing in it that a terminal would obey or not show. */
 export function quote(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+  if (typeof value === 'string')
+    return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value).replace(
+      /[\p{C}\p{Zl}\p{Zp}]/gu,
+      (char) => `\\u{${char.codePointAt(0)!.toString(16)}}`,
+    );
   if (value === null || (typeof value !== 'object' && typeof value !== 'function')) return String(value);
   return Array.isArray(value) ? 'an array' : `this ${typeof value}`;
 }

@@ -1,12 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { bounds } from '../../src/bounds.ts';
+import type { Edge } from '../../src/edge/edge.ts';
+import { httpCache } from '../../src/index.ts';
 import { adminTokens, asAdmin, tokenOf } from '../support/worker/admin.ts';
 import { HandQueue } from '../support/worker/queue.ts';
-import { type Asked, aClass, world } from '../support/worker/world.ts';
+import { type Asked, aClass, type WorldOptions, world } from '../support/worker/world.ts';
 
-async function scene() {
+async function scene(more: Pick<WorldOptions, 'routes'> = {}) {
   const settings = { ADMIN_TOKENS: await adminTokens('purge', 'read') };
-  const made = world([aClass()], { settings, queue: new HandQueue() });
+  const made = world([aClass()], { settings, queue: new HandQueue(), ...more });
   const post = (body: unknown, more: Asked = {}) =>
     made.edge.get(
       '/-/purge',
@@ -108,6 +110,94 @@ describe('What a purge names must be clear', () => {
     edge.redis.took();
     expect((await post({ tenant: 'acme', tags: many.slice(1) })).status).toBe(202);
     expect(edge.redis.took()).toEqual(['purge']);
+  });
+});
+
+describe('A purge that can hardly meet anything', () => {
+  const acceptedBy = async (body: unknown, given = scene()) => (await (await given).post(body)).json;
+  const ofTypo = 'no class has a tag "typo:…"; "report:{id}" exists';
+
+  test.each<[string, object, hint: string[] | undefined]>([
+    ['a tag that a class declares', good, undefined],
+    ['no tag', { tenant: 'acme', classes: ['report'] }, undefined],
+    ['a class over all tenants', { all_tenants: true, classes: ['report'] }, undefined],
+    ['a tag that nothing declares', { tenant: 'acme', tags: ['typo:1'] }, [ofTypo]],
+    ['one of two', { tenant: 'acme', tags: ['report:r1', 'typo:1'] }, [ofTypo]],
+    [
+      'a pattern',
+      { tenant: 'acme', tags: ['report:*'] },
+      ['tags are exact: "report:*" purges only that very tag; name a class, or several tags'],
+    ],
+    [
+      'a tag of tenants in public data',
+      { public: true, tags: ['report:r1'] },
+      ['no public class has a tag "report:r1"; "report:{id}" is of tenants\' data: say --tenant (tenant)'],
+    ],
+  ])('is told so at once, and accepted: %s', async (_, body, hint) => {
+    const { post, edge } = await scene();
+    const answer = await post(body);
+    expect(answer.status).toBe(202);
+    expect(answer.json).toEqual({ purge_id: expect.any(String), ...(hint && { hint }) });
+    const { purge_id } = answer.json as { purge_id: string };
+    expect((await edge.get(`/-/purges/${purge_id}`, asAdmin('read'))).status).toBe(200);
+  });
+
+  test('is told so while Redis is down, which is not asked for it', async () => {
+    const made = await scene();
+    made.edge.redis.fail();
+    expect(await acceptedBy({ tenant: 'acme', tags: ['typo:1'] }, Promise.resolve(made))).toMatchObject({
+      hint: [ofTypo],
+    });
+    const idle = await scene();
+    idle.edge.redis.took();
+    await idle.post({ tenant: 'acme', tags: ['typo:1'] });
+    expect(idle.edge.redis.took()).toEqual(['purge']);
+  });
+
+  test('hears nothing of what is stored, of that tenant or of another', async () => {
+    const made = await scene();
+    const before = await acceptedBy({ tenant: 'acme', tags: ['typo:1'] }, Promise.resolve(made));
+    made.origin.on('/report/secret-of-globex', { value: 'x' });
+    for (const as of ['ann@acme', 'ann@globex']) await made.edge.get('/report/secret-of-globex', { as });
+    await made.post({ tenant: 'globex', tags: ['report:secret-of-globex', 'other:secret-of-globex'] });
+    for (const tag of ['typo:1', 'report', 'reports:secret', 'report-secret', 'other', 'other:2']) {
+      const told = await acceptedBy({ tenant: 'acme', tags: [tag] }, Promise.resolve(made));
+      expect(told).toMatchObject({ hint: [expect.stringContaining('"report:{id}"')] });
+      expect(JSON.stringify(told)).not.toContain('globex');
+    }
+    expect(await acceptedBy({ tenant: 'acme', tags: ['typo:1'] }, Promise.resolve(made))).toEqual({
+      ...(before as object),
+      purge_id: expect.any(String),
+    });
+  });
+
+  test('of public data may meet what an HTTP cache was told: no hint, but for a tenant there is one', async () => {
+    const routes = (app: Edge) => app.get('/pages/*', httpCache());
+    const made = await scene({ routes });
+    const given = Promise.resolve(made);
+    for (const tag of ['uri:/pages/1', 'cms-page-1', 'group:origin.test:news'])
+      expect(await acceptedBy({ public: true, tags: [tag] }, given)).toEqual({
+        purge_id: expect.any(String),
+      });
+    expect(await acceptedBy({ tenant: 'acme', tags: ['uri:/pages/1'] }, given)).toMatchObject({
+      hint: [
+        'no class of tenants has a tag "uri:/pages/1"; "uri:{target}" is of public data: say --public (public: true)',
+      ],
+    });
+  });
+
+  test.each([
+    ['reprot', 'is no class of the strategy; did you mean "report"?'],
+    ['Report', 'is no class of the strategy; did you mean "report"?'],
+    ['htpp', 'is no class of the strategy; did you mean "http"?'],
+    ['invoice', 'is no class of the strategy'],
+    ['re\u001b[2Jport', 'is no class of the strategy'],
+  ])('by a class that does not exist is refused, with the one that was meant: %j', async (name, detail) => {
+    const made = await scene({ routes: (app) => app.get('/pages/*', httpCache()) });
+    expect(await made.post({ tenant: 'acme', classes: [name] })).toMatchObject({
+      status: 422,
+      json: { errors: [{ field: 'classes.0', detail }] },
+    });
   });
 });
 

@@ -152,6 +152,8 @@ describe.each(receiptVerbs)('receipts.$verb', ({ verb, ask: what, command, good,
 });
 
 describe('A full database', () => {
+  /** Of one generation and `last`, in one request. */
+  const deletion = (renamed: object) => ({ body: JSON.stringify([renamed, { result: 2 }]) });
   const full = {
     'as Redis says it': refusal(400, "OOM command not allowed when used memory > 'maxmemory'. script: abc"),
     'as a quota': refusal(400, 'ERR DB capacity quota exceeded'),
@@ -165,16 +167,30 @@ describe('A full database', () => {
     });
 
     test('does not refuse a purge: the generations and `last` are deleted instead', async () => {
-      redis.script(answer, result(2));
+      redis.script(answer, deletion({ result: 'OK' }));
       expect(await ask('purge', purge)).toEqual({ reply: { applied: 'deleted', stored: null } });
-      expect(redis.asked[1]!.command).toEqual(['del', purge.lastName, ...purge.generationNames]);
+      expect(redis.asked[1]!.command).toEqual([
+        ['rename', purge.generationNames[0], purge.receipt.names.metBefore],
+        ['del', purge.lastName, ...purge.generationNames],
+      ]);
     });
+
+    test.each(['ERR no such key', 'ERR DB capacity quota exceeded'])(
+      'nor where nothing can be renamed: %s',
+      async (error) => {
+        redis.script(answer, deletion({ error }));
+        expect(await ask('purge', purge)).toEqual({ reply: { applied: 'deleted', stored: null } });
+      },
+    );
   });
 
   test.each([
     [refusal(500, 'ERR internal'), 'refused'],
     [result('1'), 'garbage'],
     [{ body: '{}' }, 'garbage'],
+    [{ body: '[]' }, 'garbage'],
+    [{ body: '[{"result":"OK"},{"result":"1"}]' }, 'garbage'],
+    [{ body: '[{"result":"OK"},{"error":"ERR internal"}]' }, 'garbage'],
   ] as const)('never says that a purge was applied when %j answered the deletion', async (answer, kind) => {
     redis.script(refusal(400, 'OOM'), answer);
     expectFailure(await ask('purge', purge), kind);

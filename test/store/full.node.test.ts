@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { findServer, type RunningRedis, startRedis } from '../../dev/redis/find.ts';
 import { type Gateway, startGateway } from '../../dev/redis/gateway.ts';
+import type { Purge } from '../../src/store/port.ts';
 import { createUpstashStore } from '../../src/store/upstash.ts';
 import { type Bed, command, upstashBed } from './support/beds.ts';
-import { type Scene, sceneOf } from './support/scene.ts';
+import { receiptToWrite, type Scene, sceneOf } from './support/scene.ts';
 
 const server = await findServer();
 const missing = server.kind === 'none' ? ` (${server.why})` : '';
@@ -61,6 +62,33 @@ describe.skipIf(missing !== '')(`The Upstash store over a Redis of its own${miss
       expect(await it.purge('newest', { mode })).toMatchObject({ applied: 'already' });
     },
   );
+
+  test.each<[string, Partial<Purge>, leased: boolean, met: number]>([
+    ['of a tag that something had', {}, true, 1],
+    ['of a tag that something had, softly', { mode: 'soft' }, true, 1],
+    ['of a tag that nothing had', {}, false, 0],
+    ['of a tag that nothing had, softly', { mode: 'soft' }, false, 0],
+  ])('a purge by deletion %s: what it met is told when there is room', async (_, over, leased, met) => {
+    const generationNames = [it.lateA, it.tag, it.lateB];
+    await it.lease('one', { lastName: it.last, generationNames: leased ? [it.tag] : [] });
+    await memory('1');
+    for (let tries = 0; tries < 3; tries++)
+      expect(await it.purge('new', { generationNames, ...over })).toMatchObject({ applied: 'deleted' });
+    expect(await it.store.lookup([...generationNames, it.last])).toEqual([null, null, null, null]);
+    await memory('0');
+    await it.purge('newer', { generationNames, ...over });
+    expect(await it.valueOf(it.receipt)).toContain(` delivery:${met}\n`);
+  });
+
+  test('such a purge is one request', async () => {
+    await it.lease('one');
+    await it.purge('new', { receipt: receiptToWrite(`${it.receipt}b`, '{}', 1000) }); // its script is known then
+    await memory('1');
+    gateway.resetCounts();
+    await it.purge('newer');
+    const byCommand = { EVALSHA: 1, RENAME: 1, DEL: 1 };
+    expect(gateway.counts()).toEqual({ requests: 2, commands: 3, byCommand });
+  });
 
   test('does not store a write’s answer when its purge had to delete', async () => {
     const store = it.storing(await it.lease('one', { takeLock: false }));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Lease, LeaseReply } from '../../../src/store/port.ts';
+import type { Lease, LeaseReply, Purge } from '../../../src/store/port.ts';
 import { HOUR } from '../support/beds.ts';
 import { receiptToWrite, type Scene } from '../support/scene.ts';
 
@@ -89,7 +89,7 @@ export function purgeContract(scene: () => Scene): void {
     test('writes the receipt, marked as applied', async () => {
       const it = scene();
       await it.purge('new');
-      expect(await it.valueOf(it.receipt)).toBe('applied 1 1000 1234 0 0 delivery\n{"tags":["tag"]}');
+      expect(await it.valueOf(it.receipt)).toBe('applied 1 1000 1234 0 0 delivery:0\n{"tags":["tag"]}');
       expect(await it.hoursOf(it.receipt)).toBe(9);
     });
 
@@ -98,6 +98,63 @@ export function purgeContract(scene: () => Scene): void {
       await it.lease('one', { lastName: it.last });
       expect(await it.purge('new', { generationNames: [] })).toMatchObject({ applied: 'now' });
       expect(await it.store.lookup([it.tag, it.last])).toEqual(['one.one.0', 'new']);
+    });
+  });
+
+  describe('purge: the receipt counts the names that had a generation', () => {
+    const metOf = async (it: Scene) =>
+      /^\S+ 1 1000 1234 0 0 delivery:(\d+)\n/.exec((await it.valueOf(it.receipt))!)?.[1];
+    const [all, known] = [(it: Scene) => [it.tenant, it.tag], (it: Scene) => [it.tag]];
+
+    test.each<[string, Partial<Purge>, leased: (it: Scene) => string[], met: string]>([
+      ['none', {}, () => [], '0'],
+      ['none but `last`, which is no generation', {}, () => [], '0'],
+      ['one of two', {}, known, '1'],
+      ['all', {}, all, '2'],
+      ['all, softly', { mode: 'soft' }, all, '2'],
+      ['one of two, softly', { mode: 'soft' }, known, '1'],
+      ['none, softly', { mode: 'soft' }, () => [], '0'],
+      ['one, if any exists', { ifAnyExists: true }, known, '1'],
+      ['of no name', { generationNames: [] }, all, '0'],
+    ])('%s', async (_, over, leased, met) => {
+      const it = scene();
+      await it.lease('one', { lastName: it.last, generationNames: leased(it) });
+      await it.purge('new', { generationNames: all(it), ...over });
+      expect(await metOf(it)).toBe(met);
+    });
+
+    test('with a write’s answer: what was there before it made its own', async () => {
+      const it = scene();
+      const leased = await it.lease('one', {
+        generationNames: [it.tenant],
+        lastName: it.last,
+        takeLock: false,
+      });
+      const captured = [[it.tenant, leased.generations[0]!] as const, [it.tag, ''] as const];
+      const entryToStore = { ...it.storing(leased), captured, capturedLast: leased.last! };
+      expect(await it.purge('new', { entryToStore })).toMatchObject({ stored: ['one.one', 'new.new'] });
+      expect(await metOf(it)).toBe('0');
+    });
+
+    test.each<[string, (it: Scene) => string[], met: string]>([
+      ['nothing has come since', () => [], '1'],
+      ['something has come since', all, '2'],
+    ])('after a try without room that took away what it met: at least one (%s)', async (_, leased, met) => {
+      const it = scene();
+      await it.write(`${it.receipt}:met`, 'one.one.0');
+      await it.lease('one', { generationNames: leased(it) });
+      await it.purge('new', { generationNames: all(it) });
+      expect(await metOf(it)).toBe(met);
+    });
+
+    test.each(['hard', 'soft'] as const)('%s: the first time, not again', async (mode) => {
+      const it = scene();
+      await it.lease('one', { generationNames: all(it) });
+      await it.purge('new', { mode });
+      await it.lease('two', { generationNames: [it.tenant] });
+      await it.evict(it.tag);
+      expect(await it.purge('again', { mode })).toMatchObject({ applied: 'already' });
+      expect(await metOf(it)).toBe('1');
     });
   });
 

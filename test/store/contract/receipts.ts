@@ -29,10 +29,10 @@ export function receiptContract(scene: () => Scene): void {
       expect(await it.hoursOf(ask(it).names.key)).toBe(9);
       expect(await due(it)).toEqual(['1']);
       await apply(it);
-      expect(await textOf(it)).toBe('applied 1 1000 1234 0 0 delivery\n{"id":"1"}');
+      expect(await textOf(it)).toBe('applied 1 1000 1234 0 0 delivery:0\n{"id":"1"}');
       expect(await verify(it, 1733)).toEqual({ is: 'too-early', waitMs: 1 });
       expect(await verify(it, 1734)).toEqual({ is: 'verified' });
-      expect(await textOf(it)).toBe('verified 1 1000 1234 1734 0 delivery\n{"id":"1"}');
+      expect(await textOf(it)).toBe('verified 1 1000 1234 1734 0 delivery:0\n{"id":"1"}');
       expect(await it.hoursOf(ask(it).names.key)).toBe(9);
       expect(await due(it)).toEqual([]);
       expect(await verify(it, 9999)).toEqual({ is: 'verified' });
@@ -42,7 +42,7 @@ export function receiptContract(scene: () => Scene): void {
     test('of a purge that was never accepted is written by the purge, and listed', async () => {
       const it = scene();
       await apply(it, '1', { attempt: 4, via: 'eager' });
-      expect(await textOf(it)).toBe('applied 4 1000 1234 0 0 eager\n{"id":"1"}');
+      expect(await textOf(it)).toBe('applied 4 1000 1234 0 0 eager:0\n{"id":"1"}');
       expect(await page(it)).toEqual([{ id: '1', acceptedMs: 1000 }]);
       expect(await due(it)).toEqual(['1']);
     });
@@ -86,6 +86,24 @@ export function receiptContract(scene: () => Scene): void {
       const it = scene();
       expect(await it.store.receipts.bury({ ...ask(it), nowMs: 2000 })).toBe(true);
       expect(await page(it)).toEqual([{ id: '1', acceptedMs: 1000 }]);
+    });
+
+    test('that the version before wrote, without a count, is verified as it is', async () => {
+      const it = scene();
+      await apply(it);
+      const { key } = ask(it).names;
+      await it.write(key, 'applied 1 1000 1234 0 0 delivery\n{"id":"1"}');
+      expect(await apply(it)).toEqual({ applied: 'already', stored: null });
+      expect(await verify(it, 5000)).toEqual({ is: 'verified' });
+      expect(await textOf(it)).toBe('verified 1 1000 1234 5000 0 delivery\n{"id":"1"}');
+    });
+
+    test('is written so that the version before reads it, all but who applied it', async () => {
+      const it = scene();
+      await apply(it);
+      expect(await textOf(it)).toMatch(
+        /^(accepted|applied|verified|dead) (\d+) (\d+) (\d+) (\d+) (\d+) (\S+)\n/,
+      );
     });
 
     test('of an older version counts as applied', async () => {

@@ -82,7 +82,12 @@ export async function playReceipts(bed: Bed, operations: readonly ReceiptOperati
   const receiptOf = (i: number, dueHours: number, hours: number) => ({
     ...receiptToWrite(name(parts.receipts[i]!), `{"id":${i}}`, hours * HOUR),
     ...{ id: `${i}`, acceptedMs: nowMs, dueMs: nowMs + dueHours * HOUR },
-    names: { key: name(parts.receipts[i]!), lists: [own, everyone], open },
+    names: {
+      key: name(parts.receipts[i]!),
+      lists: [own, everyone],
+      open,
+      metBefore: name(`${parts.receipts[i]!}:met`),
+    },
   });
 
   async function carryOut(op: ReceiptOperation): Promise<unknown> {

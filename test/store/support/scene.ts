@@ -13,7 +13,7 @@ import { type Bed, HOUR, type HoursLeft } from './beds.ts';
 /** As a receipt is written, named by its key alone. */
 export const receiptToWrite = (key: string, order: string, lifeMs: number): ReceiptToWrite => ({
   id: key,
-  names: { key, lists: [`${key}:list`], open: `${key}:open` },
+  names: { key, lists: [`${key}:list`], open: `${key}:open`, metBefore: `${key}:met` },
   order,
   acceptedMs: 1000,
   dueMs: 5000,
