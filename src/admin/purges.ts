@@ -1,16 +1,15 @@
 import { Hono, type Context as HonoContext } from 'hono';
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
-import { readBody } from '../engine/client-body.ts';
 import { type EdgeEnv, edgeRequestOf } from '../engine/request.ts';
-import { Problem, type ProblemCode } from '../http/problem.ts';
+import { Problem } from '../http/problem.ts';
 import { isIdentityField } from '../identity/fields.ts';
 import { acceptPurge } from '../invalidation/accept.ts';
 import { findReceipt, listReceipts, parseCursor } from '../invalidation/receipts.ts';
-import { parseJson } from '../invalidation/signature/payload.ts';
 import { StoreError } from '../store/port.ts';
 import type { Strategy } from '../strategy/define.ts';
 import { faultsOfTargets, namesNothing, orderOf, type PurgeOrder, purgeId } from '../strategy/purge-order.ts';
+import { askedIn, notAnObject, parse, tenantName } from './asked.ts';
 import { type AdminTokens, verifyAdmin } from './token.ts';
 
 /** Purging by hand, and what became of purges. Mount it at `/-`. */
@@ -26,10 +25,7 @@ export function purges(
     const admin = await verifyAdmin(c, tokensOf(c), 'purge');
     const edge = edgeRequestOf(c);
     const { isolate } = edge;
-    const body = parseJson(await readBody(edge, c.req.raw, bounds.purgeBytes));
-    if (body === undefined)
-      throw new Problem('unprocessable', { errors: [{ field: 'body', detail: 'is not JSON in UTF-8' }] });
-    const named = parse(shape, body, 'unprocessable');
+    const named = parse(shape, await askedIn(edge, c.req.raw), 'unprocessable');
     const order = orderOf({
       ...named,
       id: purgeId(isolate.nonce()),
@@ -60,8 +56,6 @@ export function purges(
   return app;
 }
 
-const tenantName = z.string().refine(isIdentityField, 'is not the name of a tenant');
-
 /** What a purge by hand may name; `whose` follows from it. */
 function purgeShape({ classes }: Strategy, httpCaches: ReadonlySet<string>) {
   const most = bounds.tagsPerPurge;
@@ -82,7 +76,7 @@ function purgeShape({ classes }: Strategy, httpCaches: ReadonlySet<string>) {
         erase: z.boolean().default(false),
         mode: z.enum(['hard', 'soft'], 'must be hard or soft').default('hard'),
       },
-      { error: ({ code }) => (code === 'invalid_type' ? 'must be a JSON object' : undefined) },
+      notAnObject,
     )
     .superRefine((given, ctx) => {
       const issue = (field: string, message: string) =>
@@ -136,20 +130,6 @@ function queryOf({ req }: HonoContext<EdgeEnv>): Record<string, string> {
   const [repeated] = Object.entries(req.queries()).find(([, values]) => values.length > 1) ?? [];
   if (repeated === undefined) return req.query();
   throw new Problem('invalid-request', { errors: [{ field: repeated, detail: 'is given more than once' }] });
-}
-
-/** What `shape` makes of it; a `Problem` of this code names each field at fault. */
-function parse<T>(shape: z.ZodType<T>, given: unknown, code: ProblemCode): T {
-  const { data, error } = shape.safeParse(given);
-  if (!error) return data;
-  const errors = error.issues
-    .slice(0, 20)
-    .flatMap((issue) =>
-      issue.code === 'unrecognized_keys'
-        ? issue.keys.map((field) => ({ field, detail: 'there is no such field' }))
-        : [{ field: issue.path.join('.') || 'body', detail: issue.message }],
-    );
-  throw new Problem(code, { errors });
 }
 
 function unavailable(error: unknown): never {

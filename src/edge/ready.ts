@@ -7,6 +7,7 @@ import { type Env, parseSettings, type Settings, SettingsError } from './setting
 
 /** Everything that one isolate makes from its settings, at the first request. */
 export interface Ready {
+  readonly strategy: Strategy;
   readonly settings: Settings;
   readonly isolate: Isolate;
   readonly identify: Identify;
@@ -28,7 +29,7 @@ function readyOrError(env: Env, strategy: Strategy, platform: Platform, log: Log
     const settings = parseSettings(env);
     const isolate = createIsolate(settings, platform);
     mustSettle(strategy, isolate);
-    return { settings, isolate, identify: identifierOf(settings, strategy, platform), log };
+    return { strategy, settings, isolate, identify: identifierOf(settings, strategy, platform), log };
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     // Once for each isolate: every request of it fails alike.

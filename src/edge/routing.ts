@@ -6,27 +6,31 @@ import { findTargetHandler } from 'hono/utils/handler';
 import { getPath } from 'hono/utils/url';
 import { edgeRequestOf } from '../engine/request.ts';
 import type { Strategy } from '../strategy/define.ts';
+import { createRouteChecks } from './route-checks.ts';
 import { madeOf } from './route-table.ts';
 
 type Routed = [handler: H, route: RouterRoute];
 
 /**
  * Hono's own router, which looks at each route as it is added, also at those of an app that is added to another: an HTTP
- * cache makes its class known, which no strategy lists.
+ * cache makes its class known, which no strategy lists; and a route that does not fit the strategy is refused.
  */
 export class CollectingRouter extends SmartRouter<Routed> {
   /** Names of the HTTP caches of this Worker. */
   readonly httpCaches = new Set<string>();
   readonly #strategy: Strategy;
+  readonly #mustFit: ReturnType<typeof createRouteChecks>;
 
   constructor(strategy: Strategy) {
     super({ routers: [new RegExpRouter<Routed>(), new TrieRouter<Routed>()] });
     this.#strategy = strategy;
+    this.#mustFit = createRouteChecks(strategy);
   }
 
   override add(method: string, path: string, [handler, route]: Routed): void {
     const target = findTargetHandler(route.handler);
-    const { httpRoute } = madeOf(route.handler);
+    const { httpRoute, classRoute } = madeOf(route.handler);
+    if (classRoute) this.#mustFit(`${method} ${path}`, classRoute);
     if (httpRoute) {
       const { name } = httpRoute.cls;
       if (this.#strategy.classes.has(name))
@@ -34,6 +38,7 @@ export class CollectingRouter extends SmartRouter<Routed> {
           `httpCache({ name: '${name}' }): a class of the strategy has this name; take another`,
         );
       this.httpCaches.add(name);
+      this.#strategy.httpCaches.add(name);
     }
     super.add(method, path, [target === route.handler ? handler : tellingErrors(handler), route]);
   }

@@ -1,0 +1,97 @@
+import type * as z from 'zod';
+import type { ProblemOptions } from '../http/problem.ts';
+import { isIdentityField } from '../identity/fields.ts';
+import type { Strategy } from '../strategy/define.ts';
+import { didYouMean } from '../strategy/did-you-mean.ts';
+import type { Purges } from '../strategy/event.ts';
+import type { Payload } from '../strategy/event-list.ts';
+import {
+  namesNothing,
+  orderOf,
+  type PurgeOrder,
+  purgeId,
+  purgeOrder,
+  wireOf,
+} from '../strategy/purge-order.ts';
+import type { Context } from './context.ts';
+
+/** An event of the strategy, as somebody tells it. */
+export interface ToldEvent {
+  readonly event: string;
+  /** Whose it is; null: of public data, or of everyone. */
+  readonly tenant: string | null;
+  readonly payload: unknown;
+}
+
+/** Fields at fault, as whoever told it knows them. */
+interface Refused {
+  readonly errors: NonNullable<ProblemOptions['errors']>;
+}
+
+/** `below`: where the fields stand in what was told. */
+export const errorsOf = ({ issues }: z.ZodError, root: string, below = '') =>
+  issues.slice(0, 20).map(({ path, message }) => ({
+    field: path.length > 0 ? below + path.join('.') : root,
+    detail: message,
+  }));
+
+/** What an event purges, given a payload that may not be of its shape. */
+export function purgesOfEvent(
+  { events, purgesOf }: Strategy,
+  event: string,
+  payload: unknown,
+  below?: string,
+): { readonly purges: Purges } | Refused {
+  const parsed = events[event]!.payload.safeParse(payload);
+  if (!parsed.success) return { errors: errorsOf(parsed.error, 'payload', below) };
+  const purges = purgesOf(event, parsed.data as Payload);
+  return purges.users.every(isIdentityField) ? { purges } : { errors: [noName('users')] };
+}
+
+/** A name that no verified identity can have: nothing is stored under it. */
+const noName = (field: string) => ({ field, detail: 'is not a name: printable ASCII, 1 to 256 characters' });
+
+/** What an event purges, as an order; null: nothing, because its lists are empty. Refused where the queue would refuse it: a tag that came out empty, or without end. */
+export function orderOfEvent(
+  { isolate }: Pick<Context, 'isolate'>,
+  strategy: Strategy,
+  { event, tenant, payload }: ToldEvent,
+  from: Pick<PurgeOrder, 'id' | 'source' | 'eventId'>,
+  below?: string,
+): { readonly order: PurgeOrder | null } | Refused {
+  if (tenant !== null && !isIdentityField(tenant)) return { errors: [noName('tenant')] };
+  const said = purgesOfEvent(strategy, event, payload, below);
+  if ('errors' in said) return said;
+  const { purges } = said;
+  const order = orderOf({
+    ...purges,
+    ...from,
+    tenant: purges.whose === 'tenant' ? tenant : null,
+    acceptedMs: isolate.clock.now(),
+    events: [event],
+  });
+  if (namesNothing(order)) return { order: null };
+  const { error } = purgeOrder.safeParse(wireOf(order));
+  return error ? { errors: errorsOf(error, 'payload') } : { order };
+}
+
+/** The same of one that is told by its name, by code or by hand. Fields are named below `payload`. */
+export function orderOfTold(
+  context: Pick<Context, 'isolate'>,
+  strategy: Strategy,
+  { event, tenant, payload }: ToldEvent,
+  source: string,
+): ReturnType<typeof orderOfEvent> {
+  if (!Object.hasOwn(strategy.events, event)) {
+    const known = didYouMean(event, Object.keys(strategy.events));
+    return { errors: [{ field: 'event', detail: `is no event of the strategy; ${known}` }] };
+  }
+  const { whose = 'tenant' } = strategy.events[event]!;
+  const of = whose === 'public' ? 'of public data' : 'over all tenants';
+  if (whose === 'tenant' && tenant === null)
+    return { errors: [{ field: 'tenant', detail: `is missing: '${event}' is of one tenant; say which` }] };
+  if (whose !== 'tenant' && tenant !== null)
+    return { errors: [{ field: 'tenant', detail: `'${event}' is ${of}; leave tenant out` }] };
+  const from = { id: purgeId(context.isolate.nonce()), source, eventId: null };
+  return orderOfEvent(context, strategy, { event, tenant, payload }, from, 'payload.');
+}
