@@ -10,8 +10,7 @@ import type { ParamSource } from './params.ts';
 /** What a write's own payload of an event is made of. */
 export interface WriteOf<P extends Params = Params> {
   readonly params: P;
-  /** Null: a public class, where nobody is verified. */
-  readonly identity: Identity | null;
+  readonly identity: Identity;
 }
 
 /** An event that a write comes to: its name, or with its payload where that is not the write's parameters by name. */
@@ -35,7 +34,9 @@ export function eventOfWrite(
 ): EventOfWrite {
   const name = nameOfEvent(event);
   const payload =
-    typeof event === 'string' ? byName(strategy.events[name]!, params) : event.payload({ params, identity });
+    typeof event === 'string'
+      ? byName(strategy.events[name]!, params)
+      : event.payload({ params, identity: identity! });
   const said = purgesOfEvent(strategy, name, payload);
   if (!('errors' in said)) return { name, purges: said.purges };
   if (typeof event === 'string') {

@@ -70,12 +70,12 @@ async function shown(edge: TestEdge, as: string): Promise<Record<string, 'old' |
   for (const at of all) {
     const answer = await edge.ask(at, { as });
     const isStale = /hit; ttl=-/.test(answer.cacheStatus ?? '');
-    said.push([at.split('/')[1]!, valueOf(answer) === 'new' ? 'new' : isStale ? 'stale' : 'old']);
+    said.push([at.split('/')[1]!, valueIn(answer) === 'new' ? 'new' : isStale ? 'stale' : 'old']);
   }
   await edge.settled();
   return Object.fromEntries(said);
 }
-const valueOf = ({ json: said }: Answer) => (said as { value: string }).value;
+const valueIn = ({ json: said }: Answer) => (said as { value: string }).value;
 const untouched = { report: 'old', list: 'old', strict: 'old', label: 'old', shop: 'old', mine: 'old' };
 
 const cases: readonly [string, Events, acme: object, globex: object][] = [
@@ -87,7 +87,7 @@ const cases: readonly [string, Events, acme: object, globex: object][] = [
   ['of a class over all tenants', ['rebuilt'], { list: 'new' }, { list: 'new' }],
   [
     'of a user',
-    [{ event: 'left', payload: ({ identity }) => ({ user_id: identity?.user }) }],
+    [{ event: 'left', payload: ({ identity }) => ({ user_id: identity.user }) }],
     { mine: 'new' },
     {},
   ],
@@ -115,7 +115,7 @@ describe('What its events purge is purged before its answer leaves, and in one r
     // At once in the writer's isolate; in others beyond the trust window, in strict classes at once.
     expect(await shown(edge, 'ann@acme')).toEqual({ ...untouched, report: 'new', ...acme });
     const { strict: inOther } = { ...untouched, ...acme };
-    expect(valueOf(await other.get('/strict/a'))).toBe(inOther);
+    expect(valueIn(await other.get('/strict/a'))).toBe(inOther);
     clock.advance(1_000);
     expect(await shown(other, 'ann@acme')).toEqual({ ...untouched, report: 'new', ...acme });
     expect(await shown(other, 'ann@globex')).toEqual({ ...untouched, ...globex });
@@ -213,12 +213,12 @@ describe('A write that the origin', () => {
     });
     origin.on('/list/a', { value: 'old' });
     await edge.ask('/told/r1', patch);
-    expect(valueOf(await edge.ask('/list/a'))).toBe('old'); // refilled before the origin carries it out
+    expect(valueIn(await edge.ask('/list/a'))).toBe('old'); // refilled before the origin carries it out
     origin.on('/list/a', { value: 'new' });
     await clock.asleep(1);
     clock.advance(5_000);
     await clock.asleep(1);
-    expect(valueOf(await edge.ask('/list/a'))).toBe('new');
+    expect(valueIn(await edge.ask('/list/a'))).toBe('new');
     clock.advance(15_000);
     await edge.settled();
   });
