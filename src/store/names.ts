@@ -105,7 +105,7 @@ export class Names {
       ...(soft.size > 0 && { softNames: [...soft] }),
       // None over all tenants: only tags that a lease did not capture need it, and a class is always captured.
       ...(whose !== 'everyone' && { lastName: this.last(ownerOf(whose)) }),
-      ...(isOfPublicToo && { publicLastName: this.last(null) }),
+      ...(isOfPublicToo && { publicLastName: this.last(null) }), // guard: purge-public-last
     };
   }
 

@@ -179,7 +179,7 @@ export interface Purge {
   /** Who applies it, for the receipt. */
   readonly via: Via;
   readonly mode: 'hard' | 'soft';
-  /** Where none of the tags has a generation, and nothing is to be stored, replace `last` alone, and write no receipt. Only for hard purges of declared tags. */
+  /** Where none of the tags has a generation, and nothing is to be stored, replace `last` alone, and write no receipt. Only for hard purges of declared tags, with nothing softly beside. */
   readonly ifAnyExists?: true;
   /** For the receipt, in milliseconds since the epoch. The time of a soft purge is the store's own. */
   readonly nowMs: number;

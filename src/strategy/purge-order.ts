@@ -67,8 +67,8 @@ export interface PurgeOrder extends Omit<WireOrder, 'also'> {
  * no field for them, and would refuse all of the order. Without events and further parts it is as that version writes it, to the byte.
  */
 export function wireOf({ events, also, ...plain }: PurgeOrder): WireOrder {
-  const source = events.reduce((text, event, i) => {
-    const longer = `${text}${i === 0 ? '#' : ','}${event}`;
+  const source = events.reduce((text, event) => {
+    const longer = `${text}${text === plain.source ? '#' : ','}${event}`;
     return longer.length <= bounds.keyParamBytes ? longer : text;
   }, plain.source);
   return { ...plain, source, ...(also.length > 0 && { also: [...also] }) };

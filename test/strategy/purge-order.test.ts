@@ -78,6 +78,8 @@ describe('As it travels, an order', () => {
   test('of more events than it has room for names those that fit', () => {
     const order = orderOf({ ...given, events: ['a'.repeat(120), 'b'.repeat(120), 'c'.repeat(120), 'd'] });
     expect(orderFrom(wireOf(order)).events).toEqual(['a'.repeat(120), 'b'.repeat(120), 'd']);
+    const first = orderOf({ ...given, events: ['a'.repeat(300), 'b'] });
+    expect(orderFrom(wireOf(first))).toMatchObject({ source: 'app', events: ['b'] });
   });
 });
 
