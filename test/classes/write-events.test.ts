@@ -177,6 +177,22 @@ describe('Where Redis fails', () => {
     expect(await receipts()).toMatchObject([{ events, applied_via: 'delivery' }]);
   });
 
+  test('over, and has lost the purge: the look at it half a minute later applies all of it again', async () => {
+    const queue = new HandQueue();
+    const { edge, other, clock, origin, store, write, receipts } = await scene(events, { queue });
+    await write();
+    const [{ purge_id } = {}] = await receipts();
+    store.evict(`purge:${purge_id}`);
+    for (const at of all) origin.on(at, { value: 'newest' });
+    clock.advance(31_000);
+    for (const at of all) await edge.get(at);
+    expect(await queue.deliver(other, 'verify')).toMatchObject({ status: 200 });
+    expect(await receipts()).toMatchObject([{ purge_id, events, applied_via: 'verification' }]);
+    for (const at of ['/report/r1', '/list/a', '/strict/a', '/shop/r1'])
+      expect((await other.get(at)).cacheStatus, at).toContain('detail=purged');
+    expect((await other.get('/mine/a')).cacheStatus).toContain('hit');
+  });
+
   test('it is tried again here, all of it', async () => {
     const { edge, clock } = await scene(events);
     edge.redis.fail('purge');

@@ -110,6 +110,12 @@ describe('Each event purges what the strategy says', () => {
   });
 });
 
+test('A refresh of more dashboards than 64 purges their class', async () => {
+  const dashboard_ids = Array.from({ length: 65 }, (_, i) => `d${i}`);
+  await it.post('app', ofApp('metric_refresh_completed', { dashboard_ids }));
+  expect(it.orders()).toMatchObject([{ tenant: 'acme', tags: [], classes: ['analytics'] }]);
+});
+
 describe('A second delivery', () => {
   test('of an event is the same purge', async () => {
     const first = await it.post('stripe', stripeInvoice('invoice.paid'));
@@ -130,6 +136,12 @@ describe('A second delivery', () => {
 });
 
 describe('What means nothing to us is answered with success, or it would be sent forever:', () => {
+  test('a refresh of no dashboard: nothing is queued', async () => {
+    const answer = await it.post('app', ofApp('metric_refresh_completed', { dashboard_ids: [] }));
+    expect(answer).toMatchObject({ status: 202, json: { ignored: 'event' } });
+    expect(it.queue.taken).toEqual([]);
+  });
+
   test('a type that is not mapped: ignored, counted, nothing queued', async () => {
     const answer = await it.post('stripe', { body: { id: 'evt_1', type: 'charge.refunded' } });
     expect(answer).toMatchObject({ status: 202, json: { ignored: 'type' } });
