@@ -5,14 +5,7 @@ import type { Strategy } from '../strategy/define.ts';
 import { didYouMean } from '../strategy/did-you-mean.ts';
 import type { Purges } from '../strategy/event.ts';
 import type { Payload } from '../strategy/event-list.ts';
-import {
-  namesNothing,
-  orderOf,
-  type PurgeOrder,
-  purgeId,
-  purgeOrder,
-  wireOf,
-} from '../strategy/purge-order.ts';
+import { namesNothing, orderOf, type PurgeOrder, part, purgeId } from '../strategy/purge-order.ts';
 import type { Context } from './context.ts';
 
 /** An event of the strategy, as somebody tells it. */
@@ -35,7 +28,7 @@ export const errorsOf = ({ issues }: z.ZodError, root: string, below = '') =>
     detail: message,
   }));
 
-/** What an event purges, given a payload that may not be of its shape. */
+/** What an event purges, given a payload that may not be of its shape. Refused, too, where the queue would refuse it: a tag that came out empty, or without end. */
 export function purgesOfEvent(
   { events, purgesOf }: Strategy,
   event: string,
@@ -45,13 +38,16 @@ export function purgesOfEvent(
   const parsed = events[event]!.payload.safeParse(payload);
   if (!parsed.success) return { errors: errorsOf(parsed.error, 'payload', below) };
   const purges = purgesOf(event, parsed.data as Payload);
-  return purges.users.every(isIdentityField) ? { purges } : { errors: [noName('users')] };
+  if (!purges.users.every(isIdentityField)) return { errors: [noName('users')] };
+  const { settleMs: _, ...targets } = purges;
+  const { error } = part.safeParse(targets);
+  return error ? { errors: errorsOf(error, 'payload') } : { purges };
 }
 
 /** A name that no verified identity can have: nothing is stored under it. */
 const noName = (field: string) => ({ field, detail: 'is not a name: printable ASCII, 1 to 256 characters' });
 
-/** What an event purges, as an order; null: nothing, because its lists are empty. Refused where the queue would refuse it: a tag that came out empty, or without end. */
+/** The same as an order; null: nothing, because its lists are empty. */
 export function orderOfEvent(
   { isolate }: Pick<Context, 'isolate'>,
   strategy: Strategy,
@@ -70,9 +66,7 @@ export function orderOfEvent(
     acceptedMs: isolate.clock.now(),
     events: [event],
   });
-  if (namesNothing(order)) return { order: null };
-  const { error } = purgeOrder.safeParse(wireOf(order));
-  return error ? { errors: errorsOf(error, 'payload') } : { order };
+  return { order: namesNothing(order) ? null : order };
 }
 
 /** The same of one that is told by its name, by code or by hand. Fields are named below `payload`. */

@@ -13,8 +13,8 @@ const tags = z.array(text(bounds.tagBytes)).max(bounds.targetsPerOrder);
 const names = z.array(name).max(bounds.targetsPerOrder);
 const mode = z.enum(['hard', 'soft']);
 
-/** What an order purges of another owner, or in another mode, in the same step. */
-const part = z
+/** What an order purges of one owner in one mode: of itself, or beside, in the same step. */
+export const part = z
   .strictObject({ whose, tags, classes: names, users: names, everything: z.boolean(), mode })
   .readonly();
 export type Part = z.infer<typeof part>;

@@ -30,6 +30,7 @@ const strategy = defineStrategy({
     shown_softly: { payload: id, purges: { tags: ['shop:{id}'] }, whose: 'public', mode: 'soft' },
     rebuilt: { payload: z.object({}), purges: { classes: ['list'] }, whose: 'everyone' },
     left: { payload: z.object({ user_id: z.string() }), purges: { users: ['{user_id}'] } },
+    raw: { payload: z.object({ tag: z.string() }), purges: { tags: ['reports', '{tag}'] } },
     closed: { payload: z.object({}), purges: { everything: true } },
     counted: { payload: z.object({ ids: z.array(z.string()) }), purges: { tags: ['label:{ids}'] } },
   },
@@ -265,12 +266,20 @@ describe('A payload that is not of the event’s shape: the write is not sent', 
     expect(edge.redis.took()).toEqual([]);
   });
 
-  test('a function’s is the code’s: 500, and the log says which', async () => {
-    const { edge, origin, write } = await scene([{ event: 'report_changed', payload: () => ({ id: 5 }) }]);
+  test.each<[string, Events[number], why: string]>([
+    ['of another shape', { event: 'report_changed', payload: () => ({ id: 5 }) }, "'report_changed': id: "],
+    ['none at all', { event: 'report_changed', payload: () => undefined }, "'report_changed': payload: "],
+    ['whose tag comes out empty', { event: 'raw', payload: () => ({ tag: '' }) }, "'raw': tags.1: "],
+    [
+      'whose tag is endless',
+      { event: 'raw', payload: () => ({ tag: 'x'.repeat(9_000) }) },
+      "'raw': tags.1: ",
+    ],
+    ['whose user is none', { event: 'left', payload: () => ({ user_id: '' }) }, "'left': users: "],
+  ])('a function’s, %s, is the code’s: 500, and the log says which', async (_, event, why) => {
+    const { edge, origin, write } = await scene([event]);
     expect(await write()).toMatchObject({ status: 500 });
     expect(origin.count('PATCH /report/r1')).toBe(0);
-    expect(edge.log.at(-1)).toMatchObject({
-      why: expect.stringContaining("the payload of 'report_changed': id: "),
-    });
+    expect(edge.log.at(-1)).toMatchObject({ why: expect.stringContaining(`the payload of ${why}`) });
   });
 });
