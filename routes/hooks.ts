@@ -52,8 +52,8 @@ export const hooks = webhooks(strategy, {
     events: {
       metric_refresh_completed: on(
         'metric_refresh_completed',
-        ofTenant({ dashboard_id: text }),
-        ({ data: { tenant_id, dashboard_id } }) => ({ tenant: tenant_id, payload: { dashboard_id } }),
+        ofTenant({ dashboard_ids: z.array(text) }),
+        ({ data: { tenant_id, dashboard_ids } }) => ({ tenant: tenant_id, payload: { dashboard_ids } }),
       ),
       role_updated: on('role_updated', ofTenant({ user_id: text }), ({ data: { tenant_id, user_id } }) => ({
         tenant: tenant_id,

@@ -66,6 +66,26 @@ export const invoice = dataClass({
   rationale: 'Read often after it is issued; a draft changes with every keystroke and is not worth storing',
 });
 
+/** All of a tenant's, as a list shows them: wrong as soon as one of them changes. */
+export const invoiceList = dataClass({
+  name: 'invoices',
+  version: 1,
+  scope: 'tenant',
+  key: '',
+  params: z.object({}),
+  access: 'tenant',
+  tags: ['invoices'],
+  read: 'read-through',
+  origin: '/invoices',
+  ttl: '5m',
+  staleIfError: '1h',
+  value: z.looseObject({
+    invoices: z.array(z.looseObject({ id: z.string(), status: z.string(), amount_cents: z.number() })),
+  }),
+  invalidatedBy: ['invoice_paid', 'invoice_updated', 'customer_deleted'],
+  rationale: 'On every start page; an outage of the origin must not empty it',
+});
+
 /** Which tenant an account at another product belongs to; read by the mappings of webhooks alone, no route shows it. */
 export const accountTenant = dataClass({
   name: 'account',
@@ -89,19 +109,25 @@ export const accountTenant = dataClass({
 });
 
 export const strategy = defineStrategy({
-  classes: [permissions, dashboardKpis, invoice, accountTenant],
+  classes: [permissions, dashboardKpis, invoiceList, invoice, accountTenant],
   events: {
     metric_refresh_completed: {
-      payload: z.object({ dashboard_id: id }),
-      purges: { tags: ['dashboard:{dashboard_id}'] },
+      payload: z.object({ dashboard_ids: z.array(id) }),
+      purges: { tags: ['dashboard:{dashboard_ids}'] },
     },
     role_updated: { payload: z.object({ user_id: z.string() }), purges: { users: ['{user_id}'] } },
     user_removed: { payload: z.object({ user_id: z.string() }), purges: { users: ['{user_id}'] } },
-    invoice_paid: { payload: z.object({ invoice_id: id }), purges: { tags: ['invoice:{invoice_id}'] } },
-    invoice_updated: { payload: z.object({ invoice_id: id }), purges: { tags: ['invoice:{invoice_id}'] } },
+    invoice_paid: {
+      payload: z.object({ invoice_id: id }),
+      purges: { tags: ['invoice:{invoice_id}', 'invoices'] },
+    },
+    invoice_updated: {
+      payload: z.object({ invoice_id: id }),
+      purges: { tags: ['invoice:{invoice_id}', 'invoices'] },
+    },
     customer_deleted: {
       payload: z.object({}),
-      purges: { classes: ['invoice'] },
+      purges: { classes: ['invoice', 'invoices'] },
       rationale: 'Its invoices are not listed in the event',
     },
     repository_changed: {

@@ -159,6 +159,10 @@ export const bounds = {
   hintsPerPurge: 10,
   /** Declared tags that a hint names. */
   tagsPerHint: 3,
+  /** Parts of an order beside its own: softly of its tenant, and hard and softly of public data and of all tenants. */
+  partsPerOrder: 5,
+  /** Elements of a list in an event's payload, each a tag or a user; beyond it the classes that they reach are purged. */
+  listedPerEvent: 64,
   /** A tag as a purge names it, before encoding: a template of 16 parameters and more. */
   tagBytes: 8 * KiB,
   /** What an operator posts as a purge: it must still fit into the queue's message; beyond it 413. */

@@ -45,6 +45,12 @@ export function readInvoice(database: DatabaseSync, tenant: string, id: string) 
   };
 }
 
+/** All that the tenant has, in short. */
+export const listInvoices = (database: DatabaseSync, tenant: string) =>
+  database
+    .prepare('SELECT id, status, amount_cents FROM invoices WHERE tenant = ? ORDER BY id')
+    .all(tenant) as unknown as readonly Pick<InvoiceRow & { id: string }, 'id' | 'status' | 'amount_cents'>[];
+
 /** Whether it became paid by this; undefined when the tenant has no such invoice. */
 export function changeInvoice(
   database: DatabaseSync,

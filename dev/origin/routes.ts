@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import * as z from 'zod';
 import { tenantOfAccount } from './accounts.ts';
 import { type Answer, json, parse, Refusal } from './answer.ts';
-import { changeInvoice, invoicePatch, readInvoice } from './invoices.ts';
+import { changeInvoice, invoicePatch, listInvoices, readInvoice } from './invoices.ts';
 import { dashboardKpis, month, refreshDashboard } from './kpis.ts';
 import { type Permission, permissionsOf, type Role, roles } from './people.ts';
 import type { Route, RouteRequest } from './router.ts';
@@ -17,7 +17,7 @@ export type Change = { readonly tenant: string } & (
       readonly paid: boolean;
     }
   | { readonly type: 'user.role_changed' | 'user.removed'; readonly user_id: string }
-  | { readonly type: 'dashboard.refreshed'; readonly dashboard_id: string }
+  | { readonly type: 'dashboard.refreshed'; readonly dashboard_ids: readonly string[] }
 );
 
 export interface DataRoutesOptions {
@@ -41,13 +41,18 @@ export function dataRoutes({ database, now, onChange }: DataRoutesOptions): read
     data('POST /dashboards/:id/refresh', (request) => {
       const { tenant } = permitted(request, 'kpi:read');
       if (!refreshDashboard(database, tenant, request.id)) notFound('dashboard', request.id);
-      tell(request, { type: 'dashboard.refreshed', tenant, dashboard_id: request.id });
+      tell(request, { type: 'dashboard.refreshed', tenant, dashboard_ids: [request.id] });
       return { ...json({ tenant, dashboard: request.id }), status: 202 };
     }),
 
     data('GET /permissions', (request) => {
       const { tenant, user } = caller(request);
       return permissions(tenant, user);
+    }),
+
+    data('GET /invoices', (request) => {
+      const { tenant } = caller(request);
+      return json({ tenant, invoices: listInvoices(database, tenant) });
     }),
 
     data('GET /invoices/:id', (request) => {

@@ -130,6 +130,6 @@ function typeAndData(change: Change): { readonly type: string; readonly data: ob
     case 'user.removed':
       return { type: 'user_removed', data: { tenant_id, user_id: change.user_id } };
     case 'dashboard.refreshed':
-      return { type: 'metric_refresh_completed', data: { tenant_id, dashboard_id: change.dashboard_id } };
+      return { type: 'metric_refresh_completed', data: { tenant_id, dashboard_ids: change.dashboard_ids } };
   }
 }

@@ -1,22 +1,19 @@
 import { Hono, type Context as HonoContext } from 'hono';
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
-import { readBody } from '../engine/client-body.ts';
 import { type EdgeEnv, edgeRequestOf } from '../engine/request.ts';
-import { Problem, type ProblemCode } from '../http/problem.ts';
+import { Problem } from '../http/problem.ts';
 import { isIdentityField } from '../identity/fields.ts';
 import { acceptPurge } from '../invalidation/accept.ts';
 import { findReceipt, listReceipts, parseCursor } from '../invalidation/receipts.ts';
-import { parseJson } from '../invalidation/signature/payload.ts';
 import { StoreError } from '../store/port.ts';
 import type { Strategy } from '../strategy/define.ts';
-import { fieldErrors } from '../strategy/field-errors.ts';
 import { nearest } from '../strategy/nearest.ts';
 import { faultsOfTargets, namesNothing, orderOf, type PurgeOrder, purgeId } from '../strategy/purge-order.ts';
-import { inOurWords } from '../strategy/says.ts';
 import { quote } from '../strategy/strategy-error.ts';
 import { tagHints } from '../strategy/tag-hints.ts';
 import type { DataClass } from '../strategy/types.ts';
+import { askedIn, notAnObject, parse, tenantName } from './asked.ts';
 import { type AdminTokens, verifyAdmin } from './token.ts';
 
 /** Purging by hand, and what became of purges. `httpCaches`: known when all routes are. Mount it at `/-`. */
@@ -32,10 +29,7 @@ export function purges(
     const admin = await verifyAdmin(c, tokensOf(c), 'purge');
     const edge = edgeRequestOf(c);
     const { isolate } = edge;
-    const body = parseJson(await readBody(edge, c.req.raw, bounds.purgeBytes));
-    if (body === undefined)
-      throw new Problem('unprocessable', { errors: [{ field: 'body', detail: 'is not JSON in UTF-8' }] });
-    const named = parse(shape, body, 'unprocessable');
+    const named = parse(shape, await askedIn(edge, c.req.raw), 'unprocessable');
     const order = orderOf({
       ...named,
       id: purgeId(isolate.nonce()),
@@ -67,8 +61,6 @@ export function purges(
   return app;
 }
 
-const tenantName = z.string().refine(isIdentityField, 'is not the name of a tenant');
-
 /** What a purge by hand may name; `whose` follows from it. */
 function purgeShape({ classes }: Strategy, httpCaches: ReadonlyMap<string, DataClass>) {
   const most = bounds.tagsPerPurge;
@@ -93,7 +85,7 @@ function purgeShape({ classes }: Strategy, httpCaches: ReadonlyMap<string, DataC
         erase: z.boolean().default(false),
         mode: z.enum(['hard', 'soft'], 'must be hard or soft').default('hard'),
       },
-      { error: ({ code }) => (code === 'invalid_type' ? 'must be a JSON object' : undefined) },
+      notAnObject,
     )
     .superRefine((given, ctx) => {
       const issue = (field: string, message: string) =>
@@ -147,13 +139,6 @@ function queryOf({ req }: HonoContext<EdgeEnv>): Record<string, string> {
   const [repeated] = Object.entries(req.queries()).find(([, values]) => values.length > 1) ?? [];
   if (repeated === undefined) return req.query();
   throw new Problem('invalid-request', { errors: [{ field: repeated, detail: 'is given more than once' }] });
-}
-
-/** What `shape` makes of it; a `Problem` of this code names each field at fault. */
-function parse<T>(shape: z.ZodType<T>, given: unknown, code: ProblemCode): T {
-  const { data, error } = shape.safeParse(given, inOurWords);
-  if (!error) return data;
-  throw new Problem(code, { errors: fieldErrors(error, 'body') });
 }
 
 function unavailable(error: unknown): never {

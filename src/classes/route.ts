@@ -7,11 +7,13 @@ import type { HeaderList } from '../http/message.ts';
 import { Problem } from '../http/problem.ts';
 import type { DataClass, Params } from '../strategy/types.ts';
 import { answerClass, conditionOf } from './answer.ts';
+import { type Emitted, emitEvent } from './emit.ts';
 import type { Load } from './load.ts';
 import { invalidParam, type ParamSource, type ParamSources, paramsOf, parseParams } from './params.ts';
 import { admitted, readClass, readValue } from './read.ts';
 import { NO_VALUE } from './value.ts';
 import { write } from './write.ts';
+import { eventOfWrite, type WriteEvent } from './write-event.ts';
 
 export interface CachedOptions<P extends Params, V> {
   /** One source for each parameter of the class; a query parameter that is not named here is refused. */
@@ -25,6 +27,16 @@ export interface ClassRoute {
   readonly is: 'cached' | 'written';
   readonly cls: DataClass;
   readonly sources: Readonly<Record<string, ParamSource>>;
+  /** What a write comes to. */
+  readonly events: readonly WriteEvent[];
+}
+
+export interface WrittenOptions<P extends Params> extends Pick<CachedOptions<P, unknown>, 'params'> {
+  /**
+   * Events of the strategy that the write comes to: what they purge goes in the same step as the class's own tags. Their payload is
+   * made of the class's parameters, by name, or by a function of one's own. Default none.
+   */
+  readonly events?: readonly WriteEvent<P>[];
 }
 
 export type ClassHandler = Handler<EdgeEnv> & { readonly classRoute: ClassRoute };
@@ -43,28 +55,30 @@ export function cached<P extends Params, V>(
     const served = noted(edge, reading instanceof Promise ? await reading : reading);
     return answerClass(edge, request, condition, cls, served);
   };
-  return Object.assign(serveCached, { classRoute: { is: 'cached', cls, sources } as const });
+  return Object.assign(serveCached, { classRoute: { is: 'cached', cls, sources, events: [] } as const });
 }
 
 /** A route that sends a write to the class's origin and purges what it changed before its answer leaves. */
 export function written<P extends Params, V>(
   cls: DataClass<P, V>,
-  { params: sources }: Pick<CachedOptions<P, V>, 'params'>,
+  { params: sources, events = [] }: WrittenOptions<P>,
 ): ClassHandler {
   if (cls.writeThrough === undefined)
     throw new TypeError(`written(${cls.name}): the class has no writeThrough; set it to 'purge' or 'store'`);
   const serveWritten: Handler<EdgeEnv> = async (c) => {
     const request = c.req.raw;
     const edge = await identified(c, cls);
-    const { subject } = await admitted(edge, cls, paramsOf(c, cls, sources, edge.identity));
+    const params = paramsOf(c, cls, sources, edge.identity);
+    const { subject } = await admitted(edge, cls, params);
+    const told = events.map((event) => eventOfWrite(edge, event, params, sources));
     const { requestBodyBytes, uploadMs } = edge.isolate.bounds;
     const bytes = await readBody(edge, request, requestBodyBytes, uploadMs);
     const body = bytes.length > 0 ? bytes : null;
-    const sent = { method: request.method, headers: headersToSend(request), body };
+    const sent = { method: request.method, headers: headersToSend(request), body, events: told };
     const served = noted(edge, await write(edge, subject, sent));
     return answerClass(edge, request, [], cls, served);
   };
-  return Object.assign(serveWritten, { classRoute: { is: 'written', cls, sources } as const });
+  return Object.assign(serveWritten, { classRoute: { is: 'written', cls, sources, events } as const });
 }
 
 function headersToSend({ headers }: Request): HeaderList {
@@ -99,6 +113,14 @@ export function cacheOf(c: HonoContext<EdgeEnv>) {
     /** A cache-aside class: `load` runs only on a miss. There is no bare `set`, because storing needs the lease. */
     wrap: <P extends Params, V>(cls: DataClass<P, V>, params: P, load: Load<P, V>): Promise<V> =>
       value(cls, params, load),
+    /**
+     * Tells an event of the strategy, whose purge is taken on as a webhook's is: final when this resolves. The tenant is that of the
+     * verified identity unless it is said; an event of public data or of everyone has none. `purge_id` is null where the payload's
+     * lists are empty, so that there is nothing to purge.
+     */
+    emit: async (event: string, told: Emitted = {}): Promise<{ readonly purge_id: string | null }> => ({
+      purge_id: await emitEvent(edgeRequestOf(c), event, told),
+    }),
   };
 }
 

@@ -3,6 +3,7 @@ import {
   type ChangedGroups,
   changedGroups,
   detailAfterWrite,
+  type EventOfWrite,
   purgeAfterWrite,
   purgeAgain,
 } from '../engine/after-write.ts';
@@ -29,6 +30,8 @@ export interface Write {
   /** Those that go on to the origin. */
   readonly headers: HeaderList;
   readonly body: Uint8Array | null;
+  /** What it comes to beside its own tags. */
+  readonly events: readonly EventOfWrite[];
 }
 
 /**
@@ -51,8 +54,9 @@ async function writeWithinBulkhead(context: Context, subject: ClassSubject, sent
     const captured = subject.cls.writeThrough === 'store' ? await capture(context, subject) : null;
     const fetchedMs = context.isolate.clock.now();
     const answer = await send(context, subject, sent);
-    if (answer.is === 'failed') return await afterFailure(context, subject, answer);
-    return await afterAnswer(context, subject, answer, captured, fetchedMs);
+    const changed = changedBy(subject, sent);
+    if (answer.is === 'failed') return await afterFailure(context, changed, answer);
+    return await afterAnswer(context, subject, changed, answer, captured, fetchedMs);
   } finally {
     leave();
   }
@@ -61,10 +65,9 @@ async function writeWithinBulkhead(context: Context, subject: ClassSubject, sent
 /** It may have been carried out all the same: what depends on it must not be served any longer. */
 async function afterFailure(
   context: Context,
-  subject: ClassSubject,
+  changed: Changed,
   { groups, ...failure }: FetchFailure & Named,
 ): Promise<Served> {
-  const changed = changedBy(subject);
   const purged = await purgeAfterWrite(context, changed, groups);
   if (failure.status === undefined) context.waitUntil(purgeAgain(context, changed));
   const problem = servedNothing(failure, cause);
@@ -75,6 +78,7 @@ async function afterFailure(
 async function afterAnswer(
   context: Context,
   subject: ClassSubject,
+  changed: Changed,
   answer: WriteAnswer,
   captured: [string, string][] | null,
   fetchedMs: number,
@@ -91,15 +95,16 @@ async function afterAnswer(
           return undefined;
         })
       : undefined;
-  const purged = await purgeAfterWrite(context, changedBy(subject), groups, store);
+  const purged = await purgeAfterWrite(context, changed, groups, store);
   const outcome = { fwdStatus: status, stored: purged === 'stored', detail: detailAfterWrite[purged] };
   return { ...passing, outcome: forwarded(cause, outcome) };
 }
 
-const changedBy = ({ cls, params, owner }: ClassSubject): Changed => ({
+const changedBy = ({ cls, params, owner }: ClassSubject, { events }: Write): Changed => ({
   tags: cls.tagsOf(params),
   owner,
   settleMs: cls.settleMs,
+  events,
 });
 
 /** Generations as they are before the write is sent; null when the store does not answer, and then nothing is stored. */

@@ -1,4 +1,5 @@
 import { Hono } from 'hono';
+import { emit } from '../admin/emit.ts';
 import { purges } from '../admin/purges.ts';
 import { type EdgeEnv, edgeRequestOf } from '../engine/request.ts';
 import { isPreflight } from '../http/cors.ts';
@@ -45,10 +46,9 @@ function addOwnRoutes(
 ): void {
   app.get('/-/health', (c) => c.json({ status: 'ok' }, 200, { 'Cache-Control': 'no-store' }));
   app.route('/-', deliveries());
-  app.route(
-    '/-',
-    purges(strategy, httpCaches, ({ env }) => ready(env).settings.adminTokens),
-  );
+  const tokensOf: Parameters<typeof emit>[0] = ({ env }) => ready(env).settings.adminTokens;
+  app.route('/-', purges(strategy, httpCaches, tokensOf));
+  app.route('/-', emit(httpCaches, tokensOf));
   // A route for every path must not answer these.
   app.all('/-/*', (c) => c.notFound());
 }

@@ -9,6 +9,7 @@ import { type Env, parseSettings, type Settings, SettingsError } from './setting
 
 /** Everything that one isolate makes from its settings, at the first request. */
 export interface Ready {
+  readonly strategy: Strategy;
   readonly settings: Settings;
   readonly isolate: Isolate;
   readonly identify: Identify;
@@ -43,7 +44,7 @@ function readyOrError(
     mustSettle(strategy, isolate);
     const faults = strayHookSecrets(env, [...hookSources]);
     if (faults.length > 0) log({ event: 'settings', level: 'warn', faults });
-    return { settings, isolate, identify: identifierOf(settings, strategy, platform), log };
+    return { strategy, settings, isolate, identify: identifierOf(settings, strategy, platform), log };
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     // Once for each isolate: every request of it fails alike.

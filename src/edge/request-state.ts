@@ -3,6 +3,9 @@ import { type Note, newNotes } from '../engine/notes.ts';
 import type { EdgeRequest, Fields, LogFields } from '../engine/request.ts';
 import type { Rerouting } from '../http-cache/route.ts';
 import type { Identity } from '../identity/identity.ts';
+import { acceptPurge } from '../invalidation/accept.ts';
+import type { Strategy } from '../strategy/define.ts';
+import type { PurgeOrder } from '../strategy/purge-order.ts';
 import type { Outcome } from '../telemetry/outcome.ts';
 import { DeferredNotes } from './deferred-notes.ts';
 import { levelOf } from './log-line.ts';
@@ -49,6 +52,14 @@ export class RequestState implements EdgeRequest, Rerouting {
     this.#call = call;
     this.#ready = ready;
     this.#fetch = fetch;
+  }
+
+  get strategy(): Strategy {
+    return this.#ready.strategy;
+  }
+
+  accept(order: PurgeOrder): Promise<void> {
+    return acceptPurge(this, order, { eager: true });
   }
 
   get id(): string {

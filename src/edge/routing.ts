@@ -7,13 +7,14 @@ import { getPath } from 'hono/utils/url';
 import { edgeRequestOf } from '../engine/request.ts';
 import type { Strategy } from '../strategy/define.ts';
 import type { DataClass } from '../strategy/types.ts';
+import { createRouteChecks } from './route-checks.ts';
 import { madeOf } from './route-table.ts';
 
 type Routed = [handler: H, route: RouterRoute];
 
 /**
  * Hono's own router, which looks at each route as it is added, also at those of an app that is added to another: an HTTP
- * cache makes its class known, which no strategy lists.
+ * cache makes its class known, which no strategy lists; and a route that does not fit the strategy is refused.
  */
 export class CollectingRouter extends SmartRouter<Routed> {
   /** Of the HTTP caches of this Worker, by name. */
@@ -21,16 +22,19 @@ export class CollectingRouter extends SmartRouter<Routed> {
   /** Names of the sources whose webhooks it takes. */
   readonly hookSources = new Set<string>();
   readonly #strategy: Strategy;
+  readonly #mustFit: ReturnType<typeof createRouteChecks>;
 
   constructor(strategy: Strategy) {
     super({ routers: [new RegExpRouter<Routed>(), new TrieRouter<Routed>()] });
     this.#strategy = strategy;
+    this.#mustFit = createRouteChecks(strategy);
   }
 
   override add(method: string, path: string, [handler, route]: Routed): void {
     const target = findTargetHandler(route.handler);
-    const { httpRoute, hookSources = {} } = madeOf(route.handler);
+    const { httpRoute, classRoute, hookSources = {} } = madeOf(route.handler);
     for (const source of Object.keys(hookSources)) this.hookSources.add(source);
+    if (classRoute) this.#mustFit(`${method} ${path}`, classRoute);
     if (httpRoute) {
       const { cls } = httpRoute;
       const { name } = cls;
@@ -39,6 +43,7 @@ export class CollectingRouter extends SmartRouter<Routed> {
           `httpCache({ name: '${name}' }): a class of the strategy has this name; take another`,
         );
       this.httpCaches.set(name, cls);
+      this.#strategy.httpCaches.add(name);
     }
     super.add(method, path, [target === route.handler ? handler : tellingErrors(handler), route]);
   }

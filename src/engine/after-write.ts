@@ -2,7 +2,8 @@ import { parseCacheGroups } from '../http/cache-groups.ts';
 import type { Identity } from '../identity/identity.ts';
 import { publicationsOf } from '../queue/message.ts';
 import type { Purge, Purged } from '../store/port.ts';
-import { orderOf, type PurgeOrder, purgeId } from '../strategy/purge-order.ts';
+import type { Purges } from '../strategy/event.ts';
+import { joined, orderOf, type Part, type PurgeOrder, purgeId } from '../strategy/purge-order.ts';
 import type { Context } from './context.ts';
 import { followUp, publish } from './follow-up.ts';
 import { applyPurge } from './purge.ts';
@@ -13,12 +14,19 @@ export interface Changed {
   /** Null: public data. */
   readonly owner: Identity | null;
   readonly settleMs: number;
+  /** Events of the strategy that it comes to, and what each purges. Default none. */
+  readonly events?: readonly EventOfWrite[];
   /** Where more groups are named than can be told apart, all of this class; default: all that its owner has. */
   readonly ofClass?: string;
   /** Default hard. */
   readonly mode?: 'soft';
   /** Where none of its tags has a generation nothing is stored under them; only what is on its way may come to name them, which `last` tells. */
   readonly ifAnyExists?: true;
+}
+
+export interface EventOfWrite {
+  readonly name: string;
+  readonly purges: Purges;
 }
 
 /** RFC 9875 §3: groups that the origin says are to be invalidated; too many to tell apart are all. */
@@ -95,23 +103,36 @@ export async function purgeAgain(context: Context, changed: Changed): Promise<vo
   if (purged === null) context.notes.noted.add('purge-lost');
 }
 
-/** Its own tags and the groups that the origin named; all of its class or owner only where these are too many. */
+/**
+ * Its own tags and the groups that the origin named, all of its class or owner only where these are too many; and what its events
+ * purge, of whomever, in the same step.
+ */
 function orderOfWrite(
   { isolate }: Context,
-  { tags, owner, settleMs, ofClass, mode }: Changed,
+  { tags, owner, settleMs, events = [], ofClass, mode }: Changed,
   groups: ChangedGroups,
 ): PurgeOrder {
   const isAll = groups === 'all';
+  const own: Part = {
+    whose: owner === null ? 'public' : 'tenant',
+    tags: [...tags, ...(isAll ? [] : groups)],
+    everything: isAll && ofClass === undefined,
+    classes: isAll && ofClass !== undefined ? [ofClass] : [],
+    users: [],
+    mode: mode ?? 'hard',
+  };
+  const parts = [own];
+  for (const { purges } of events) parts.push(purges); // guard: write-events
+  const [{ whose, ...targets }, ...also] = joined(parts) as [Part, ...Part[]];
   return orderOf({
     id: purgeId(isolate.nonce()),
     source: 'write-through',
-    whose: owner === null ? 'public' : 'tenant',
+    whose,
     tenant: owner?.tenant ?? null,
-    tags: [...new Set([...tags, ...(isAll ? [] : groups)])],
-    everything: isAll && ofClass === undefined,
-    classes: isAll && ofClass !== undefined ? [ofClass] : [],
-    mode: mode ?? 'hard',
     acceptedMs: isolate.clock.now(),
-    settleMs,
+    settleMs: Math.max(settleMs, ...events.map(({ purges }) => purges.settleMs)),
+    events: events.map(({ name }) => name),
+    ...targets,
+    also,
   });
 }

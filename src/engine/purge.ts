@@ -1,5 +1,5 @@
 import type { Purge, Purged, ReceiptToWrite, Via } from '../store/port.ts';
-import type { PurgeOrder } from '../strategy/purge-order.ts';
+import { type PurgeOrder, wireOf } from '../strategy/purge-order.ts';
 import type { Context, Isolate } from './context.ts';
 
 /** Who carries a purge out, how often it was tried, and what is stored in the same step. */
@@ -23,7 +23,8 @@ export async function applyPurge(
 ): Promise<Purged | null> {
   const names = await isolate.names.purged(order);
   // Before and after: neither what this isolate holds nor a reply that is under way may outlive the purge.
-  isolate.l1.purge(names.generationNames);
+  const forgotten = [...names.generationNames, ...(names.softNames ?? [])];
+  isolate.l1.purge(forgotten);
   const nowMs = isolate.clock.now();
   notes.redisRequests += 1;
   try {
@@ -46,7 +47,7 @@ export async function applyPurge(
     notes.noted.add('purge-failed');
     return null;
   } finally {
-    isolate.l1.purge(names.generationNames);
+    isolate.l1.purge(forgotten);
     notes.redisMs += isolate.clock.now() - nowMs;
   }
 }
@@ -60,7 +61,7 @@ export function receiptOf(
   return {
     id: order.id,
     names: names.receipt(order),
-    order: JSON.stringify(order),
+    order: JSON.stringify(wireOf(order)),
     acceptedMs: order.acceptedMs,
     dueMs: Math.max(nowMs, order.acceptedMs) + bounds.stuckMs,
     lifeMs: bounds.receiptMs,

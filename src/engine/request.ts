@@ -1,10 +1,15 @@
 import type { Identity } from '../identity/identity.ts';
+import type { Strategy } from '../strategy/define.ts';
+import type { PurgeOrder } from '../strategy/purge-order.ts';
 import type { Outcome } from '../telemetry/outcome.ts';
 import type { Context } from './context.ts';
 
 /** One client's request: its context, and what its log line and the headers of its answer are made of. */
 export interface EdgeRequest extends Context {
   readonly id: string;
+  readonly strategy: Strategy;
+  /** Takes a purge on as a webhook's: it is final when this settles. Throws a `Problem` where nothing took it. */
+  accept(order: PurgeOrder): Promise<void>;
   /** Verifies who asks; `identity` says it from then on. Null without credentials; throws a `Problem` for bad ones. */
   identify(): Identity | null | Promise<Identity | null>;
   /** Of the class that answers. */

@@ -2,12 +2,11 @@ import { type Handler, Hono, type Context as HonoContext } from 'hono';
 import { bounds } from '../bounds.ts';
 import { readBody } from '../engine/client-body.ts';
 import type { Isolate } from '../engine/context.ts';
+import { orderOfEvent } from '../engine/event-order.ts';
 import { type EdgeEnv, type EdgeRequest, edgeRequestOf, type LogFields } from '../engine/request.ts';
 import { Problem, type ProblemOptions } from '../http/problem.ts';
-import { isIdentityField } from '../identity/fields.ts';
 import type { Strategy } from '../strategy/define.ts';
 import { fieldErrors } from '../strategy/field-errors.ts';
-import { orderOf, type PurgeOrder, purgeOrder } from '../strategy/purge-order.ts';
 import { inOurWords } from '../strategy/says.ts';
 import { didYouMean } from '../strategy/strategy-error.ts';
 import type { DataClass, Params } from '../strategy/types.ts';
@@ -63,11 +62,19 @@ export function hookRoutes(
     const { tenant } = mapped;
     const { whose = 'tenant' } = strategy.events[mapping.event]!;
     if (tenant === null && whose === 'tenant') return ignoreEvent(c, name, 'tenant');
-    const order = orderOfEvent(edge, strategy, mapping, mapped, {
-      source: name,
-      eventId: event?.id ?? null,
-      id: await purgeIdOf(name, event, body, edge.isolate.nonce),
-    });
+    const told = orderOfEvent(
+      edge,
+      strategy,
+      { event: mapping.event, ...mapped },
+      {
+        source: name,
+        eventId: event?.id ?? null,
+        id: await purgeIdOf(name, event, body, edge.isolate.nonce),
+      },
+    );
+    if ('errors' in told) throw unprocessable(edge, told.errors);
+    const { order } = told;
+    if (order === null) return ignoreEvent(c, name, 'event');
     edge.logged = { ...edge.logged, purge_id: order.id, tenant: tenant ?? undefined };
     await acceptPurge(edge, order, { eager });
     return c.json({ purge_id: order.id }, 202);
@@ -142,33 +149,6 @@ function mapContextOf(c: HonoContext<EdgeEnv>, read: WebhookOptions['read']): Ma
       }
     },
   };
-}
-
-/** What the event purges, as an order; a `Problem` where the queue would refuse it: a tag that came out empty, or without end. */
-function orderOfEvent(
-  edge: EdgeRequest,
-  { events, purgesOf }: Strategy,
-  { event }: Mapping,
-  { tenant, payload }: Mapped<unknown>,
-  from: Pick<PurgeOrder, 'id' | 'source' | 'eventId'>,
-): PurgeOrder {
-  const parsed = events[event]!.payload.safeParse(payload, inOurWords);
-  if (!parsed.success) throw unprocessable(edge, fieldErrors(parsed.error, 'payload'));
-  const purges = purgesOf(event, parsed.data as Params);
-  // A name that no verified identity can have: nothing is stored under it.
-  const wrong = Object.entries({ tenant: tenant === null ? [] : [tenant], users: purges.users })
-    .filter(([, names]) => !names.every(isIdentityField))
-    .map(([field]) => ({ field, detail: 'is not a name: printable ASCII, 1 to 256 characters' }));
-  if (wrong.length > 0) throw unprocessable(edge, wrong);
-  const order = orderOf({
-    ...purges,
-    ...from,
-    tenant: purges.whose === 'tenant' ? tenant : null,
-    acceptedMs: edge.isolate.clock.now(),
-  });
-  const { error } = purgeOrder.safeParse(order, inOurWords);
-  if (error) throw unprocessable(edge, fieldErrors(error, 'payload'));
-  return order;
 }
 
 function unprocessable(edge: EdgeRequest, errors: ProblemOptions['errors'] = []): Problem {

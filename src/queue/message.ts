@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
 import { fieldErrors } from '../strategy/field-errors.ts';
-import { type PurgeOrder, purgeOrder, settlingOrder } from '../strategy/purge-order.ts';
+import { orderFrom, type PurgeOrder, purgeOrder, settlingOrder, wireOf } from '../strategy/purge-order.ts';
 import { inOurWords } from '../strategy/says.ts';
 
 /** Deployed versions share the queue: one that does not know this number refuses the message. */
@@ -19,7 +19,9 @@ const shape = z.strictObject({
   order: purgeOrder,
 });
 
-export type Message = Readonly<Omit<z.infer<typeof shape>, 'v'>>;
+export interface Message extends Readonly<Pick<z.infer<typeof shape>, 'step' | 'round'>> {
+  readonly order: PurgeOrder;
+}
 
 export interface Publication {
   readonly message: Message;
@@ -27,7 +29,8 @@ export interface Publication {
   readonly delayMs: number;
 }
 
-export const writeMessage = (message: Message): string => JSON.stringify({ v: VERSION, ...message });
+export const writeMessage = (message: Message): string =>
+  JSON.stringify({ v: VERSION, ...message, order: wireOf(message.order) });
 
 /** `malformed`: why it is not a message of this version. */
 export function readMessage(text: string): Message | { readonly malformed: string } {
@@ -38,7 +41,7 @@ export function readMessage(text: string): Message | { readonly malformed: strin
     return { malformed: 'not JSON' };
   }
   const { data, error } = shape.safeParse(given, inOurWords);
-  if (data) return { step: data.step, round: data.round, order: data.order };
+  if (data) return { step: data.step, round: data.round, order: orderFrom(data.order) };
   const { field, detail } = fieldErrors(error, 'message')[0]!;
   return { malformed: `${field}: ${detail}` };
 }

@@ -1,7 +1,7 @@
 import { bounds } from '../bounds.ts';
 import { born, captureOf, hardOf, softlyPurged } from './generation.ts';
 import { memoryReceipts } from './memory-receipts.ts';
-import type { EntryToStore, Fill, Store } from './port.ts';
+import { type EntryToStore, type Fill, purgedIn, type Store } from './port.ts';
 import { Slots } from './slots.ts';
 
 export interface MemoryStoreOptions {
@@ -104,21 +104,24 @@ export function createMemoryStore({
     },
 
     async purge(purge) {
-      const { mode, nonce, lastName, softNonces } = purge;
+      const { nonce, lastName, softNonces } = purge;
       if (isApplied(purge.receipt)) return { applied: 'already', stored: null };
       let { entryToStore } = purge;
       const isUnpurged = lastName !== undefined && slots.get(lastName) === entryToStore?.capturedLast;
       const isStill = (it: Capture) => (it[1] === '' ? isUnpurged : isCurrent(it));
       if (!entryToStore?.captured.every(isStill)) entryToStore = undefined; // guard: write-overtaken
-      if (lastName !== undefined && slots.get(lastName) !== null) slots.replace(lastName, nonce); // guard: purge-renews-last
+      const lasts = [lastName, purge.publicLastName].filter((name) => name !== undefined);
+      for (const name of lasts) if (slots.get(name) !== null) slots.replace(name, nonce); // guard: purge-renews-last
       const meetsNothing = purge.generationNames.every((name) => slots.get(name) === null);
       if (purge.ifAnyExists && !entryToStore && meetsNothing) return { applied: 'nothing', stored: null };
+      const { hard, soft } = purgedIn(purge);
       let met = 0;
-      for (const name of purge.generationNames) {
+      for (const name of [...hard, ...soft]) {
         const before = slots.get(name);
         if (before === null) continue;
         met += 1;
-        slots.replace(name, mode === 'soft' ? softlyPurged(before, nonce, now(), softNonces) : born(nonce));
+        const isSoft = soft.includes(name);
+        slots.replace(name, isSoft ? softlyPurged(before, nonce, now(), softNonces) : born(nonce));
       }
       if (met === 0 && slots.get(purge.receipt.names.metBefore) !== null) met = 1;
       writeApplied(purge, met);

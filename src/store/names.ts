@@ -4,9 +4,9 @@ import { sha256, toBase64url } from '../digest.ts';
 import { tagInOneForm } from '../http/target.ts';
 import { encodePart } from '../strategy/encode.ts';
 import { boundedName, fullKey, PUBLIC_TENANT } from '../strategy/key.ts';
-import type { PurgeOrder } from '../strategy/purge-order.ts';
+import type { Part, PurgeOrder } from '../strategy/purge-order.ts';
 import type { DataClass, Params } from '../strategy/types.ts';
-import type { ReceiptNames } from './port.ts';
+import type { Purge, ReceiptNames } from './port.ts';
 
 /** Whose data it is; null stands for public data. */
 export interface Owner {
@@ -25,6 +25,9 @@ export interface EntryNames {
   /** Absent unless the class's answers name tags. */
   readonly lastName?: string;
 }
+
+type PurgedName = 'generationNames' | 'softNames' | 'lastName' | 'publicLastName';
+type Target = 'whose' | 'tags' | 'classes' | 'users' | 'everything';
 
 /** All names of a deployment begin with its `NAMESPACE`, if it has one. */
 export class Names {
@@ -87,21 +90,38 @@ export class Names {
     return `${this.prefix}${kind}:${className}:${toBase64url(await sha256(key))}`;
   }
 
-  /** What a purge replaces: however much it makes unusable, one generation for each target; and `last`. */
-  async purged(order: PurgeOrder): Promise<Pick<EntryNames, 'generationNames' | 'lastName'>> {
-    const { whose, tenant, tags, classes, users, everything } = order;
-    // No `last`: only tags that a lease did not capture need it, and a class is always captured.
-    if (whose === 'everyone') return { generationNames: classes.map(this.implicit.everywhere) };
-    const owner = whose === 'public' ? null : { tenant: tenant!, user: '' };
+  /** What a purge replaces: however much it makes unusable, one generation for each target; and `last`. What is named hard and softly is purged hard. */
+  async purged(order: PurgeOrder): Promise<Pick<Purge, PurgedName>> {
+    const { whose, tenant, also } = order;
+    const ownerOf = (of: Part['whose']) => (of === 'tenant' ? { tenant: tenant!, user: '' } : null);
+    const named = (parts: readonly Pick<PurgeOrder, Target>[]) =>
+      Promise.all(parts.map((part) => this.#targets(part, ownerOf(part.whose))));
+    const hard = new Set((await named([order, ...also.filter(({ mode }) => mode === 'hard')])).flat());
+    const softly = (await named(also.filter(({ mode }) => mode === 'soft'))).flat();
+    const soft = new Set(softly.filter((name) => !hard.has(name)));
+    const isOfPublicToo = whose !== 'public' && also.some((part) => part.whose === 'public');
+    return {
+      generationNames: [...hard],
+      ...(soft.size > 0 && { softNames: [...soft] }),
+      // None over all tenants: only tags that a lease did not capture need it, and a class is always captured.
+      ...(whose !== 'everyone' && { lastName: this.last(ownerOf(whose)) }),
+      ...(isOfPublicToo && { publicLastName: this.last(null) }), // guard: purge-public-last
+    };
+  }
+
+  async #targets(
+    { whose, tags, classes, users, everything }: Pick<PurgeOrder, Target>,
+    owner: Owner | null,
+  ): Promise<string[]> {
+    if (whose === 'everyone') return classes.map(this.implicit.everywhere);
     // As it is written too: so the entries of earlier versions name it.
     const forms = [...new Set(tags.flatMap((tag) => [tagInOneForm(tag), tag]))];
-    const generations = [
+    return [
       ...(await Promise.all(forms.map((tag) => this.#asWritten(owner, tag)))),
       ...classes.map((name) => this.implicit.class(owner, name)),
       ...(owner === null ? [] : users.map((user) => this.implicit.user({ ...owner, user }))),
       ...(everything ? [this.implicit.tenant(owner)] : []),
     ];
-    return { generationNames: [...new Set(generations)], lastName: this.last(owner) };
   }
 
   receipt(order: Pick<PurgeOrder, 'id' | 'whose' | 'tenant'>): ReceiptNames {

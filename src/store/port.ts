@@ -181,19 +181,27 @@ export interface Purge {
   /** Who applies it, for the receipt. */
   readonly via: Via;
   readonly mode: 'hard' | 'soft';
-  /** Where none of the tags has a generation, and nothing is to be stored, replace `last` alone, and write no receipt. Only for hard purges of declared tags. */
+  /** Where none of the tags has a generation, and nothing is to be stored, replace `last` alone, and write no receipt. Only for hard purges of declared tags, with nothing softly beside. */
   readonly ifAnyExists?: true;
   /** For the receipt, in milliseconds since the epoch. The time of a soft purge is the store's own. */
   readonly nowMs: number;
   /** Soft nonces that a generation keeps, with their times. */
   readonly softNonces: number;
   readonly generationNames: readonly string[];
+  /** Purged softly, beside those that are purged hard. */
+  readonly softNames?: readonly string[];
   readonly lastName?: string;
+  /** Of public data, beside that of a tenant. */
+  readonly publicLastName?: string;
   /** Random, anew for each execution. */
   readonly nonce: string;
   /** Write-through: stored in the same script. */
   readonly entryToStore?: WriteToStore;
 }
+
+/** What a purge replaces wholly, and what softly. */
+export const purgedIn = ({ mode, generationNames, softNames = [] }: Purge) =>
+  mode === 'soft' ? { hard: [], soft: generationNames } : { hard: generationNames, soft: softNames };
 
 /** The answer to a write. A generation that is '' was not captured: it is as it is now, or made, if `last` is the one captured. */
 export interface WriteToStore extends EntryToStore {

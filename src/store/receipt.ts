@@ -1,4 +1,4 @@
-import { type PurgeOrder, purgeOrder } from '../strategy/purge-order.ts';
+import { orderFrom, type PurgeOrder, purgeOrder } from '../strategy/purge-order.ts';
 import { type Via, vias } from './port.ts';
 
 /** What became of a purge. Times in milliseconds since the epoch; null: not, or not yet. */
@@ -70,7 +70,7 @@ export function readReceipt(text: string | null): Receipt | null {
 
 function parseOrder(text: string): PurgeOrder | null {
   try {
-    return purgeOrder.parse(JSON.parse(text));
+    return orderFrom(purgeOrder.parse(JSON.parse(text)));
   } catch {
     return null;
   }

@@ -136,40 +136,40 @@ local function addToOpen()
 end`;
 
 /**
- * Replaces the nonces, once for each purge id; a missing generation stays missing, which is not valid already. 'hard-if-known'
+ * Replaces the nonces, once for each purge id; a missing generation stays missing, which is not valid already. 'if-known'
  * replaces `last` alone, and writes no receipt, where all are missing. The receipt tells how many were not.
  * Write-through stores the new representation only if no write overtook this one.
  * Returns { 'already' }, { 'nothing' }, or { 'now', stored 0|1, generation… }.
  */
 export const purgeScript = `${writingInLua}
--- KEYS, after those: met before, last (when ARGV.withLast is '1'), generation…, then the entry and its captured generation… (when ARGV.store is '1')
--- ARGV, after those: mode, nonce, nowMs, attempt, via, lists (count), withLast '0'|'1', generations (count), store '0'|'1', soft nonces kept,
+-- KEYS, after those: met before, last… (the first is that of the entry's owner), generation…, then the entry and its captured generation… (when ARGV.store is '1')
+-- ARGV, after those: how many of the generations, the last ones, are purged softly (or 'if-known': none), nonce, nowMs, attempt, via,
+--   lists (count), lasts (count), generations (count), store '0'|'1', soft nonces kept,
 --   and of what is stored: ttlMs, generationMs, head, tail, captured generation ('' not captured)…, captured last
 ${generationInLua}
 if isApplied then return {'already'} end -- guard: purge-once
-local mode, nonce, nowMs, lists = ARGV[7], ARGV[8], ARGV[9], tonumber(ARGV[12])
-local at = 3 + lists
-local metBefore = KEYS[at]
-if ARGV[13] == '1' then at = at + 1 end
+local softs, nonce, nowMs, lists = tonumber(ARGV[7]), ARGV[8], ARGV[9], tonumber(ARGV[12])
+local metBefore, firstLast = KEYS[3 + lists], 4 + lists
+local at = firstLast - 1 + ARGV[13]
 local entry = at + tonumber(ARGV[14]) + 1
 local first = entry + 1
 local store = ARGV[15] == '1'
 if store then
-  local unpurged = ARGV[13] == '1' and redis.call('GET', KEYS[at]) == ARGV[#ARGV]
+  local unpurged = ARGV[13] ~= '0' and redis.call('GET', KEYS[firstLast]) == ARGV[#ARGV]
   for i = first, #KEYS do
     local now, captured = redis.call('GET', KEYS[i]), ARGV[21 + i - first]
     if captured == '' and not unpurged then store = false end -- guard: write-uncaptured
     if captured ~= '' and capture(now or '') ~= captured then store = false end -- guard: write-overtaken
   end
 end
-if ARGV[13] == '1' then redis.call('SET', KEYS[at], nonce, 'XX', 'KEEPTTL') end -- guard: purge-renews-last
-if mode == 'hard-if-known' and not store then
+for i = firstLast, at do redis.call('SET', KEYS[i], nonce, 'XX', 'KEEPTTL') end -- guard: purge-renews-last
+if not softs and not store then
   local known = 0
   for i = at + 1, at + tonumber(ARGV[14]) do known = known + redis.call('EXISTS', KEYS[i]) end
   if known == 0 then return {'nothing'} end
 end
 local born, softly = nonce .. '.' .. nonce .. '.0', nil
-if mode == 'soft' then
+if softs and softs > 0 then
   local time = redis.call('TIME')
   softly = nonce .. '.' .. string.format('%d', time[1] * 1000 + math.floor(time[2] / 1000))
 end
@@ -182,7 +182,7 @@ local function softlyPurged(it)
 end
 local met = 0
 for i = at + 1, entry - 1 do
-  local now = mode == 'soft' and redis.call('GET', KEYS[i])
+  local now = softly and i >= entry - softs and redis.call('GET', KEYS[i])
   if redis.call('SET', KEYS[i], now and softlyPurged(now) or born, 'XX', 'KEEPTTL') then met = met + 1 end
 end
 if met == 0 then met = redis.call('EXISTS', metBefore) end

@@ -1,4 +1,4 @@
-import { type EntryToStore, type Purge, type Purged, type Store, StoreError } from './port.ts';
+import { type EntryToStore, type Purge, type Purged, purgedIn, type Store, StoreError } from './port.ts';
 import { fillScript, leaseScript, purgeScript, releaseScript } from './scripts.ts';
 import { isFlag, isList, isNumber, isText, isTextOrNull } from './shapes.ts';
 import { receiptArgs, receiptKeys, upstashReceipts } from './upstash-receipts.ts';
@@ -21,19 +21,20 @@ export function createUpstashStore({ url, token, readMs, writeMs }: UpstashStore
 
   async function purgeByScript(purge: Purge): Promise<Purged> {
     const { entryToStore, receipt } = purge;
-    const last = lastOf(purge);
-    const keys = [...receiptKeys(receipt), receipt.names.metBefore, ...last, ...purge.generationNames];
+    const last = lastsOf(purge);
+    const { hard, soft } = purgedIn(purge);
+    const keys = [...receiptKeys(receipt), receipt.names.metBefore, ...last, ...hard, ...soft];
     if (entryToStore) keys.push(entryToStore.key, ...namesOf(entryToStore));
     const [applied, stored, ...generations] = await send(isList, purgeScript, keys, [
       ...receiptArgs(receipt),
-      purge.ifAnyExists ? 'hard-if-known' : purge.mode,
+      purge.ifAnyExists ? 'if-known' : soft.length,
       purge.nonce,
       purge.nowMs,
       purge.attempt,
       purge.via,
       receipt.names.lists.length,
       last.length,
-      purge.generationNames.length,
+      hard.length + soft.length,
       flag(entryToStore),
       purge.softNonces,
       ...(entryToStore ? [...entryArgs(entryToStore), entryToStore.capturedLast ?? ''] : []),
@@ -115,8 +116,9 @@ export function createUpstashStore({ url, token, readMs, writeMs }: UpstashStore
         if (!(error instanceof StoreError) || error.kind !== 'no-room') throw error;
       }
       const deleting = writer.pipeline();
-      for (const name of purge.generationNames) deleting.rename(name, purge.receipt.names.metBefore);
-      deleting.del(...lastOf(purge), ...purge.generationNames);
+      const generations = [...purge.generationNames, ...(purge.softNames ?? [])];
+      for (const name of generations) deleting.rename(name, purge.receipt.names.metBefore);
+      deleting.del(...lastsOf(purge), ...generations);
       await callRedis(isDeletion, () => deleting.exec({ keepErrors: true }));
       return { applied: 'deleted', stored: null };
     },
@@ -129,6 +131,10 @@ const isDeletion = (replies: unknown): replies is unknown[] =>
 const flag = (on: unknown) => (on ? 1 : 0);
 const lastOf = ({ lastName }: Pick<Purge, 'lastName'>): string[] =>
   lastName === undefined ? [] : [lastName];
+const lastsOf = (purge: Purge) => [
+  ...lastOf(purge),
+  ...(purge.publicLastName === undefined ? [] : [purge.publicLastName]),
+];
 const namesOf = ({ captured }: EntryToStore) => captured.map(([name]) => name);
 const entryArgs = ({ lifeMs, generationMs, entryParts, captured }: EntryToStore) => [
   ...[lifeMs, generationMs, entryParts.head, entryParts.tail],

@@ -2,9 +2,10 @@ import * as z from 'zod';
 import { readsOf } from './access.ts';
 import { isDataClass } from './data-class.ts';
 import { compileEvent, type Events, eventShape, faultsOfEvent, type Purges, reaches } from './event.ts';
+import type { Payload } from './event-list.ts';
 import { inOurWords } from './says.ts';
 import { didYouMean, type Fault, faultsOf, must, quote, StrategyError } from './strategy-error.ts';
-import type { DataClass, Params } from './types.ts';
+import type { DataClass } from './types.ts';
 
 /** A claim's name, or the path to a nested one: `['https://acme.example/app', 'tenant']`. */
 export type ClaimPath = string | readonly string[];
@@ -25,7 +26,9 @@ export interface Strategy<E extends Events = Events> {
   readonly classes: ReadonlyMap<string, DataClass>;
   readonly events: E;
   /** An event's targets, given a payload of its shape. */
-  readonly purgesOf: (event: keyof E & string, payload: Params) => Purges;
+  readonly purgesOf: (event: keyof E & string, payload: Payload) => Purges;
+  /** Names of the Worker's HTTP caches, which add themselves with their routes. */
+  readonly httpCaches: Set<string>;
   /** The longest of any class: for purges that name tags by hand. */
   readonly settleMs: number;
   readonly identity: { readonly claims: Claims };
@@ -78,16 +81,18 @@ export function defineStrategy<const E extends Events = Record<never, never>>(
   const faults = [...ofEvents, ...faultsOfClasses(definition.classes, events)];
   if (faults.length > 0) throw new StrategyError(faults);
 
+  const httpCaches = new Set<string>();
   const compiled = new Map(
     Object.entries(events).map(([name, event]) => {
       const settled = definition.classes.filter((cls) => reaches(event, cls));
-      return [name, compileEvent(event, longestSettle(settled))];
+      return [name, compileEvent(event, longestSettle(settled), definition.classes, httpCaches)];
     }),
   );
   return Object.freeze({
     classes: new Map(definition.classes.map((cls) => [cls.name, cls])),
     events: Object.freeze({ ...events }),
-    purgesOf: (name: keyof E & string, payload: Params) => compiled.get(name)!(payload),
+    purgesOf: (name: keyof E & string, payload: Payload) => compiled.get(name)!(payload),
+    httpCaches,
     settleMs: longestSettle(definition.classes),
     identity: Object.freeze({ claims: Object.freeze(parsed.data.identity.claims) }),
   });

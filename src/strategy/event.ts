@@ -1,8 +1,9 @@
 import * as z from 'zod';
+import { faultsOfListing, listing, mayMeet, type Payload } from './event-list.ts';
 import { faultsOfTargets, namesNothing, type PurgeOrder } from './purge-order.ts';
 import { didYouMean, must, quote } from './strategy-error.ts';
 import { compileTag, type Template } from './template.ts';
-import type { DataClass, Params } from './types.ts';
+import type { DataClass } from './types.ts';
 
 const templates = z
   .array(z.string(must('write a template')), must('write a list of templates'))
@@ -16,7 +17,7 @@ export const eventShape = z.strictObject(
     /** Targets that become unusable; templates name fields of the payload. */
     purges: z.strictObject(
       {
-        /** `['invoice:{invoice_id}']`: entries of every class that name this tag. */
+        /** `['invoice:{invoice_id}']`: entries of every class that name this tag. Of a field that is a list, a tag for each element. */
         tags: templates,
         /** `['{user_id}']`: everything kept for this user. */
         users: templates,
@@ -60,6 +61,8 @@ export function faultsOfEvent(event: EventDefinition, classes: readonly DataClas
   if (namesNothing(targets))
     return [fault('purges', 'names nothing; an event that purges nothing need not be declared')];
   return [
+    ...faultsOfListing(tags, payload).map((says) => fault('purges.tags', says)),
+    ...faultsOfListing(users, payload).map((says) => fault('purges.users', says)),
     ...tags.flatMap((it) => faultOfTemplate(it, payload).map((says) => fault('purges.tags', says))),
     ...users.flatMap((it) => faultOfTemplate(it, payload).map((says) => fault('purges.users', says))),
     ...named
@@ -103,26 +106,46 @@ export function reaches({ purges, whose = 'tenant' }: EventDefinition, cls: Data
   return tags.some((tag) => shapes.includes(shapeOf(tag))) || (tags.length > 0 && cls.tagsFromAnswer);
 }
 
+/** As `reaches`, for tags that nobody has compared: whatever may bear one of them. */
+function mayReach({ purges, whose = 'tenant' }: Pick<EventDefinition, 'purges' | 'whose'>, cls: DataClass) {
+  if ((whose === 'public') !== (cls.scope === 'public')) return false;
+  const { tags = [], users = [] } = purges;
+  if (users.length > 0 && cls.scope === 'user') return true;
+  const own = cls.definition.tags ?? [];
+  return tags.some((tag) => cls.tagsFromAnswer || own.some((it) => mayMeet(tag, it)));
+}
+
 /** Two templates of one shape can fill to the same tag, whatever their fields are called. */
 const shapeOf = (template: string) => template.replaceAll(/\{[^{}]*\}/g, '{}');
 
-/** The event as a function of its payload. `settleMs`: the longest of the classes that it makes unusable. */
+/**
+ * The event as a function of its payload. `settleMs`: the longest of the classes that it makes unusable. Of a list of more than
+ * `listedPerEvent` elements the classes are purged that their tags may reach, which is too much and never too little;
+ * `httpCaches` are classes of public data, whose answers may name any tag.
+ */
 export function compileEvent(
   { purges, whose = 'tenant', mode = 'hard' }: EventDefinition,
   settleMs: number,
-): (payload: Params) => Purges {
-  const fillAll = (of: readonly string[] = []) => {
-    const compiled = of.map(compileTag);
-    return (payload: Params) => [...new Set(compiled.map((it) => it.fill(payload)))];
+  classes: readonly DataClass[],
+  httpCaches: ReadonlySet<string>,
+): (payload: Payload) => Purges {
+  const reached = (of: EventDefinition['purges']) => () => [
+    ...classes.filter((cls) => mayReach({ purges: of, whose }, cls)).map(({ name }) => name),
+    ...(whose === 'public' ? httpCaches : []),
+  ];
+  const tags = (purges.tags ?? []).map((tag) => listing(tag, reached({ tags: [tag] })));
+  const users = (purges.users ?? []).map((user) => listing(user, reached({ users: [user] })));
+  return (payload) => {
+    const [named, kept] = [tags, users].map((all) => all.map((each) => each(payload)));
+    const overflowing = [...named!, ...kept!].flatMap((it) => it.classes);
+    return {
+      whose,
+      mode,
+      tags: [...new Set(named!.flatMap((it) => it.names))],
+      users: [...new Set(kept!.flatMap((it) => it.names))],
+      classes: [...new Set([...(purges.classes ?? []), ...overflowing])],
+      everything: purges.everything ?? false,
+      settleMs,
+    };
   };
-  const [tags, users] = [fillAll(purges.tags), fillAll(purges.users)];
-  return (payload) => ({
-    whose,
-    mode,
-    tags: tags(payload),
-    users: users(payload),
-    classes: [...(purges.classes ?? [])],
-    everything: purges.everything ?? false,
-    settleMs,
-  });
 }

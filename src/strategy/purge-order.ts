@@ -7,6 +7,18 @@ export const purgeId = (unique: string): string => `pur_${unique}`;
 const text = (bytes: number) => z.string().min(1).max(bytes);
 const name = text(bounds.keyParamBytes);
 
+const whose = z.enum(['tenant', 'public', 'everyone']);
+/** Tags with raw values in them, `invoice:inv_0001`. */
+const tags = z.array(text(bounds.tagBytes)).max(bounds.targetsPerOrder);
+const names = z.array(name).max(bounds.targetsPerOrder);
+const mode = z.enum(['hard', 'soft']);
+
+/** What an order purges of one owner in one mode: of itself, or beside, in the same step. */
+export const part = z
+  .strictObject({ whose, tags, classes: names, users: names, everything: z.boolean(), mode })
+  .readonly();
+export type Part = z.infer<typeof part>;
+
 /**
  * One purge, as it travels: made where it is accepted, carried by the queue, kept in the receipt. It names what becomes
  * unusable, never a nonce: each execution makes its own.
@@ -15,30 +27,57 @@ const shape = z
   .strictObject({
     /** One for all tries of a purge, which is marked applied by it. */
     id: z.string().regex(/^[A-Za-z0-9_-]{8,128}$/),
-    /** A webhook's source, `admin:<token's name>` or `write-through`. */
+    /** As `wireOf` writes it: the order's source, and the events after it. */
     source: name,
     /** The sender's own id of the event, where it has one. */
     eventId: text(bounds.keyParamBytes).nullable(),
     /** `tenant`: of the one named; `public`: of data without a tenant; `everyone`: classes over all tenants. */
-    whose: z.enum(['tenant', 'public', 'everyone']),
+    whose,
     tenant: name.nullable(),
-    /** Tags with raw values in them, `invoice:inv_0001`. */
-    tags: z.array(text(bounds.tagBytes)).max(bounds.targetsPerOrder),
-    classes: z.array(name).max(bounds.targetsPerOrder),
-    users: z.array(name).max(bounds.targetsPerOrder),
+    tags,
+    classes: names,
+    users: names,
     /** Everything that the tenant has. */
     everything: z.boolean(),
     /** Beside `everything`: also deletes it from Redis. */
     erase: z.boolean(),
-    mode: z.enum(['hard', 'soft']),
+    mode,
     /** Milliseconds since the epoch. */
     acceptedMs: z.int().min(0),
     /** Purged once more this much later, for origins that do not read their own commits at once; 0 not. */
     settleMs: z.int().min(0),
+    /** Of a write whose events purge what is another's, or softly: absent where there is none. */
+    also: z.array(part).min(1).max(bounds.partsPerOrder).optional(),
   })
   .readonly();
 
-export type PurgeOrder = z.infer<typeof shape>;
+type WireOrder = z.infer<typeof shape>;
+
+export interface PurgeOrder extends Omit<WireOrder, 'also'> {
+  /** A webhook's source, `admin:<token's name>`, `handler` or `write-through`. */
+  readonly source: string;
+  /** Events of the strategy that made it. */
+  readonly events: readonly string[];
+  /** Beside a hard purge. */
+  readonly also: readonly Part[];
+}
+
+/**
+ * As it stands in the queue and in receipts. Events stand in `source`, `app#invoice_paid`, as many as fit: the version before knows
+ * no field for them, and would refuse all of the order. Without events and further parts it is as that version writes it, to the byte.
+ */
+export function wireOf({ events, also, ...plain }: PurgeOrder): WireOrder {
+  const source = events.reduce((text, event) => {
+    const longer = `${text}${text === plain.source ? '#' : ','}${event}`;
+    return longer.length <= bounds.keyParamBytes ? longer : text;
+  }, plain.source);
+  return { ...plain, source, ...(also.length > 0 && { also: [...also] }) };
+}
+
+export function orderFrom({ also = [], ...plain }: WireOrder): PurgeOrder {
+  const [source = '', events = ''] = plain.source.split('#');
+  return { ...plain, source, events: events === '' ? [] : events.split(','), also };
+}
 
 /** The part of an order that says what becomes unusable. */
 export interface Targets extends Pick<PurgeOrder, 'whose' | 'everything' | 'erase' | 'mode'> {
@@ -65,11 +104,16 @@ export function faultsOfTargets({ whose, tags, users, everything, erase, mode }:
 }
 
 export const purgeOrder = shape.superRefine((order, ctx) => {
-  const issue = (field: keyof PurgeOrder, message: string) =>
+  const issue = (field: keyof WireOrder, message: string) =>
     ctx.addIssue({ code: 'custom', path: [field], message });
   if ((order.whose === 'tenant') !== (order.tenant !== null))
     issue('tenant', 'goes with whose: tenant, and with that alone');
   for (const { field, says } of faultsOfTargets(order)) issue(field, says);
+  for (const part of order.also ?? []) {
+    for (const { says } of faultsOfTargets({ ...part, erase: false })) issue('also', says);
+    if (part.whose === 'tenant' && order.tenant === null) issue('also', 'names no tenant');
+  }
+  if (order.also && order.mode === 'soft') issue('also', 'goes with mode: hard');
 });
 
 /** The fields that every order must give; the others have a default. */
@@ -84,8 +128,23 @@ export const orderOf = (given: Needed & Partial<PurgeOrder>): PurgeOrder => ({
   erase: false,
   mode: 'hard',
   settleMs: 0,
+  events: [],
+  also: [],
   ...given,
 });
+
+/** One part for each owner and mode; of more targets than an order takes, all that the owner has. */
+export function joined(parts: readonly Part[]): Part[] {
+  const groups = Map.groupBy(parts, ({ whose, mode }) => `${whose} ${mode}`);
+  return [...groups.values()].map((group) => {
+    const all = (field: 'tags' | 'classes' | 'users') => [...new Set(group.flatMap((it) => it[field]))];
+    const { whose, mode } = group[0]!;
+    const lists = { tags: all('tags'), classes: all('classes'), users: all('users') };
+    const tooMany = Object.values(lists).some(({ length }) => length > bounds.targetsPerOrder);
+    const everything = tooMany || group.some((it) => it.everything);
+    return { whose, mode, everything, ...(tooMany ? { tags: [], classes: [], users: [] } : lists) };
+  });
+}
 
 /** The second purge of one that settles: a purge of its own, with a mark of its own. */
 export const settlingOrder = (order: PurgeOrder): PurgeOrder => ({

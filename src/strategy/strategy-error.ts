@@ -54,6 +54,13 @@ export function didYouMean(name: string, known: Iterable<string>): string {
   return near === undefined ? '' : `; did you mean '${near}'?`;
 }
 
+/** The same where nothing else is said: the nearest name, else all that are known. */
+export function meantOrKnown(name: string, known: readonly string[]): string {
+  const near = nearest(name, known);
+  if (near !== undefined) return `did you mean '${near}'?`;
+  return known.length === 0 ? 'there is none' : `known are ${known.slice(0, 20).join(', ')}`;
+}
+
 /** Issues of a definition's schema as faults; a field that does not exist is one fault of its own. */
 export function faultsOf(where: string, issues: readonly z.core.$ZodIssue[]): Fault[] {
   return issues.flatMap((issue) => {

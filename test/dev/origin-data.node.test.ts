@@ -153,7 +153,7 @@ describe('a refresh', () => {
 
     expect((await ask('POST /dashboards/d1/refresh?silent=1')).status).toBe(202);
     expect((await shown('d1', '2026-10')).totals.orders).toBe(after.totals.orders + added);
-    expect(changes).toEqual([{ type: 'dashboard.refreshed', tenant: 'acme', dashboard_id: 'd1' }]);
+    expect(changes).toEqual([{ type: 'dashboard.refreshed', tenant: 'acme', dashboard_ids: ['d1'] }]);
   });
 
   test('is for analysts and admins, and only of dashboards that there are', async () => {

@@ -96,9 +96,9 @@ describe('what is told', () => {
       { tenant_id: 'acme', user_id: 'bob' },
     ],
     [
-      { type: 'dashboard.refreshed', tenant: 'acme', dashboard_id: 'd1' },
+      { type: 'dashboard.refreshed', tenant: 'acme', dashboard_ids: ['d1', 'd2'] },
       'metric_refresh_completed',
-      { tenant_id: 'acme', dashboard_id: 'd1' },
+      { tenant_id: 'acme', dashboard_ids: ['d1', 'd2'] },
     ],
   ])('%j is %s, signed', async (change, type, data) => {
     const { url, received, count } = await receiver();

@@ -129,7 +129,7 @@ describeWithRedis('npm run dev, with Redis', () => {
       purges: [
         {
           source: 'app',
-          tags: ['invoice:inv_0002'],
+          tags: ['invoice:inv_0002', 'invoices'],
           state: 'applied',
           event_id: expect.stringMatching(/^msg_/),
         },

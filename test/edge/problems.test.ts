@@ -5,6 +5,7 @@ import type { EdgeEnv } from '../../src/engine/request.ts';
 import { cached, cacheOf, path, query } from '../../src/index.ts';
 import { allowWhen } from '../../src/strategy/access.ts';
 import { dataClass } from '../../src/strategy/data-class.ts';
+import { defineStrategy } from '../../src/strategy/define.ts';
 import { json } from '../support/worker/origin.ts';
 import { type Answer, aClass, type WorldOptions, world } from '../support/worker/world.ts';
 
@@ -27,7 +28,8 @@ const kpis = dataClass({
 });
 
 function site(options: WorldOptions = {}) {
-  const it = world([report, kpis], {
+  const it = world([report], {
+    strategy: defineStrategy({ classes: [report, kpis] }),
     routes: (app) =>
       app
         .get('/v1/kpis', cached(kpis, { params: { folder: query('folder'), date_range: query('range') } }))

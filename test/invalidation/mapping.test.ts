@@ -9,9 +9,10 @@ import { secrets, sent } from '../support/worker/sender.ts';
 import { aClass, world } from '../support/worker/world.ts';
 
 /** What a mapping is given, and what it may not do. */
+const report = aClass();
 const mine = aClass({ name: 'mine', scope: 'user', access: 'user', tags: [] });
 const strategy = defineStrategy({
-  classes: [aClass(), mine],
+  classes: [report, mine],
   events: { happened: { payload: z.object({ id: z.string() }), purges: { tags: ['report:r1', '{id}'] } } },
 });
 const on = eventsOf(strategy);
@@ -19,7 +20,7 @@ const on = eventsOf(strategy);
 function scene(mapping: Mapping) {
   const queue = new HandQueue();
   const scheme = hmacScheme({ header: 'X-Hub-Signature-256', label: 'sha256=' });
-  const made = world([aClass(), mine], {
+  const made = world([report, mine], {
     strategy,
     queue,
     settings: secrets,

@@ -46,25 +46,35 @@ describe('Each event purges what the strategy says', () => {
     [
       'app',
       'metric_refresh_completed',
-      ofApp('metric_refresh_completed', { dashboard_id: 'd1' }),
-      { tags: ['dashboard:d1'] },
+      ofApp('metric_refresh_completed', { dashboard_ids: ['d1', 'd2'] }),
+      { tags: ['dashboard:d1', 'dashboard:d2'], events: ['metric_refresh_completed'] },
     ],
     ['app', 'role_updated', ofApp('role_updated', { user_id: 'ann' }), { users: ['ann'] }],
     ['app', 'user_removed', ofApp('user_removed', { user_id: 'ann' }), { users: ['ann'] }],
-    ['app', 'invoice_paid', ofApp('invoice_paid', { invoice_id: 'inv_1' }), { tags: ['invoice:inv_1'] }],
+    [
+      'app',
+      'invoice_paid',
+      ofApp('invoice_paid', { invoice_id: 'inv_1' }),
+      { tags: ['invoice:inv_1', 'invoices'] },
+    ],
     [
       'app',
       'invoice_updated',
       ofApp('invoice_updated', { invoice_id: 'inv_1' }),
-      { tags: ['invoice:inv_1'] },
+      { tags: ['invoice:inv_1', 'invoices'] },
     ],
-    ['stripe', 'invoice.paid', stripeInvoice('invoice.paid'), { tags: ['invoice:inv_1'], eventId: 'evt_1' }],
-    ['stripe', 'invoice.updated', stripeInvoice('invoice.updated'), { tags: ['invoice:inv_1'] }],
+    [
+      'stripe',
+      'invoice.paid',
+      stripeInvoice('invoice.paid'),
+      { tags: ['invoice:inv_1', 'invoices'], eventId: 'evt_1' },
+    ],
+    ['stripe', 'invoice.updated', stripeInvoice('invoice.updated'), { tags: ['invoice:inv_1', 'invoices'] }],
     [
       'stripe',
       'customer.deleted',
       { body: { id: 'evt_2', type: 'customer.deleted', data: { object: { id: 'cus_acme' } } } },
-      { classes: ['invoice'], tags: [] },
+      { classes: ['invoice', 'invoices'], tags: [] },
     ],
     [
       'github',
@@ -100,6 +110,12 @@ describe('Each event purges what the strategy says', () => {
   });
 });
 
+test('A refresh of more dashboards than 64 purges their class', async () => {
+  const dashboard_ids = Array.from({ length: 65 }, (_, i) => `d${i}`);
+  await it.post('app', ofApp('metric_refresh_completed', { dashboard_ids }));
+  expect(it.orders()).toMatchObject([{ tenant: 'acme', tags: [], classes: ['analytics'] }]);
+});
+
 describe('A second delivery', () => {
   test('of an event is the same purge', async () => {
     const first = await it.post('stripe', stripeInvoice('invoice.paid'));
@@ -120,6 +136,12 @@ describe('A second delivery', () => {
 });
 
 describe('What means nothing to us is answered with success, or it would be sent forever:', () => {
+  test('a refresh of no dashboard: nothing is queued', async () => {
+    const answer = await it.post('app', ofApp('metric_refresh_completed', { dashboard_ids: [] }));
+    expect(answer).toMatchObject({ status: 202, json: { ignored: 'event' } });
+    expect(it.queue.taken).toEqual([]);
+  });
+
   test('a type that is not mapped: ignored, counted, nothing queued', async () => {
     const answer = await it.post('stripe', { body: { id: 'evt_1', type: 'charge.refunded' } });
     expect(answer).toMatchObject({ status: 202, json: { ignored: 'type' } });
@@ -153,7 +175,7 @@ describe('What means nothing to us is answered with success, or it would be sent
   test('a customer that is written out is as good as its id', async () => {
     const object = { customer: { id: 'cus_acme' }, metadata: { invoice_id: 'inv_1' } };
     await it.post('stripe', { body: { id: 'evt_1', type: 'invoice.paid', data: { object } } });
-    expect(it.orders()).toMatchObject([{ tenant: 'acme', tags: ['invoice:inv_1'] }]);
+    expect(it.orders()).toMatchObject([{ tenant: 'acme', tags: ['invoice:inv_1', 'invoices'] }]);
   });
 
   test('a product whose number JSON cannot keep is known by its text', async () => {

@@ -108,6 +108,17 @@ describeWithRedis('what an answer costs at Redis', (redis) => {
         expect((await cost(world, () => world.get(0, '/strict/a'))).all).toEqual(['lookup']);
     }));
 
+  it.each([
+    ['without events', '/doc/a'],
+    ['with events of its tenant, softly, and of public data', '/told/a'],
+  ])('a write %s: what it captures, and one purge before its answer', (_, path) =>
+    budgeted(async (world) => {
+      const { before, all } = await cost(world, () => world.patch(0, path, 'written'));
+      expect(before).toEqual(['lease', 'purge']);
+      expect(all).toEqual(before);
+    }),
+  );
+
   it('a purge is one request, for 1 entry and for 500', () =>
     budgeted(async (world) => {
       const idsOf = (count: number) => Array.from({ length: count }, (_, i) => `n${i}`);

@@ -92,6 +92,36 @@ describeWithRedis('invoices', (redis) => {
     expect(unknown.headers['content-type']).toBe('application/problem+json');
   });
 
+  it('a write through the edge shows in the list: at once in its isolate, soon in every other, and nowhere else', async () => {
+    const list = (edge: number, who = ann) => demo.ask(edge, who, 'GET /v1/invoices');
+    const amount = async (edge: number) => {
+      const { invoices } = (await list(edge)).json() as { invoices: { id: string; amount_cents: number }[] };
+      return invoices.find(({ id }) => id === 'inv_0004')?.amount_cents;
+    };
+    for (const edge of isolates) for (const who of [ann, theirs]) await list(edge, who);
+    await demo.settled();
+    for (const amount_cents of [1_111, 2_222]) {
+      const writer = amount_cents % 2;
+      expect((await patch(writer, 'inv_0004', { amount_cents })).status).toBe(200);
+      expect(await amount(writer)).toBe(amount_cents);
+      await demo.settled();
+      await demo.advance(BEYOND_L1);
+      expect(await amount(1 - writer)).toBe(amount_cents);
+    }
+    expect(cacheStatus(await list(0, theirs))).toMatch(/^Stillfresh; hit/);
+    expect((await demo.stats())['GET /invoices'], 'two of each tenant’s first, and one for each write').toBe(
+      4,
+    );
+  });
+
+  it('the list outlives the origin', async () => {
+    await demo.faults({ status: 503 });
+    await demo.advance(301_000);
+    const kept = await demo.ask(0, ann, 'GET /v1/invoices');
+    await demo.faults({});
+    expect(cacheStatus(kept)).toMatch(/^Stillfresh; hit; ttl=-.*detail=stale-if-error/);
+  });
+
   describe('over the wire', () => {
     const KPIS = '/v1/dashboards/d1/kpis?range=2026-10';
     const get = (path: string, headers: Record<string, string> = {}) =>

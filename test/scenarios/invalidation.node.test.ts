@@ -48,7 +48,7 @@ async function changed(world: Hooked, purgeId: string, cents: number, receipt: o
   for (const edge of world.edges.keys()) expect(await amount(world, edge)).toBe(cents);
   expect(await world.receipt(purgeId)).toMatchObject({
     tenant: 'acme',
-    tags: ['invoice:inv_0001'],
+    tags: ['invoice:inv_0001', 'invoices'],
     ...receipt,
   });
 }
@@ -335,7 +335,7 @@ describeWithRedis('A purge that meets', (redis) => {
     expect(await cacheStatus(world, 0, KPIS)).toMatch(/hit; ttl=-/);
     await held.reached;
     await world.faults({});
-    await world.hook(1, 'metric_refresh_completed', { dashboard_id: 'd1' });
+    await world.hook(1, 'metric_refresh_completed', { dashboard_ids: ['d1'] });
     await world.qstash.idle();
     held.release();
     await world.quiet();

@@ -112,18 +112,41 @@ const purgeOfWhatIsKept: Race<World> = async (world) => {
 };
 
 /** The write that the origin committed first is answered last. */
-const overtakenWrite: Race<World> = async (world) => {
-  world.origin.set('/docs/a', 'zero');
-  await world.get(0, '/doc/a');
-  const held = world.origin.hold('/docs/a');
-  const first = world.patch(0, '/doc/a', 'one');
-  await held.reached;
-  await world.patch(1, '/doc/a', 'two');
-  held.release();
-  // The origin's answer to the first write shows what it wrote, not what overtook it.
-  expect((await first).value).toBe('one');
-  await everyoneReads(world, '/doc/a', 'two');
-};
+const overtaken =
+  (path: string): Race<World> =>
+  async (world) => {
+    world.origin.set('/docs/a', 'zero');
+    await world.get(0, '/doc/a');
+    const held = world.origin.hold('/docs/a');
+    const first = world.patch(0, path, 'one');
+    await held.reached;
+    await world.patch(1, path, 'two');
+    held.release();
+    // The origin's answer to the first write shows what it wrote, not what overtook it.
+    expect((await first).value).toBe('one');
+    await everyoneReads(world, '/doc/a', 'two');
+  };
+const overtakenWrite = overtaken('/doc/a');
+/** The same, where each write comes to an event that purges its own tag softly. */
+const overtakenEvent = overtaken('/told/a');
+
+/** A list is fetched, its data read, when what it shows is written elsewhere: the write's event purges the list. */
+const eventDuringFetch =
+  (path: string, origin: string, headers: Record<string, string>): Race<World> =>
+  async (world) => {
+    await world.get(1, '/http/other'); // public data's `last` is there
+    world.origin.set(origin, 'old', headers);
+    const held = world.origin.hold(origin);
+    const reading = world.get(0, path);
+    await held.reached;
+    world.origin.set(origin, 'new', headers);
+    await world.patch(1, '/told/a', 'an item');
+    held.release();
+    expect((await reading).value).toBe('old'); // it began before the write
+    await everyoneReads(world, path, 'new');
+  };
+const eventOfAList = eventDuringFetch('/shelved/a/one', '/shelves/a/one', {});
+const eventOfAStrictList = eventDuringFetch('/strict/a', '/strict/a', {});
 
 /** A holder whose lease ran out long ago fills after another has filled. */
 async function lateFill(world: World, endLease: () => Promise<void>): Promise<void> {
@@ -193,6 +216,9 @@ const httpUnsafe: Race<World> = async (world) => {
   await reading;
   await everyoneReads(world, '/http/a', 'new');
 };
+
+/** A public list, which will say only by a tag of its answer that it shows what the tenant writes. */
+const eventOfPublicData = eventDuringFetch('/http/list', '/http/list', { ...forAll, 'Cache-Tag': 'page:a' });
 
 /** The same, where the list that is fetched will say by a tag that it shows what is changed, and nothing stored says so yet. */
 const httpUnsafeOfALateTag: Race<World> = async (world) => {
@@ -355,6 +381,14 @@ describeWithRedis('over Redis', (redis) => {
       ],
       ['a purge of what both isolates keep', purgeOfWhatIsKept, ['read-generations']],
       ['two writes, answered in the other order', overtakenWrite, ['write-overtaken in scripts.ts']],
+      ['two writes with events, in the other order', overtakenEvent, ['write-overtaken in scripts.ts']],
+      ['a write whose event purges a list that is fetched', eventOfAList, ['write-events']],
+      ['a write whose event purges a strict list that is fetched', eventOfAStrictList, ['write-events']],
+      [
+        'a write whose event purges public data that is fetched',
+        eventOfPublicData,
+        ['purge-renews-last in scripts.ts', 'purge-public-last', 'write-events'],
+      ],
       ['a fill after its lease ran out', lateFillOverRedis, ['fill-lease in scripts.ts']],
       ['a reply on its way while its isolate writes', replyDuringWrite, ['local-epoch']],
       ['HTTP cache: a purge of the URI during a fetch', httpUri, [refusedOrSeen('scripts')]],
@@ -405,6 +439,13 @@ describe('over the memory store', () => {
         'HTTP cache: a POST that another write overtakes',
         overtakenPost('patch'),
         ['write-overtaken in memory.ts'],
+      ],
+      ['two writes with events, in the other order', overtakenEvent, ['write-overtaken in memory.ts']],
+      ['a write whose event purges a list that is fetched', eventOfAList, ['write-events']],
+      [
+        'a write whose event purges public data that is fetched',
+        eventOfPublicData,
+        ['purge-renews-last in memory.ts', 'purge-public-last'],
       ],
       ['a fill after its lease ran out', lateFillInMemory, ['fill-lease in memory.ts']],
       [

@@ -120,6 +120,21 @@ const scenes: readonly (readonly [string, Scene])[] = [
   ],
 ];
 
+/** Only this version's routes name events. */
+const eventOfWhatTheOtherKeeps: Scene = async (world, keeps, writes) => {
+  const lists = ['/strict/a', '/http/list'];
+  const headers = { 'Cache-Control': 'public, max-age=600', 'Cache-Tag': 'page:a' };
+  for (const path of lists) {
+    world.origin.set(path, 'old', headers);
+    for (const edge of [keeps, writes]) await world.get(edge, path);
+  }
+  await world.settled();
+  for (const path of lists) world.origin.set(path, 'new', headers);
+  await world.patch(writes, '/told/a', 'an item');
+  for (const path of lists) await bothRead(world, path, 'new');
+  await bothRead(world, '/doc/a', 'an item');
+};
+
 describeWithRedis('Two versions on one Redis', (redis) => {
   const before = gunzipSync(
     readFileSync(new URL('versions/one-soft-nonce.mjs.gz', import.meta.url)),
@@ -137,5 +152,14 @@ describeWithRedis('Two versions on one Redis', (redis) => {
         await world.stop();
       }
     });
+  });
+
+  it('what the version before fills, a write of this one purges by its events', async () => {
+    const world = await redisWorld(redis, { edges: 2, scripts: [before] });
+    try {
+      await eventOfWhatTheOtherKeeps(world, 0, 1);
+    } finally {
+      await world.stop();
+    }
   });
 });

@@ -90,6 +90,16 @@ describe.skipIf(missing !== '')(`The Upstash store over a Redis of its own${miss
     expect(gateway.counts()).toEqual({ requests: 2, commands: 3, byCommand });
   });
 
+  test('deletes what is purged softly beside, and the `last` of public data, too', async () => {
+    await it.lease('one', { lastName: it.last });
+    await it.lease('two', { lastName: it.lateB, generationNames: [it.lateA] });
+    await memory('1');
+    const beside = { softNames: [it.tenant, it.lateA], publicLastName: it.lateB };
+    expect(await it.purge('new', beside)).toEqual({ applied: 'deleted', stored: null });
+    const names = [it.tag, it.last, it.tenant, it.lateA, it.lateB];
+    expect(await it.store.lookup(names)).toEqual(names.map(() => null));
+  });
+
   test('does not store a write’s answer when its purge had to delete', async () => {
     const store = it.storing(await it.lease('one', { takeLock: false }));
     await memory('1');

@@ -5,6 +5,7 @@ import { bounds } from '../../src/bounds.ts';
 import { parseSettings } from '../../src/edge/settings.ts';
 import { Names, type Owner } from '../../src/store/names.ts';
 import { dataClass } from '../../src/strategy/data-class.ts';
+import { orderOf } from '../../src/strategy/purge-order.ts';
 
 const base = {
   version: 1,
@@ -216,3 +217,43 @@ test.each(['gen', 'lock', 'last', 'late', 'purge', 'purges', 'erase', 'count', '
     expect(parseSettings({ ...settings, NAMESPACE: `${name}-x` }).NAMESPACE).toBe(`${name}-x`);
   },
 );
+
+describe('An order of several parts names', () => {
+  const none = { tags: [], classes: [], users: [], everything: false };
+  const order = orderOf({
+    ...{ id: 'pur_12345678', source: 'write-through', whose: 'tenant', tenant: 'acme', acceptedMs: 1 },
+    tags: ['a'],
+  });
+  const own = { generationNames: ['gen:acme:a'], lastName: 'last:acme' };
+  test.each<[string, (typeof order)['also'], object]>([
+    ['one owner alone, where it has no other', [], own],
+    [
+      'what is softly its own beside, and what is both hard alone',
+      [{ ...none, whose: 'tenant', mode: 'soft', tags: ['a', 'b'], users: ['u'] }],
+      { ...own, softNames: ['gen:acme:b', 'gen:acme:@u:u'] },
+    ],
+    [
+      'what is hard in another part hard alone, too',
+      [
+        { ...none, whose: 'public', mode: 'soft', tags: ['p', 'q'] },
+        { ...none, whose: 'public', mode: 'hard', tags: ['p'] },
+      ],
+      {
+        ...{ ...own, generationNames: ['gen:acme:a', 'gen:@public:p'], softNames: ['gen:@public:q'] },
+        publicLastName: 'last:@public',
+      },
+    ],
+    [
+      'a class over all tenants, which needs no `last`',
+      [{ ...none, whose: 'everyone', mode: 'hard', classes: ['kpis'] }],
+      { ...own, generationNames: ['gen:acme:a', 'gen:@all:@c:kpis'] },
+    ],
+    [
+      'everything of public data',
+      [{ ...none, whose: 'public', mode: 'hard', everything: true }],
+      { ...own, generationNames: ['gen:acme:a', 'gen:@public:@t'], publicLastName: 'last:@public' },
+    ],
+  ])('%s', async (_, also, names) => {
+    expect(await new Names('').purged({ ...order, also })).toEqual(names);
+  });
+});

@@ -71,7 +71,16 @@ const shelved = dataClass({
   writeThrough: 'purge',
 });
 
-const strategy = defineStrategy({ classes: [doc, swr, named, strict, shelved] });
+/** What a write at `/told/:id` comes to: lists of its tenant, itself softly, and public data. */
+const payload = z.object({ id });
+const strategy = defineStrategy({
+  classes: [doc, swr, named, strict, shelved],
+  events: {
+    listed: { payload, purges: { tags: ['shelf:{id}', 'strict:{id}'] } },
+    restyled: { payload, purges: { tags: ['doc:{id}'], classes: ['doc'] }, mode: 'soft' },
+    shown: { payload, purges: { tags: ['page:{id}'] }, whose: 'public' },
+  },
+});
 
 /** On a busy machine a Redis that is only slow must not look like one that is down, where that is not the subject. */
 const patientBounds = {
@@ -91,6 +100,8 @@ function makeEdge(inMemory: boolean, patient: boolean) {
   for (const cls of [doc, swr, named, strict])
     app.get(`/${cls.name}/:id`, cached(cls, { params: { id: path('id') } }));
   app.patch('/doc/:id', written(doc, { params: { id: path('id') } }));
+  const events = ['listed', 'restyled', 'shown'];
+  app.patch('/told/:id', written(doc, { params: { id: path('id') }, events }));
   const onShelf = { params: { shelf: path('shelf'), id: path('id') } };
   app.get('/shelved/:shelf/:id', cached(shelved, onShelf));
   app.patch('/shelved/:shelf/:id', written(shelved, onShelf));

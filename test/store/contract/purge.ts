@@ -72,6 +72,30 @@ export function purgeContract(scene: () => Scene): void {
       expect(await it.valueOf(it.tag)).toMatch(/^h\.new\.\d{13}\.s\.1750000000000$/);
     });
 
+    test('hard, with others softly in the same step: each in its own way', async () => {
+      const it = scene();
+      const names = { generationNames: [it.tag], softNames: [it.tenant, it.lateA] };
+      await it.lease('one', { lastName: it.last });
+      expect(await it.purge('new', names)).toMatchObject({ applied: 'now' });
+      const [tag, tenant, missing, last] = await it.store.lookup([it.tag, it.tenant, it.lateA, it.last]);
+      expect([tag, missing, last]).toEqual(['new.new.0', null, 'new']);
+      expect(tenant).toMatch(/^one\.new\.\d{13}\.one\.0$/);
+    });
+
+    test('of a tenant’s and of public data in one step: replaces both `last`', async () => {
+      const it = scene();
+      await it.lease('one', { lastName: it.last });
+      await it.lease('two', { lastName: it.lateB, generationNames: [] });
+      expect(await it.purge('new', { publicLastName: it.lateB })).toMatchObject({ applied: 'now' });
+      expect(await it.store.lookup([it.tag, it.last, it.lateB])).toEqual(['new.new.0', 'new', 'new']);
+      const receipt = receiptToWrite(`${it.receipt}b`, '{}', HOUR);
+      await it.evict(it.lateB);
+      expect(await it.purge('newer', { publicLastName: it.lateB, receipt })).toMatchObject({
+        applied: 'now',
+      });
+      expect(await it.store.lookup([it.last, it.lateB])).toEqual(['newer', null]);
+    });
+
     test.each(['hard', 'soft'] as const)('%s: lifetimes stay as they were', async (mode) => {
       const it = scene();
       await it.lease('one', { lastName: it.last });
@@ -205,6 +229,25 @@ export function purgeContract(scene: () => Scene): void {
         `SF1 written\n${it.tenant}=one.one ${it.tag}=new.new\n{}\nwritten`,
       );
       expect(await it.hoursLeft([it.key, it.tenant, it.tag])).toEqual([2, 6, 6]);
+    });
+
+    test('stores it under the nonces of what is purged softly in the same step, and compares the owner’s own `last`', async () => {
+      const it = scene();
+      const leased = await it.lease('one', { takeLock: false, lastName: it.last });
+      await it.lease('two', { lastName: it.lateB, generationNames: [], takeLock: false });
+      const store = {
+        ...it.storing(leased),
+        captured: [...it.captured(leased), [it.lateA, ''] as const],
+        capturedLast: leased.last!,
+      };
+      const names = { softNames: [it.tenant], publicLastName: it.lateB };
+      expect(await it.purge('new', { ...names, entryToStore: store })).toEqual({
+        applied: 'now',
+        stored: ['one.new', 'new.new', 'new.new'],
+      });
+      expect(await it.valueOf(it.key)).toBe(
+        `SF1 written\n${it.tenant}=one.new ${it.tag}=new.new ${it.lateA}=new.new\n{}\nwritten`,
+      );
     });
 
     test('does not store it when another write came between; the purge counts all the same', async () => {

@@ -35,6 +35,10 @@ export type Operation =
       readonly soft: boolean;
       readonly ifKnown: boolean;
       readonly tags: readonly number[];
+      /** Beside those, softly, where they are purged hard. */
+      readonly softTags: readonly number[];
+      /** Public data too. */
+      readonly publicToo: boolean;
       readonly nonce: number;
       readonly storeBack: number | null;
       /** The first generation is not captured. */
@@ -84,10 +88,11 @@ const operation: fc.Arbitrary<Operation> = fc.oneof(
     arbitrary: fc.record({
       do: fc.constant('purge' as const),
       ...{ id: upTo(5), soft: fc.boolean(), ifKnown: fc.boolean(), tags, nonce: upTo(3) },
+      ...{ softTags: fc.oneof(fc.constant([]), tags), publicToo: fc.boolean() },
       ...{ storeBack: sometimes(upTo(1)), uncaptured: fc.boolean(), ttlHours: hours, hours },
     }),
   },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('evict' as const), name: upTo(22) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant('evict' as const), name: upTo(23) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('pass' as const) }) },
 );
 
@@ -111,6 +116,7 @@ const parts = {
   tagLists: ['etags:0', 'etags:1'],
   tags: ['gen:a', 'gen:b', 'gen:c', 'gen:d'],
   last: 'last',
+  publicLast: 'last:@public',
   receipts: ['purge:0', 'purge:1', 'purge:2', 'purge:3', 'purge:4', 'purge:5'],
 };
 const all = Object.values(parts).flat();
@@ -128,6 +134,8 @@ interface Taken {
 export async function play(bed: Bed, operations: readonly Operation[]): Promise<unknown[]> {
   const name = (part: string) => `${bed.prefix}:${part}`;
   const tagName = (i: number) => name(parts.tags[i]!);
+  // The second key's is public data.
+  const lastOf = (key: number) => name(key === 1 ? parts.publicLast : parts.last);
   // Each store has its own clock.
   const plain = (value: unknown): unknown =>
     JSON.parse(
@@ -146,7 +154,7 @@ export async function play(bed: Bed, operations: readonly Operation[]): Promise<
           key: name(parts.keys[op.key]!),
           lock: name(parts.locks[op.key]!),
           generationNames: op.tags.map(tagName),
-          ...(op.withLast && { lastName: name(parts.last) }),
+          ...(op.withLast && { lastName: lastOf(op.key) }),
           token: `t${op.token}`,
           takeLock: op.takeLock,
           lockMs: op.lockHours * HOUR,
@@ -163,7 +171,7 @@ export async function play(bed: Bed, operations: readonly Operation[]): Promise<
         if (!lease) return 'nothing was leased';
         const late = op.late.filter((tag) => !lease.tags.includes(tag)).map(tagName);
         const token = op.otherToken === null ? lease.ask.token : `t${op.otherToken}`;
-        const last = { lastName: name(parts.last), capturedLast: lease.last ?? '' };
+        const last = { lastName: lastOf(lease.number), capturedLast: lease.last ?? '' };
         return bed.store.fill({
           ...{ key: lease.ask.key, lock: lease.ask.lock, token, captured: lease.captured },
           ...(late.length > 0 && {
@@ -203,7 +211,10 @@ export async function play(bed: Bed, operations: readonly Operation[]): Promise<
             nonce: `n${op.nonce}`,
           },
           ...{ generationNames: op.tags.map(tagName), lastName: name(parts.last) },
-          ...(op.ifKnown && !op.soft && { ifAnyExists: true as const }),
+          ...(op.softTags.length > 0 &&
+            !op.soft && { softNames: op.softTags.filter((tag) => !op.tags.includes(tag)).map(tagName) }),
+          ...(op.publicToo && { publicLastName: name(parts.publicLast) }),
+          ...(op.ifKnown && !op.soft && op.softTags.length === 0 && { ifAnyExists: true as const }),
           ...(lease && {
             entryToStore: {
               ...{

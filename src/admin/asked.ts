@@ -1,0 +1,30 @@
+import * as z from 'zod';
+import { bounds } from '../bounds.ts';
+import { readBody } from '../engine/client-body.ts';
+import type { EdgeRequest } from '../engine/request.ts';
+import { Problem, type ProblemCode } from '../http/problem.ts';
+import { isIdentityField } from '../identity/fields.ts';
+import { parseJson } from '../invalidation/signature/payload.ts';
+import { fieldErrors } from '../strategy/field-errors.ts';
+import { inOurWords } from '../strategy/says.ts';
+
+/** What an admin asks for, in JSON. */
+export async function askedIn(edge: EdgeRequest, request: Request): Promise<unknown> {
+  const body = parseJson(await readBody(edge, request, bounds.purgeBytes));
+  if (body !== undefined) return body;
+  throw new Problem('unprocessable', { errors: [{ field: 'body', detail: 'is not JSON in UTF-8' }] });
+}
+
+export const tenantName = z.string().refine(isIdentityField, 'is not the name of a tenant');
+
+export const notAnObject = {
+  error: ({ code }: { readonly code?: string }) =>
+    code === 'invalid_type' ? 'must be a JSON object' : undefined,
+};
+
+/** What `shape` makes of it; a `Problem` of this code names each field at fault. */
+export function parse<T>(shape: z.ZodType<T>, given: unknown, code: ProblemCode): T {
+  const { data, error } = shape.safeParse(given, inOurWords);
+  if (!error) return data;
+  throw new Problem(code, { errors: fieldErrors(error, 'body') });
+}
