@@ -24,6 +24,7 @@ export interface EdgeOptions extends Partial<Platform> {
 export interface Edge extends Hono<EdgeEnv> {
   /** For jobs: what requests have, without a request. Throws `SettingsError`. */
   readonly ready: (env: Env) => Ready;
+  readonly strategy: Strategy;
 }
 
 export function edge(strategy: Strategy, options: EdgeOptions = {}): Edge {
@@ -34,7 +35,7 @@ export function edge(strategy: Strategy, options: EdgeOptions = {}): Edge {
   addOwnRoutes(app, strategy, ready, router);
   answerErrors(app, router);
   wrapFetch(app, ready, router, createRequestLimits(platform.bounds));
-  return Object.assign(app, { ready });
+  return Object.assign(app, { ready, strategy });
 }
 
 function addOwnRoutes(
@@ -118,7 +119,7 @@ function finish(
   const hasHeaders = response === state.answered || (isHead && isWithoutBody(response, state.answered));
   const headed = hasHeaders ? response : withHeaders(response, state.responseHeaders());
   const answer = isHead && headed.body ? new Response(null, headed) : headed;
-  const line = requestLine(request, state, answer.status, settings.LOG);
+  const line = requestLine(request, state, answer.status, settings);
   if (line) log(line);
   state.lineWritten();
   return answer;

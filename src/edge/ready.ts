@@ -1,5 +1,6 @@
 import type { Isolate } from '../engine/context.ts';
 import type { Identify } from '../identity/resolve.ts';
+import { howToSet } from '../invalidation/how-to-set.ts';
 import type { Strategy } from '../strategy/define.ts';
 import type { Log } from '../telemetry/log.ts';
 import { createIsolate, identifierOf, type Platform } from './isolate.ts';
@@ -27,7 +28,7 @@ function readyOrError(env: Env, strategy: Strategy, platform: Platform, log: Log
   try {
     const settings = parseSettings(env);
     const isolate = createIsolate(settings, platform);
-    mustSettle(strategy, isolate);
+    mustSettle(strategy, isolate, env);
     return { settings, isolate, identify: identifierOf(settings, strategy, platform), log };
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
@@ -38,9 +39,9 @@ function readyOrError(env: Env, strategy: Strategy, platform: Platform, log: Log
 }
 
 /** A purge that is due later needs somebody to remember it until then. */
-function mustSettle({ settleMs, classes }: Strategy, { queue }: Isolate): void {
+function mustSettle({ settleMs, classes }: Strategy, { queue }: Isolate, env: Env): void {
   if (settleMs === 0 || queue) return;
   const named = [...classes.values()].filter((cls) => cls.settleMs > 0).map(({ name }) => name);
-  const says = `is missing, and the settle of ${named.join(', ')} needs QStash; set it with 'wrangler secret put QSTASH_TOKEN'`;
+  const says = `is missing, and the settle of ${named.join(', ')} needs QStash; ${howToSet('QSTASH_TOKEN', 'secret', env)}`;
   throw new SettingsError([{ setting: 'QSTASH_TOKEN', says }]);
 }

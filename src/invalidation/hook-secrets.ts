@@ -1,5 +1,6 @@
 import { bounds } from '../bounds.ts';
 import { Problem } from '../http/problem.ts';
+import { howToSet } from './how-to-set.ts';
 import type { Scheme } from './signature/scheme.ts';
 import { readSecret } from './signature/secrets.ts';
 
@@ -14,7 +15,7 @@ export function hookSecrets(
 ): Uint8Array<ArrayBuffer>[] {
   const setting = `HOOK_SECRET_${source.replaceAll('-', '_').toUpperCase()}`;
   const misconfigured = (fault: string) =>
-    new Problem('misconfigured', { why: `${setting}${fault}; set it with 'wrangler secret put ${setting}'` });
+    new Problem('misconfigured', { why: `${setting}${fault}; ${howToSet(setting, 'secret', env)}` });
   const [, value] = Object.entries(env).find(([name]) => name.toUpperCase() === setting) ?? [];
   const texts = (typeof value === 'string' ? value.split(',') : [])
     .map((text) => text.trim())
