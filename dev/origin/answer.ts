@@ -1,4 +1,5 @@
 import type * as z from 'zod';
+import { unknownField } from '../known-fields.ts';
 
 /** What a route gives back, before any fault is applied to it. */
 export interface Answer {
@@ -34,6 +35,12 @@ export function json(value: unknown, headers: Readonly<Record<string, string>> =
   };
 }
 
+export const text = (body: string): Answer => ({
+  status: 200,
+  headers: { 'Content-Type': 'text/plain; charset=utf-8' },
+  body,
+});
+
 export function problem(status: number, detail: string, { errors, headers }: RefusalOptions = {}): Answer {
   return {
     status,
@@ -48,7 +55,7 @@ export function parse<T>(schema: z.ZodType<T>, input: unknown, status: 400 | 422
   if (parsed.success) return parsed.data;
   const errors = parsed.error.issues.flatMap((issue): FieldError[] =>
     issue.code === 'unrecognized_keys'
-      ? issue.keys.map((field) => ({ field, detail: 'is not a field here' }))
+      ? issue.keys.map((field) => ({ field, detail: unknownField(schema) }))
       : [{ field: issue.path.join('.') || whole, detail: issue.message }],
   );
   const named = errors.map(({ field, detail }) => `${field}: ${detail}`).join('; ');

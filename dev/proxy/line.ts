@@ -22,7 +22,7 @@ export function readable(line: string, { colour = false } = {}): Readable {
 
 function ofRequest(it: Fields, painted: Paint): string[] {
   const status = Number(it['status']);
-  const asked = `${said(it['method'])} ${painted(status >= 500 ? 'red' : null, said(it['status']))} ${said(it['path'])}`;
+  const asked = `${said(it['method'])} ${painted(status >= 500 ? 'red' : null, said(it['status']))} ${said(it['path'])}${said(it['query'] ?? '')}`;
   return [asked, outcomeOf(it, painted), timesOf(it)];
 }
 
@@ -75,6 +75,12 @@ function remarksOf(it: Fields): string {
   // A note often repeats what the problem says, and says more.
   const once = [...new Set(remarks)];
   return once.filter((it) => !once.some((other) => other !== it && other.includes(it))).join('; ');
+}
+
+/** As a deployed Worker logs it, which never says a query. */
+export function asDeployed(line: string): string {
+  const { query: _, ...rest } = fieldsOf(line) ?? {};
+  return JSON.stringify(rest);
 }
 
 export const isLogLine = (line: string) => fieldsOf(line) !== null;

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type * as z from 'zod';
+import { unknownField } from '../known-fields.ts';
 import { bounds } from './bounds.ts';
 import { Refused } from './refused.ts';
 import type { HeaderMap } from './settings.ts';
@@ -38,8 +39,9 @@ export function parseJson<T>(schema: z.ZodType<T>, body: Buffer, status: 400 | 4
   const { data, error } = schema.safeParse(input);
   if (!error) return data as T;
   const [issue] = error.issues;
-  const path = issue?.code === 'unrecognized_keys' ? [...issue.path, ...issue.keys] : (issue?.path ?? []);
-  throw new Refused(status, `${path.join('.') || 'body'}: ${issue?.message}`);
+  if (issue?.code === 'unrecognized_keys')
+    throw new Refused(status, `${[...issue.path, ...issue.keys].join('.')}: ${unknownField(schema)}`);
+  throw new Refused(status, `${issue?.path.join('.') || 'body'}: ${issue?.message}`);
 }
 
 export function headerMap(headers: IncomingHttpHeaders): HeaderMap {
