@@ -19,6 +19,7 @@ export function keepAlive(program: Program, first: RunningRedis, say: Say): () =
     for (;;) {
       await running.ended;
       if (stopping.signal.aborted) return;
+      await running.stop(); // its folder
       say(`Redis has ended; a new one is started at port ${first.port}, empty`);
       while (!(await startAgain())) {
         if (stopping.signal.aborted) return;
