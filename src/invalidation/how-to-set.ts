@@ -4,7 +4,7 @@ export const howToSet = (
   kind: 'var' | 'secret',
   { ENVIRONMENT }: Readonly<Record<string, unknown>>,
 ): string => {
-  if (ENVIRONMENT === 'development') return `set ${name} in the environment or in .dev.vars`;
+  if (ENVIRONMENT === 'development') return 'set it in the environment or in .dev.vars';
   return kind === 'secret'
     ? `set it with 'wrangler secret put ${name}'`
     : 'set it under [vars] in wrangler.toml';

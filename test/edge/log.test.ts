@@ -131,6 +131,21 @@ test('no secret, no token, no query and no body is ever in it', async () => {
     expect(log).not.toContain(secret);
 });
 
+test('in development the query is in it, at most 256 characters; deployed it is not', async () => {
+  for (const [ENVIRONMENT, query] of [
+    ['development', '?colour=red'],
+    ['production', undefined],
+  ]) {
+    const { edge } = world([report], { settings: { ENVIRONMENT } });
+    await edge.get('/report/r1?colour=red');
+    await edge.get('/report/r1');
+    expect(edge.log.map((line) => line['query'])).toEqual([query, undefined]);
+  }
+  const { edge } = world([report], { settings: { ENVIRONMENT: 'development' } });
+  await edge.get(`/nothing?q=${'x'.repeat(1_000)}`);
+  expect(edge.log[0]!['query']).toHaveLength(256);
+});
+
 test('health needs no token and tells nothing', async () => {
   const { edge } = world([report]);
   const { status, json, headers } = await edge.get('/-/health', { as: null });
