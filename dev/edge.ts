@@ -45,7 +45,7 @@ export interface RunningEdge {
   stop(): Promise<void>;
 }
 
-/** The Worker's code does not start; workerd has printed why. */
+/** The Worker's code does not start; its message says why, in workerd's words. */
 export class WorkerError extends Error {}
 
 /** Requests reach workerd itself: there is no proxy in between. */
@@ -56,7 +56,12 @@ export async function startEdge({
   log = () => {},
 }: EdgeOptions): Promise<RunningEdge> {
   const compatibilityDate = compatibilityDateOf(readFileSync(`${root}/wrangler.toml`, 'utf8'));
-  const optionsOf = (modules: readonly Module[], given: Bindings, at: number, tell: typeof log) =>
+  const optionsOf = (
+    modules: readonly Module[],
+    given: Bindings,
+    at: number,
+    tell: (line: string) => unknown,
+  ) =>
     convertV4MiniflareOptions({
       name: 'stillfresh',
       host: '127.0.0.1',
@@ -78,8 +83,10 @@ export async function startEdge({
     const describes = typeof bindings === 'function';
     const modules = [...(describes ? [DESCRIPTION] : []), workerModule(code)];
     // What it logs as it starts will be logged when it is run.
-    const trial = new Miniflare(optionsOf(modules, {}, 0, () => {}));
-    await startsOrThrows(trial);
+    const inSources = sourcesIn(code);
+    const said: string[] = [];
+    const trial = new Miniflare(optionsOf(modules, {}, 0, (line) => said.push(inSources(line))));
+    await startsOrThrows(trial, said);
     try {
       if (!describes) return bindings;
       const answer = await fetch(await trial.unsafeGetDirectURL());
@@ -90,7 +97,7 @@ export async function startEdge({
   };
   const first = typeof bindings === 'function' ? await tryOut(script) : bindings;
   const miniflare = new Miniflare(runOptions(script, first, port));
-  await startsOrThrows(miniflare);
+  await startsOrThrows(miniflare, ['what it says is above']);
   const direct = await miniflare.unsafeGetDirectURL();
   return {
     url: direct.origin,
@@ -107,13 +114,13 @@ export async function startEdge({
   };
 }
 
-async function startsOrThrows(miniflare: Miniflare): Promise<void> {
+async function startsOrThrows(miniflare: Miniflare, said: readonly string[]): Promise<void> {
   try {
     await miniflare.ready;
   } catch (error) {
     await miniflare.dispose().catch(() => {});
     if ((error as { code?: unknown }).code !== 'ERR_RUNTIME_FAILURE') throw error;
-    throw new WorkerError('the Worker does not start; what it says is above');
+    throw new WorkerError(['the Worker does not start', ...said].join('\n'));
   }
 }
 

@@ -5,7 +5,7 @@ import type { Settings } from './settings.ts';
 /** A secret that cannot be used: one line names the setting and the mend, and holds nothing of the secret. */
 export class SecretError extends Error {}
 
-export const hookSettingOf = (source: string) => `HOOK_SECRET_${source.replaceAll('-', '_').toUpperCase()}`;
+const hookSettingOf = (source: string) => `HOOK_SECRET_${source.replaceAll('-', '_').toUpperCase()}`;
 
 /** What its provider would write: `whsec_` and base64, or text, which Stripe begins so too. */
 const madeSecret = ({ secret, header }: Pick<Scheme, 'secret' | 'header'>): string => {
@@ -28,6 +28,17 @@ export function hookSecrets(
   });
   return Object.fromEntries(secrets);
 }
+
+/** Settings of sources that there are not: misspelt, or of another project. */
+export const strayHookSecrets = (sources: Readonly<Record<string, Scheme>>, given: Settings): string[] => {
+  const known = Object.keys(sources).map(hookSettingOf);
+  return Object.keys(given).filter(
+    (name) => /^HOOK_SECRET_./.test(name) && given[name] && !known.includes(name),
+  );
+};
+
+export const sourceOf = (setting: string) =>
+  setting.replace('HOOK_SECRET_', '').replaceAll('_', '-').toLowerCase();
 
 /**
  * What the demo origin signs with: the first of `HOOK_SECRET_APP`, which is the one in use while several are rotated. All of

@@ -59,7 +59,7 @@ export function bindingsFor(
   { settings, devVars }: Given,
   { defaults, parts }: Readonly<Record<'defaults' | 'parts', Settings>>,
 ): Readonly<Record<string, string>> {
-  const own = Object.entries(devVars).filter(([name]) => !ofStack.includes(name));
+  const own = Object.entries(devVars).filter(([name]) => ![...ofStack, ...names].includes(name));
   const named = names.map((name) => [name, settings[name]] as const);
   const set = [...own, ...named].filter(([, value]) => value);
   // An empty list is one.

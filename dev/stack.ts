@@ -9,7 +9,15 @@ import { startWebhooks } from './origin/webhooks.ts';
 import { whyUnreachable } from './proxy/origin.ts';
 import { type Queue, startQueue } from './queue.ts';
 import { Refusal } from './refusal.ts';
-import { adminToken, hookSecrets, madeAppSecret, SecretError, signingSecret } from './secrets.ts';
+import {
+  adminToken,
+  hookSecrets,
+  madeAppSecret,
+  SecretError,
+  signingSecret,
+  sourceOf,
+  strayHookSecrets,
+} from './secrets.ts';
 import { bindingsFor, databaseOf, type Given, storeOfSettings } from './settings.ts';
 import { startStore } from './store.ts';
 import { mustAnswer, mustBeFree, runCron, withoutOwnLook } from './worker-at.ts';
@@ -83,9 +91,14 @@ export async function startStack({ port, given, say, log, ...options }: StackOpt
 
     let description: WorkerDescription | undefined;
     let hooks: Readonly<Record<string, string>> = isDemo ? demoSecrets : {};
+    const strays = new Set<string>();
     const bindings = (described: WorkerDescription) => {
       description = described;
       hooks = hookSecrets(described.sources, settings, hooks);
+      for (const name of strayHookSecrets(described.sources, settings)) {
+        if (!strays.has(name)) say(`${name} is set, and no source ${sourceOf(name)} is in routes/hooks.ts`);
+        strays.add(name);
+      }
       return bindingsFor(described, given, {
         defaults: {
           JWT_ISSUER: DEV_ISSUER,
