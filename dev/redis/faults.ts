@@ -4,7 +4,7 @@ import { unknownField } from '../known-fields.ts';
 import { type Answer, errorAnswer, nameOf, type Parsed } from './upstash-wire.ts';
 
 /** What `POST /faults` takes; `{}` clears. One fault is in force at a time: the last one posted. */
-const faultsSchema = z.strictObject({
+export const redisFaultsSchema = z.strictObject({
   /** Milliseconds before Redis sees the commands. Default 0. */
   latency_ms: z.int().min(0).max(600_000).optional(),
   /** Answer with this status instead; Redis sees nothing. Default: answer as usual. */
@@ -22,7 +22,7 @@ const faultsSchema = z.strictObject({
     .toUpperCase()
     .optional(),
 });
-type RedisFault = z.infer<typeof faultsSchema>;
+type RedisFault = z.infer<typeof redisFaultsSchema>;
 
 /** What becomes of a request: nothing, an answer, a cut connection, silence. */
 export type FaultResult = undefined | Answer | 'drop' | 'hang';
@@ -64,10 +64,10 @@ function faultOf(text: string): RedisFault | string {
   } catch {
     return 'the body is not JSON';
   }
-  const { data, error } = faultsSchema.safeParse(input);
+  const { data, error } = redisFaultsSchema.safeParse(input);
   if (!error) return data;
   const issue = error.issues[0]!;
   return issue.code === 'unrecognized_keys'
-    ? `${issue.keys.join(', ')}: ${unknownField(faultsSchema)}`
+    ? `${issue.keys.join(', ')}: ${unknownField(redisFaultsSchema)}`
     : `${issue.path.join('.') || 'body'}: ${issue.message}`;
 }

@@ -132,10 +132,11 @@ test('no secret, no token, no query and no body is ever in it', async () => {
 });
 
 test('in development the query is in it, at most 256 characters; deployed it is not', async () => {
-  for (const [ENVIRONMENT, query] of [
+  const cases = [
     ['development', '?colour=red'],
     ['production', undefined],
-  ]) {
+  ] as const;
+  for (const [ENVIRONMENT, query] of cases) {
     const { edge } = world([report], { settings: { ENVIRONMENT } });
     await edge.get('/report/r1?colour=red');
     await edge.get('/report/r1');
