@@ -38,10 +38,9 @@ export function reloadOnEdit(
     }
   };
   const changed = () => {
-    watchAll();
     clearTimeout(waiting);
     waiting = setTimeout(() => {
-      // What was made while the folders were listed.
+      // Before the files are read: what changes afterwards is an event.
       watchAll();
       reloading = reloading.then(reload);
     }, SETTLE_MS);

@@ -2,11 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { bundle } from './bundle.ts';
 import type { WorkerDescription } from './description.ts';
 import { type RunningEdge, startEdge, WorkerError } from './edge.ts';
-import { serveJwks } from './jwks.ts';
 import { DEV_AUDIENCE, DEV_ISSUER } from './keys.ts';
-import { startOrigin } from './origin/server.ts';
-import { startWebhooks } from './origin/webhooks.ts';
-import { whyUnreachable } from './proxy/origin.ts';
 import { type Queue, startQueue } from './queue.ts';
 import { Refusal } from './refusal.ts';
 import {
@@ -14,12 +10,12 @@ import {
   hookSecrets,
   madeAppSecret,
   SecretError,
-  signingSecret,
   sourceOf,
   strayHookSecrets,
 } from './secrets.ts';
 import { bindingsFor, databaseOf, type Given, storeOfSettings } from './settings.ts';
 import { startStore } from './store.ts';
+import { startUpstream } from './upstream.ts';
 import { mustAnswer, mustBeFree, runCron, withoutOwnLook } from './worker-at.ts';
 
 export interface StackOptions {
@@ -68,18 +64,18 @@ export async function startStack({ port, given, say, log, ...options }: StackOpt
     for (const end of ending.splice(0).reverse()) await end();
   };
   try {
-    const store = options.store ?? storeOfSettings(settings);
+    const asked = storeOfSettings(settings);
+    const store = options.store ?? asked;
     const database = store === 'memory' ? null : databaseOf(settings);
     const isDemo = !settings['ORIGIN_URL'];
     for (const at of [port, ...(isDemo ? [port + 1] : []), port + 2, port + 3]) await mustBeFree(at);
     const originSecret = settings['ORIGIN_SECRET'] || randomBytes(24).toString('base64url');
     const demoSecrets = { HOOK_SECRET_APP: settings['HOOK_SECRET_APP'] || madeAppSecret() };
     const admin = adminToken(settings, settings['ADMIN_TOKENS']);
-    const origin =
-      settings['ORIGIN_URL'] ||
-      (await startDemoOrigin(port, originSecret, demoSecrets.HOOK_SECRET_APP, ending, log));
-    const keys = settings['JWKS_URL'] || (await jwksUrl(isDemo ? origin : null, port + 1, ending));
-    if (!isDemo) await tellOfOrigin(origin, settings['ORIGIN_SECRET'], say);
+    const { origin, jwks } = await startUpstream(
+      { port, settings, originSecret, hookSecret: demoSecrets.HOOK_SECRET_APP, say, log },
+      ending,
+    );
     const redis = database
       ? {
           bindings: { STORE: 'redis' },
@@ -110,7 +106,7 @@ export async function startStack({ port, given, say, log, ...options }: StackOpt
           ENVIRONMENT: 'development',
           ORIGIN_URL: origin,
           ORIGIN_SECRET: originSecret,
-          JWKS_URL: keys,
+          JWKS_URL: jwks,
           ADMIN_TOKENS: admin.setting,
           ...hooks,
           ...queue.bindings,
@@ -163,39 +159,3 @@ export async function startStack({ port, given, say, log, ...options }: StackOpt
 
 /** The Worker of `routes/index.ts`, which says what it is made of. */
 const ENTRY = 'dev/entry.ts';
-
-/** It tells the edge of its changes, as a product would. */
-async function startDemoOrigin(
-  port: number,
-  secret: string,
-  hookSecret: string,
-  ending: (() => Promise<void>)[],
-  log: (line: string) => void,
-): Promise<string> {
-  const webhooks = startWebhooks({
-    url: `http://127.0.0.1:${port}/hooks/app`,
-    secret: signingSecret(hookSecret),
-    now: Date.now,
-    log: (line) => log(`origin: ${line}`),
-  });
-  ending.push(() => webhooks.stop());
-  const origin = await startOrigin({ port: port + 1, secret, onChange: (it) => webhooks.send(it) });
-  ending.push(() => origin.close());
-  return origin.url;
-}
-
-/** Where the keys are that sign development tokens: at the demo origin, else here. */
-async function jwksUrl(demo: string | null, port: number, ending: (() => Promise<void>)[]): Promise<string> {
-  if (demo !== null) return `${demo}/.well-known/jwks.json`;
-  const keys = await serveJwks(port);
-  ending.push(() => keys.close());
-  return keys.url;
-}
-
-/** What would else be found out by the first request. */
-async function tellOfOrigin(origin: string, secret: string | undefined, say: (line: string) => void) {
-  if (!secret)
-    say('ORIGIN_URL is set and ORIGIN_SECRET is not: an origin that checks it will refuse this edge');
-  const why = /^https?:$/.test(URL.parse(origin)?.protocol ?? '') ? await whyUnreachable(origin) : null;
-  if (why !== null) say(`the origin ${origin} does not answer yet: ${why}`);
-}

@@ -108,7 +108,8 @@ describe('every setting of docs/operations.md, in npm run dev', () => {
   });
 
   it.each(Object.entries(refused))('%s=… that cannot be is one line, and exit code 1', async (name, it) => {
-    const command = run(node, ['dev/main.ts', '--port', String(await freePorts())], {
+    const args = ['dev/main.ts', '--store', 'memory', '--port', String(await freePorts())];
+    const command = run(node, args, {
       env: { [name]: it.value },
     });
     expect((await command.ended).code).toBe(1);
