@@ -25,8 +25,14 @@ const FRAME = /^ +at .*:\d+:\d+\)?$/;
 /** Lines of a stack, which `why` is for an error that nobody expected; a client has no say in them. */
 const isFrame = ({ problem }: Fields, line: string) => problem === 'internal' && FRAME.test(line);
 
-const framesOf = (it: Fields): string[] =>
-  linesOf(it['why']).flatMap((line) => (isFrame(it, line) ? [harmless(line)] : []));
+const framesOf = (it: Fields): string[] => [
+  ...linesOf(it['why'])
+    .filter((line) => isFrame(it, line))
+    .map(harmless),
+  ...linesOf(it['stack'] ?? '')
+    .filter((line) => FRAME.test(line))
+    .map(harmless),
+];
 
 const whyOf = (it: Fields): string[] =>
   it['why'] === undefined
@@ -76,7 +82,17 @@ function timesOf(it: Fields): string {
 }
 
 /** Shown elsewhere in the line, or of use to a program alone. */
-const apart = new Set(['event', 'level', 'notes', 'problem', 'why', 'fields', 'faults', 'request_id']);
+const apart = new Set([
+  'event',
+  'level',
+  'notes',
+  'problem',
+  'why',
+  'fields',
+  'faults',
+  'stack',
+  'request_id',
+]);
 
 function ofOther(it: Fields): string[] {
   const rest = Object.entries(it).filter(([name, value]) => !apart.has(name) && value !== undefined);
@@ -103,9 +119,9 @@ function remarksOf(it: Fields): string {
   return once.filter((it) => !once.some((other) => other !== it && other.includes(it))).join('; ');
 }
 
-/** As a deployed Worker logs it, which never says a query. */
+/** As a deployed Worker logs it, which never says a query, nor where a loader threw. */
 export function asDeployed(line: string): string {
-  const { query: _, ...rest } = fieldsOf(line) ?? {};
+  const { query: _, stack: __, ...rest } = fieldsOf(line) ?? {};
   return JSON.stringify(rest);
 }
 

@@ -54,6 +54,7 @@ export function requestLine(
     notes: notes.noted.size > 0 ? [...notes.noted] : undefined,
     fields: error instanceof Problem ? error.options.errors?.map(({ field }) => field) : undefined,
     problem: error instanceof Problem ? error.code : error && 'internal',
+    stack: development && notes.thrown instanceof Error ? notes.thrown.stack : undefined,
     why: error && (error instanceof Problem ? error.options.why : (error.stack ?? error.message)),
   };
 }

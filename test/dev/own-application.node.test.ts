@@ -23,8 +23,12 @@ export const prices = dataClass({
   name: 'prices', version: 1, scope: 'public', key: '', params: z.object({}), access: 'public',
   read: 'read-through', origin: '/prices', ttl: '1m', cacheControl: 'no-store', rationale: 'a test',
 });
+export const total = dataClass({
+  name: 'total', version: 1, scope: 'tenant', key: '', params: z.object({}), access: 'tenant',
+  read: 'cache-aside', ttl: '1m', rationale: 'a test',
+});
 export const strategy = defineStrategy({
-  classes: [order, prices],
+  classes: [order, prices, total],
   events: { order_changed: { payload: z.object({ order_id: z.string() }), purges: { tags: ['order:{order_id}'] } } },
   identity: { claims: { tenant: 'org', user: 'uid', roles: ['realm', 'roles'] } },
 });
@@ -32,8 +36,8 @@ export const strategy = defineStrategy({
   'routes/index.ts': `
 import * as z from 'zod';
 import { cached, edge, eventsOf, httpCache, path, query, webhooks, worker, written } from '../src/index.ts';
-import { broken } from './broken.ts';
-import { order, prices, strategy } from './strategy.ts';
+import { broken, loadTotal } from './broken.ts';
+import { order, prices, strategy, total } from './strategy.ts';
 
 const app = edge(strategy);
 const on = eventsOf(strategy);
@@ -42,6 +46,7 @@ app.use('/api/*', async (_, next) => next());
 app.get('/api/orders/:id', cached(order, { params }));
 app.patch('/api/orders/:id', written(order, { params }));
 app.get('/api/prices', cached(prices, { params: {} }));
+app.get('/api/total', cached(total, { params: {}, load: loadTotal }));
 app.get('/api/broken/:what{[a-z]+}', broken);
 app.all('/site/*', httpCache({ name: 'site' }));
 app.route('/hooks', webhooks(strategy, {
@@ -56,6 +61,10 @@ import type { Context } from 'hono';
 
 export function broken(_: Context): Response {
   throw new Error('it is broken');
+}
+
+export async function loadTotal(): Promise<number> {
+  throw new RangeError('no total');
 }
 `,
 };
@@ -182,11 +191,15 @@ describe('ORIGIN_URL=… npm run dev', () => {
     expect(command.said.join('\n')).toContain('HOOK_SECRET_MISSPELT is set, and no source misspelt is in');
   });
 
-  it('logs an error of a handler with the place in routes/ where it was thrown', async () => {
+  it('logs an error of a handler, or of a loader, with the place in routes/ where it was thrown', async () => {
     await inOurShell(`curl -s -H "Authorization: Bearer $ACME" 'EDGE/api/broken/x?why=1'`);
     const line = await command.line(/^GET 500 /);
     expect(line).toMatch(/^GET 500 \/api\/broken\/x\?why=1 .*! internal; Error: it is broken$/);
     expect(command.said[command.said.indexOf(line) + 1]).toMatch(/^ +at .*\(?routes\/broken\.ts:5:\d+\)?$/);
+    await inOurShell(`curl -s -H "Authorization: Bearer $ACME" EDGE/api/total`);
+    const loaded = await command.line(/^GET 502 /);
+    expect(loaded).toMatch(/ {2}! origin-failed: RangeError: no total$/);
+    expect(command.said[command.said.indexOf(loaded) + 1]).toMatch(/^ +at .*\(?routes\/broken\.ts:9:\d+\)?$/);
     expect(command.said.join('\n')).not.toContain('worker.mjs');
   });
 
@@ -215,7 +228,7 @@ describe('ORIGIN_URL=… npm run dev', () => {
     copy.write('routes/broken.ts', `${routes['routes/broken.ts']}\nthrow new Error('not ready');\n`);
     await command.line(/^… not reloaded: the Worker does not start$/);
     await command.line(/Error: not ready$/);
-    await command.line(/^ +at .*routes\/broken\.ts:8:\d+/);
+    await command.line(/^ +at .*routes\/broken\.ts:12:\d+/);
     expect(statusOf(await inOurShell(readOrder))).toBe(200);
   });
 });

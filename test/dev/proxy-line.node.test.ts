@@ -87,7 +87,7 @@ describe('a line of the log, for people', () => {
   });
 
   it('a query, where the log has one; a program is shown what is deployed, which never has', () => {
-    const asked = { ...request, query: '?range=2026-10' };
+    const asked = { ...request, query: '?range=2026-10', stack: 'Error: no' };
     expect(textOf(asked)).toBe('GET 200 /style.css?range=2026-10  1 ms');
     expect(asDeployed(JSON.stringify(asked))).toBe(JSON.stringify(request));
   });

@@ -62,6 +62,12 @@ describeWithRedis('npm run dev, with Redis', () => {
     const [receipts, dead] = [suggested('what became of purges'), suggested('has given up')];
     const stats = suggested('what the origin had to do');
 
+    for (const fault of command.out.filter((it) => it.includes('/faults '))) {
+      const [, wanted] = / -d '(.*?)' /.exec(fault)!;
+      expect(JSON.parse(await inShell(command, fault))).toEqual(JSON.parse(wanted!));
+      expect(await inShell(command, fault.replace(wanted!, '{}'))).toBe('{}');
+    }
+
     const miss = await inShell(command, ours);
     expect(statusOf(miss)).toBe(200);
     expect(miss).toMatch(/^Cache-Status: Stillfresh; fwd=uri-miss; stored/im);

@@ -147,6 +147,18 @@ test('in development the query is in it, at most 256 characters; deployed it is 
   expect(edge.log[0]!['query']).toHaveLength(256);
 });
 
+test('in development it says where a loader threw', async () => {
+  const total = aClass({ read: 'cache-aside' });
+  const load = () => Promise.reject(new RangeError('no total'));
+  for (const ENVIRONMENT of ['development', 'production']) {
+    const { edge } = world([total], { settings: { ENVIRONMENT }, load });
+    await edge.get('/report/r1');
+    const stack =
+      ENVIRONMENT === 'development' ? expect.stringMatching(/RangeError: no total\n +at /) : undefined;
+    expect(edge.log[0]).toMatchObject({ status: 502, stack });
+  }
+});
+
 test('health needs no token and tells nothing', async () => {
   const { edge } = world([report]);
   const { status, json, headers } = await edge.get('/-/health', { as: null });
