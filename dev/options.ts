@@ -19,13 +19,14 @@ export const devCommand = defineCommand({
     },
     json: {
       type: 'boolean',
-      description: "the Worker's log lines as they are, on stdout; all else goes to stderr",
+      description: "the Worker's log lines as they are deployed, on stdout; all else goes to stderr",
     },
   },
   stray:
     'it takes flags only, and npm keeps them for itself unless -- stands before them: npm run dev -- --port N',
-  notes: `Honoured in the environment: REDIS_URL, ORIGIN_URL, ORIGIN_SECRET, JWKS_URL, CORS_ORIGINS, PUBLIC_URL, ADMIN_TOKEN,
-HOOK_SECRET_<SOURCE>, QSTASH_URL, QSTASH_TOKEN, QSTASH_CURRENT_SIGNING_KEY, QSTASH_NEXT_SIGNING_KEY, QSTASH_RETRIES.
+  notes: `Honoured in the environment and in .dev.vars: REDIS_URL, ADMIN_TOKEN, and every setting of docs/operations.md, such as
+ORIGIN_URL (your own application in place of the demo origin), JWKS_URL, API_KEYS, HOOK_SECRET_<SOURCE>, QSTASH_RETRIES;
+docs/development.md says more.
 Ctrl-C ends all of it. Exit codes: 0 ended by Ctrl-C; 1 something could not start; 2 the command is not well typed.`,
 });
 

@@ -1,33 +1,50 @@
 import { createHash, randomBytes } from 'node:crypto';
-
-/** A source of webhooks, and a secret for it as its provider would write one. */
-const sources = {
-  app: () => `whsec_${randomBytes(24).toString('base64')}`,
-  stripe: () => `whsec_${randomBytes(24).toString('base64url')}`,
-  github: () => randomBytes(20).toString('hex'),
-  shopify: () => randomBytes(16).toString('hex'),
-} as const;
+import type { Scheme } from '../src/invalidation/signature/scheme.ts';
+import type { Settings } from './settings.ts';
 
 /** A secret that cannot be used: one line names the setting and the mend, and holds nothing of the secret. */
 export class SecretError extends Error {}
 
-type Env = Readonly<Record<string, string | undefined>>;
+const hookSettingOf = (source: string) => `HOOK_SECRET_${source.replaceAll('-', '_').toUpperCase()}`;
 
-/** `HOOK_SECRET_<SOURCE>`: what the environment says, else made up. */
-export function hookSecrets(env: Env): Readonly<Record<string, string>> {
-  const given = Object.entries(env).filter(([name, value]) => name.startsWith('HOOK_SECRET_') && value);
-  const made = Object.entries(sources).map(([source, make]) => [
-    `HOOK_SECRET_${source.toUpperCase()}`,
-    make(),
-  ]);
-  return Object.fromEntries([...made, ...given]) as Record<string, string>;
+/** What its provider would write: `whsec_` and base64, or text, which Stripe begins so too. */
+const madeSecret = ({ secret, header }: Pick<Scheme, 'secret' | 'header'>): string => {
+  if (secret === 'whsec') return `whsec_${randomBytes(24).toString('base64')}`;
+  if (header === 'Stripe-Signature') return `whsec_${randomBytes(24).toString('base64url')}`;
+  return randomBytes(20).toString('hex');
+};
+
+/** A secret for the source of the demo origin. */
+export const madeAppSecret = () => madeSecret({ secret: 'whsec', header: 'webhook-signature' });
+
+/** `HOOK_SECRET_<SOURCE>` for each source: what is given or was made before, else made up. */
+export function hookSecrets(
+  sources: Readonly<Record<string, Scheme>>,
+  ...known: readonly Settings[]
+): Readonly<Record<string, string>> {
+  const secrets = Object.entries(sources).map(([source, scheme]) => {
+    const name = hookSettingOf(source);
+    return [name, known.map((it) => it[name]).find(Boolean) || madeSecret(scheme)];
+  });
+  return Object.fromEntries(secrets);
 }
+
+/** Settings of sources that there are not: misspelt, or of another project. */
+export const strayHookSecrets = (sources: Readonly<Record<string, Scheme>>, given: Settings): string[] => {
+  const known = Object.keys(sources).map(hookSettingOf);
+  return Object.keys(given).filter(
+    (name) => /^HOOK_SECRET_./.test(name) && given[name] && !known.includes(name),
+  );
+};
+
+export const sourceOf = (setting: string) =>
+  setting.replace('HOOK_SECRET_', '').replaceAll('_', '-').toLowerCase();
 
 /**
  * What the demo origin signs with: the first of `HOOK_SECRET_APP`, which is the one in use while several are rotated. All of
  * them must be what the edge takes, which verifies nothing with a list that holds another. Throws `SecretError`.
  */
-export function signingSecret({ HOOK_SECRET_APP: list = '' }: Env): string {
+export function signingSecret(list: string): string {
   const secrets = list.split(',').flatMap((it) => it.trim() || []);
   const bad = secrets.findIndex((it) => !isWhsec(it)) + 1;
   if (secrets[0] && bad === 0) return secrets[0];
@@ -46,10 +63,13 @@ function isWhsec(secret: string): boolean {
 }
 
 /**
- * `ADMIN_TOKEN`, one token that may do all, and `ADMIN_TOKENS` as the Worker is given it: the token's hash alone. Throws
- * `SecretError`.
+ * `ADMIN_TOKEN`, one token that may do all, and `ADMIN_TOKENS` as the Worker is given it: the token's hash, beside those
+ * that `given` has. Throws `SecretError`.
  */
-export function adminToken(env: Env): { readonly token: string; readonly setting: string } {
+export function adminToken(
+  env: Settings,
+  given?: string,
+): { readonly token: string; readonly setting: string } {
   const token = env['ADMIN_TOKEN'] || randomBytes(24).toString('base64url');
   // The Worker would take the hash of any other, and nobody could show it the token.
   if (!/^[\x21-\x7e]+$/.test(token))
@@ -59,5 +79,19 @@ export function adminToken(env: Env): { readonly token: string; readonly setting
   if (token.length > 512)
     throw new SecretError('ADMIN_TOKEN: it is longer than 512 characters; set a shorter one, or unset it');
   const sha256 = createHash('sha256').update(token).digest('hex');
-  return { token, setting: JSON.stringify({ development: { sha256, scopes: ['purge', 'read'] } }) };
+  return { token, setting: withOwn(given, { sha256, scopes: ['purge', 'read'] }) };
+}
+
+/** What is no object stays as it is: the Worker says what is wrong with it. */
+function withOwn(given: string | undefined, own: object): string {
+  let name = 'development';
+  if (!given) return JSON.stringify({ [name]: own });
+  try {
+    const theirs: unknown = JSON.parse(given);
+    if (typeof theirs !== 'object' || theirs === null || Array.isArray(theirs)) return given;
+    while (Object.hasOwn(theirs, name)) name += '-';
+    return JSON.stringify({ ...theirs, [name]: own });
+  } catch {
+    return given;
+  }
 }

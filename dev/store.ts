@@ -16,6 +16,8 @@ export interface RunningStore {
   readonly bindings: Readonly<Record<string, string>>;
   /** Where it is, for people; or why it is in memory. */
   readonly says: string;
+  /** The gateway's URL; null: there is none. */
+  readonly gateway: string | null;
 }
 
 /** What it starts is put into `ending` at once, so that nothing is left when a later part fails. */
@@ -23,14 +25,14 @@ export async function startStore(
   { store, env, gatewayPort = 0, say }: StoreOptions,
   ending: (() => Promise<void>)[],
 ): Promise<RunningStore> {
-  if (store === 'memory') return { bindings: { STORE: 'memory' }, says: 'memory, as asked' };
+  if (store === 'memory') return inMemory('memory, as asked');
   say('looking for Redis');
-  const found = await findRedis({ env, log: say }).catch((error: unknown) => {
+  const found = await findRedis({ env, log: say, onLoss: say }).catch((error: unknown) => {
     throw new Refusal((error as Error).message);
   });
   if (found.kind === 'none') {
     if (store === 'redis') throw new Refusal(`${found.why}; set REDIS_URL, or use --store memory`);
-    return { bindings: { STORE: 'memory' }, says: `memory, because there is ${found.why}` };
+    return inMemory(`memory, because there is ${found.why}`);
   }
   ending.push(() => found.stop());
   const gateway = await startGateway({ redisUrl: found.url, port: gatewayPort });
@@ -40,5 +42,7 @@ export async function startStore(
     UPSTASH_REDIS_REST_URL: gateway.url,
     UPSTASH_REDIS_REST_TOKEN: gateway.token,
   };
-  return { bindings, says: `${gateway.url} over ${found.describe}` };
+  return { bindings, says: `${gateway.url} over ${found.describe}`, gateway: gateway.url };
 }
+
+const inMemory = (says: string): RunningStore => ({ bindings: { STORE: 'memory' }, says, gateway: null });

@@ -2,8 +2,10 @@ import type { Values } from '../cli/args/definition.ts';
 import { runProcess } from '../cli/args/process.ts';
 import { durationMs, pairsOf } from '../cli/args/values.ts';
 import { UsageError } from '../cli/failure.ts';
+import { root } from './bundle.ts';
 import { DEV_AUDIENCE, DEV_ISSUER, signDevToken } from './keys.ts';
 import { roleAtStart } from './origin/people.ts';
+import { givenSettings } from './settings.ts';
 import { tokenCommand } from './token-options.ts';
 
 async function printToken(flags: Values<typeof tokenCommand.args>): Promise<void> {
@@ -11,8 +13,9 @@ async function printToken(flags: Values<typeof tokenCommand.args>): Promise<void
   const expiresInMs = durationMs('--expires-in', flags['expires-in'], { most: '399d', example: '30m or 7d' });
   const roles = flags.role ?? [roleAtStart(tenant, user)].filter((role) => role !== undefined);
   const more = claimsOf(flags.claim);
+  const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = givenSettings(process.env, root).settings;
   const nowMs = Date.now();
-  const token = await signDevToken({ tenant, user, roles, more }, { nowMs, expiresInMs });
+  const token = await signDevToken({ tenant, user, roles, more }, { nowMs, expiresInMs, issuer, audience });
   const expiresAt = new Date(nowMs + expiresInMs).toISOString();
   const described = {
     token,
@@ -20,8 +23,8 @@ async function printToken(flags: Values<typeof tokenCommand.args>): Promise<void
     tenant,
     user,
     roles,
-    issuer: DEV_ISSUER,
-    audience: DEV_AUDIENCE,
+    issuer: issuer || DEV_ISSUER,
+    audience: audience || DEV_AUDIENCE,
     ...(flags.claim && { claims: more }),
   };
   process.stdout.write(`${flags.json ? JSON.stringify(described) : token}\n`);

@@ -1,6 +1,6 @@
 import type * as z from 'zod';
 import { type FieldError, fieldErrors } from '../../src/strategy/field-errors.ts';
-import { inOurWords } from '../../src/strategy/says.ts';
+import { namingKnownFields } from '../known-fields.ts';
 
 /** What a route gives back, before any fault is applied to it. */
 export interface Answer {
@@ -31,6 +31,12 @@ export function json(value: unknown, headers: Readonly<Record<string, string>> =
   };
 }
 
+export const text = (body: string): Answer => ({
+  status: 200,
+  headers: { 'Content-Type': 'text/plain; charset=utf-8' },
+  body,
+});
+
 export function problem(status: number, detail: string, { errors, headers }: RefusalOptions = {}): Answer {
   return {
     status,
@@ -41,7 +47,7 @@ export function problem(status: number, detail: string, { errors, headers }: Ref
 
 /** `input` as `schema` wants it, or a refusal that names each field at fault. `whole` names the input itself. */
 export function parse<T>(schema: z.ZodType<T>, input: unknown, status: 400 | 422, whole: string): T {
-  const parsed = schema.safeParse(input, inOurWords);
+  const parsed = schema.safeParse(input, namingKnownFields(schema));
   if (parsed.success) return parsed.data;
   const errors = fieldErrors(parsed.error, whole);
   const named = errors.map(({ field, detail }) => `${field}: ${detail}`).join('; ');

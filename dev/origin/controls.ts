@@ -1,6 +1,7 @@
 import { devJwks } from '../keys.ts';
-import { json } from './answer.ts';
+import { json, text } from './answer.ts';
 import { type Fault, faultSchema } from './faults.ts';
+import { helpFor } from './help.ts';
 import type { Route } from './router.ts';
 
 const JWKS = 'GET /.well-known/jwks.json';
@@ -26,12 +27,22 @@ export function controls(dataRoutes: readonly Route[]): Controls {
         handle: () => json(devJwks(), { 'Cache-Control': 'public, max-age=300' }),
       },
       {
+        name: 'GET /',
+        kind: 'control',
+        handle: () => text(helpFor(dataRoutes.map(({ name }) => name))),
+      },
+      {
         name: 'GET /stats',
         kind: 'control',
         handle: () => {
           const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
           return json({ requests: Object.fromEntries(counts), total });
         },
+      },
+      {
+        name: 'GET /faults',
+        kind: 'control',
+        handle: () => json(fault),
       },
       {
         name: 'POST /faults',

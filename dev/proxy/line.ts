@@ -1,7 +1,7 @@
 /** A line of the Worker's log, for people. */
 export interface Readable {
   readonly level: 'info' | 'warn' | 'error';
-  /** One line, whatever was in it. */
+  /** One line, whatever was in it; below it where an error of the code's own was thrown. */
   readonly text: string;
 }
 
@@ -17,12 +17,39 @@ export function readable(line: string, { colour = false } = {}): Readable {
   const parts = fields['event'] === 'request' ? ofRequest(fields, painted) : ofOther(fields);
   const remarks = remarksOf(fields);
   if (remarks !== '') parts.push(painted(level === 'error' ? 'red' : 'yellow', `! ${remarks}`));
-  return { level, text: parts.filter((it) => it !== '').join('  ') };
+  return { level, text: [parts.filter((it) => it !== '').join('  '), ...framesOf(fields)].join('\n') };
 }
+
+const FRAME = /^ +at .*:\d+:\d+\)?$/;
+
+/** Lines of a stack, which `why` is for an error that nobody expected; a client has no say in them. */
+const isFrame = ({ problem }: Fields, line: string) => problem === 'internal' && FRAME.test(line);
+
+const framesOf = (it: Fields): string[] => [
+  ...linesOf(it['why'])
+    .filter((line) => isFrame(it, line))
+    .map(harmless),
+  ...linesOf(it['stack'] ?? '')
+    .filter((line) => FRAME.test(line))
+    .map(harmless),
+];
+
+const whyOf = (it: Fields): string[] =>
+  it['why'] === undefined
+    ? []
+    : [
+        harmless(
+          linesOf(it['why'])
+            .filter((line) => !isFrame(it, line))
+            .join('\n'),
+        ),
+      ];
+
+const linesOf = (text: unknown) => (typeof text === 'string' ? text : said(text)).split('\n');
 
 function ofRequest(it: Fields, painted: Paint): string[] {
   const status = Number(it['status']);
-  const asked = `${said(it['method'])} ${painted(status >= 500 ? 'red' : null, said(it['status']))} ${said(it['path'])}`;
+  const asked = `${said(it['method'])} ${painted(status >= 500 ? 'red' : null, said(it['status']))} ${said(it['path'])}${said(it['query'] ?? '')}`;
   return [asked, outcomeOf(it, painted), timesOf(it)];
 }
 
@@ -55,12 +82,26 @@ function timesOf(it: Fields): string {
 }
 
 /** Shown elsewhere in the line, or of use to a program alone. */
-const apart = new Set(['event', 'level', 'notes', 'problem', 'why', 'fields', 'request_id']);
+const apart = new Set([
+  'event',
+  'level',
+  'notes',
+  'problem',
+  'why',
+  'fields',
+  'faults',
+  'stack',
+  'request_id',
+]);
 
 function ofOther(it: Fields): string[] {
   const rest = Object.entries(it).filter(([name, value]) => !apart.has(name) && value !== undefined);
   return [said(it['event'] ?? 'log'), rest.map(([name, value]) => `${name}=${said(value)}`).join(' ')];
 }
+
+/** Settings that are at fault. */
+const faultsOf = (faults: unknown): string[] =>
+  Array.isArray(faults) ? faults.map(({ setting, says }) => `${said(setting)} ${said(says)}`) : [];
 
 /** What went wrong, whether the client saw it or not. */
 function remarksOf(it: Fields): string {
@@ -69,12 +110,19 @@ function remarksOf(it: Fields): string {
   const remarks = [
     ...(it['problem'] === undefined ? [] : [said(it['problem'])]),
     ...(fields.length > 0 ? [`fields ${fields.join(', ')}`] : []),
-    ...(it['why'] === undefined ? [] : [said(it['why'])]),
+    ...whyOf(it),
+    ...faultsOf(it['faults']),
     ...list(it['notes']),
   ];
   // A note often repeats what the problem says, and says more.
   const once = [...new Set(remarks)];
   return once.filter((it) => !once.some((other) => other !== it && other.includes(it))).join('; ');
+}
+
+/** As a deployed Worker logs it, which never says a query, nor where a loader threw. */
+export function asDeployed(line: string): string {
+  const { query: _, stack: __, ...rest } = fieldsOf(line) ?? {};
+  return JSON.stringify(rest);
 }
 
 export const isLogLine = (line: string) => fieldsOf(line) !== null;

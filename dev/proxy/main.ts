@@ -1,6 +1,6 @@
 import { runProcess } from '../../cli/args/process.ts';
 import { endOnSignals, exportLines } from '../command.ts';
-import { isLogLine, readable } from './line.ts';
+import { logger } from '../request-line.ts';
 import { type ProxyOptions, proxyCommand, proxyOptions } from './options.ts';
 import { type RunningProxy, startProxy } from './start.ts';
 
@@ -11,22 +11,12 @@ async function main(options: ProxyOptions): Promise<void> {
     ...options,
     env: process.env,
     say: (line) => tell(`… ${line}`),
-    log: logger(options),
+    log: logger(options.show),
   });
   endOnSignals(() => proxy.stop());
   // Whoever read it has gone, as `head` does.
   process.stdout.on('error', () => process.kill(process.pid, 'SIGTERM'));
   tell(introduction(options, proxy));
-}
-
-function logger({ show }: ProxyOptions): (line: string) => void {
-  // What workerd itself says is no JSON.
-  if (show === 'json') return (line) => (isLogLine(line) ? console.log(line) : console.error(line));
-  const colour = process.stdout.isTTY && !process.env['NO_COLOR'];
-  return (text) => {
-    const line = readable(text, { colour });
-    if (show === 'lines' || line.level !== 'info') console.log(line.text);
-  };
 }
 
 function introduction(

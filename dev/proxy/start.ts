@@ -3,7 +3,7 @@ import { startEdge, WorkerError } from '../edge.ts';
 import { Refusal } from '../refusal.ts';
 import { adminToken, SecretError } from '../secrets.ts';
 import { startStore } from '../store.ts';
-import { mustAnswer, mustBeFree, runCron } from '../worker-at.ts';
+import { mustAnswer, mustBeFree, runCron, withoutOwnLook } from '../worker-at.ts';
 import type { ProxyOptions } from './options.ts';
 import { mustBeAnother, whyUnreachable } from './origin.ts';
 import { bundleProxy } from './worker.ts';
@@ -41,13 +41,12 @@ export async function startProxy(options: StartOptions): Promise<RunningProxy> {
     const kept = await startStore({ ...(store && { store }), env, say }, ending);
     say('starting the Worker in workerd');
     const logged = Promise.withResolvers<void>();
-    let first = true;
+    const tell = withoutOwnLook(log);
     const edge = await startEdge({
       script: await bundleProxy(options),
       port,
       log: (line) => {
-        if (!(first && isOwnLook(line))) log(line);
-        first = false;
+        tell(line);
         logged.resolve();
       },
       bindings: {
@@ -74,6 +73,3 @@ export async function startProxy(options: StartOptions): Promise<RunningProxy> {
     throw explained ? new Refusal(error.message) : error;
   }
 }
-
-/** Of the request by which `mustAnswer` has seen that all is well: nobody else has asked anything before it. */
-const isOwnLook = (line: string) => line.includes('"path":"/-/health"') && line.includes('"level":"info"');

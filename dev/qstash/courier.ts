@@ -22,6 +22,8 @@ export interface Courier {
   /** Neither delivered nor dead; the oldest first. */
   readonly pending: ReadonlyMap<string, Letter>;
   fault(faults: Faults): void;
+  /** What is in force: a fault that counts down is what is left of it. */
+  readonly faults: Faults;
   idle(): Promise<void>;
   close(): Promise<void>;
 }
@@ -48,6 +50,9 @@ export function createCourier({ clock, sign, records, log }: CourierOptions): Co
     fault(word) {
       faults.now = word;
       dispatch.releaseHeld();
+    },
+    get faults() {
+      return faults.now;
     },
     idle,
     async close() {

@@ -40,7 +40,7 @@ export interface QStash {
   readonly token: string;
   /** As they are now. */
   readonly signingKeys: KeyPair;
-  /** What goes wrong from now on; the last word counts, `{}` clears. Over HTTP: `POST /faults`. */
+  /** What goes wrong from now on; the last word counts, `{}` clears. Over HTTP: `POST /faults`; `GET` says what is left of it. */
   faults(faults: Faults): void;
   /** As the console's "roll": next becomes current, and a new next is made. Over HTTP: `POST /v2/keys/rotate`. */
   rotate(): void;
@@ -121,10 +121,9 @@ export async function startQStash(options: QStashOptions = {}): Promise<QStash> 
 
   /** Open to everyone on this machine, also while the API is down. */
   function control({ method }: IncomingMessage, body: Buffer): Answer {
-    if (method !== 'POST') throw new Refused(405, 'POST /faults');
-    const word = parseJson(faultsSchema, body, 422);
-    faults(word);
-    return { status: 200, body: word };
+    if (method !== 'GET' && method !== 'POST') throw new Refused(405, 'GET or POST /faults');
+    if (method === 'POST') faults(parseJson(faultsSchema, body, 422));
+    return { status: 200, body: courier.faults };
   }
 
   function answer(request: IncomingMessage, body: Buffer): Answer {

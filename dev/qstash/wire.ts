@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } fro
 import type { AddressInfo } from 'node:net';
 import type * as z from 'zod';
 import { fieldErrors } from '../../src/strategy/field-errors.ts';
-import { inOurWords } from '../../src/strategy/says.ts';
+import { namingKnownFields } from '../known-fields.ts';
 import { bounds } from './bounds.ts';
 import { Refused } from './refused.ts';
 import type { HeaderMap } from './settings.ts';
@@ -37,7 +37,7 @@ export function parseJson<T>(schema: z.ZodType<T>, body: Buffer, status: 400 | 4
   } catch {
     throw new Refused(status, 'the body is not JSON');
   }
-  const { data, error } = schema.safeParse(input, inOurWords);
+  const { data, error } = schema.safeParse(input, namingKnownFields(schema));
   if (!error) return data as T;
   const { field, detail } = fieldErrors(error, 'body')[0]!;
   throw new Refused(status, `${field}: ${detail}`);

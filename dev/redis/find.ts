@@ -1,3 +1,4 @@
+import { keepAlive, tellOfLoss } from './keep.ts';
 import { type PrivateCopyOptions, privateCopy } from './private-copy.ts';
 import { RedisLink } from './redis-link.ts';
 import { type Env, onPath, type Program, run } from './run.ts';
@@ -9,6 +10,8 @@ export type { RunningRedis };
 export interface FindOptions extends Partial<PrivateCopyOptions> {
   /** Where our own Redis listens, on 127.0.0.1. Default: a free port. */
   readonly port?: number;
+  /** Told that Redis has died, and that it is back: one of our own is then started again. Default: neither. */
+  readonly onLoss?: (line: string) => void;
 }
 
 export type FoundRedis =
@@ -36,12 +39,14 @@ export async function findRedis(options: FindOptions = {}): Promise<FoundRedis> 
   if (named !== undefined && named !== '') {
     const { url, describe } = parseRedisUrl(named);
     await answers(url, describe);
-    return { kind: 'url', url, describe: `REDIS_URL ${describe}`, stop: async () => {} };
+    const stop = options.onLoss ? tellOfLoss(url, `REDIS_URL ${describe}`, options.onLoss) : async () => {};
+    return { kind: 'url', url, describe: `REDIS_URL ${describe}`, stop };
   }
   const server = await findServer(options);
   if (server.kind === 'none') return server;
   const running = await startServer(server, options);
-  return { kind: server.kind, url: running.url, describe: server.describe, stop: () => running.stop() };
+  const stop = options.onLoss ? keepAlive(server, running, options.onLoss) : () => running.stop();
+  return { kind: server.kind, url: running.url, describe: server.describe, stop };
 }
 
 /** Starts a Redis of our own, whatever `REDIS_URL` says: for tests that stop it and start it again on the same port. */

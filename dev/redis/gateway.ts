@@ -7,6 +7,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createRedisFaults } from './faults.ts';
 import { type Arg, RedisLink, Unreachable } from './redis-link.ts';
 import {
   type Answer,
@@ -62,15 +63,17 @@ export interface Gateway {
   close(): Promise<void>;
 }
 
-/** An Upstash-compatible REST API over a real Redis. Rejects with one line when the port is in use. */
+/** An Upstash-compatible REST API over a real Redis; `GET` and `POST /faults` make it fail. Rejects with one line when the port is in use. */
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const link = new RedisLink(parseRedisUrl(options.redisUrl).url);
   const token = options.token ?? randomBytes(24).toString('base64url');
   let counts = { requests: 0, commands: 0, byCommand: {} as Record<string, number> };
+  const faults = createRedisFaults();
   let lastId = 0;
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const body = await read(request);
+    if (request.url === '/faults') return send(response, faults.control(request.method ?? '', body));
     const url = new URL(`http://gateway${request.url}`);
     const id = ++lastId;
     let parsed: Parsed;
@@ -91,6 +94,10 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       );
     const before = gateway.onRequest && (await hooked(gateway.onRequest));
     if (before) return override(response, before);
+    const fault = await faults.meet(parsed);
+    if (fault === 'hang') return;
+    if (fault === 'drop') return void response.destroy();
+    if (fault) return send(response, fault);
     const answer = await ask(parsed, request.headers['upstash-encoding'] === 'base64');
     const after = gateway.afterRequest && (await hooked(gateway.afterRequest));
     return after ? override(response, after) : send(response, answer);

@@ -17,6 +17,8 @@ export interface RunningRedis {
   readonly url: string;
   readonly port: number;
   readonly pid: number;
+  /** Settles when it has ended, whatever ended it. */
+  readonly ended: Promise<void>;
   /** Ends it and forgets everything. May be called twice. */
   stop(): Promise<void>;
 }
@@ -61,6 +63,7 @@ async function startOn(port: number, program: Program): Promise<RunningRedis> {
     url: `redis://127.0.0.1:${port}`,
     port,
     pid,
+    ended,
     stop: () => {
       stopping ??= stop(child, ended).then(() => rm(dir, { recursive: true, force: true }));
       return stopping;

@@ -49,6 +49,7 @@ export async function loadValue(
     return { is: 'answer', status: 200, headers, etag: null, tags, body, length: body.length };
   } catch (error) {
     if (error instanceof NotTheValue) return error.instead;
+    context.notes.thrown = error;
     throw error;
   }
 }

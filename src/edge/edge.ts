@@ -25,6 +25,7 @@ export interface EdgeOptions extends Partial<Platform> {
 export interface Edge extends Hono<EdgeEnv> {
   /** For jobs: what requests have, without a request. Throws `SettingsError`. */
   readonly ready: (env: Env) => Ready;
+  readonly strategy: Strategy;
 }
 
 export function edge(strategy: Strategy, options: EdgeOptions = {}): Edge {
@@ -35,7 +36,7 @@ export function edge(strategy: Strategy, options: EdgeOptions = {}): Edge {
   addOwnRoutes(app, strategy, ready, router);
   answerErrors(app, router);
   wrapFetch(app, ready, router, createRequestLimits(platform.bounds));
-  return Object.assign(app, { ready });
+  return Object.assign(app, { ready, strategy });
 }
 
 function addOwnRoutes(
@@ -46,7 +47,7 @@ function addOwnRoutes(
 ): void {
   app.get('/-/health', (c) => c.json({ status: 'ok' }, 200, { 'Cache-Control': 'no-store' }));
   app.route('/-', deliveries());
-  const tokensOf: Parameters<typeof emit>[0] = ({ env }) => ready(env).settings.adminTokens;
+  const tokensOf: Parameters<typeof emit>[1] = ({ env }) => ready(env).settings.adminTokens;
   app.route('/-', purges(strategy, httpCaches, tokensOf));
   app.route('/-', emit(httpCaches, tokensOf));
   // A route for every path must not answer these.
@@ -118,7 +119,7 @@ function finish(
   const hasHeaders = response === state.answered || (isHead && isWithoutBody(response, state.answered));
   const headed = hasHeaders ? response : withHeaders(response, state.responseHeaders());
   const answer = isHead && headed.body ? new Response(null, headed) : headed;
-  const line = requestLine(request, state, answer.status, settings.LOG);
+  const line = requestLine(request, state, answer.status, settings);
   if (line) log(line);
   state.lineWritten();
   return answer;

@@ -15,12 +15,17 @@ export function levelOf(notes: Iterable<string>): LogLine['level'] {
   return all.length > 0 ? 'warn' : 'info';
 }
 
+const queryOf = (url: string): string | undefined => {
+  const at = url.indexOf('?');
+  return at === -1 ? undefined : url.slice(at, at + 256);
+};
+
 /** The one log line of a request, above `info` where something went wrong, whether the caller saw it or not; null if it is not wanted. */
 export function requestLine(
   request: Request,
   edge: EdgeRequest,
   status: number,
-  which: Settings['LOG'],
+  { LOG: which, development }: Pick<Settings, 'LOG' | 'development'>,
 ): LogLine | null {
   const { notes, outcome, className, identity, logged, error } = edge;
   const isFailure = status >= 500;
@@ -35,6 +40,8 @@ export function requestLine(
     request_id: edge.id,
     method: request.method,
     path: getPath(request).slice(0, 256),
+    // It may hold what nobody else should see: on the team's own machine alone.
+    query: development ? queryOf(request.url) : undefined,
     status,
     class: className,
     tenant: identity?.tenant ?? logged?.tenant,
@@ -47,6 +54,7 @@ export function requestLine(
     notes: notes.noted.size > 0 ? [...notes.noted] : undefined,
     fields: error instanceof Problem ? error.options.errors?.map(({ field }) => field) : undefined,
     problem: error instanceof Problem ? error.code : error && 'internal',
+    stack: development && notes.thrown instanceof Error ? notes.thrown.stack : undefined,
     why: error && (error instanceof Problem ? error.options.why : (error.stack ?? error.message)),
   };
 }

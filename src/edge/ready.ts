@@ -1,5 +1,6 @@
 import type { Isolate } from '../engine/context.ts';
 import type { Identify } from '../identity/resolve.ts';
+import { howToSet } from '../invalidation/how-to-set.ts';
 import type { Strategy } from '../strategy/define.ts';
 import type { Log } from '../telemetry/log.ts';
 import { createIsolate, identifierOf, type Platform } from './isolate.ts';
@@ -41,7 +42,7 @@ function readyOrError(
   try {
     const settings = parseSettings(env);
     const isolate = createIsolate(settings, platform);
-    mustSettle(strategy, isolate);
+    mustSettle(strategy, isolate, env);
     const faults = strayHookSecrets(env, [...hookSources]);
     if (faults.length > 0) log({ event: 'settings', level: 'warn', faults });
     return { strategy, settings, isolate, identify: identifierOf(settings, strategy, platform), log };
@@ -54,9 +55,9 @@ function readyOrError(
 }
 
 /** A purge that is due later needs somebody to remember it until then. */
-function mustSettle({ settleMs, classes }: Strategy, { queue }: Isolate): void {
+function mustSettle({ settleMs, classes }: Strategy, { queue }: Isolate, env: Env): void {
   if (settleMs === 0 || queue) return;
   const named = [...classes.values()].filter((cls) => cls.settleMs > 0).map(({ name }) => name);
-  const says = `is missing, and the settle of ${named.join(', ')} needs QStash; set it with 'wrangler secret put QSTASH_TOKEN'`;
+  const says = `is missing, and the settle of ${named.join(', ')} needs QStash; ${howToSet('QSTASH_TOKEN', 'secret', env)}`;
   throw new SettingsError([{ setting: 'QSTASH_TOKEN', says }]);
 }

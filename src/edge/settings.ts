@@ -3,6 +3,7 @@ import { type AdminTokens, adminTokensSchema } from '../admin/token.ts';
 import { bounds } from '../bounds.ts';
 import type { CorsOrigins } from '../http/cors.ts';
 import { apiKeysSchema } from '../identity/api-key.ts';
+import { howToSet } from '../invalidation/how-to-set.ts';
 import type { QStashSettings } from '../queue/qstash.ts';
 import { reservedNames } from '../strategy/key.ts';
 import { isPlaceholder } from '../strategy/placeholder.ts';
@@ -83,6 +84,9 @@ const shape = z.object({
     .default([]),
   LOG: z.enum(['all', 'problems'], 'must be all or problems').default('all'),
 });
+
+/** All that are read here: what stands in the environment of a tool under another name is none. */
+export const settingNames = () => Object.keys(shape.shape);
 
 export interface Settings
   extends Pick<
@@ -165,7 +169,7 @@ function faultsBetween(env: Env): Fault[] {
   const isGiven = (name: string) => env[name] !== undefined;
   const mustHave = (names: readonly string[], reason = '') => {
     for (const setting of names)
-      if (!isGiven(setting)) faults.push({ setting, says: `is missing${reason}; ${howToSet(setting)}` });
+      if (!isGiven(setting)) faults.push({ setting, says: `is missing${reason}; ${mendOf(setting, env)}` });
   };
   if (store === 'redis') mustHave(redisNames);
   if (apiKeys === undefined) mustHave(jwtNames);
@@ -178,7 +182,7 @@ function faultsBetween(env: Env): Fault[] {
     faults.push({ setting: 'STORE', says });
   }
   for (const setting of qstashNames.filter((name) => publicSigningKeys.has(env[name]))) {
-    const says = `is a key of QStash's development server, which everyone knows; ${howToSet(setting)}`;
+    const says = `is a key of QStash's development server, which everyone knows; ${mendOf(setting, env)}`;
     faults.push({ setting, says });
   }
   return faults;
@@ -190,7 +194,7 @@ function faultsOfTemplate(env: Env): Fault[] {
   return Object.entries(env).flatMap(([setting, value]) => {
     if (typeof value !== 'string') return [];
     if (names.includes(setting))
-      return isPlaceholder(value) ? [{ setting, says: `is still a placeholder; ${howToSet(setting)}` }] : [];
+      return isPlaceholder(value) ? [{ setting, says: `is still a placeholder; ${mendOf(setting, env)}` }] : [];
     const meant = settingMeant(setting, names);
     const says = `is no setting; did you mean ${meant}? A var of your own needs a name that is less alike`;
     return meant === undefined ? [] : [{ setting, says }];
@@ -199,14 +203,13 @@ function faultsOfTemplate(env: Env): Fault[] {
 
 const secrets = new Set([...redisNames, ...qstashNames, 'ORIGIN_SECRET', 'API_KEYS', 'ADMIN_TOKENS']);
 
-const howToSet = (name: string) =>
-  secrets.has(name) ? `set it with 'wrangler secret put ${name}'` : `set it under [vars] in wrangler.toml`;
+const mendOf = (name: string, env: Env) => howToSet(name, secrets.has(name) ? 'secret' : 'var', env);
 
 function faultOf(env: Env, issue: z.core.$ZodIssue): Fault {
   const [setting = '', ...within] = issue.path.map(String);
   const at = within.length > 0 ? `at ${placeOf(env[setting], within)} ` : '';
   const says = env[setting] === undefined ? 'is missing' : `${at}${messageOf(issue)}`;
-  return { setting, says: `${says}; ${howToSet(setting)}` };
+  return { setting, says: `${says}; ${mendOf(setting, env)}` };
 }
 
 /** The place of an entry, because a record's key may be the secret itself, where its hash belongs. */

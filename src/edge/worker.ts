@@ -9,6 +9,8 @@ import { type Env, SettingsError } from './settings.ts';
 export interface Worker {
   fetch(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response>;
   scheduled(controller: ScheduledController, env: Env, ctx: ExecutionContext): Promise<void>;
+  /** For tools: its routes and its strategy. The platform calls neither. */
+  readonly app: Edge;
 }
 
 /**
@@ -17,6 +19,7 @@ export interface Worker {
  */
 export function worker(app: Edge): Worker {
   return {
+    app,
     fetch: (request, env, ctx) => app.fetch(request, env, ctx),
     async scheduled({ cron }, env, ctx) {
       try {

@@ -10,6 +10,8 @@ export interface Notes {
   originMs: number;
   /** What went wrong without showing, each once. */
   readonly noted: Set<Note>;
+  /** By code of the team's own, in a fetch: in development the log shows where. */
+  thrown?: unknown;
 }
 
 export const newNotes = (): Notes => ({

@@ -1,6 +1,7 @@
 import { bounds } from '../bounds.ts';
 import { Problem } from '../http/problem.ts';
 import { isPlaceholder } from '../strategy/placeholder.ts';
+import { howToSet } from './how-to-set.ts';
 import type { Scheme } from './signature/scheme.ts';
 import { readSecret } from './signature/secrets.ts';
 
@@ -18,7 +19,7 @@ export function hookSecrets(
 ): Uint8Array<ArrayBuffer>[] {
   const setting = hookSecretName(source);
   const misconfigured = (fault: string) =>
-    new Problem('misconfigured', { why: `${setting}${fault}; set it with 'wrangler secret put ${setting}'` });
+    new Problem('misconfigured', { why: `${setting}${fault}; ${howToSet(setting, 'secret', env)}` });
   const [, value] = Object.entries(env).find(([name]) => name.toUpperCase() === setting) ?? [];
   const texts = (typeof value === 'string' ? value.split(',') : [])
     .map((text) => text.trim())

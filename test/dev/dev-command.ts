@@ -1,8 +1,20 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -81,6 +93,37 @@ export function run(program: string, args: readonly string[], options: CommandOp
     },
     signalGroup: (signal) => void process.kill(-child.pid!, signal),
   };
+}
+
+export interface Checkout {
+  readonly cwd: string;
+  /** As an editor saves it. */
+  write(file: string, text: string): void;
+  remove(): void;
+}
+
+/** This project in a folder of its own, with its packages; no Redis is kept for it. */
+export function checkout(files: Readonly<Record<string, string>> = {}): Checkout {
+  const cwd = mkdtempSync(join(tmpdir(), 'stillfresh-checkout-'));
+  for (const name of ['dev', 'cli', 'src', 'routes', 'package.json', 'wrangler.toml', 'tsconfig.json'])
+    cpSync(join(root, name), join(cwd, name), { recursive: true });
+  mkdirSync(join(cwd, 'node_modules'));
+  for (const name of readdirSync(join(root, 'node_modules')))
+    if (name !== '.cache') symlinkSync(join(root, 'node_modules', name), join(cwd, 'node_modules', name));
+  const write = (file: string, text: string) => {
+    mkdirSync(dirname(join(cwd, file)), { recursive: true });
+    writeFileSync(join(cwd, file), text);
+  };
+  for (const [file, text] of Object.entries(files)) write(file, text);
+  return { cwd, write, remove: () => rmSync(cwd, { recursive: true, force: true }) };
+}
+
+/** A shell with what the stack printed for it, and a command that it suggests. */
+export async function inShell(command: Command, line: string): Promise<string> {
+  const exports = command.out.filter((it) => it.startsWith('export '));
+  const script = [...exports, line].join('\n');
+  const env = { PATH: process.env['PATH'], no_proxy: '127.0.0.1' };
+  return (await promisify(execFile)('bash', ['-euc', script], { env })).stdout;
 }
 
 /** Everything below a process, whatever group it is in; Linux only. */

@@ -25,7 +25,7 @@ test('npm run dev is not ready with a setting that the Worker refuses: it says w
   const command = run(join(root, 'node_modules/.bin/node'), args, { env: { ORIGIN_SECRET: 'short' } });
   expect((await command.ended).code).toBe(1);
   expect(command.said.join('\n')).toContain(
-    '"setting":"ORIGIN_SECRET","says":"must have at least 16 characters',
+    'settings  ! ORIGIN_SECRET must have at least 16 characters; set it in the environment or in .dev.vars',
   );
   expect(command.said.join('\n')).toContain('the Worker answers 503 to /-/health');
   expect(command.said.some((line) => line.startsWith('ready'))).toBe(false);

@@ -1,5 +1,6 @@
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { faultSchema } from '../../dev/origin/faults.ts';
 import { startOrigin } from '../../dev/origin/server.ts';
 import { heldSleep, originForTest, SECRET } from './origin-client.ts';
 
@@ -135,10 +136,38 @@ describe('faults', () => {
   });
 });
 
+describe('what is in force, and what can be', () => {
+  test('GET /faults says it, without a secret, whatever fails', async () => {
+    const { ask } = await originForTest();
+    const inForce = async () => (await ask('GET /faults', { secret: '' })).json;
+    expect(await inForce()).toEqual({});
+    const fault = { status: 503, route: 'GET /permissions' };
+    await ask('POST /faults', { body: fault });
+    expect(await inForce()).toEqual(fault);
+    await ask('POST /faults', { body: { status: 503 } });
+    expect(await inForce()).toEqual({ status: 503 });
+  });
+
+  test('a field that is not known is refused with those that are', async () => {
+    const { ask } = await originForTest();
+    const { json } = await ask('POST /faults', { body: { latency: 5 } });
+    expect(json.detail).toBe('latency: is not a field here; known are latency_ms, status, truncate, route');
+  });
+
+  test('GET / names each route, and each field of a fault', async () => {
+    const { url } = await originForTest();
+    const help = await (await fetch(url)).text();
+    for (const word of ['GET /invoices/:id', 'PATCH /users/:id', 'GET  /stats', 'POST /faults'])
+      expect(help).toContain(word);
+    for (const field of Object.keys(faultSchema([]).shape))
+      expect(help).toMatch(new RegExp(`^ +${field} `, 'm'));
+  });
+});
+
 describe('bad requests', () => {
   test('an unknown route is 404, a wrong method 405 with what is allowed', async () => {
     const { ask } = await originForTest();
-    for (const route of ['GET /', 'GET /invoices', 'GET /invoices/a/b', 'GET /constructor']) {
+    for (const route of ['GET /nothing', 'GET /invoices', 'GET /invoices/a/b', 'GET /constructor']) {
       expect((await ask(route)).status, route).toBe(404);
     }
     const wrong = await ask('DELETE /invoices/inv_0001');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readable } from '../../dev/proxy/line.ts';
+import { asDeployed, readable } from '../../dev/proxy/line.ts';
 
 const request = {
   event: 'request',
@@ -82,10 +82,24 @@ describe('a line of the log, for people', () => {
       'background  ! fill-purged',
     );
     const faults = [{ setting: 'STORE', says: 'must be redis' }];
-    expect(textOf({ event: 'settings', level: 'error', faults })).toBe(
-      'settings  faults=[{"setting":"STORE","says":"must be redis"}]',
-    );
+    expect(textOf({ event: 'settings', level: 'error', faults })).toBe('settings  ! STORE must be redis');
     expect(textOf({ event: 'cron', level: 'info', redis_ms: 2, notes: [] })).toBe('cron  redis_ms=2');
+  });
+
+  it('a query, where the log has one; a program is shown what is deployed, which never has', () => {
+    const asked = { ...request, query: '?range=2026-10', stack: 'Error: no' };
+    expect(textOf(asked)).toBe('GET 200 /style.css?range=2026-10  1 ms');
+    expect(asDeployed(JSON.stringify(asked))).toBe(JSON.stringify(request));
+  });
+
+  it('an error that nobody expected: in one line, and below it where it was thrown', () => {
+    const why =
+      'Error: boom\n    at load (routes/things.ts:12:9)\n    at async Object.fetch (src/edge/edge.ts:1:2)';
+    expect(textOf({ ...request, status: 500, problem: 'internal', why })).toBe(
+      'GET 500 /style.css  1 ms  ! internal; Error: boom\n    at load (routes/things.ts:12:9)\n    at async Object.fetch (src/edge/edge.ts:1:2)',
+    );
+    // What an origin or a client may have written is one line.
+    expect(textOf({ ...request, status: 502, problem: 'origin-failed', why })).not.toContain('\n');
   });
 
   it('what is no log line is shown, as a warning', () => {

@@ -177,8 +177,27 @@ describe('over HTTP', () => {
     await client.publish({ url: endpoint.url }); // nothing has changed
   });
 
-  test('it is posted, not asked for', async () => {
+  test('asked for, it says what is left of it, while it is down, too', async () => {
+    const { qstash, client, endpoint } = await qstashWorld();
+    const inForce = async () => (await fetch(`${qstash.url}/faults`)).json();
+    expect(await inForce()).toEqual({});
+    await post(qstash.url, '{"fail":2}');
+    await client.publish({ url: endpoint.url, retryDelay: '1000' });
+    await qstash.idle();
+    expect(await inForce()).toEqual({ fail: 1 });
+    await post(qstash.url, '{"down":true,"delay_ms":5}');
+    expect(await inForce()).toEqual({ down: true, delay_ms: 5 });
+    expect((await fetch(`${qstash.url}/faults`, { method: 'DELETE' })).status).toBe(405);
+  });
+
+  test('a field that is not known is refused with those that are', async () => {
     const { qstash } = await qstashWorld();
-    expect((await fetch(`${qstash.url}/faults`)).status).toBe(405);
+    expect(await post(qstash.url, '{"latency_ms":1}')).toEqual({
+      status: 422,
+      body: {
+        error:
+          'latency_ms: is not a field here; known are down, cut_every, fail, duplicate, reorder, delay_ms',
+      },
+    });
   });
 });

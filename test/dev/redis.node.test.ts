@@ -187,6 +187,53 @@ describe.skipIf(real.kind === 'none')(
       await expect(startRedis({ port: redis.port })).rejects.toThrow(`port ${redis.port} is in use`);
     });
 
+    /** Lines as they are said; `said` waits for so many. */
+    function listener() {
+      const lines: string[] = [];
+      return {
+        lines,
+        onLoss: (line: string) => void lines.push(line),
+        said: (count: number) => expect.poll(() => lines.length, { timeout: 10_000 }).toBe(count),
+      };
+    }
+
+    test('that dies is said, and started again where it was; one that is stopped is neither', async () => {
+      const { lines, onLoss, said } = listener();
+      const found = await findRedis({ env: { PATH: process.env['PATH'] }, onLoss });
+      if (found.kind === 'none') throw new Error(found.why);
+      const port = Number(new URL(found.url).port);
+      for (const before of [0, 2]) {
+        await say(port, 'SHUTDOWN NOSAVE\r\n');
+        await said(before + 2);
+        expect(await ping(port)).toBe('+PONG\r\n');
+      }
+      const once = [`Redis has ended; a new one is started at port ${port}, empty`, 'Redis is back'];
+      await found.stop();
+      expect(await ping(port)).toBe('ECONNREFUSED');
+      expect(lines).toEqual([...once, ...once]);
+    });
+
+    test('that somebody else runs: that it has gone is said once, and that it is back', async () => {
+      const { lines, onLoss, said } = listener();
+      const first = await startRedis();
+      const found = await findRedis({ env: { REDIS_URL: `${first.url}/0` }, onLoss });
+      if (found.kind === 'none') throw new Error(found.why);
+      onTestFinished(found.stop);
+      // It is known to be there before it goes.
+      await expect
+        .poll(async () => (await say(first.port, 'CLIENT LIST\r\n')).match(/^id=/gm)?.length)
+        .toBe(2);
+      await first.stop();
+      await said(1);
+      const second = await startRedis({ port: first.port });
+      onTestFinished(second.stop);
+      await said(2);
+      expect(lines).toEqual([
+        `REDIS_URL ${first.url}/0 has gone; answers come from the origin until it is back`,
+        `REDIS_URL ${first.url}/0 is back`,
+      ]);
+    });
+
     const startOne = [
       `import { startRedis } from '${new URL('../../dev/redis/find.ts', import.meta.url).href}';`,
       'console.log((await startRedis()).port);',
@@ -219,11 +266,12 @@ describe.skipIf(real.kind === 'none')(
 
 const ping = (port: number) => say(port, 'PING\r\n');
 
-/** One inline command; the reply, or the code of the error. */
+/** One inline command; the reply, or the code of the error; `closed` where there is none. */
 function say(port: number, line: string): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(line));
     socket.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.message));
+    socket.once('close', () => resolve('closed'));
     socket.once('data', (reply) => {
       socket.destroy();
       resolve(reply.toString());

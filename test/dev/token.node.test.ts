@@ -5,12 +5,19 @@ import { DEV_AUDIENCE, DEV_ISSUER, signDevToken } from '../../dev/keys.ts';
 import { originForTest } from './origin-client.ts';
 
 /** Runs the command as a shell would: another process, which shares nothing with the origin. */
-function token(...flags: readonly string[]) {
+const token = (...flags: readonly string[]) => tokenIn({}, ...flags);
+
+function tokenIn(env: Readonly<Record<string, string>>, ...flags: readonly string[]) {
   const script = new URL('../../dev/token.ts', import.meta.url).pathname;
   return new Promise<{ code: number; stdout: string; stderr: string }>((resolve) => {
-    execFile(process.execPath, [script, ...flags], (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
+    execFile(
+      process.execPath,
+      [script, ...flags],
+      { env: { ...process.env, ...env } },
+      (error, stdout, stderr) => {
+        resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
+      },
+    );
   });
 }
 
@@ -46,6 +53,31 @@ describe('npm run token', () => {
     });
   });
 
+  test('takes roles and claims of one’s own; a claim is JSON, else text', async () => {
+    const claims = ['org=7', 'groups=["a","b"]', 'https://x.example/t=a=b', 'mfa=true', 'sub="007"'];
+    const flags = claims.flatMap((claim) => ['--claim', claim]);
+    const { stdout } = await token('--tenant=initech', '--user=peter', '--role=a', '--role=b c', ...flags);
+    expect(decodeJwt(stdout.trim())).toMatchObject({
+      tenant: 'initech',
+      roles: ['a', 'b c'],
+      org: 7,
+      groups: ['a', 'b'],
+      'https://x.example/t': 'a=b',
+      mfa: true,
+      sub: '007',
+    });
+    const admin = await token('--tenant=acme', '--user=ann', '--role=viewer');
+    expect(decodeJwt(admin.stdout.trim())['roles'], 'in place of the one she has').toEqual(['viewer']);
+  });
+
+  test('says the issuer and the audience that the environment says', async () => {
+    const env = { JWT_ISSUER: 'https://id.example/', JWT_AUDIENCE: 'our-api' };
+    const { stdout } = await tokenIn(env, '--tenant=acme', '--user=ann', '--json');
+    const { token: jwt, issuer, audience } = JSON.parse(stdout);
+    expect(decodeJwt(jwt)).toMatchObject({ iss: 'https://id.example/', aud: 'our-api' });
+    expect([issuer, audience]).toEqual(['https://id.example/', 'our-api']);
+  });
+
   test('signs for strangers too, without a role', async () => {
     const { stdout } = await token('--tenant', 'initech', '--user', 'peter');
     expect(decodeJwt(stdout.trim())).toMatchObject({ sub: 'peter', tenant: 'initech', roles: [] });
@@ -67,7 +99,8 @@ describe('npm run token', () => {
   test('explains itself', async () => {
     const { code, stdout } = await token('--help');
     expect(code).toBe(0);
-    for (const flag of ['--tenant', '--user', '--expires-in', '--json']) expect(stdout).toContain(flag);
+    for (const flag of ['--tenant', '--user', '--role', '--claim', '--expires-in', '--json'])
+      expect(stdout).toContain(flag);
   });
 
   test.each<[readonly string[], string]>([
@@ -82,6 +115,10 @@ describe('npm run token', () => {
     [['--tenant', 'acme', '--user', 'ann', '--claim', 'a=1', '--claim', 'a=2'], '--claim a is given twice'],
     [['acme', 'ann'], 'acme stands alone'],
     [['--tenant', 'acme', '--tenant', 'globex', '--user', 'ann'], '--tenant is given twice'],
+    ...['mfa', '=true', 'iat=1'].map((claim): [string[], string] => [
+      ['--tenant', 'acme', '--user', 'ann', '--claim', claim],
+      '--claim',
+    ]),
     ...['soon', '1', '-1h', '1.5h', '0s', '400d', '9600h', '999999999d'].map((time): [string[], string] => [
       ['--tenant', 'acme', '--user', 'ann', `--expires-in=${time}`],
       '--expires-in',

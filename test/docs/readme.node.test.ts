@@ -6,7 +6,10 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { bundle, root } from '../../dev/bundle.ts';
 import { type RunningEdge, startEdge } from '../../dev/edge.ts';
 import { DEV_AUDIENCE, DEV_ISSUER, signDevToken } from '../../dev/keys.ts';
+import { faultSchema } from '../../dev/origin/faults.ts';
 import { startOrigin } from '../../dev/origin/server.ts';
+import { faultsSchema } from '../../dev/qstash/faults.ts';
+import { redisFaultsSchema } from '../../dev/redis/faults.ts';
 
 const readme = await readFile(join(root, 'README.md'), 'utf8');
 
@@ -83,6 +86,7 @@ test('every npm script that the documents name is there', async () => {
     'README.md',
     'CONTRIBUTING.md',
     'docs/operations.md',
+    'docs/development.md',
     'docs/decisions.md',
     'docs/proxy.md',
     'docs/webhooks.md',
@@ -102,6 +106,22 @@ test('every setting is in docs/operations.md, and in wrangler.toml unless it is 
   expect(settings.length).toBeGreaterThan(8);
   for (const name of settings) expect(operations).toContain(`\`${name}\``);
   for (const name of settings.filter((it) => it !== 'STORE')) expect(wrangler).toContain(name);
+});
+
+test('docs/development.md has every setting of docs/operations.md, and every field of every fault', async () => {
+  const operations = await readFile(join(root, 'docs/operations.md'), 'utf8');
+  const development = await readFile(join(root, 'docs/development.md'), 'utf8');
+  const settings = [...operations.matchAll(/^\| `([A-Z_<>]+)` \| (?:var|secret) \|/gm)].map(
+    ([, name]) => name!,
+  );
+  expect(settings.length).toBeGreaterThan(18);
+  // QStash's keys and token stand together with its URL.
+  const own = settings.filter((it) => !/^QSTASH_(TOKEN|.*KEY)$/.test(it));
+  for (const name of own) expect(development).toContain(`\`${name}\``);
+  const fields = [faultSchema([]), redisFaultsSchema, faultsSchema].map(({ shape }) => Object.keys(shape));
+  const [, ...rows] = development.slice(development.indexOf('| at | field |')).split('\n');
+  const documented = rows.flatMap((row) => /^\| [^|]*\| `(\w+)` \|/.exec(row)?.[1] ?? []);
+  expect(documented).toEqual(fields.flat());
 });
 
 test('every note that the log can hold is explained in docs/operations.md', async () => {

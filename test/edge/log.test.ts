@@ -131,6 +131,34 @@ test('no secret, no token, no query and no body is ever in it', async () => {
     expect(log).not.toContain(secret);
 });
 
+test('in development the query is in it, at most 256 characters; deployed it is not', async () => {
+  const cases = [
+    ['development', '?colour=red'],
+    ['production', undefined],
+  ] as const;
+  for (const [ENVIRONMENT, query] of cases) {
+    const { edge } = world([report], { settings: { ENVIRONMENT } });
+    await edge.get('/report/r1?colour=red');
+    await edge.get('/report/r1');
+    expect(edge.log.map((line) => line['query'])).toEqual([query, undefined]);
+  }
+  const { edge } = world([report], { settings: { ENVIRONMENT: 'development' } });
+  await edge.get(`/nothing?q=${'x'.repeat(1_000)}`);
+  expect(edge.log[0]!['query']).toHaveLength(256);
+});
+
+test('in development it says where a loader threw', async () => {
+  const total = aClass({ read: 'cache-aside' });
+  const load = () => Promise.reject(new RangeError('no total'));
+  for (const ENVIRONMENT of ['development', 'production']) {
+    const { edge } = world([total], { settings: { ENVIRONMENT }, load });
+    await edge.get('/report/r1');
+    const stack =
+      ENVIRONMENT === 'development' ? expect.stringMatching(/RangeError: no total\n +at /) : undefined;
+    expect(edge.log[0]).toMatchObject({ status: 502, stack });
+  }
+});
+
 test('health needs no token and tells nothing', async () => {
   const { edge } = world([report]);
   const { status, json, headers } = await edge.get('/-/health', { as: null });

@@ -157,6 +157,29 @@ describe('a fault names its setting and how to set it', () => {
   });
 });
 
+test('in development, whatever the setting and the fault, the mend is the one for development', async () => {
+  const mend = /; set it in the environment or in \.dev\.vars$/;
+  const development = { ...deployed, ENVIRONMENT: 'development' };
+  const faulty = {
+    ...development,
+    ORIGIN_URL: undefined,
+    ORIGIN_SECRET: 'short',
+    UPSTASH_REDIS_REST_TOKEN: undefined,
+    JWT_ISSUER: undefined,
+    API_KEYS: 'x',
+    ADMIN_TOKENS: '{"a":1}',
+    QSTASH_TOKEN: 'a-token',
+    CORS_ORIGINS: 'x',
+    LOG: 'none',
+  };
+  const faults = Object.values(faultsOf(faulty));
+  expect(faults.length).toBeGreaterThan(9);
+  for (const says of faults) expect(says).toMatch(mend);
+  const { edge } = world([aClass({ settle: '5s' })], { settings: { ENVIRONMENT: 'development' } });
+  await edge.get('/report/r1');
+  expect(edge.log).toMatchObject([{ faults: [{ says: expect.stringMatching(mend) }] }]);
+});
+
 describe('an edge that is not set up', () => {
   const broken = { ...goodSettings, ORIGIN_SECRET: 'tooshort-secret', ORIGIN_URL: 'nowhere' };
 

@@ -27,6 +27,8 @@ test.each([
   expect(why).toContain(says);
   expect(why).toContain("set it with 'wrangler secret put HOOK_SECRET_APP'");
   expect(why).not.toContain(first);
+  const here = whyOf(() => hookSecrets({ ...env, ENVIRONMENT: 'development' }, 'app', schemes.github));
+  expect(here).toMatch(/; set it in the environment or in \.dev\.vars$/);
 });
 
 function whyOf(call: () => unknown): string {

@@ -1,0 +1,30 @@
+import type { Scheme } from '../src/invalidation/signature/scheme.ts';
+import type { Claims } from '../src/strategy/define.ts';
+
+/** One route, as the Worker's own route table has it. */
+export interface RouteEntry {
+  /** `ALL` takes each. */
+  readonly method: string;
+  /** As Hono writes it: `/v1/invoices/:invoice_id`. */
+  readonly path: string;
+  /** `own`: a handler that the team wrote. */
+  readonly is: 'cached' | 'written' | 'http-cache' | 'own';
+  /** Of a class alone. */
+  readonly class?: string;
+  readonly scope?: 'tenant' | 'user' | 'public';
+  /** Names in the query. */
+  readonly query: readonly string[];
+  /** Templates of the tags that a purge may name, in names of the route's parameters: `invoice:{invoice_id}`. */
+  readonly tags: readonly string[];
+}
+
+/** What a Worker says of itself, as JSON: only running its code tells what its routes are. */
+export interface WorkerDescription {
+  readonly routes: readonly RouteEntry[];
+  /** Who sends it webhooks, and how each signs. */
+  readonly sources: Readonly<Record<string, Scheme>>;
+  /** Where its strategy looks for identity in a token. */
+  readonly claims: Claims;
+  /** The settings that it reads. */
+  readonly settings: readonly string[];
+}

@@ -1,0 +1,48 @@
+import { startQStash } from './qstash/server.ts';
+import { Refusal } from './refusal.ts';
+import type { Settings } from './settings.ts';
+
+export interface Queue {
+  readonly bindings: Readonly<Record<string, string>>;
+  /** Where it is, for people. */
+  readonly says: string;
+  /** What the stand-in answers to; null: the queue is one that the environment names. */
+  readonly standIn: { readonly url: string; readonly token: string } | null;
+}
+
+/** QStash where the environment names one, else the stand-in; its own URL may be left over from an earlier run. */
+export async function startQueue(
+  port: number,
+  settings: Settings,
+  ending: (() => Promise<void>)[],
+  log: (line: string) => void,
+): Promise<Queue> {
+  const { QSTASH_URL: given, QSTASH_TOKEN: shown } = settings;
+  const [current, next] = [settings['QSTASH_CURRENT_SIGNING_KEY'], settings['QSTASH_NEXT_SIGNING_KEY']];
+  const bindings = (url: string, token: string, keys: { current: string; next: string }) => ({
+    QSTASH_URL: url,
+    QSTASH_TOKEN: token,
+    QSTASH_CURRENT_SIGNING_KEY: keys.current,
+    QSTASH_NEXT_SIGNING_KEY: keys.next,
+  });
+  if (given && given !== `http://127.0.0.1:${port}`) {
+    if (!shown || !current || !next)
+      throw new Refusal(
+        'QSTASH_URL is set: set QSTASH_TOKEN, QSTASH_CURRENT_SIGNING_KEY and QSTASH_NEXT_SIGNING_KEY too, or unset it',
+      );
+    return { bindings: bindings(given, shown, { current, next }), says: given, standIn: null };
+  }
+  const qstash = await startQStash({
+    port,
+    ...(shown && { token: shown }),
+    ...(current && next && { signingKeys: { current, next } }),
+    log: (line) => log(`qstash: ${line}`),
+  });
+  ending.push(() => qstash.close());
+  const { url, token, signingKeys } = qstash;
+  return {
+    bindings: bindings(url, token, signingKeys),
+    says: `${url}, a stand-in of QStash`,
+    standIn: { url, token },
+  };
+}
