@@ -6,6 +6,7 @@ import { findTargetHandler } from 'hono/utils/handler';
 import { getPath } from 'hono/utils/url';
 import { edgeRequestOf } from '../engine/request.ts';
 import type { Strategy } from '../strategy/define.ts';
+import { asTold } from './errors.ts';
 import { madeOf } from './route-table.ts';
 
 type Routed = [handler: H, route: RouterRoute];
@@ -59,7 +60,7 @@ const tellingErrors =
   (handler: H): H =>
   async (c, next) => {
     const answer = await handler(c, next);
-    if (c.error) edgeRequestOf(c).error ??= c.error;
+    if (c.error) edgeRequestOf(c).error ??= asTold(c.error);
     return answer;
   };
 
