@@ -4,6 +4,7 @@ export type { Load, LoadContext } from './classes/load.ts';
 export { path, query } from './classes/params.ts';
 export { type CachedOptions, cached, cacheOf, written } from './classes/route.ts';
 export { type Edge, type EdgeOptions, edge } from './edge/edge.ts';
+export { input } from './edge/input.ts';
 export { webhooks } from './edge/webhooks.ts';
 export { type Worker, worker } from './edge/worker.ts';
 export type { EdgeEnv } from './engine/request.ts';

@@ -1,4 +1,4 @@
-import type { Handler, Context as HonoContext } from 'hono';
+import type { Context, Handler } from 'hono';
 import { readBody } from '../engine/client-body.ts';
 import { type EdgeEnv, type EdgeRequest, edgeRequestOf } from '../engine/request.ts';
 import { problemOf, type Served } from '../engine/served.ts';
@@ -76,8 +76,11 @@ function headersToSend({ headers }: Request): HeaderList {
   );
 }
 
+/** What is needed of Hono's context, whatever variables a team's own app has in it. */
+export type HandlerContext = Pick<Context, 'req' | 'executionCtx' | 'newResponse'>;
+
 /** The cache for handlers of one's own. Values come as the class describes them; access is decided before each. */
-export function cacheOf(c: HonoContext<EdgeEnv>) {
+export function cacheOf(c: HandlerContext) {
   const value = async <P extends Params, V>(
     cls: DataClass<P, V>,
     params: P,
@@ -117,7 +120,7 @@ function refusedByOrigin(name: string, status: number): Problem {
 }
 
 /** Verifies who asks, unless the class is public: then a credential is not even looked at. */
-async function identified(c: HonoContext<EdgeEnv>, cls: DataClass): Promise<EdgeRequest> {
+async function identified(c: Pick<HandlerContext, 'executionCtx'>, cls: DataClass): Promise<EdgeRequest> {
   const edge = edgeRequestOf(c);
   edge.className = cls.name;
   if (cls.scope === 'public') return edge;
