@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import type { HandlerContext } from '../classes/route.ts';
+import type { HandlerContext } from '../classes/handler-context.ts';
 import { readBody } from '../engine/client-body.ts';
 import { type EdgeRequest, edgeRequestOf } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
