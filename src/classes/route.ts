@@ -139,6 +139,7 @@ function refusedByOrigin(name: string, status: number): Problem {
 async function identified(c: Pick<HandlerContext, 'executionCtx'>, cls: DataClass): Promise<EdgeRequest> {
   const edge = edgeRequestOf(c);
   edge.className = cls.name;
+  edge.passHeaders = cls.passHeaders;
   if (cls.scope === 'public') return edge;
   const identity = edge.identify();
   if (identity instanceof Promise) await identity;
