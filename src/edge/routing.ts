@@ -5,6 +5,7 @@ import type { H, RouterRoute } from 'hono/types';
 import { findTargetHandler } from 'hono/utils/handler';
 import { getPath } from 'hono/utils/url';
 import { edgeRequestOf } from '../engine/request.ts';
+import { isBelow } from '../http/prefix.ts';
 import type { Strategy } from '../strategy/define.ts';
 import { asTold } from './errors.ts';
 import { madeOf } from './route-table.ts';
@@ -34,10 +35,19 @@ export class CollectingRouter extends SmartRouter<Routed> {
         throw new TypeError(
           `httpCache({ name: '${name}' }): a class of the strategy has this name; take another`,
         );
+      mustBeBelow(path, httpRoute.stripPrefix);
       this.httpCaches.add(name);
     }
     super.add(method, path, [target === route.handler ? handler : tellingErrors(handler), route]);
   }
+}
+
+/** Of other paths there would be nothing to strip. */
+function mustBeBelow(path: string, prefix: string): void {
+  if (!isBelow(path, prefix))
+    throw new TypeError(
+      `httpCache({ stripPrefix: '${prefix}' }): the route '${path}' is not below it; write '${prefix}/*'`,
+    );
 }
 
 /**

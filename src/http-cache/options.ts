@@ -14,6 +14,11 @@ export interface HttpCacheOptions {
    * request's. Default: the setting `ORIGIN_URL`, which is then shown `ORIGIN_SECRET`; any other origin is not.
    */
   readonly origin?: string;
+  /**
+   * Taken off each path before the origin is asked, `/docs` of `/docs/a`, and put before what `Location` and `Content-Location` say of its
+   * resources. Keys and `uri:` tags have it. The route must be below it. Default: nothing is.
+   */
+  readonly stripPrefix?: string;
   /** First part of every key, and the class that logs and purges name: `[a-z][a-z0-9_-]*`. Default `http`. */
   readonly name?: string;
   /**
@@ -36,6 +41,8 @@ export interface HttpCacheOptions {
 export interface HttpRoute {
   /** Undefined: the setting's. */
   readonly origin: string | undefined;
+  /** Empty: none. */
+  readonly stripPrefix: string;
   readonly inputs: 'all' | 'keyed';
   readonly honours: boolean;
   readonly siePlainMs: number;
@@ -49,6 +56,10 @@ const shape = z.strictObject({
     .refine((it) => !/[?#]|^[^/]*\/\/[^/]*@/.test(it), 'must have no query, fragment or credentials')
     .transform((it) => it.replace(/\/+$/, ''))
     .optional(),
+  stripPrefix: z
+    .string()
+    .regex(/^(\/[\w~-][\w.~-]*)+$/, 'must be a path such as /docs, without a slash at its end')
+    .default(''),
   name: z.string().optional(),
   inputs: z.enum(['all', 'keyed'], 'must be all or keyed').default('all'),
   requestDirectives: z.enum(['ignored', 'honoured'], 'must be ignored or honoured').default('ignored'),
@@ -69,7 +80,7 @@ export function httpRoute(options: HttpCacheOptions): HttpRoute {
       })),
     );
   const { name = 'http', staleIfError, maxBytes, l1 } = options;
-  const { origin, inputs, requestDirectives } = parsed.data;
+  const { origin, stripPrefix, inputs, requestDirectives } = parsed.data;
   const made = dataClass({
     name,
     version: 1,
@@ -88,8 +99,9 @@ export function httpRoute(options: HttpCacheOptions): HttpRoute {
     cacheControl: 'no-store',
     rationale: 'What an origin lets shared caches store, for as long as it says',
   });
-  // What `keyed` promises does not hold for what was stored without it.
-  const whose = `${inputs === 'keyed' ? '@keyed:' : ''}${encodePart(origin ?? '')}`;
+  // What `keyed` promises does not hold for what was stored without it, and below another prefix a path is another one.
+  const stripped = stripPrefix === '' ? '' : `:@strip:${encodePart(stripPrefix)}`;
+  const whose = `${inputs === 'keyed' ? '@keyed:' : ''}${encodePart(origin ?? '')}${stripped}`;
   const cls = {
     ...made,
     // A target has no bound but the request's own, and its own delimiters.
@@ -98,6 +110,7 @@ export function httpRoute(options: HttpCacheOptions): HttpRoute {
   } satisfies DataClass;
   return {
     origin,
+    stripPrefix,
     inputs,
     honours: requestDirectives === 'honoured',
     siePlainMs: staleIfError === undefined ? 0 : durationMs(staleIfError),
