@@ -9,7 +9,7 @@ import type { Settings } from './settings.ts';
 export function responseHeaders(
   request: Request,
   settings: Pick<Settings, 'CORS_ORIGINS' | 'development'>,
-  { notes, outcome, className, passHeaders = [], totalMs, error }: EdgeRequest,
+  { notes, outcome, className, passHeaders, totalMs, error }: EdgeRequest,
 ): Fields {
   const { CORS_ORIGINS: origins, development } = settings;
   const fields: Fields = { ...corsFields(origins, request, passHeaders) };

@@ -20,6 +20,7 @@ const noFields: CorsFields = {};
 /** Said to everybody: a cache or a browser may give an answer to another site than the one that asked for it. */
 const EXPOSE = 'Access-Control-Expose-Headers';
 const ofAny: CorsFields = { 'Access-Control-Allow-Origin': '*', [EXPOSE]: exposed };
+const none: readonly string[] = [];
 const ofSome: CorsFields = { Vary: 'Origin' };
 const ofPreflight: CorsFields = {
   'Access-Control-Allow-Methods': allowedMethods,
@@ -28,7 +29,11 @@ const ofPreflight: CorsFields = {
 };
 
 /** What the setting says to this request; `further` headers may be read too. Credentials are not allowed: tokens travel in a header. */
-export function corsFields(origins: CorsOrigins, request: Request, further: readonly string[]): CorsFields {
+export function corsFields(
+  origins: CorsOrigins,
+  request: Request,
+  further: readonly string[] = none,
+): CorsFields {
   if (origins.length === 0) return noFields;
   const origin = origins === '*' ? '*' : request.headers.get('Origin');
   if (origins !== '*' && (origin === null || !origins.includes(origin))) return ofSome;

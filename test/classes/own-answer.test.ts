@@ -2,6 +2,7 @@ import type { Context } from 'hono';
 import { cors } from 'hono/cors';
 import { describe, expect, test } from 'vitest';
 import { cacheOf, type EdgeEnv, Problem } from '../../src/index.ts';
+import { allowWhen } from '../../src/strategy/access.ts';
 import { failing } from '../support/worker/origin.ts';
 import { type Answer, type Asked, aClass, type WorldOptions, world } from '../support/worker/world.ts';
 
@@ -12,7 +13,8 @@ const open = { scope: 'public', access: 'public' } as const;
 const news = aClass({ ...open, name: 'news', cacheControl: 'public, max-age=60, stale-while-revalidate=30' });
 const prices = aClass({ ...open, name: 'prices', cacheControl: 'max-age=10' });
 const secretive = aClass({ ...open, name: 'secretive', cacheControl: 'no-store' });
-const classes = [report, other, strictOne, news, prices, secretive];
+const ruled = aClass({ name: 'ruled', access: allowWhen('never', [], () => false) });
+const classes = [ruled, report, other, strictOne, news, prices, secretive];
 
 type Handler = (c: Context<EdgeEnv>) => Promise<Response>;
 
@@ -168,6 +170,11 @@ describe('Cache-Control is the strictest of what was read', () => {
     const who = await cacheOf(c).identity();
     return cacheOf(c).json([who?.user ?? null, await cacheOf(c).read(news, { id: 'r1' })]);
   };
+  const refused: Handler = async (c) => {
+    const { read, json } = cacheOf(c);
+    const own = await read(ruled, { id: 'r1' }).catch(() => null);
+    return json([own, await read(news, { id: 'r1' })]);
+  };
   const sets: Handler = async (c) => {
     c.header('Cache-Control', 'private, max-age=5');
     return cacheOf(c).json(await cacheOf(c).read(report, { id: 'r1' }));
@@ -182,6 +189,7 @@ describe('Cache-Control is the strictest of what was read', () => {
     ['public, and of a tenant', reading(news, strictOne), 'private, no-cache'],
     ['of a tenant, and public', reading(report, news), 'private, no-cache'],
     ['public, but who asks was looked at', asks, 'private, no-cache'],
+    ['public, in place of what was refused', refused, 'private, no-cache'],
     ['said by the handler itself', sets, 'private, max-age=5'],
   ])('%s', async (_what, handler, cacheControl) => {
     const { own } = site(handler);

@@ -220,6 +220,11 @@ describe('in an app of its own', () => {
 });
 
 describe('a Problem of a team’s own', () => {
+  test('of a code that there is', () => {
+    // @ts-expect-error it is no code
+    expect(() => new Problem('conflict')).toThrow();
+  });
+
   test.each([
     ['an exported code', () => new Problem('forbidden', { detail: 'Ask your admin' }), 403, 'Ask your admin'],
     ['with a status', () => new Problem('http-error', { status: 409, detail: 'taken' }), 409, 'taken'],
