@@ -11,10 +11,10 @@ export function answerError(error: Error, c: Context<EdgeEnv>): Response {
   if (error instanceof Problem) return problemResponse(error, edge.id);
   const own = hasResponse(error) && saysItsOwn(error) ? responseOf(error) : undefined;
   if (own === null) edge.error = unanswerable(error);
-  const said = edge.error instanceof Problem ? edge.error : new Problem('internal');
-  const answer = own ?? problemResponse(said, edge.id);
+  if (!(edge.error instanceof Problem)) return problemResponse(new Problem('internal'), edge.id);
+  const answer = own ?? problemResponse(edge.error, edge.id);
   // What `c.header` has set goes with it, as in Hono.
-  return said === edge.error ? c.newResponse(answer.body, answer) : answer;
+  return c.newResponse(answer.body, answer);
 }
 
 /** What a handler threw, for the log and for `Cache-Status`: what is no problem is a fault of the code. */

@@ -34,6 +34,7 @@ export interface ProblemOptions {
   readonly detail?: string;
   /** Fields at fault, as the caller knows them. */
   readonly errors?: readonly { readonly field: string; readonly detail: string }[];
+  /** RFC 9110 §15.5.2: a 401 needs `WWW-Authenticate`. */
   readonly headers?: Readonly<Record<string, string>>;
   /** The reason, for the log and never for the answer. */
   readonly why?: string;
