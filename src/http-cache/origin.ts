@@ -47,7 +47,7 @@ export async function exchange(
 ): Promise<OriginResponse | FetchFailure> {
   const { clock, bounds, origin } = context.isolate;
   mustBePath(target);
-  const url = urlAtOrigin(context, route, target);
+  const url = originUrlOf(context, route) + withoutPrefix(target, route.stripPrefix);
   const requestMs = clock.now();
   // RFC 9110 §9.3.8: whoever sends a TRACE is shown what was sent.
   const sent = [...headers, ...(method === 'TRACE' ? [] : vouched(context, route))] as [string, string][];
@@ -69,11 +69,6 @@ export async function exchange(
   return route.stripPrefix === '' || answer.is === 'failed'
     ? answer
     : forClients(context, route, url, answer);
-}
-
-function urlAtOrigin(context: Context, route: HttpRoute, target: string): string {
-  const { stripPrefix } = route;
-  return originUrlOf(context, route) + (stripPrefix === '' ? target : withoutPrefix(target, stripPrefix));
 }
 
 /** By which names an answer speaks of the origin's resources: where a prefix is stripped, by its clients' alone. */
