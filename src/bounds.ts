@@ -130,6 +130,14 @@ export const bounds = {
   /** Names of entries remembered in one isolate, some 1 KiB each. */
   rememberedNames: 2_000,
 
+  // Faults of what somebody sent
+  /** Fields at fault that one answer names: whoever mends so many asks again. */
+  fieldErrors: 20,
+  /** A field's name in it, which the sender may have chosen. */
+  fieldNameChars: 64,
+  /** Values that a field may have, as its fault lists them: enough for a status or a yes, too few for the world's currencies. */
+  namedValues: 12,
+
   // Receipts
   /** Receipts, and with them the mark that a purge was applied. */
   receiptMs: 7 * 24 * 3_600_000,

@@ -4,7 +4,8 @@ import { readBody } from '../engine/client-body.ts';
 import { type EdgeRequest, edgeRequestOf } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
 import { textOf } from '../store/wire.ts';
-import { fieldErrors, inOurWords } from '../strategy/says.ts';
+import { fieldErrors } from '../strategy/field-errors.ts';
+import { inOurWords } from '../strategy/says.ts';
 import { formOf } from './form.ts';
 
 /**
