@@ -235,8 +235,10 @@ export const bounds = {
   entityTagBytes: 256,
   /** Tags in one If-None-Match; beyond it the header counts as malformed. */
   ifNoneMatchTags: 64,
-  /** One header of the origin's answer, stored or passed on; most servers refuse more themselves. */
+  /** One header of the origin's answer, stored or passed on; most servers refuse more themselves. All `passHeaders` together. */
   answerHeaderBytes: 8 * KiB,
+  /** `passHeaders` of one class: they are stored with each of its entries. */
+  passHeaders: 16,
 
   // Identity
   /** A bearer token; beyond it 401 without a look at it. */

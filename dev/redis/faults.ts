@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import * as z from 'zod';
-import { unknownField } from '../known-fields.ts';
+import { fieldErrors } from '../../src/strategy/field-errors.ts';
+import { namingKnownFields } from '../known-fields.ts';
 import { type Answer, errorAnswer, nameOf, type Parsed } from './upstash-wire.ts';
 
 /** What `POST /faults` takes; `{}` clears. One fault is in force at a time: the last one posted. */
@@ -64,10 +65,8 @@ function faultOf(text: string): RedisFault | string {
   } catch {
     return 'the body is not JSON';
   }
-  const { data, error } = redisFaultsSchema.safeParse(input);
+  const { data, error } = redisFaultsSchema.safeParse(input, namingKnownFields(redisFaultsSchema));
   if (!error) return data;
-  const issue = error.issues[0]!;
-  return issue.code === 'unrecognized_keys'
-    ? `${issue.keys.join(', ')}: ${unknownField(redisFaultsSchema)}`
-    : `${issue.path.join('.') || 'body'}: ${issue.message}`;
+  const { field, detail } = fieldErrors(error, 'body')[0]!;
+  return `${field}: ${detail}`;
 }

@@ -140,4 +140,6 @@ function answerPassing(
 const codingFor = (request: Request, entry: Entry): Coding =>
   entry.coding === 'gzip' && acceptsGzip(request.headers.get('Accept-Encoding')) ? 'gzip' : 'identity';
 
-const codings = (sent: Coding): Coding[] => (sent === 'gzip' ? ['gzip', 'identity'] : ['identity', 'gzip']);
+/** First the one that is sent. */
+export const codings = (sent: Coding): Coding[] =>
+  sent === 'gzip' ? ['gzip', 'identity'] : ['identity', 'gzip'];

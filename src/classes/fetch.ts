@@ -53,9 +53,9 @@ function fetchOrLoad(context: Context, subject: ClassSubject): Promise<OriginAns
   const { cls, params, owner, load } = subject;
   const { origin, bounds } = context.isolate;
   return callOrigin(context, bounds.originMs, async (signal) => {
-    if (load) return loadValue(context, load, params, owner, signal);
+    if (load) return loadValue(context, { ...subject, load }, signal);
     const path = cls.originPath(params, owner ?? { tenant: '', user: '' });
-    return originAnswerOf(await requestOrigin(origin, owner, path, { signal }));
+    return originAnswerOf(await requestOrigin(origin, owner, path, { signal }), cls);
   });
 }
 

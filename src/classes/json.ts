@@ -1,15 +1,15 @@
 /**
- * A loader's value as JSON, in one walk. For what JSON cannot hold it has `{}`, `null` or nothing, which would be stored for the truth:
+ * A value as JSON, in one walk; `given` begins what is said of one that it cannot hold. For what JSON cannot hold it has `{}`, `null` or nothing, which would be stored for the truth:
  * such a value is an error that says what to return. A property that is undefined counts as absent, and what has a `toJSON`, as a
  * `Date` does, is what that says; one that says undefined is an error too, because something was there.
  */
-export function jsonOf(value: unknown): string {
+export function jsonOf(value: unknown, given = 'load returned'): string {
   const text: string | undefined = JSON.stringify(value, function (this: Holder, key, it: unknown) {
     const lost = lostInJson(this, key, it);
-    if (lost !== null) throw notHeld(lost, key);
+    if (lost !== null) throw notHeld(given, lost, key);
     return it;
   });
-  if (text === undefined) throw notHeld('undefined', '');
+  if (text === undefined) throw notHeld(given, 'undefined', '');
   return text;
 }
 
@@ -45,10 +45,10 @@ function isHeldByFields(value: object): boolean {
   return !(Symbol.iterator in value) && Object.keys(value).length > 0;
 }
 
-function notHeld(what: string, key: string): TypeError {
+function notHeld(given: string, what: string, key: string): TypeError {
   // A key may be data, such as an address; one that reads like a field's name goes into the log.
   const where = /^\w{1,40}$/.test(key) ? ` at ${key}` : '';
   return new TypeError(
-    `load returned ${what}${where}, which JSON cannot hold: return plain objects, arrays, strings, finite numbers, booleans or null`,
+    `${given} ${what}${where}, which JSON cannot hold: return plain objects, arrays, strings, finite numbers, booleans or null`,
   );
 }

@@ -3,7 +3,7 @@ import type { Context } from '../engine/context.ts';
 import { type FetchFailure, failed } from '../engine/origin-call.ts';
 import type { Identity } from '../identity/identity.ts';
 import { textOf } from '../store/wire.ts';
-import type { Params } from '../strategy/types.ts';
+import type { DataClass, Params } from '../strategy/types.ts';
 import { jsonOf } from './json.ts';
 import { type OriginAnswer, originAnswerOf, requestOrigin } from './origin.ts';
 
@@ -32,17 +32,23 @@ export interface OriginClient {
   fetch(path: string, init?: RequestInit): Promise<Response>;
 }
 
+/** What is loaded, for whom. */
+interface Loaded {
+  readonly cls: Pick<DataClass, 'passHeaders'>;
+  readonly load: Load;
+  readonly params: Params;
+  readonly owner: Identity | null;
+}
+
 /** The loader's value as an answer. Rejects with what the loader throws. */
 export async function loadValue(
   context: Context,
-  load: Load,
-  params: Params,
-  owner: Identity | null,
+  { cls, load, params, owner }: Loaded,
   signal: AbortSignal,
 ): Promise<OriginAnswer | FetchFailure> {
   const tags: string[] = [];
   try {
-    const origin = originClient(context, owner, signal);
+    const origin = originClient(context, { cls, owner }, signal);
     const value = await load({ params, identity: owner, origin, tag: (name) => void tags.push(name) });
     const body = new TextEncoder().encode(jsonOf(value));
     const headers = [['content-type', 'application/json']] as const;
@@ -65,13 +71,17 @@ class NotTheValue extends Error {
 
 const unfit = (why: string) => new NotTheValue(failed(`the answer to a loader is ${why}`));
 
-function originClient({ isolate }: Context, owner: Identity | null, signal: AbortSignal): OriginClient {
+function originClient(
+  { isolate }: Context,
+  { cls, owner }: Pick<Loaded, 'cls' | 'owner'>,
+  signal: AbortSignal,
+): OriginClient {
   const send = (path: string, init: RequestInit = {}) =>
     requestOrigin(isolate.origin, owner, path, { ...init, signal });
   return {
     fetch: send,
     async json(path) {
-      const answer = originAnswerOf(await send(path));
+      const answer = originAnswerOf(await send(path), cls);
       if (answer.is === 'failed' || answer.status !== 200) throw new NotTheValue(answer);
       const bytes = await collect(answer, isolate.bounds.loaderBytes);
       if (typeof bytes === 'string') throw unfit(bytes);

@@ -6,6 +6,7 @@ import { passedHeaders, storableHeaders } from '../http/headers.ts';
 import { type HeaderList, listOf } from '../http/message.ts';
 import { tagsNamedBy } from '../http/tags.ts';
 import type { Identity } from '../identity/identity.ts';
+import type { DataClass } from '../strategy/types.ts';
 
 /** What the origin, or a loader, gave. */
 export interface OriginAnswer {
@@ -53,6 +54,7 @@ const isRedirect = (status: number) => status >= 300 && status < 400;
  */
 export function originAnswerOf(
   response: Response,
+  { passHeaders }: Pick<DataClass, 'passHeaders'>,
   redirects: 'failed' | 'passed' = 'failed',
 ): OriginAnswer | FetchFailure {
   const refused = unusable(response, true);
@@ -74,7 +76,7 @@ export function originAnswerOf(
   return {
     is: 'answer',
     status,
-    headers: status === 200 ? storableHeaders(headers) : passedHeaders(headers),
+    headers: (status === 200 ? storableHeaders : passedHeaders)(headers, passHeaders),
     etag: parseEntityTag(headers.get('ETag') ?? ''),
     tags: tagsNamedBy(headers),
     body,

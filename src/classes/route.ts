@@ -1,16 +1,20 @@
-import type { Handler, Context as HonoContext } from 'hono';
+import type { Handler } from 'hono';
 import { readBody } from '../engine/client-body.ts';
 import { type EdgeEnv, type EdgeRequest, edgeRequestOf } from '../engine/request.ts';
 import { problemOf, type Served } from '../engine/served.ts';
 import { headersOfWrite } from '../http/headers.ts';
 import type { HeaderList } from '../http/message.ts';
 import { Problem } from '../http/problem.ts';
+import type { Identity } from '../identity/identity.ts';
 import type { DataClass, Params } from '../strategy/types.ts';
 import { answerClass, conditionOf } from './answer.ts';
 import { type Emitted, emitEvent } from './emit.ts';
+import type { HandlerContext } from './handler-context.ts';
 import type { Load } from './load.ts';
+import { answerOwn } from './own-answer.ts';
 import { invalidParam, type ParamSource, type ParamSources, paramsOf, parseParams } from './params.ts';
 import { admitted, readClass, readValue } from './read.ts';
+import { noteOwn, noteRead } from './read-so-far.ts';
 import { NO_VALUE } from './value.ts';
 import { write } from './write.ts';
 import { eventOfWrite, type WriteEvent } from './write-event.ts';
@@ -91,17 +95,20 @@ function headersToSend({ headers }: Request): HeaderList {
 }
 
 /** The cache for handlers of one's own. Values come as the class describes them; access is decided before each. */
-export function cacheOf(c: HonoContext<EdgeEnv>) {
+export function cacheOf(c: HandlerContext) {
   const value = async <P extends Params, V>(
     cls: DataClass<P, V>,
     params: P,
     load?: Load<P, V>,
   ): Promise<V> => {
     mustFit('cacheOf', cls, load);
+    if (cls.scope !== 'public') noteOwn(edgeRequestOf(c));
     const edge = await identified(c, cls);
     const parsed = parseParams(cls, params, {}, edge.identity);
     const { served, value: had } = await readValue(edge, cls, parsed, load);
     noted(edge, served);
+    noteRead(edge, cls, served);
+    if (had === NO_VALUE) noteOwn(edge);
     if (served.is === 'problem') throw problemOf(served);
     if (served.is === 'passing' && served.status !== 200) throw refusedByOrigin(cls.name, served.status);
     if (had === NO_VALUE) throw new Problem('origin-failed', { why: `${cls.name} gave no value` });
@@ -121,6 +128,18 @@ export function cacheOf(c: HonoContext<EdgeEnv>) {
     emit: async (event: string, told: Emitted = {}): Promise<{ readonly purge_id: string | null }> => ({
       purge_id: await emitEvent(edgeRequestOf(c), event, told),
     }),
+    /** Who asks, as verified; null without credentials. Throws a `Problem` of 401 for credentials that prove nothing. */
+    identity: async (): Promise<Identity | null> => {
+      const edge = edgeRequestOf(c);
+      noteOwn(edge);
+      return edge.identify();
+    },
+    /**
+     * The handler's answer, 200, from values that it has read: as a cached route would give it, with `ETag`, 304 and `Cache-Status`, which
+     * is that of the worst read. `Cache-Control` is `private, no-cache`, unless all that this request has read is public and nobody
+     * has asked who it is: then the strictest of the classes'. One that `c.header` has set stands.
+     */
+    json: (value: unknown): Promise<Response> => answerOwn(c, value),
   };
 }
 
@@ -139,9 +158,10 @@ function refusedByOrigin(name: string, status: number): Problem {
 }
 
 /** Verifies who asks, unless the class is public: then a credential is not even looked at. */
-async function identified(c: HonoContext<EdgeEnv>, cls: DataClass): Promise<EdgeRequest> {
+async function identified(c: Pick<HandlerContext, 'executionCtx'>, cls: DataClass): Promise<EdgeRequest> {
   const edge = edgeRequestOf(c);
   edge.className = cls.name;
+  edge.passHeaders = cls.passHeaders;
   if (cls.scope === 'public') return edge;
   const identity = edge.identify();
   if (identity instanceof Promise) await identity;

@@ -156,14 +156,14 @@ async function send(
   if ('is' in response) return { ...response, groups: [] };
   const groups = changedGroups(context, response.headers);
   // RFC 9110 §15.4.4: after a write 303 says where its outcome is, and the client goes there itself.
-  const answer = originAnswerOf(response, 'passed');
+  const answer = originAnswerOf(response, cls, 'passed');
   if (answer.is === 'failed') return { ...answer, groups };
   const { status, etag, length } = answer;
   const tag = etag === null ? [] : [['etag', formatEntityTag(etag)] as const];
   const passed = {
     is: 'answer',
     status,
-    headers: [...writtenHeaders(response.headers), ...tag],
+    headers: [...writtenHeaders(response.headers, cls.passHeaders), ...tag],
     groups,
   } as const;
   const patience = { bytes: cls.maxBytes, ms: untilMs - clock.now() };

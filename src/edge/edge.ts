@@ -7,6 +7,7 @@ import { Problem, problemResponse } from '../http/problem.ts';
 import { deliveries } from '../invalidation/deliveries.ts';
 import type { Strategy } from '../strategy/define.ts';
 import { consoleLog, type Log } from '../telemetry/log.ts';
+import { answerError } from './errors.ts';
 import { type Platform, realPlatform } from './isolate.ts';
 import { requestLine } from './log-line.ts';
 import { createReady, type Ready } from './ready.ts';
@@ -63,12 +64,7 @@ function answerErrors(app: Hono<EdgeEnv>, router: CollectingRouter): void {
         : new Problem('method-not-allowed', { headers: { Allow: allowed.join(', ') } });
     return problemResponse(problem, edgeRequestOf(c).id);
   });
-  app.onError((error, c) => {
-    const state = edgeRequestOf(c) as RequestState;
-    state.error = error;
-    const problem = error instanceof Problem ? error : new Problem('internal', { why: String(error) });
-    return problemResponse(problem, state.id);
-  });
+  app.onError(answerError);
 }
 
 /**

@@ -3,6 +3,7 @@ import type { EdgeRequest } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
 import type { LogLine } from '../telemetry/log.ts';
 import { outcomeFields } from '../telemetry/outcome.ts';
+import { stackOf } from '../telemetry/why.ts';
 import type { Settings } from './settings.ts';
 
 /** What an alert should be made of: data may be served that were purged, and nobody is working on it any more. */
@@ -55,6 +56,6 @@ export function requestLine(
     fields: error instanceof Problem ? error.options.errors?.map(({ field }) => field) : undefined,
     problem: error instanceof Problem ? error.code : error && 'internal',
     stack: development && notes.thrown instanceof Error ? notes.thrown.stack : undefined,
-    why: error && (error instanceof Problem ? error.options.why : (error.stack ?? error.message)),
+    why: error && (error instanceof Problem ? error.options.why : stackOf(error)),
   };
 }

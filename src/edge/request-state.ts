@@ -30,6 +30,7 @@ export class RequestState implements EdgeRequest, Rerouting {
   readonly deadlineMs: number;
   identity: Identity | null = null;
   className?: string;
+  passHeaders?: readonly string[];
   outcome?: Outcome;
   logged?: LogFields;
   answered?: Response;

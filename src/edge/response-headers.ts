@@ -9,10 +9,10 @@ import type { Settings } from './settings.ts';
 export function responseHeaders(
   request: Request,
   settings: Pick<Settings, 'CORS_ORIGINS' | 'development'>,
-  { notes, outcome, className, totalMs, error }: EdgeRequest,
+  { notes, outcome, className, passHeaders, totalMs, error }: EdgeRequest,
 ): Fields {
   const { CORS_ORIGINS: origins, development } = settings;
-  const fields: Fields = { ...corsFields(origins, request) };
+  const fields: Fields = { ...corsFields(origins, request, passHeaders) };
   if (outcome) fields['Cache-Status'] = cacheStatusHeader(outcome, { showKey: development });
   else if (className !== undefined)
     fields['Cache-Status'] = `Stillfresh; detail=${error instanceof Problem ? error.code : 'refused'}`;

@@ -5,8 +5,10 @@ import type { H, RouterRoute } from 'hono/types';
 import { findTargetHandler } from 'hono/utils/handler';
 import { getPath } from 'hono/utils/url';
 import { edgeRequestOf } from '../engine/request.ts';
+import { isBelow } from '../http/prefix.ts';
 import type { Strategy } from '../strategy/define.ts';
 import type { DataClass } from '../strategy/types.ts';
+import { asTold } from './errors.ts';
 import { createRouteChecks } from './route-checks.ts';
 import { madeOf } from './route-table.ts';
 
@@ -42,11 +44,20 @@ export class CollectingRouter extends SmartRouter<Routed> {
         throw new TypeError(
           `httpCache({ name: '${name}' }): a class of the strategy has this name; take another`,
         );
+      mustBeBelow(path, httpRoute.stripPrefix);
       this.httpCaches.set(name, cls);
       this.#strategy.httpCaches.add(name);
     }
     super.add(method, path, [target === route.handler ? handler : tellingErrors(handler), route]);
   }
+}
+
+/** Of other paths there would be nothing to strip. */
+function mustBeBelow(path: string, prefix: string): void {
+  if (!isBelow(path, prefix))
+    throw new TypeError(
+      `httpCache({ stripPrefix: '${prefix}' }): the route '${path}' is not below it; write '${prefix}/*'`,
+    );
 }
 
 /**
@@ -69,7 +80,7 @@ const tellingErrors =
   (handler: H): H =>
   async (c, next) => {
     const answer = await handler(c, next);
-    if (c.error) edgeRequestOf(c).error ??= c.error;
+    if (c.error) edgeRequestOf(c).error ??= asTold(c.error);
     return answer;
   };
 

@@ -194,7 +194,9 @@ function faultsOfTemplate(env: Env): Fault[] {
   return Object.entries(env).flatMap(([setting, value]) => {
     if (typeof value !== 'string') return [];
     if (names.includes(setting))
-      return isPlaceholder(value) ? [{ setting, says: `is still a placeholder; ${mendOf(setting, env)}` }] : [];
+      return isPlaceholder(value)
+        ? [{ setting, says: `is still a placeholder; ${mendOf(setting, env)}` }]
+        : [];
     const meant = settingMeant(setting, names);
     const says = `is no setting; did you mean ${meant}? A var of your own needs a name that is less alike`;
     return meant === undefined ? [] : [{ setting, says }];

@@ -42,7 +42,7 @@ export function purgesOfEvent(
   const purges = purgesOf(event, parsed.data as Payload);
   if (!purges.users.every(isIdentityField)) return { errors: [noName('users')] };
   const { settleMs: _, ...targets } = purges;
-  const { error } = part.safeParse(targets);
+  const { error } = part.safeParse(targets, inOurWords);
   return error ? { errors: errorsOf(error, 'payload') } : { purges };
 }
 

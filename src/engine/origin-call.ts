@@ -1,3 +1,4 @@
+import { whyOf } from '../telemetry/why.ts';
 import { discard } from './body.ts';
 import { type Context, within } from './context.ts';
 import type { Note } from './notes.ts';
@@ -81,13 +82,6 @@ export const timedOut = (withinMs: number): FetchFailure => ({
 export const noteOf = ({ code, why }: FetchFailure): Note => (why === 'truncated' ? why : `${code}: ${why}`);
 
 export function failureOf(error: unknown): FetchFailure {
-  const name = error instanceof Error ? error.name : 'unknown';
-  const isTimeout = name === 'TimeoutError' || name === 'AbortError';
-  return { is: 'failed', code: isTimeout ? 'origin-timeout' : 'origin-failed', why: whyOf(name, error) };
-}
-
-/** For the log. What a parser complains of quotes the data that it read. */
-function whyOf(name: string, error: unknown): string {
-  if (!(error instanceof Error) || name === 'SyntaxError' || name === 'ZodError') return name;
-  return `${name}: ${error.message.slice(0, 200)}`;
+  const isTimeout = error instanceof Error && /^(Timeout|Abort)Error$/.test(error.name);
+  return { is: 'failed', code: isTimeout ? 'origin-timeout' : 'origin-failed', why: whyOf(error) };
 }

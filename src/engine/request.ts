@@ -14,6 +14,8 @@ export interface EdgeRequest extends Context {
   identify(): Identity | null | Promise<Identity | null>;
   /** Of the class that answers. */
   className?: string;
+  /** Of that class: what its answers have besides, which other origins may read. */
+  passHeaders?: readonly string[];
   outcome?: Outcome;
   logged?: LogFields;
   /** What the handler threw. */

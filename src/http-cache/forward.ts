@@ -13,7 +13,7 @@ import { isCredential } from '../http/request-headers.ts';
 import type { WriteToStore } from '../store/port.ts';
 import { memoryOf } from './memory.ts';
 import { changedAt, groupTag, type HttpRoute } from './options.ts';
-import { exchange, type OriginResponse, originUrlOf } from './origin.ts';
+import { exchange, type OriginResponse, originsNamed, originUrlOf } from './origin.ts';
 import { passedOn } from './outcome.ts';
 import { captureBefore, type PostRead, readPost } from './post.ts';
 import { type ClientRequest, headersForAll, headersUnshared } from './request.ts';
@@ -85,8 +85,7 @@ async function purgeChanged(
     return 'purged';
   }
   const { status, fields } = answer;
-  const origins = { requestUrl: url, originUrl: originUrlOf(context, route) };
-  const targets = invalidated(target, status, fields, origins);
+  const targets = invalidated(target, status, fields, originsNamed(context, route, url));
   const named = changedGroups(context, fields);
   const groups = named === 'all' ? named : named.map(groupTag(originUrlOf(context, route)));
   if (targets.length === 0 && groups.length === 0) return 'purged';

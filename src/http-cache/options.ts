@@ -15,6 +15,11 @@ export interface HttpCacheOptions {
    * request's. Default: the setting `ORIGIN_URL`, which is then shown `ORIGIN_SECRET`; any other origin is not.
    */
   readonly origin?: string;
+  /**
+   * Taken off each path before the origin is asked, `/docs` of `/docs/a`, and put before what `Location` and `Content-Location` say of its
+   * resources. Keys and `uri:` tags have it. The route must be below it. Default: nothing is.
+   */
+  readonly stripPrefix?: string;
   /** First part of every key, and the class that logs and purges name: `[a-z][a-z0-9_-]*`. Default `http`. */
   readonly name?: string;
   /**
@@ -37,6 +42,8 @@ export interface HttpCacheOptions {
 export interface HttpRoute {
   /** Undefined: the setting's. */
   readonly origin: string | undefined;
+  /** Empty: none. */
+  readonly stripPrefix: string;
   readonly inputs: 'all' | 'keyed';
   readonly honours: boolean;
   readonly siePlainMs: number;
@@ -55,6 +62,10 @@ const fields = {
     .optional(),
   // Those of its class are looked at there.
   name: z.unknown().optional(),
+  stripPrefix: z
+    .string(must('write a path such as /docs'))
+    .regex(/^(\/[\w~-][\w.~-]*)+$/, must('write a path such as /docs, without a slash at its end'))
+    .default(''),
   inputs: z.enum(['all', 'keyed'], must("say 'all' or 'keyed'")).default('all'),
   requestDirectives: z.enum(['ignored', 'honoured'], must("say 'ignored' or 'honoured'")).default('ignored'),
   staleIfError: z.unknown().optional(),
@@ -68,7 +79,7 @@ export function httpRoute(options: HttpCacheOptions): HttpRoute {
   const parsed = shape.safeParse(options, inOurWords);
   if (!parsed.success) throw new StrategyError(faultsOf('httpCache', parsed.error.issues));
   const { name = 'http', staleIfError, maxBytes, l1 } = options;
-  const { origin, inputs, requestDirectives } = parsed.data;
+  const { origin, stripPrefix, inputs, requestDirectives } = parsed.data;
   const made = dataClass({
     name,
     version: 1,
@@ -87,8 +98,9 @@ export function httpRoute(options: HttpCacheOptions): HttpRoute {
     cacheControl: 'no-store',
     rationale: 'What an origin lets shared caches store, for as long as it says',
   });
-  // What `keyed` promises does not hold for what was stored without it.
-  const whose = `${inputs === 'keyed' ? '@keyed:' : ''}${encodePart(origin ?? '')}`;
+  // What `keyed` promises does not hold for what was stored without it, and below another prefix a path is another one.
+  const stripped = stripPrefix === '' ? '' : `:@strip:${encodePart(stripPrefix)}`;
+  const whose = `${inputs === 'keyed' ? '@keyed:' : ''}${encodePart(origin ?? '')}${stripped}`;
   const cls = {
     ...made,
     // A target has no bound but the request's own, and its own delimiters.
@@ -97,6 +109,7 @@ export function httpRoute(options: HttpCacheOptions): HttpRoute {
   } satisfies DataClass;
   return {
     origin,
+    stripPrefix,
     inputs,
     honours: requestDirectives === 'honoured',
     siePlainMs: staleIfError === undefined ? 0 : durationMs(staleIfError),

@@ -3,6 +3,7 @@ import type { Context } from '../engine/context.ts';
 import { callOrigin, type FetchFailure, failed, unusable } from '../engine/origin-call.ts';
 import { endToEndOfResponse } from '../http/hop.ts';
 import { FieldSet, type HeaderList } from '../http/message.ts';
+import { referenceForClients, withoutPrefix } from '../http/prefix.ts';
 import type { HttpRoute } from './options.ts';
 
 /** What is sent to the origin. */
@@ -46,11 +47,12 @@ export async function exchange(
 ): Promise<OriginResponse | FetchFailure> {
   const { clock, bounds, origin } = context.isolate;
   mustBePath(target);
+  const url = originUrlOf(context, route) + withoutPrefix(target, route.stripPrefix);
   const requestMs = clock.now();
   // RFC 9110 §9.3.8: whoever sends a TRACE is shown what was sent.
   const sent = [...headers, ...(method === 'TRACE' ? [] : vouched(context, route))] as [string, string][];
   const response = await callOrigin(context, body ? bounds.uploadMs : bounds.originMs, (signal) =>
-    origin.fetch(originUrlOf(context, route) + target, {
+    origin.fetch(url, {
       method,
       headers: sent,
       ...(body && { body }),
@@ -63,7 +65,33 @@ export async function exchange(
   if ('is' in response) return response;
   // RFC 9110 §15.4.5: it answers a condition, and there is nothing else that it could speak of.
   if (response.status === 304 && !asksForNotModified(method, headers)) return failed('304 to no condition');
-  return originResponseOf(response, method, requestMs, clock.now());
+  const answer = originResponseOf(response, method, requestMs, clock.now());
+  return route.stripPrefix === '' || answer.is === 'failed'
+    ? answer
+    : forClients(context, route, url, answer);
+}
+
+/** By which names an answer speaks of the origin's resources: where a prefix is stripped, by its clients' alone. */
+export const originsNamed = (context: Context, route: HttpRoute, requestUrl: string) => ({
+  requestUrl,
+  originUrl: route.stripPrefix === '' ? originUrlOf(context, route) : new URL(requestUrl).origin,
+});
+
+function forClients(
+  context: Context,
+  route: HttpRoute,
+  askedUrl: string,
+  answer: OriginResponse,
+): OriginResponse {
+  const { publicUrl } = context.isolate;
+  const originUrl = originUrlOf(context, route);
+  const known = { askedUrl, originUrl, publicUrl, prefix: route.stripPrefix };
+  const headers = answer.headers.map(([name, value]): [string, string] =>
+    name === 'location' || name === 'content-location'
+      ? [name, referenceForClients(value, known)]
+      : [name, value],
+  );
+  return { ...answer, headers, fields: new FieldSet(headers) };
 }
 
 /** RFC 9110 §13.1.2, §13.1.3; QUERY has conditions like theirs. With other methods one that is false is a 412. */

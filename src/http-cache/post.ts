@@ -12,7 +12,7 @@ import { encodeEntry } from '../store/wire.ts';
 import { completeResponse, lifeMsOf, type Refusal, refusalOf } from './entry.ts';
 import { memoryOf } from './memory.ts';
 import { groupTag, type HttpRoute } from './options.ts';
-import { type OriginResponse, originUrlOf, patienceFor } from './origin.ts';
+import { type OriginResponse, originsNamed, originUrlOf, patienceFor } from './origin.ts';
 import type { ClientRequest } from './request.ts';
 import { type HttpSubject, parseRule, variantOf, writeRule } from './variants.ts';
 
@@ -149,7 +149,7 @@ function saysForGets(
 ): boolean {
   const { status, fields, responseMs } = answer;
   const { explicit, expiresMs } = freshnessOf(answer, governing(fields));
-  const origins = { requestUrl: request.url, originUrl: originUrlOf(context, route) };
+  const origins = originsNamed(context, route, request.url);
   return status === 200 && explicit && expiresMs > responseMs && isOfTarget(request.target, fields, origins);
 }
 

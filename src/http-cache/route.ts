@@ -1,5 +1,7 @@
 import type { Handler } from 'hono';
 import { type EdgeEnv, type EdgeRequest, edgeRequestOf } from '../engine/request.ts';
+import { isBelow } from '../http/prefix.ts';
+import { Problem } from '../http/problem.ts';
 import { resolved } from '../http/target.ts';
 import { answerHttp } from './answer.ts';
 import { forward } from './forward.ts';
@@ -29,6 +31,9 @@ export function httpCache(options: HttpCacheOptions = {}): HttpCacheHandler {
     if (url !== null) return rerouted(edge as EdgeRequest & Rerouting, new Request(url, c.req.raw));
     edge.className = route.cls.name;
     const request = clientRequestOf(c.req.raw, route);
+    // A route is matched by the path as Hono decodes it; what is sent is the path itself.
+    if (!isBelow(request.target, route.stripPrefix))
+      throw new Problem('not-found', { why: `the path does not begin with ${route.stripPrefix}` });
     const reads = request.method === 'GET' || request.method === 'HEAD';
     const served = await (reads ? serveHttp : forward)(edge, route, request);
     edge.outcome = { ...served.outcome, ...(served.is === 'entry' && { key: served.entry.fullKey }) };

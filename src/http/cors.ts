@@ -18,7 +18,9 @@ export const isPreflight = (request: Request) =>
 type CorsFields = Readonly<Record<string, string>>;
 const noFields: CorsFields = {};
 /** Said to everybody: a cache or a browser may give an answer to another site than the one that asked for it. */
-const ofAny: CorsFields = { 'Access-Control-Allow-Origin': '*', 'Access-Control-Expose-Headers': exposed };
+const EXPOSE = 'Access-Control-Expose-Headers';
+const ofAny: CorsFields = { 'Access-Control-Allow-Origin': '*', [EXPOSE]: exposed };
+const none: readonly string[] = [];
 const ofSome: CorsFields = { Vary: 'Origin' };
 const ofPreflight: CorsFields = {
   'Access-Control-Allow-Methods': allowedMethods,
@@ -26,12 +28,18 @@ const ofPreflight: CorsFields = {
   'Access-Control-Max-Age': '7200',
 };
 
-/** What the setting says to this request. Credentials are not allowed: tokens travel in a header. */
-export function corsFields(origins: CorsOrigins, request: Request): CorsFields {
+/** What the setting says to this request; `further` headers may be read too. Credentials are not allowed: tokens travel in a header. */
+export function corsFields(
+  origins: CorsOrigins,
+  request: Request,
+  further: readonly string[] = none,
+): CorsFields {
   if (origins.length === 0) return noFields;
   const origin = origins === '*' ? '*' : request.headers.get('Origin');
   if (origins !== '*' && (origin === null || !origins.includes(origin))) return ofSome;
-  const said = origins === '*' ? ofAny : { ...ofAny, ...ofSome, 'Access-Control-Allow-Origin': origin! };
+  const exposing = further.length === 0 ? ofAny : { ...ofAny, [EXPOSE]: [exposed, ...further].join(', ') };
+  const said =
+    origins === '*' ? exposing : { ...exposing, ...ofSome, 'Access-Control-Allow-Origin': origin! };
   return isPreflight(request) ? { ...said, ...ofPreflight } : said;
 }
 

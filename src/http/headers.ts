@@ -53,14 +53,17 @@ const tagLists: Readonly<Record<string, string>> = {
   'if-none-match': 'If-None-Match',
 };
 
-/** Names in lower case, in a fixed order. */
-export const storableHeaders = (headers: Headers) => pick(headers, storable);
+/** Names in lower case, in a fixed order; `further`: those that the class passes on besides. */
+export const storableHeaders = (headers: Headers, further: readonly string[] = []) =>
+  pickWith(headers, storable, further);
 
 /** Headers of an answer that goes to one client only. */
-export const passedHeaders = (headers: Headers) => pick(headers, passed);
+export const passedHeaders = (headers: Headers, further: readonly string[] = []) =>
+  pickWith(headers, passed, further);
 
 /** Headers of the answer to a write: also what it made, and where. */
-export const writtenHeaders = (headers: Headers) => pick(headers, written);
+export const writtenHeaders = (headers: Headers, further: readonly string[] = []) =>
+  pickWith(headers, written, further);
 
 /** A write's fields for the origin. None is dropped silently: without its condition a write overwrites what it should not. */
 export function headersOfWrite(headers: Headers): HeaderList | { readonly malformed: string } {
@@ -82,6 +85,16 @@ function tagsForOrigin(value: string): string | null {
   if (tags === '*') return '*';
   if (tags === 'malformed' || tags.length === 0) return null;
   return tags.map((tag) => formatEntityTag(entityTagWithout(tag, 'gzip'))).join(', ');
+}
+
+function pickWith(headers: Headers, names: readonly string[], further: readonly string[]): HeaderList {
+  const always = pick(headers, names);
+  let bytes = 0;
+  const besides = pick(headers, further).filter(([name, value]) => {
+    bytes += value.length;
+    return bytes <= bounds.answerHeaderBytes && !names.includes(name);
+  });
+  return [...always, ...besides];
 }
 
 function pick(headers: Headers, names: readonly string[]): HeaderList {

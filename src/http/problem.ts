@@ -1,3 +1,5 @@
+import { HTTPException } from 'hono/http-exception';
+
 /** Problem details (RFC 9457). Strangers see what is generic; `why` is for the log only. */
 const catalogue = {
   'invalid-request': { status: 400, title: 'The request is not valid' },
@@ -6,6 +8,7 @@ const catalogue = {
   'not-found': { status: 404, title: 'There is nothing here' },
   'method-not-allowed': { status: 405, title: 'This method is not allowed here' },
   'content-too-large': { status: 413, title: 'The request body is too large' },
+  'unsupported-media-type': { status: 415, title: 'Content of this type is not taken here' },
   unprocessable: { status: 422, title: 'The content is not of the expected shape' },
   'malformed-delivery': { status: 489, title: 'This delivery can never succeed' },
   'uri-too-long': { status: 414, title: 'The URL is too long' },
@@ -18,6 +21,8 @@ const catalogue = {
   'not-accepted': { status: 503, title: 'Nothing could take this on; send it again' },
   misconfigured: { status: 503, title: 'The service is not set up' },
   internal: { status: 500, title: 'Something went wrong' },
+  /** Of whatever other status a handler has for it. */
+  'http-error': { status: 500, title: 'This could not be carried out' },
 } as const;
 
 export type ProblemCode = keyof typeof catalogue;
@@ -29,27 +34,54 @@ export interface ProblemOptions {
   readonly detail?: string;
   /** Fields at fault, as the caller knows them. */
   readonly errors?: readonly { readonly field: string; readonly detail: string }[];
+  /** RFC 9110 §15.5.2: a 401 needs `WWW-Authenticate`. */
   readonly headers?: Readonly<Record<string, string>>;
   /** The reason, for the log and never for the answer. */
   readonly why?: string;
 }
 
-/** Thrown anywhere below a route; turned into an answer in one place (`edge/edge.ts`). */
-export class Problem extends Error {
+/**
+ * Thrown anywhere below a route; turned into an answer in one place (`edge/errors.ts`). It is an `HTTPException`, so that an
+ * `onError` which was written for Hono answers it as it is.
+ */
+export class Problem extends HTTPException {
   readonly code: ProblemCode;
-  readonly status: number;
   readonly options: ProblemOptions;
   constructor(code: ProblemCode, options: ProblemOptions = {}) {
-    super(options.why ?? code);
+    super((options.status ?? catalogue[code].status) as HTTPException['status'], {
+      message: options.why ?? code,
+    });
     this.name = 'Problem';
     this.code = code;
-    this.status = options.status ?? catalogue[code].status;
     this.options = options;
+  }
+
+  override getResponse(): Response {
+    return problemResponse(this);
   }
 }
 
+/** The code of an error whose status is all that is known of it: those that say no more than their status does. */
+export const codeOfStatus = (status: number): ProblemCode =>
+  plainCodes.find((code) => catalogue[code].status === status) ?? 'http-error';
+
+const plainCodes = [
+  'invalid-request',
+  'unauthenticated',
+  'forbidden',
+  'not-found',
+  'method-not-allowed',
+  'content-too-large',
+  'unsupported-media-type',
+  'unprocessable',
+  'internal',
+] as const satisfies readonly ProblemCode[];
+
+/** RFC 9110 §15.3.5, §15.3.6, §15.4.5: these have no content, and a Response refuses one. */
+const hasNoContent = (status: number) => status === 204 || status === 205 || status === 304;
+
 /** `type` is a URN, so that it promises no page. `instance` is the request's id, as in the log. */
-export function problemResponse(problem: Problem, requestId: string): Response {
+export function problemResponse(problem: Problem, requestId?: string): Response {
   const { status } = problem;
   const { title } = catalogue[problem.code];
   const { detail, errors, headers } = problem.options;
@@ -59,9 +91,9 @@ export function problemResponse(problem: Problem, requestId: string): Response {
     status,
     detail,
     errors,
-    instance: `urn:uuid:${requestId}`,
+    instance: requestId && `urn:uuid:${requestId}`,
   };
-  return new Response(JSON.stringify(body), {
+  return new Response(hasNoContent(status) ? null : JSON.stringify(body), {
     status,
     headers: { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store', ...headers },
   });

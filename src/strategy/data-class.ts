@@ -29,6 +29,7 @@ export function dataClass<P extends Params, V = unknown>(
     storeWhen: definition.storeWhen,
     cacheControl: plain.cacheControl ?? 'private, no-cache',
     invalidatedBy: Object.freeze(plain.invalidatedBy),
+    passHeaders: Object.freeze(plain.passHeaders),
     settleMs: settle ?? 0,
     paramNames: Object.freeze(key.names),
     params: strictParams<P>(params),

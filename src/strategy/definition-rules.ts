@@ -63,6 +63,11 @@ const rules: readonly Rule[] = [
   rule(['tags'], ({ tags = [] }) =>
     new Set(tags).size < tags.length ? 'a tag is there twice; once is enough' : [],
   ),
+  rule(['passHeaders'], ({ passHeaders = [] }) =>
+    new Set(passHeaders.map((name) => name.toLowerCase())).size < passHeaders.length
+      ? 'a header is there twice; once is enough'
+      : [],
+  ),
   rule(['access', 'scope'], ({ access, scope }) => {
     if (scope === 'public')
       return access === 'public' ? [] : "everyone shares its entries; say 'public', or another scope";

@@ -3,6 +3,7 @@ import { bounds } from '../bounds.ts';
 import { durationForm, durationMs } from './duration.ts';
 import { reservedNames } from './key.ts';
 import { compileOriginPath } from './origin-path.ts';
+import { compilePassHeader } from './pass-headers.ts';
 import { must, quote } from './strategy-error.ts';
 import { compileKey, compileTag } from './template.ts';
 
@@ -84,6 +85,13 @@ export const definitionShape = z.strictObject(
     cacheControl: text('write the header’s value')
       .regex(/^[\x20-\x7e]+$/, must('write printable ASCII'))
       .optional(),
+    passHeaders: z
+      .array(
+        z.string(must("write a header's name")).pipe(compiled(compilePassHeader)),
+        must('write a list of names'),
+      )
+      .max(bounds.passHeaders, must(`write at most ${bounds.passHeaders}`))
+      .default([]),
     invalidatedBy: z
       .array(text('write the name of an event'), must('write a list of event names'))
       .default([]),

@@ -78,6 +78,12 @@ export interface DataClassDefinition<P extends Params = Params, V = unknown> {
    * `s-maxage` count from when an answer is sent: the edge adds its `Age` to them.
    */
   readonly cacheControl?: string;
+  /**
+   * Headers of the origin's answer that go on to the caller and are stored with it, such as `X-Total-Count`, besides those that always do
+   * (`Content-Type`, `Link` …). Browsers of other origins may read them. At most 16, and 8 KiB together. Raise `version` with them: entries
+   * stored before have them not. A loader's value has none. Default none.
+   */
+  readonly passHeaders?: readonly string[];
   /** Events that purge this class. Default none. */
   readonly invalidatedBy?: readonly string[];
   /**
@@ -96,7 +102,15 @@ type StoreWhen<V> = { test(value: V): boolean }['test'];
 type Plain = Required<
   Pick<
     DataClassDefinition,
-    'name' | 'version' | 'scope' | 'read' | 'tagsFromAnswer' | 'consistency' | 'maxBytes' | 'invalidatedBy'
+    | 'name'
+    | 'version'
+    | 'scope'
+    | 'read'
+    | 'tagsFromAnswer'
+    | 'consistency'
+    | 'maxBytes'
+    | 'invalidatedBy'
+    | 'passHeaders'
   >
 >;
 

@@ -13,14 +13,14 @@ import { redisFaultsSchema } from '../../dev/redis/faults.ts';
 
 const readme = await readFile(join(root, 'README.md'), 'utf8');
 
-/** The code that the README shows for a file: what follows the line that names it. */
+/** The code that the README shows for a file: what follows each line that names it. */
 function shown(file: string): string {
-  const code = readme.match(new RegExp(`\`\`\`ts\n// ${file}\n([^]*?)\`\`\``))?.[1];
-  if (code === undefined) throw new Error(`the README shows nothing for ${file}`);
-  return code;
+  const blocks = [...readme.matchAll(new RegExp(`\`\`\`ts\n// ${file}\n([^]*?)\`\`\``, 'g'))];
+  if (blocks.length === 0) throw new Error(`the README shows nothing for ${file}`);
+  return blocks.map(([, code]) => code).join('\n');
 }
 
-describe('the class that the README adds', () => {
+describe('the class and the handler that the README adds', () => {
   let folder: string;
   beforeAll(async () => {
     // Inside the project, so that packages are found as they are from `routes/`.
@@ -33,7 +33,8 @@ describe('the class that the README adds', () => {
     const added = `${shown('routes/strategy.ts')}\nexport const strategy = `;
     const after = before.replace('export const strategy = ', () => added);
     await writeFile(strategy, after.replace('invoice, accountTenant]', 'invoice, accountTenant, totals]'));
-    await writeFile(join(folder, 'routes/totals.ts'), shown('routes/totals.ts'));
+    for (const file of ['routes/totals.ts', 'routes/discounts.ts'])
+      await writeFile(join(folder, file), shown(file));
     await appendFile(join(folder, 'routes/index.ts'), shown('routes/index.ts'));
   });
   afterAll(() => rm(folder, { recursive: true }));
@@ -47,7 +48,9 @@ describe('the class that the README adds', () => {
     await expect(run.catch((error: { stdout: string }) => error)).resolves.toMatchObject({ stdout: '' });
   });
 
-  test('is served, first from the origin and then from the cache', async () => {
+  const atEdge = async (
+    use: (ask: (path: string, more?: Record<string, string>) => Promise<Response>) => Promise<void>,
+  ) => {
     const origin = await startOrigin({ port: 0, secret: 'a-secret-of-the-test' });
     let edge: RunningEdge | undefined;
     try {
@@ -63,19 +66,41 @@ describe('the class that the README adds', () => {
           JWT_AUDIENCE: DEV_AUDIENCE,
         },
       });
+      const { url } = edge;
       const claims = { tenant: 'acme', user: 'ann', roles: ['admin'] };
       const token = await signDevToken(claims, { nowMs: Date.now(), expiresInMs: 3_600_000 });
-      const url = `${edge.url}/v1/dashboards/d1/totals?month=2026-10`;
-      const ask = () => fetch(url, { headers: { Authorization: `Bearer ${token}` } });
-      const [first, second] = [await ask(), await ask()];
-      expect(await first.json()).toEqual({ revenue_cents: 1549450, orders: 466 });
-      expect(first.headers.get('Cache-Status')).toContain('fwd=uri-miss; stored');
-      expect(second.headers.get('Cache-Status')).toContain('Stillfresh; hit');
+      await use((path, more) =>
+        fetch(url + path, { headers: { Authorization: `Bearer ${token}`, ...more } }),
+      );
     } finally {
       await edge?.stop();
       await origin.close();
     }
-  });
+  };
+
+  test('are served, first from the origin and then from the cache', () =>
+    atEdge(async (ask) => {
+      const path = '/v1/dashboards/d1/totals?month=2026-10';
+      const [first, second] = [await ask(path), await ask(path)];
+      expect(await first.json()).toEqual({ revenue_cents: 1549450, orders: 466 });
+      expect(first.headers.get('Cache-Status')).toContain('fwd=uri-miss; stored');
+      expect(second.headers.get('Cache-Status')).toContain('Stillfresh; hit');
+    }));
+
+  test('and the handler answers as its lines say', () =>
+    atEdge(async (ask) => {
+      const at = (id: string, percent: number) => `/v1/discounts/${id}?percent=${percent}`;
+      const [first, second] = [await ask(at('inv_0001', 10)), await ask(at('inv_0001', 10))];
+      expect([first.status, await first.json()]).toEqual([200, { amount_cents: expect.any(Number) }]);
+      expect(second.headers.get('Cache-Status')).toContain('Stillfresh; hit');
+      expect(second.headers.get('Cache-Control')).toBe('private, no-cache');
+      const etag = second.headers.get('ETag')!;
+      expect((await ask(at('inv_0001', 10), { 'If-None-Match': etag })).status).toBe(304);
+      const refused = await ask(at('inv_0001', 99));
+      expect([refused.status, await refused.json()]).toMatchObject([400, { errors: [{ field: 'percent' }] }]);
+      const paid = await ask(at('inv_0002', 10));
+      expect([paid.status, await paid.json()]).toMatchObject([409, { detail: 'It is paid' }]);
+    }));
 });
 
 test('every npm script that the documents name is there', async () => {
