@@ -55,7 +55,7 @@ function timesOf(it: Fields): string {
 }
 
 /** Shown elsewhere in the line, or of use to a program alone. */
-const apart = new Set(['event', 'level', 'notes', 'problem', 'why', 'fields', 'request_id']);
+const apart = new Set(['event', 'level', 'notes', 'failures', 'problem', 'why', 'fields', 'request_id']);
 
 function ofOther(it: Fields): string[] {
   const rest = Object.entries(it).filter(([name, value]) => !apart.has(name) && value !== undefined);
@@ -71,10 +71,22 @@ function remarksOf(it: Fields): string {
     ...(fields.length > 0 ? [`fields ${fields.join(', ')}`] : []),
     ...(it['why'] === undefined ? [] : [said(it['why'])]),
     ...list(it['notes']),
+    ...(Array.isArray(it['failures']) ? it['failures'] : []).map((failure: Fields) => ofFailure(failure, it)),
   ];
   // A note often repeats what the problem says, and says more.
   const once = [...new Set(remarks)];
   return once.filter((it) => !once.some((other) => other !== it && other.includes(it))).join('; ');
+}
+
+/** `origin-failed: status 500 (permissions, /permissions)`: with what the line does not say already. */
+function ofFailure(failure: Fields, line: Fields): string {
+  const { note, class: name, origin_path: path, fields } = failure;
+  const where = [
+    name === line['class'] ? undefined : name,
+    path === line['path'] ? undefined : path,
+    Array.isArray(fields) ? `fields ${fields.join(', ')}` : undefined,
+  ].filter((it) => it !== undefined);
+  return where.length === 0 ? said(note) : `${said(note)} (${where.map(said).join(', ')})`;
 }
 
 export const isLogLine = (line: string) => fieldsOf(line) !== null;

@@ -2,6 +2,7 @@ import type { Context } from '../engine/context.ts';
 import { fill } from '../engine/fill.ts';
 import { type FetchUnderWay, type HeldLease, lead, type NoAnswer } from '../engine/lead.ts';
 import type { Grant } from '../engine/lease.ts';
+import { type FetchLabel, noteFailure } from '../engine/notes.ts';
 import { callOrigin, type FetchFailure } from '../engine/origin-call.ts';
 import { takeBody, type Unshared } from '../engine/shared-body.ts';
 import { formatEntityTag, strongEtagOf } from '../http/etag.ts';
@@ -9,7 +10,7 @@ import type { Draft, Entry } from '../store/wire.ts';
 import { loadValue } from './load.ts';
 import { type OriginAnswer, originAnswerOf, requestOrigin } from './origin.ts';
 import type { ClassSubject } from './subject.ts';
-import { hasTooManyTags, notStorable } from './value.ts';
+import { hasTooManyTags, noteNotStorable, notStorable } from './value.ts';
 
 /** How a fetch ended: what its leader and its followers can be told. */
 export type ClassEnd =
@@ -36,10 +37,11 @@ export function fetchClass(
   return lead<ClassBegun, ClassEnd>(context, grant, {
     bulkhead: context.isolate.bulkhead,
     tenant: tenantOf(subject),
+    label: { className: subject.className },
     sharesUnstored: true,
     fetch: async (held, tellBegun) => {
       const fetchedMs = context.isolate.clock.now();
-      const answer = await fetchOrLoad(context, subject);
+      const answer = await fetchOrLoad(context, subject, held.label);
       if (answer.is === 'failed') return answer;
       return finishClass({ context, subject, held, answer, fetchedMs }, tellBegun);
     },
@@ -49,13 +51,17 @@ export function fetchClass(
 /** The tenant whose share of the bulkhead a fetch takes. */
 export const tenantOf = ({ owner }: Pick<ClassSubject, 'owner'>): string => owner?.tenant ?? '@public';
 
-function fetchOrLoad(context: Context, subject: ClassSubject): Promise<OriginAnswer | FetchFailure> {
+function fetchOrLoad(
+  context: Context,
+  subject: ClassSubject,
+  label: FetchLabel,
+): Promise<OriginAnswer | FetchFailure> {
   const { cls, params, owner, load } = subject;
   const { origin, bounds } = context.isolate;
-  return callOrigin(context, bounds.originMs, async (signal) => {
-    if (load) return loadValue(context, load, params, owner, signal);
+  return callOrigin(context, label, bounds.originMs, async (signal) => {
+    if (load) return loadValue(context, label, load, params, owner, signal);
     const path = cls.originPath(params, owner ?? { tenant: '', user: '' });
-    return originAnswerOf(await requestOrigin(origin, owner, path, { signal }));
+    return originAnswerOf(await requestOrigin(origin, label, owner, path, { signal }));
   });
 }
 
@@ -93,7 +99,7 @@ function finishClass(fetched: FetchedAnswer, tellBegun: (first: ClassBegun) => v
       joinedWaitMs: fetchedMs + bounds.originMs - clock.now(),
       complete: (bytes, isPassedOn) => finishBytes(fetched, bytes, isPassedOn),
       tellBegun: (rest, isTooLarge) => {
-        if (isTooLarge) context.notes.noted.add('too-large');
+        if (isTooLarge) noteFailure(context.notes, held.label, 'too-large');
         const isRefused = isTooLarge || hasTooManyTags(subject.cls, answer.tags);
         const stored = answer.status === 200 && held.grant !== null && !isRefused;
         tellBegun({ is: 'begun', answer, body: rest, stored });
@@ -112,7 +118,7 @@ async function finishBytes(
   const draft = await draftOf(context, subject, answer, bytes, fetchedMs, held.grant?.token ?? '');
   const entry: Entry = { ...draft, generations: new Map(), coding: 'identity', length: bytes.length };
   const refused = notStorable(subject.cls, answer.tags, bytes, subject.readsValue);
-  if (refused !== null) context.notes.noted.add(refused);
+  if (refused !== null) noteNotStorable(context.notes, held.label, subject.cls, refused, bytes);
   const { grant } = held;
   if (refused !== null || !grant) return { is: 'entry', entry, stored: false };
   held.handToFill();

@@ -1,5 +1,6 @@
 import { collect } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
+import type { FetchLabel } from '../engine/notes.ts';
 import { type FetchFailure, failed } from '../engine/origin-call.ts';
 import type { Identity } from '../identity/identity.ts';
 import { textOf } from '../store/wire.ts';
@@ -35,6 +36,7 @@ export interface OriginClient {
 /** The loader's value as an answer. Rejects with what the loader throws. */
 export async function loadValue(
   context: Context,
+  label: FetchLabel,
   load: Load,
   params: Params,
   owner: Identity | null,
@@ -42,7 +44,7 @@ export async function loadValue(
 ): Promise<OriginAnswer | FetchFailure> {
   const tags: string[] = [];
   try {
-    const origin = originClient(context, owner, signal);
+    const origin = originClient(context, label, owner, signal);
     const value = await load({ params, identity: owner, origin, tag: (name) => void tags.push(name) });
     const body = new TextEncoder().encode(jsonOf(value));
     const headers = [['content-type', 'application/json']] as const;
@@ -64,9 +66,14 @@ class NotTheValue extends Error {
 
 const unfit = (why: string) => new NotTheValue(failed(`the answer to a loader is ${why}`));
 
-function originClient({ isolate }: Context, owner: Identity | null, signal: AbortSignal): OriginClient {
+function originClient(
+  { isolate }: Context,
+  label: FetchLabel,
+  owner: Identity | null,
+  signal: AbortSignal,
+): OriginClient {
   const send = (path: string, init: RequestInit = {}) =>
-    requestOrigin(isolate.origin, owner, path, { ...init, signal });
+    requestOrigin(isolate.origin, label, owner, path, { ...init, signal });
   return {
     fetch: send,
     async json(path) {

@@ -1,7 +1,7 @@
 import type { Handler, Context as HonoContext } from 'hono';
 import { readBody } from '../engine/client-body.ts';
 import { type EdgeEnv, type EdgeRequest, edgeRequestOf } from '../engine/request.ts';
-import { problemOf, type Served } from '../engine/served.ts';
+import type { Served } from '../engine/served.ts';
 import { headersOfWrite } from '../http/headers.ts';
 import type { HeaderList } from '../http/message.ts';
 import { Problem } from '../http/problem.ts';
@@ -9,7 +9,7 @@ import type { DataClass, Params } from '../strategy/types.ts';
 import { answerClass, conditionOf } from './answer.ts';
 import type { Load } from './load.ts';
 import { invalidParam, type ParamSource, type ParamSources, paramsOf, parseParams } from './params.ts';
-import { admitted, readClass, readValue } from './read.ts';
+import { admitted, problemOfValue, readClass, readValue } from './read.ts';
 import { NO_VALUE } from './value.ts';
 import { write } from './write.ts';
 
@@ -88,7 +88,7 @@ export function cacheOf(c: HonoContext<EdgeEnv>) {
     const parsed = parseParams(cls, params, {}, edge.identity);
     const { served, value: had } = await readValue(edge, cls, parsed, load);
     noted(edge, served);
-    if (served.is === 'problem') throw problemOf(served);
+    if (served.is === 'problem') throw problemOfValue(cls, served);
     if (served.is === 'passing' && served.status !== 200) throw refusedByOrigin(cls.name, served.status);
     if (had === NO_VALUE) throw new Problem('origin-failed', { why: `${cls.name} gave no value` });
     return had as V;

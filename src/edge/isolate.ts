@@ -15,6 +15,8 @@ import { Names } from '../store/names.ts';
 import type { Store } from '../store/port.ts';
 import { createUpstashStore } from '../store/upstash.ts';
 import type { Strategy } from '../strategy/define.ts';
+import type { Log } from '../telemetry/log.ts';
+import { breakerLine } from './log-line.ts';
 import type { Settings } from './settings.ts';
 
 /** What the platform gives; injected, so that tests have their own. */
@@ -52,6 +54,7 @@ function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 export function createIsolate(
   settings: Settings,
   { clock, random, fetch, bounds, store, queue }: Platform,
+  log: Log,
 ): Isolate {
   return {
     store: store ?? storeOf(settings, clock, bounds),
@@ -63,7 +66,7 @@ export function createIsolate(
     flights: new Flights(bounds.flights),
     refreshing: new BoundedMap(bounds.refreshes),
     unsent: new Unsent(bounds, clock.now),
-    breaker: new Breaker(bounds, clock.now),
+    breaker: new Breaker(bounds, clock.now, (change) => log(breakerLine(change))),
     bulkhead: new Bulkhead(bounds, clock.now),
     bounds,
     clock,

@@ -1,4 +1,5 @@
 import { getPath } from 'hono/utils/url';
+import type { BreakerChange } from '../engine/breaker.ts';
 import type { EdgeRequest } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
 import type { LogLine } from '../telemetry/log.ts';
@@ -14,6 +15,12 @@ export function levelOf(notes: Iterable<string>): LogLine['level'] {
   if (all.some((note) => alarming.includes(note))) return 'error';
   return all.length > 0 ? 'warn' : 'info';
 }
+
+/** Once for each time that Redis is spared, or called again, by this isolate. */
+export const breakerLine = (change: BreakerChange): LogLine =>
+  change.state === 'open'
+    ? { event: 'breaker', level: 'warn', state: 'open', why: change.why }
+    : { event: 'breaker', level: 'info', state: 'closed', open_ms: change.openMs };
 
 /** The one log line of a request, above `info` where something went wrong, whether the caller saw it or not; null if it is not wanted. */
 export function requestLine(
@@ -43,8 +50,11 @@ export function requestLine(
     redis_ms: notes.redisMs,
     origin_requests: notes.originRequests,
     origin_ms: notes.originMs,
+    // Where it failed, rather than where it went on.
+    origin_path: notes.failures?.find((it) => it.origin_path)?.origin_path ?? notes.originPath,
     total_ms: edge.totalMs,
     notes: notes.noted.size > 0 ? [...notes.noted] : undefined,
+    failures: notes.failures,
     fields: error instanceof Problem ? error.options.errors?.map(({ field }) => field) : undefined,
     problem: error instanceof Problem ? error.code : error && 'internal',
     why: error && (error instanceof Problem ? error.options.why : (error.stack ?? error.message)),

@@ -26,7 +26,7 @@ export function createReady(strategy: Strategy, platform: Platform, log: Log): (
 function readyOrError(env: Env, strategy: Strategy, platform: Platform, log: Log): Ready | SettingsError {
   try {
     const settings = parseSettings(env);
-    const isolate = createIsolate(settings, platform);
+    const isolate = createIsolate(settings, platform, log);
     mustSettle(strategy, isolate);
     return { settings, isolate, identify: identifierOf(settings, strategy, platform), log };
   } catch (error) {

@@ -78,7 +78,7 @@ function isolate(store: MemoryStore, now: () => number): Context {
       flights: new Flights(bounds.flights),
       refreshing: new Map(),
       unsent: new Unsent(bounds, now),
-      breaker: new Breaker(bounds, now),
+      breaker: new Breaker(bounds, now, () => {}),
       bulkhead: new Bulkhead(bounds, now),
       bounds,
       clock,
