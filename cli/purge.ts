@@ -5,7 +5,7 @@ import { type ExitCode, exit, Failure, UsageError } from './failure.ts';
 import { commonFlags, durationMs, noMore, parseFlags } from './flags.ts';
 import { orderFlags, orderOf } from './order.ts';
 import { progressOn, silent } from './progress.ts';
-import { CRON_MINUTES, howFar, isLeftToCron, type Receipt } from './receipt.ts';
+import { CRON_MINUTES, howFar, isLeftToCron, type Receipt, whyNoQueue } from './receipt.ts';
 import { seconds } from './text.ts';
 import { type Waited, waitFor } from './wait.ts';
 
@@ -92,6 +92,6 @@ function success(receipt: Receipt): string {
   const { erasure } = receipt;
   if (erasure) return `all deleted: ${erasure.deleted} of ${erasure.scanned} names`;
   if (!isLeftToCron(receipt)) return howFar(receipt);
-  const so = `so that the cron verifies it within ${CRON_MINUTES} minutes`;
-  return `${howFar(receipt)}; QStash could not be had, ${so}\n  ${lookAgain(receipt.purge_id)}`;
+  const so = `${whyNoQueue(receipt)}, so that the cron verifies it within ${CRON_MINUTES} minutes`;
+  return `${howFar(receipt)}; ${so}\n  ${lookAgain(receipt.purge_id)}`;
 }

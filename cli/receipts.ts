@@ -4,7 +4,7 @@ import { edgeOf } from './edge.ts';
 import type { Environment } from './environment.ts';
 import { type ExitCode, exit, Failure, UsageError } from './failure.ts';
 import { commonFlags, noMore, parseFlags, typed } from './flags.ts';
-import { afterMs, type Receipt } from './receipt.ts';
+import { afterMs, type Receipt, whyNoQueue } from './receipt.ts';
 import { printable, seconds, table } from './text.ts';
 
 /** `stillfresh purges`: a page of receipts, newest first. */
@@ -70,7 +70,7 @@ function linesOf(it: Receipt): string[][] {
     ['source', it.source + (it.event_id ? `, event ${it.event_id}` : '')],
     ['accepted', it.accepted_at],
     ['applied', timeOf(it, it.applied_at)],
-    ...(it.applied_via ? [['how', howApplied(it.applied_via, it.source)]] : []),
+    ...(it.applied_via ? [['how', howApplied(it.applied_via, it)]] : []),
     ['verified', timeOf(it, it.verified_at)],
     ...(it.dead_at ? [['dead', timeOf(it, it.dead_at)]] : []),
     ['attempts', String(it.attempts)],
@@ -82,12 +82,12 @@ function linesOf(it: Receipt): string[][] {
 }
 
 /** Who applied it, as people say it; a way of a later edge by its name. */
-function howApplied(via: string, source: string): string {
+function howApplied(via: string, it: Receipt): string {
   const words = new Map([
     ['write', 'by the write itself'],
-    ['eager', source.startsWith('admin:') ? 'at once, beside the queue' : 'by the hook, beside the queue'],
+    ['eager', it.source.startsWith('admin:') ? 'at once, beside the queue' : 'by the hook, beside the queue'],
     ['delivery', 'by the queue'],
-    ['direct', 'at once, because the queue could not be had'],
+    ['direct', `at once, because ${whyNoQueue(it)}`],
     ['verification', `again, by the look after ${bounds.verifyAfterMs / 1000} s`],
     ['sweep', 'by the cron'],
   ]);

@@ -6,6 +6,7 @@ import { type EdgeEnv, edgeRequestOf } from '../engine/request.ts';
 import { Problem, type ProblemCode } from '../http/problem.ts';
 import { isIdentityField } from '../identity/fields.ts';
 import { acceptPurge } from '../invalidation/accept.ts';
+import { nextLookS } from '../invalidation/next-look.ts';
 import { findReceipt, listReceipts, parseCursor } from '../invalidation/receipts.ts';
 import { parseJson } from '../invalidation/signature/payload.ts';
 import { StoreError } from '../store/port.ts';
@@ -47,7 +48,8 @@ export function purges(
     edge.logged = { admin: await verifyAdmin(c, tokensOf(c), 'read', 'purge') };
     const receipt = await findReceipt(edge, c.req.param('id').slice(0, 128)).catch(unavailable);
     if (!receipt) throw new Problem('not-found');
-    return c.json(receipt);
+    const againS = nextLookS(receipt, edge.isolate.clock.now());
+    return c.json(receipt, 200, againS === null ? {} : { 'Retry-After': String(againS) });
   });
 
   app.get('/purges', async (c) => {
@@ -153,6 +155,7 @@ function parse<T>(shape: z.ZodType<T>, given: unknown, code: ProblemCode): T {
 }
 
 function unavailable(error: unknown): never {
-  if (error instanceof StoreError) throw new Problem('unavailable', { why: error.message });
+  if (error instanceof StoreError)
+    throw new Problem('unavailable', { why: error.message, headers: { 'Retry-After': '5' } });
   throw error;
 }
