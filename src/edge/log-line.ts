@@ -17,10 +17,11 @@ export function levelOf(notes: Iterable<string>): LogLine['level'] {
 }
 
 /** Once for each time that Redis is spared, or called again, by this isolate. */
-export const breakerLine = (change: BreakerChange): LogLine =>
-  change.state === 'open'
-    ? { event: 'breaker', level: 'warn', state: 'open', why: change.why }
-    : { event: 'breaker', level: 'info', state: 'closed', open_ms: change.openMs };
+export const breakerLine = (change: BreakerChange): LogLine => ({
+  event: 'breaker',
+  level: change.state === 'open' ? 'warn' : 'info',
+  ...change,
+});
 
 /** The one log line of a request, above `info` where something went wrong, whether the caller saw it or not; null if it is not wanted. */
 export function requestLine(

@@ -1,9 +1,9 @@
 import type { Bounds } from '../bounds.ts';
 
-/** It has opened, after a failure that the log names so; or closed, after so long. */
+/** As the log line has it: it has opened, after the failure of this note; or closed, after so long. */
 export type BreakerChange =
   | { readonly state: 'open'; readonly why: string }
-  | { readonly state: 'closed'; readonly openMs: number };
+  | { readonly state: 'closed'; readonly open_ms: number };
 
 type BreakerBounds = Pick<Bounds, 'breakerCalls' | 'breakerWindowMs' | 'breakerOpenMs'>;
 
@@ -47,7 +47,7 @@ export class Breaker {
     if (!this.isOpen) return;
     this.#openUntilMs = 0;
     this.#probeUntilMs = 0;
-    this.#tell({ state: 'closed', openMs: this.#now() - this.#openSinceMs });
+    this.#tell({ state: 'closed', open_ms: this.#now() - this.#openSinceMs });
   }
 
   /** `why`: for the log. */

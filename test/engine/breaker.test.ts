@@ -102,6 +102,6 @@ test('tells each change once: that it opened and why, and after how long it clos
   calls('++');
   expect(told).toEqual([
     { state: 'open', why: 'redis-timeout' },
-    { state: 'closed', openMs: 10_000 },
+    { state: 'closed', open_ms: 10_000 },
   ]);
 });
