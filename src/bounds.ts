@@ -47,6 +47,11 @@ export const bounds = {
   /** Fields of a value that are named where its shape is another; the first are enough to see why. */
   loggedFields: 8,
 
+  /** In development, of a class's misses one in so many is asked for a second time, as another user: seldom enough that nobody waits for it … */
+  secondAskingEvery: 10,
+  /** … and of so many tenants is known who asked lately. */
+  rememberedColleagues: 100,
+
   // Fetches of one isolate
   /** Fetches under way in one isolate; a Worker has 6 connections waiting for headers, the rest are streaming. */
   fetchesPerIsolate: 32,

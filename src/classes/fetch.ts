@@ -2,13 +2,13 @@ import type { Context } from '../engine/context.ts';
 import { fill } from '../engine/fill.ts';
 import { type FetchUnderWay, type HeldLease, lead, type NoAnswer } from '../engine/lead.ts';
 import type { Grant } from '../engine/lease.ts';
-import { type FetchLabel, noteFailure } from '../engine/notes.ts';
-import { callOrigin, type FetchFailure } from '../engine/origin-call.ts';
+import { noteFailure } from '../engine/notes.ts';
 import { takeBody, type Unshared } from '../engine/shared-body.ts';
 import { formatEntityTag, strongEtagOf } from '../http/etag.ts';
 import type { Draft, Entry } from '../store/wire.ts';
-import { loadValue } from './load.ts';
-import { type OriginAnswer, originAnswerOf, requestOrigin } from './origin.ts';
+import { askAsColleague, hinting } from './hints.ts';
+import type { OriginAnswer } from './origin.ts';
+import { readSource } from './source.ts';
 import type { ClassSubject } from './subject.ts';
 import { hasTooManyTags, noteNotStorable, notStorable } from './value.ts';
 
@@ -40,8 +40,10 @@ export function fetchClass(
     label: { className: subject.className },
     sharesUnstored: true,
     fetch: async (held, tellBegun) => {
-      const fetchedMs = context.isolate.clock.now();
-      const answer = await fetchOrLoad(context, subject, held.label);
+      const { clock, colleagues } = context.isolate;
+      const fetchedMs = clock.now();
+      const around = colleagues ? hinting(context, subject, held.label) : undefined;
+      const answer = await readSource(context, subject, held.label, around);
       if (answer.is === 'failed') return answer;
       return finishClass({ context, subject, held, answer, fetchedMs }, tellBegun);
     },
@@ -50,20 +52,6 @@ export function fetchClass(
 
 /** The tenant whose share of the bulkhead a fetch takes. */
 export const tenantOf = ({ owner }: Pick<ClassSubject, 'owner'>): string => owner?.tenant ?? '@public';
-
-function fetchOrLoad(
-  context: Context,
-  subject: ClassSubject,
-  label: FetchLabel,
-): Promise<OriginAnswer | FetchFailure> {
-  const { cls, params, owner, load } = subject;
-  const { origin, bounds } = context.isolate;
-  return callOrigin(context, label, bounds.originMs, async (signal) => {
-    if (load) return loadValue(context, label, load, params, owner, signal);
-    const path = cls.originPath(params, owner ?? { tenant: '', user: '' });
-    return originAnswerOf(await requestOrigin(origin, label, owner, path, { signal }));
-  });
-}
 
 /** An answer whose body is still to be read. */
 interface FetchedAnswer {
@@ -121,6 +109,7 @@ async function finishBytes(
   if (refused !== null) noteNotStorable(context.notes, held.label, subject.cls, refused, bytes);
   const { grant } = held;
   if (refused !== null || !grant) return { is: 'entry', entry, stored: false };
+  if (context.isolate.colleagues) askAsColleague(context, subject, bytes);
   held.handToFill();
   const { inMemory, done } = fill(context, { subject, grant, draft, tags: answer.tags });
   context.waitUntil(done);

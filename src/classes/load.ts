@@ -1,12 +1,10 @@
 import { collect } from '../engine/body.ts';
-import type { Context } from '../engine/context.ts';
-import type { FetchLabel } from '../engine/notes.ts';
 import { type FetchFailure, failed } from '../engine/origin-call.ts';
 import type { Identity } from '../identity/identity.ts';
 import { textOf } from '../store/wire.ts';
 import type { Params } from '../strategy/types.ts';
 import { jsonOf } from './json.ts';
-import { type OriginAnswer, originAnswerOf, requestOrigin } from './origin.ts';
+import { type OriginAnswer, originAnswerOf } from './origin.ts';
 
 /** What a cache-aside loader is given. The value that it returns is stored as JSON; one that JSON cannot hold is an error. */
 export interface LoadContext<P extends Params = Params> {
@@ -33,18 +31,25 @@ export interface OriginClient {
   fetch(path: string, init?: RequestInit): Promise<Response>;
 }
 
+/** Sends a request to the origin, as whoever it is sent for. */
+export type Send = (path: string, init?: RequestInit) => Promise<Response>;
+
+interface OriginAccess {
+  readonly send: Send;
+  /** Of an answer that is parsed. */
+  readonly mostBytes: number;
+}
+
 /** The loader's value as an answer. Rejects with what the loader throws. */
 export async function loadValue(
-  context: Context,
-  label: FetchLabel,
   load: Load,
   params: Params,
   owner: Identity | null,
-  signal: AbortSignal,
+  access: OriginAccess,
 ): Promise<OriginAnswer | FetchFailure> {
   const tags: string[] = [];
   try {
-    const origin = originClient(context, label, owner, signal);
+    const origin = originClient(access);
     const value = await load({ params, identity: owner, origin, tag: (name) => void tags.push(name) });
     const body = new TextEncoder().encode(jsonOf(value));
     const headers = [['content-type', 'application/json']] as const;
@@ -66,20 +71,13 @@ class NotTheValue extends Error {
 
 const unfit = (why: string) => new NotTheValue(failed(`the answer to a loader is ${why}`));
 
-function originClient(
-  { isolate }: Context,
-  label: FetchLabel,
-  owner: Identity | null,
-  signal: AbortSignal,
-): OriginClient {
-  const send = (path: string, init: RequestInit = {}) =>
-    requestOrigin(isolate.origin, label, owner, path, { ...init, signal });
+function originClient({ send, mostBytes }: OriginAccess): OriginClient {
   return {
     fetch: send,
     async json(path) {
       const answer = originAnswerOf(await send(path));
       if (answer.is === 'failed' || answer.status !== 200) throw new NotTheValue(answer);
-      const bytes = await collect(answer, isolate.bounds.loaderBytes);
+      const bytes = await collect(answer, mostBytes);
       if (typeof bytes === 'string') throw unfit(bytes);
       const text = textOf(bytes);
       if (text === null) throw unfit('not UTF-8');

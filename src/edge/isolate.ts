@@ -3,6 +3,7 @@ import { bounds as allBounds, type Bounds } from '../bounds.ts';
 import { toBase64url } from '../digest.ts';
 import { Breaker } from '../engine/breaker.ts';
 import { Bulkhead } from '../engine/bulkhead.ts';
+import { Colleagues } from '../engine/colleagues.ts';
 import type { Clock, Isolate } from '../engine/context.ts';
 import { Flights } from '../engine/flights.ts';
 import { L1 } from '../engine/l1.ts';
@@ -68,6 +69,7 @@ export function createIsolate(
     unsent: new Unsent(bounds, clock.now),
     breaker: new Breaker(bounds, clock.now, (change) => log(breakerLine(change))),
     bulkhead: new Bulkhead(bounds, clock.now),
+    colleagues: settings.development ? new Colleagues(bounds) : null,
     bounds,
     clock,
     random,

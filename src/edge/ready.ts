@@ -28,7 +28,8 @@ function readyOrError(env: Env, strategy: Strategy, platform: Platform, log: Log
     const settings = parseSettings(env);
     const isolate = createIsolate(settings, platform, log);
     mustSettle(strategy, isolate);
-    return { settings, isolate, identify: identifierOf(settings, strategy, platform), log };
+    const identify = identifierOf(settings, strategy, platform);
+    return { settings, isolate, identify: isolate.colleagues?.watching(identify) ?? identify, log };
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     // Once for each isolate: every request of it fails alike.

@@ -93,6 +93,8 @@ type FetchNote =
   | 'too-much-unsent'
   | 'truncated'
   | 'value-of-another-shape'
+  /** In development alone: signs that an answer for many is one person's. */
+  | `${'looks-personal' | 'differs-by-user'}: ${string}`
   | 'refused-by-class'
   | 'store-when-failed'
   | 'too-many-tags'

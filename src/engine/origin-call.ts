@@ -4,7 +4,7 @@ import type { FetchLabel, Note } from './notes.ts';
 
 /** Every call of the origin goes through here: it ends in time, and the request's notes count it, and say where it went. */
 export async function callOrigin<T extends object>(
-  { isolate: { clock }, notes }: Context,
+  { isolate: { clock }, notes }: Pick<Context, 'isolate' | 'notes'>,
   label: FetchLabel,
   withinMs: number,
   call: (signal: AbortSignal) => Promise<T>,

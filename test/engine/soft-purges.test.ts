@@ -80,6 +80,7 @@ function isolate(store: MemoryStore, now: () => number): Context {
       unsent: new Unsent(bounds, now),
       breaker: new Breaker(bounds, now, () => {}),
       bulkhead: new Bulkhead(bounds, now),
+      colleagues: null,
       bounds,
       clock,
       random: () => 0.5,
