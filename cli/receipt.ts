@@ -26,6 +26,8 @@ export const receiptShape = z.looseObject({
   /** How many of its names something was stored under; an edge of an earlier version does not say. */
   met: z.int().nullish(),
   events: z.array(z.string()).optional(),
+  /** Whether the queue has it: `none`: the edge has no queue. An older edge does not say. */
+  queue: z.string().optional(),
   erasure: z
     .looseObject({ state: z.enum(['running', 'done']), scanned: z.int(), deleted: z.int() })
     .nullable(),
@@ -40,8 +42,13 @@ export const isDone = (receipt: Receipt): boolean => {
 };
 
 /** Whether it is applied, and no queue has taken the message that verifies it half a minute later. */
-export const isLeftToCron = ({ state, applied_via }: Receipt): boolean =>
-  state === 'applied' && (applied_via === 'direct' || applied_via === 'sweep');
+export const isLeftToCron = ({ state, applied_via, queue }: Receipt): boolean =>
+  state === 'applied' &&
+  (queue === undefined ? applied_via === 'direct' || applied_via === 'sweep' : queue !== 'ok');
+
+/** Why no queue has it. To have none is how an edge may be set up, and no failure. */
+export const whyNoQueue = ({ queue }: Pick<Receipt, 'queue'>): string =>
+  queue === 'none' ? 'this edge has no queue' : 'the queue did not take it';
 
 /** How often the cron runs, as wrangler.toml says. */
 const CRON_MS = 300_000;

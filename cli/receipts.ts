@@ -7,7 +7,7 @@ import type { Environment } from './environment.ts';
 import { type ExitCode, exit, Failure } from './failure.ts';
 import { commonArgs } from './flags.ts';
 import { metWords } from './met.ts';
-import { afterMs, type Receipt } from './receipt.ts';
+import { afterMs, type Receipt, whyNoQueue } from './receipt.ts';
 import { printable, seconds, table } from './text.ts';
 
 const exitCodes = `Exit codes:
@@ -114,7 +114,7 @@ function linesOf(it: Receipt): string[][] {
     ...(events.length > 0 ? [['events', events.join(', ')]] : []),
     ['accepted', it.accepted_at],
     ['applied', timeOf(it, it.applied_at)],
-    ...(it.applied_via ? [['how', howApplied(it.applied_via, it.source)]] : []),
+    ...(it.applied_via ? [['how', howApplied(it.applied_via, it)]] : []),
     ...(typeof met === 'number' ? [['met', metWords(it) ?? 'each of its names']] : []),
     ['verified', timeOf(it, it.verified_at)],
     ...(it.dead_at ? [['dead', timeOf(it, it.dead_at)]] : []),
@@ -127,12 +127,12 @@ function linesOf(it: Receipt): string[][] {
 }
 
 /** Who applied it, as people say it; a way of a later edge by its name. */
-function howApplied(via: string, source: string): string {
+function howApplied(via: string, it: Receipt): string {
   const words = new Map([
     ['write', 'by the write itself'],
-    ['eager', source.startsWith('admin:') ? 'at once, beside the queue' : 'by the hook, beside the queue'],
+    ['eager', it.source.startsWith('admin:') ? 'at once, beside the queue' : 'by the hook, beside the queue'],
     ['delivery', 'by the queue'],
-    ['direct', 'at once, because the queue could not be had'],
+    ['direct', `at once, because ${whyNoQueue(it)}`],
     ['verification', `again, by the look after ${bounds.verifyAfterMs / 1000} s`],
     ['sweep', 'by the cron'],
   ]);

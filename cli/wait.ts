@@ -3,7 +3,7 @@ import type { Environment } from './environment.ts';
 import type { Progress } from './progress.ts';
 import { isDone, type Receipt } from './receipt.ts';
 
-/** The first look again comes soon, because a purge is applied within a second; the later ones spare the edge. */
+/** The first look again comes soon, because a purge is applied within a second; the later ones spare the edge, which may ask for more by `Retry-After`. */
 const FIRST_MS = 250;
 const LAST_MS = 2_000;
 

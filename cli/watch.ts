@@ -6,7 +6,7 @@ import { type ExitCode, exit, Failure, UsageError } from './failure.ts';
 import type { commonArgs, watchArgs } from './flags.ts';
 import { metWords } from './met.ts';
 import { progressOn, silent } from './progress.ts';
-import { CRON_MINUTES, howFar, isLeftToCron, type Receipt } from './receipt.ts';
+import { CRON_MINUTES, howFar, isLeftToCron, type Receipt, whyNoQueue } from './receipt.ts';
 import { printable, seconds } from './text.ts';
 import { type Waited, waitFor } from './wait.ts';
 
@@ -116,5 +116,5 @@ function success(receipt: Receipt): string {
   if (erasure) return `all deleted: ${erasure.deleted} of ${erasure.scanned} names`;
   const so = [howFar(receipt), metWords(receipt)].filter((it) => it !== null).join('; ');
   if (!isLeftToCron(receipt)) return so;
-  return `${so}; QStash could not be had, so that the cron verifies it within ${CRON_MINUTES} minutes\n  ${lookAgain(receipt.purge_id)}`;
+  return `${so}; ${whyNoQueue(receipt)}, so that the cron verifies it within ${CRON_MINUTES} minutes\n  ${lookAgain(receipt.purge_id)}`;
 }

@@ -42,6 +42,16 @@ export const bounds = {
   /** While another isolate refreshes a stale entry, this one asks for the lease again only after this long. */
   refreshAgainMs: 1_000,
 
+  /** Failures of one request that its log line tells apart: a handler may read hundreds of values. */
+  loggedFailures: 8,
+  /** Fields of a value that are named where its shape is another; the first are enough to see why. */
+  loggedFields: 8,
+
+  /** In development, of a class's misses one in so many is asked for a second time, as another user: seldom enough that nobody waits for it … */
+  secondAskingEvery: 10,
+  /** … and of so many tenants is known who asked lately. */
+  rememberedColleagues: 100,
+
   // Fetches of one isolate
   /** Fetches under way in one isolate; a Worker has 6 connections waiting for headers, the rest are streaming. */
   fetchesPerIsolate: 32,
@@ -205,6 +215,8 @@ export const bounds = {
   sweptAtOnce: 100,
   /** … and as long as this: the next one comes in 5 minutes. */
   sweepMs: 120_000,
+  /** Whoever watches a receipt looks again after this long, or ever more seldom up to this, where it is late: each look is a line of the log. */
+  receiptLookMs: [1_000, 30_000],
   /** How long one step of an erasure scans before it hands on. */
   eraseStepMs: 5_000,
   /** Names that one SCAN looks at: it stops Redis for about a millisecond. */

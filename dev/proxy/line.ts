@@ -86,6 +86,7 @@ const apart = new Set([
   'event',
   'level',
   'notes',
+  'failures',
   'problem',
   'why',
   'fields',
@@ -113,10 +114,22 @@ function remarksOf(it: Fields): string {
     ...whyOf(it),
     ...faultsOf(it['faults']),
     ...list(it['notes']),
+    ...(Array.isArray(it['failures']) ? it['failures'] : []).map((failure: Fields) => ofFailure(failure, it)),
   ];
   // A note often repeats what the problem says, and says more.
   const once = [...new Set(remarks)];
   return once.filter((it) => !once.some((other) => other !== it && other.includes(it))).join('; ');
+}
+
+/** `origin-failed: status 500 (permissions, /permissions)`: with what the line does not say already. */
+function ofFailure(failure: Fields, line: Fields): string {
+  const { note, class: name, origin_path: path, fields } = failure;
+  const where = [
+    name === line['class'] ? undefined : name,
+    path === line['path'] ? undefined : path,
+    Array.isArray(fields) ? `fields ${fields.join(', ')}` : undefined,
+  ].filter((it) => it !== undefined);
+  return where.length === 0 ? said(note) : `${said(note)} (${where.map(said).join(', ')})`;
 }
 
 /** As a deployed Worker logs it, which never says a query, nor where a loader threw. */

@@ -5,6 +5,7 @@ import { type EdgeEnv, edgeRequestOf } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
 import { isIdentityField } from '../identity/fields.ts';
 import { acceptPurge } from '../invalidation/accept.ts';
+import { nextLookS } from '../invalidation/next-look.ts';
 import { findReceipt, listReceipts, parseCursor } from '../invalidation/receipts.ts';
 import { StoreError } from '../store/port.ts';
 import type { Strategy } from '../strategy/define.ts';
@@ -48,7 +49,8 @@ export function purges(
     edge.logged = { admin: await verifyAdmin(c, tokensOf(c), 'read', 'purge') };
     const receipt = await findReceipt(edge, c.req.param('id').slice(0, 128)).catch(unavailable);
     if (!receipt) throw new Problem('not-found');
-    return c.json(receipt);
+    const againS = nextLookS(receipt, edge.isolate.clock.now());
+    return c.json(receipt, 200, againS === null ? {} : { 'Retry-After': String(againS) });
   });
 
   app.get('/purges', async (c) => {
@@ -142,6 +144,7 @@ function queryOf({ req }: HonoContext<EdgeEnv>): Record<string, string> {
 }
 
 function unavailable(error: unknown): never {
-  if (error instanceof StoreError) throw new Problem('unavailable', { why: error.message });
+  if (error instanceof StoreError)
+    throw new Problem('unavailable', { why: error.message, headers: { 'Retry-After': '5' } });
   throw error;
 }

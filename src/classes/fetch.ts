@@ -2,14 +2,15 @@ import type { Context } from '../engine/context.ts';
 import { fill } from '../engine/fill.ts';
 import { type FetchUnderWay, type HeldLease, lead, type NoAnswer } from '../engine/lead.ts';
 import type { Grant } from '../engine/lease.ts';
-import { callOrigin, type FetchFailure } from '../engine/origin-call.ts';
+import { noteFailure } from '../engine/notes.ts';
 import { takeBody, type Unshared } from '../engine/shared-body.ts';
 import { formatEntityTag, strongEtagOf } from '../http/etag.ts';
 import type { Draft, Entry } from '../store/wire.ts';
-import { loadValue } from './load.ts';
-import { type OriginAnswer, originAnswerOf, requestOrigin } from './origin.ts';
+import { askAsColleague, hinting } from './hints.ts';
+import type { OriginAnswer } from './origin.ts';
+import { readSource } from './source.ts';
 import type { ClassSubject } from './subject.ts';
-import { hasTooManyTags, notStorable } from './value.ts';
+import { hasTooManyTags, noteNotStorable, notStorable } from './value.ts';
 
 /** How a fetch ended: what its leader and its followers can be told. */
 export type ClassEnd =
@@ -36,10 +37,13 @@ export function fetchClass(
   return lead<ClassBegun, ClassEnd>(context, grant, {
     bulkhead: context.isolate.bulkhead,
     tenant: tenantOf(subject),
+    label: { className: subject.className },
     sharesUnstored: true,
     fetch: async (held, tellBegun) => {
-      const fetchedMs = context.isolate.clock.now();
-      const answer = await fetchOrLoad(context, subject);
+      const { clock, colleagues } = context.isolate;
+      const fetchedMs = clock.now();
+      const around = colleagues ? hinting(context, subject, held.label) : undefined;
+      const answer = await readSource(context, subject, held.label, around);
       if (answer.is === 'failed') return answer;
       return finishClass({ context, subject, held, answer, fetchedMs }, tellBegun);
     },
@@ -48,16 +52,6 @@ export function fetchClass(
 
 /** The tenant whose share of the bulkhead a fetch takes. */
 export const tenantOf = ({ owner }: Pick<ClassSubject, 'owner'>): string => owner?.tenant ?? '@public';
-
-function fetchOrLoad(context: Context, subject: ClassSubject): Promise<OriginAnswer | FetchFailure> {
-  const { cls, params, owner, load } = subject;
-  const { origin, bounds } = context.isolate;
-  return callOrigin(context, bounds.originMs, async (signal) => {
-    if (load) return loadValue(context, { ...subject, load }, signal);
-    const path = cls.originPath(params, owner ?? { tenant: '', user: '' });
-    return originAnswerOf(await requestOrigin(origin, owner, path, { signal }), cls);
-  });
-}
 
 /** An answer whose body is still to be read. */
 interface FetchedAnswer {
@@ -93,7 +87,7 @@ function finishClass(fetched: FetchedAnswer, tellBegun: (first: ClassBegun) => v
       joinedWaitMs: fetchedMs + bounds.originMs - clock.now(),
       complete: (bytes, isPassedOn) => finishBytes(fetched, bytes, isPassedOn),
       tellBegun: (rest, isTooLarge) => {
-        if (isTooLarge) context.notes.noted.add('too-large');
+        if (isTooLarge) noteFailure(context.notes, held.label, 'too-large');
         const isRefused = isTooLarge || hasTooManyTags(subject.cls, answer.tags);
         const stored = answer.status === 200 && held.grant !== null && !isRefused;
         tellBegun({ is: 'begun', answer, body: rest, stored });
@@ -112,9 +106,10 @@ async function finishBytes(
   const draft = await draftOf(context, subject, answer, bytes, fetchedMs, held.grant?.token ?? '');
   const entry: Entry = { ...draft, generations: new Map(), coding: 'identity', length: bytes.length };
   const refused = notStorable(subject.cls, answer.tags, bytes, subject.readsValue);
-  if (refused !== null) context.notes.noted.add(refused);
+  if (refused !== null) noteNotStorable(context.notes, held.label, subject.cls, refused, bytes);
   const { grant } = held;
   if (refused !== null || !grant) return { is: 'entry', entry, stored: false };
+  if (context.isolate.colleagues) askAsColleague(context, subject, bytes);
   held.handToFill();
   const { inMemory, done } = fill(context, { subject, grant, draft, tags: answer.tags });
   context.waitUntil(done);

@@ -5,7 +5,7 @@ import type { Identity } from '../identity/identity.ts';
 import { textOf } from '../store/wire.ts';
 import type { DataClass, Params } from '../strategy/types.ts';
 import { jsonOf } from './json.ts';
-import { type OriginAnswer, originAnswerOf, requestOrigin } from './origin.ts';
+import { type OriginAnswer, originAnswerOf } from './origin.ts';
 
 /** What a cache-aside loader is given. The value that it returns is stored as JSON; one that JSON cannot hold is an error. */
 export interface LoadContext<P extends Params = Params> {
@@ -40,22 +40,31 @@ interface Loaded {
   readonly owner: Identity | null;
 }
 
+/** Sends a request to the origin, as whoever it is sent for. */
+export type Send = (path: string, init?: RequestInit) => Promise<Response>;
+
+interface OriginAccess {
+  readonly send: Send;
+  /** Of an answer that is parsed. */
+  readonly mostBytes: number;
+}
+
 /** The loader's value as an answer. Rejects with what the loader throws. */
 export async function loadValue(
-  context: Context,
+  { notes }: Pick<Context, 'notes'>,
   { cls, load, params, owner }: Loaded,
-  signal: AbortSignal,
+  access: OriginAccess,
 ): Promise<OriginAnswer | FetchFailure> {
   const tags: string[] = [];
   try {
-    const origin = originClient(context, { cls, owner }, signal);
+    const origin = originClient(cls, access);
     const value = await load({ params, identity: owner, origin, tag: (name) => void tags.push(name) });
     const body = new TextEncoder().encode(jsonOf(value));
     const headers = [['content-type', 'application/json']] as const;
     return { is: 'answer', status: 200, headers, etag: null, tags, body, length: body.length };
   } catch (error) {
     if (error instanceof NotTheValue) return error.instead;
-    context.notes.thrown = error;
+    notes.thrown = error;
     throw error;
   }
 }
@@ -71,19 +80,13 @@ class NotTheValue extends Error {
 
 const unfit = (why: string) => new NotTheValue(failed(`the answer to a loader is ${why}`));
 
-function originClient(
-  { isolate }: Context,
-  { cls, owner }: Pick<Loaded, 'cls' | 'owner'>,
-  signal: AbortSignal,
-): OriginClient {
-  const send = (path: string, init: RequestInit = {}) =>
-    requestOrigin(isolate.origin, owner, path, { ...init, signal });
+function originClient(cls: Loaded['cls'], { send, mostBytes }: OriginAccess): OriginClient {
   return {
     fetch: send,
     async json(path) {
       const answer = originAnswerOf(await send(path), cls);
       if (answer.is === 'failed' || answer.status !== 200) throw new NotTheValue(answer);
-      const bytes = await collect(answer, isolate.bounds.loaderBytes);
+      const bytes = await collect(answer, mostBytes);
       if (typeof bytes === 'string') throw unfit(bytes);
       const text = textOf(bytes);
       if (text === null) throw unfit('not UTF-8');

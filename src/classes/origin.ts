@@ -1,5 +1,6 @@
 import { discard } from '../engine/body.ts';
 import type { Origin } from '../engine/context.ts';
+import { type FetchLabel, loggedPath } from '../engine/notes.ts';
 import { type FetchFailure, failed, unreadable, unusable } from '../engine/origin-call.ts';
 import { type EntityTag, parseEntityTag } from '../http/etag.ts';
 import { passedHeaders, storableHeaders } from '../http/headers.ts';
@@ -22,9 +23,10 @@ export interface OriginAnswer {
   readonly length: number | undefined;
 }
 
-/** Sends a request to the origin as this owner. Rejects when the network fails. */
+/** Sends a request to the origin as this owner, and labels the fetch with its path. Rejects when the network fails. */
 export async function requestOrigin(
   origin: Origin,
+  label: FetchLabel,
   owner: Identity | null,
   path: string,
   init: RequestInit,
@@ -37,7 +39,9 @@ export async function requestOrigin(
     headers.set('X-Tenant-Id', owner.tenant);
     headers.set('X-User-Id', owner.user);
   }
-  return origin.fetch(origin.url + path, { ...init, headers, redirect: 'manual' });
+  const url = origin.url + path;
+  label.originPath = loggedPath(url);
+  return origin.fetch(url, { ...init, headers, redirect: 'manual' });
 }
 
 /** It does not accept the edge: the caller, whom the edge has verified, can do nothing about it. */

@@ -1,6 +1,6 @@
 import type { Context } from '../engine/context.ts';
 import { allTrusted, type Found, lookupAll } from '../engine/lookup.ts';
-import { problemOf, type Served } from '../engine/served.ts';
+import { problemOf, type Served, type ServedProblem } from '../engine/served.ts';
 import { Problem } from '../http/problem.ts';
 import { unauthenticated } from '../identity/resolve.ts';
 import { judgeAccess, readsOf } from '../strategy/access.ts';
@@ -49,6 +49,10 @@ export async function readValue(
   const { subject, found } = await admitted(context, cls, params, load, true);
   return serveValue(context, found ?? (await lookupAll(context, [subject])).found[0]!);
 }
+
+/** Whoever reads values reads several classes: what is told of one names it. */
+export const problemOfValue = ({ name }: DataClass, served: ServedProblem): Problem =>
+  problemOf({ ...served, why: `${name}: ${served.why}` });
 
 interface ServedValue {
   readonly served: Served;
@@ -110,7 +114,9 @@ async function ruleInputs(context: Context, subject: ClassSubject, reads: readon
 async function ruleValue(context: Context, found: Found<ClassSubject>): Promise<unknown> {
   const { cls } = found.subject;
   const { served, value } = await serveValue(context, found);
-  if (served.is === 'problem') throw problemOf(served);
-  if (value === NO_VALUE) throw new Problem('forbidden', { why: `${cls.name} gave no value to decide by` });
-  return value;
+  if (served.is === 'problem') throw problemOfValue(cls, served);
+  if (value !== NO_VALUE) return value;
+  const status =
+    served.is === 'passing' && served.status !== 200 ? `; the origin answered ${served.status}` : '';
+  throw new Problem('forbidden', { why: `${cls.name} gave no value to decide by${status}` });
 }

@@ -1,7 +1,7 @@
 import type { Handler } from 'hono';
 import { readBody } from '../engine/client-body.ts';
 import { type EdgeEnv, type EdgeRequest, edgeRequestOf } from '../engine/request.ts';
-import { problemOf, type Served } from '../engine/served.ts';
+import type { Served } from '../engine/served.ts';
 import { headersOfWrite } from '../http/headers.ts';
 import type { HeaderList } from '../http/message.ts';
 import { Problem } from '../http/problem.ts';
@@ -13,7 +13,7 @@ import type { HandlerContext } from './handler-context.ts';
 import type { Load } from './load.ts';
 import { answerOwn } from './own-answer.ts';
 import { invalidParam, type ParamSource, type ParamSources, paramsOf, parseParams } from './params.ts';
-import { admitted, readClass, readValue } from './read.ts';
+import { admitted, problemOfValue, readClass, readValue } from './read.ts';
 import { noteOwn, noteRead } from './read-so-far.ts';
 import { NO_VALUE } from './value.ts';
 import { write } from './write.ts';
@@ -109,7 +109,7 @@ export function cacheOf(c: HandlerContext) {
     noted(edge, served);
     noteRead(edge, cls, served);
     if (had === NO_VALUE) noteOwn(edge);
-    if (served.is === 'problem') throw problemOf(served);
+    if (served.is === 'problem') throw problemOfValue(cls, served);
     if (served.is === 'passing' && served.status !== 200) throw refusedByOrigin(cls.name, served.status);
     if (had === NO_VALUE) throw new Problem('origin-failed', { why: `${cls.name} gave no value` });
     return had as V;

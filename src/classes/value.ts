@@ -1,5 +1,6 @@
 import { bounds } from '../bounds.ts';
 import { collect, discard } from '../engine/body.ts';
+import { type FetchLabel, type Notes, noteFailure } from '../engine/notes.ts';
 import type { Served } from '../engine/served.ts';
 import { type Entry, plainText, textOf } from '../store/wire.ts';
 import type { DataClass } from '../strategy/types.ts';
@@ -28,6 +29,32 @@ export function notStorable(
     return cls.storeWhen && !cls.storeWhen(value) ? 'refused-by-class' : null;
   } catch {
     return 'store-when-failed';
+  }
+}
+
+/** Notes why it is not stored; of a value of another shape, which fields of it are. A class that says no is no failure. */
+export function noteNotStorable(
+  notes: Notes,
+  label: FetchLabel,
+  cls: DataClass,
+  refused: NotStorable,
+  bytes?: Uint8Array,
+): void {
+  if (refused === 'refused-by-class') notes.noted.add(refused);
+  else if (refused === 'value-of-another-shape' && bytes)
+    noteFailure(notes, label, refused, fieldsAtFault(cls, bytes));
+  else noteFailure(notes, label, refused);
+}
+
+/** Where a value is not of the class's shape. A name that does not read like a field's may be data, such as an address. */
+function fieldsAtFault({ value: shape }: DataClass, bytes: Uint8Array): string[] {
+  try {
+    const issues = shape?.safeParse(JSON.parse(textOf(bytes) ?? '')).error?.issues ?? [];
+    const named = (part: PropertyKey) => (/^\w{1,40}$/.test(String(part)) ? String(part) : '*');
+    const fields = issues.map(({ path }) => path.map(named).join('.') || '(the whole)');
+    return [...new Set(fields)].slice(0, bounds.loggedFields);
+  } catch {
+    return []; // not JSON: there are none
   }
 }
 

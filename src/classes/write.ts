@@ -10,6 +10,7 @@ import {
 import { readFirst } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
 import { generationMsOf } from '../engine/lease.ts';
+import type { FetchLabel } from '../engine/notes.ts';
 import { callOrigin, type FetchFailure, truncated } from '../engine/origin-call.ts';
 import { type ForwardCause, forwarded, type Served, servedNothing } from '../engine/served.ts';
 import { callStore } from '../engine/store-call.ts';
@@ -22,7 +23,7 @@ import { encodeEntry } from '../store/wire.ts';
 import { draftOf, tenantOf } from './fetch.ts';
 import { type OriginAnswer, originAnswerOf, requestOrigin } from './origin.ts';
 import type { ClassSubject } from './subject.ts';
-import { notStorable } from './value.ts';
+import { noteNotStorable, notStorable } from './value.ts';
 
 /** The write as the client sent it. */
 export interface Write {
@@ -150,8 +151,9 @@ async function send(
   const path = cls.originPath(params, owner ?? { tenant: '', user: '' });
   const untilMs = clock.now() + bounds.originMs;
   const list = headers.map(([name, value]): [string, string] => [name, value]);
-  const response = await callOrigin(context, bounds.originMs, (signal) =>
-    requestOrigin(origin, owner, path, { method, body, headers: list, signal }),
+  const label: FetchLabel = { className: cls.name };
+  const response = await callOrigin(context, label, bounds.originMs, (signal) =>
+    requestOrigin(origin, label, owner, path, { method, body, headers: list, signal }),
   );
   if ('is' in response) return { ...response, groups: [] };
   const groups = changedGroups(context, response.headers);
@@ -187,7 +189,8 @@ async function representation(
   const { isolate, notes, identity } = context;
   const { cls, names, lifeMs } = subject;
   const refused = storable === null ? 'too-large' : notStorable(cls, storable.tags, storable.body);
-  if (refused !== null) notes.noted.add(refused);
+  const label = { className: cls.name, originPath: notes.originPath };
+  if (refused !== null) noteNotStorable(notes, label, cls, refused, storable?.body);
   if (refused !== null || storable === null || !identity) return undefined;
   const draft = await draftOf(context, subject, storable, storable.body, fetchedMs, isolate.nonce());
   const { parts } = await encodeEntry(draft);

@@ -3,6 +3,7 @@ import { bounds as allBounds, type Bounds } from '../bounds.ts';
 import { toBase64url } from '../digest.ts';
 import { Breaker } from '../engine/breaker.ts';
 import { Bulkhead } from '../engine/bulkhead.ts';
+import { Colleagues } from '../engine/colleagues.ts';
 import type { Clock, Isolate } from '../engine/context.ts';
 import { Flights } from '../engine/flights.ts';
 import { L1 } from '../engine/l1.ts';
@@ -15,6 +16,8 @@ import { Names } from '../store/names.ts';
 import type { Store } from '../store/port.ts';
 import { createUpstashStore } from '../store/upstash.ts';
 import type { Strategy } from '../strategy/define.ts';
+import type { Log } from '../telemetry/log.ts';
+import { breakerLine } from './log-line.ts';
 import type { Settings } from './settings.ts';
 
 /** What the platform gives; injected, so that tests have their own. */
@@ -52,6 +55,7 @@ function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 export function createIsolate(
   settings: Settings,
   { clock, random, fetch, bounds, store, queue }: Platform,
+  log: Log,
 ): Isolate {
   return {
     store: store ?? storeOf(settings, clock, bounds),
@@ -63,8 +67,9 @@ export function createIsolate(
     flights: new Flights(bounds.flights),
     refreshing: new BoundedMap(bounds.refreshes),
     unsent: new Unsent(bounds, clock.now),
-    breaker: new Breaker(bounds, clock.now),
+    breaker: new Breaker(bounds, clock.now, (change) => log(breakerLine(change))),
     bulkhead: new Bulkhead(bounds, clock.now),
+    colleagues: settings.development ? new Colleagues(bounds) : null,
     bounds,
     clock,
     random,

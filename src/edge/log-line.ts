@@ -1,4 +1,5 @@
 import { getPath } from 'hono/utils/url';
+import type { BreakerChange } from '../engine/breaker.ts';
 import type { EdgeRequest } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
 import type { LogLine } from '../telemetry/log.ts';
@@ -20,6 +21,13 @@ const queryOf = (url: string): string | undefined => {
   const at = url.indexOf('?');
   return at === -1 ? undefined : url.slice(at, at + 256);
 };
+
+/** Once for each time that Redis is spared, or called again, by this isolate. */
+export const breakerLine = (change: BreakerChange): LogLine => ({
+  event: 'breaker',
+  level: change.state === 'open' ? 'warn' : 'info',
+  ...change,
+});
 
 /** The one log line of a request, above `info` where something went wrong, whether the caller saw it or not; null if it is not wanted. */
 export function requestLine(
@@ -51,8 +59,11 @@ export function requestLine(
     redis_ms: notes.redisMs,
     origin_requests: notes.originRequests,
     origin_ms: notes.originMs,
+    // Where it failed, rather than where it went on.
+    origin_path: notes.failures?.find((it) => it.origin_path)?.origin_path ?? notes.originPath,
     total_ms: edge.totalMs,
     notes: notes.noted.size > 0 ? [...notes.noted] : undefined,
+    failures: notes.failures,
     fields: error instanceof Problem ? error.options.errors?.map(({ field }) => field) : undefined,
     problem: error instanceof Problem ? error.code : error && 'internal',
     stack: development && notes.thrown instanceof Error ? notes.thrown.stack : undefined,

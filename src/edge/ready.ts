@@ -41,11 +41,13 @@ function readyOrError(
 ): Ready | SettingsError {
   try {
     const settings = parseSettings(env);
-    const isolate = createIsolate(settings, platform);
+    const isolate = createIsolate(settings, platform, log);
     mustSettle(strategy, isolate, env);
     const faults = strayHookSecrets(env, [...hookSources]);
     if (faults.length > 0) log({ event: 'settings', level: 'warn', faults });
-    return { strategy, settings, isolate, identify: identifierOf(settings, strategy, platform), log };
+    const verify = identifierOf(settings, strategy, platform);
+    const identify = isolate.colleagues?.watching(verify) ?? verify;
+    return { strategy, settings, isolate, identify, log };
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     // Once for each isolate: every request of it fails alike.

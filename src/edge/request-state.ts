@@ -97,6 +97,7 @@ export class RequestState implements EdgeRequest, Rerouting {
         class: this.className,
         purge_id: this.logged?.purge_id,
         notes,
+        failures: this.notes.failures?.filter(({ note }) => notes.includes(note)),
       });
     const deferred = new DeferredNotes(this.#call[2], this.notes, tell);
     // A body that a handler makes may begin its work when the line is written already.

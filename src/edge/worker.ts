@@ -1,5 +1,5 @@
 import { newNotes } from '../engine/notes.ts';
-import { noteFailure } from '../engine/store-call.ts';
+import { noteStoreFailure } from '../engine/store-call.ts';
 import { sweep } from '../jobs/sweep.ts';
 import type { Edge } from './edge.ts';
 import { levelOf } from './log-line.ts';
@@ -34,7 +34,7 @@ export function worker(app: Edge): Worker {
         };
         const fromMs = isolate.clock.now();
         // Whatever the breaker says: an isolate that serves nothing but failing reads must still finish purges.
-        const swept = await sweep(context).catch((error: unknown) => noteFailure(notes, error));
+        const swept = await sweep(context).catch((error: unknown) => noteStoreFailure(notes, error));
         log({
           event: 'cron',
           level: swept ? levelOf(notes.noted) : 'error',

@@ -1,5 +1,10 @@
 import type { Bounds } from '../bounds.ts';
 
+/** As the log line has it: it has opened, after the failure of this note; or closed, after so long. */
+export type BreakerChange =
+  | { readonly state: 'open'; readonly why: string }
+  | { readonly state: 'closed'; readonly open_ms: number };
+
 type BreakerBounds = Pick<Bounds, 'breakerCalls' | 'breakerWindowMs' | 'breakerOpenMs'>;
 
 /**
@@ -9,15 +14,19 @@ type BreakerBounds = Pick<Bounds, 'breakerCalls' | 'breakerWindowMs' | 'breakerO
 export class Breaker {
   readonly #bounds: BreakerBounds;
   readonly #now: () => number;
+  readonly #tell: (change: BreakerChange) => void;
   #windowFromMs = 0;
   #calls = 0;
   #failures = 0;
+  #openSinceMs = 0;
   #openUntilMs = 0;
   #probeUntilMs = 0;
 
-  constructor(bounds: BreakerBounds, now: () => number) {
+  /** `tell`: once for each change, not for each call that is spared. */
+  constructor(bounds: BreakerBounds, now: () => number, tell: (change: BreakerChange) => void) {
     this.#bounds = bounds;
     this.#now = now;
+    this.#tell = tell;
   }
 
   get isOpen(): boolean {
@@ -35,16 +44,23 @@ export class Breaker {
 
   succeeded(): void {
     this.#count();
+    if (!this.isOpen) return;
     this.#openUntilMs = 0;
     this.#probeUntilMs = 0;
+    this.#tell({ state: 'closed', open_ms: this.#now() - this.#openSinceMs });
   }
 
-  failed(): void {
+  /** `why`: for the log. */
+  failed(why: string): void {
     this.#count();
     this.#failures += 1;
     const now = this.#now();
     const tooMany = this.#calls >= this.#bounds.breakerCalls && this.#failures * 2 >= this.#calls;
     if (!this.isOpen && !tooMany) return;
+    if (!this.isOpen) {
+      this.#openSinceMs = now;
+      this.#tell({ state: 'open', why });
+    }
     this.#openUntilMs = now + this.#bounds.breakerOpenMs;
     this.#probeUntilMs = 0;
     this.#calls = 0;

@@ -5,6 +5,7 @@ import type { Names } from '../store/names.ts';
 import type { Store } from '../store/port.ts';
 import type { Breaker } from './breaker.ts';
 import type { Bulkhead } from './bulkhead.ts';
+import type { Colleagues } from './colleagues.ts';
 import type { Flights } from './flights.ts';
 import type { L1 } from './l1.ts';
 import type { Notes } from './notes.ts';
@@ -24,6 +25,8 @@ export interface Isolate {
   readonly unsent: Unsent;
   readonly breaker: Breaker;
   readonly bulkhead: Bulkhead;
+  /** Null outside of development. */
+  readonly colleagues: Colleagues | null;
   readonly bounds: Bounds;
   readonly clock: Clock;
   /** In [0, 1). */

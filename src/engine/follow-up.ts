@@ -2,6 +2,7 @@ import { followUpPublications, type Publication } from '../queue/message.ts';
 import { type PurgeOrder, settlingOrder } from '../strategy/purge-order.ts';
 import type { Context } from './context.ts';
 import { receiptOf } from './purge.ts';
+import { countedCall, noteStoreFailure } from './store-call.ts';
 
 /**
  * Sees to what follows a purge that was applied. What the queue does not take the cron does: it verifies what is applied,
@@ -13,12 +14,14 @@ export async function followUp(context: Context, order: PurgeOrder): Promise<voi
 }
 
 /** As accepted. One that cannot be written yet is written by the purge itself. */
-export async function writeReceipt({ isolate, notes }: Context, order: PurgeOrder): Promise<void> {
-  notes.redisRequests += 1;
+export async function writeReceipt(context: Context, order: PurgeOrder): Promise<void> {
+  const { isolate, notes } = context;
+  const receipt = receiptOf(isolate, order, isolate.clock.now());
   try {
-    await isolate.store.receipts.accept(receiptOf(isolate, order, isolate.clock.now()));
-  } catch {
+    await countedCall(context, () => isolate.store.receipts.accept(receipt));
+  } catch (error) {
     notes.noted.add('receipt-failed');
+    noteStoreFailure(notes, error);
   }
 }
 

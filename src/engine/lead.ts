@@ -2,6 +2,7 @@ import type { Bulkhead } from './bulkhead.ts';
 import type { Context } from './context.ts';
 import { type Grant, release } from './lease.ts';
 import { lockAfter } from './marker.ts';
+import { type FetchLabel, noteFailure } from './notes.ts';
 import { type FetchFailure, failureOf, isFailure, noteOf } from './origin-call.ts';
 
 /** A fetch under way. Neither promise rejects. */
@@ -25,6 +26,8 @@ export interface LeadOptions<F, E> {
   readonly bulkhead: Bulkhead;
   /** Whose share of the bulkhead it takes. */
   readonly tenant: string;
+  /** For the log. */
+  readonly label: FetchLabel;
   /** Whether what is not stored answers those who join as well. */
   readonly sharesUnstored: boolean;
   /** `tellBegun`: the leader's client can have this already, a body that is still coming. */
@@ -46,21 +49,21 @@ export function lead<F, E extends End>(
 async function runFetch<F, E extends End>(
   context: Context,
   grant: Grant | null,
-  { bulkhead, tenant, sharesUnstored, fetch }: LeadOptions<F, E>,
+  { bulkhead, tenant, label, sharesUnstored, fetch }: LeadOptions<F, E>,
   tellBegun: (first: F) => void,
 ): Promise<E | NoAnswer> {
-  const { noted } = context.notes;
-  const held = new HeldLease(context, grant, sharesUnstored);
+  const { notes } = context;
+  const held = new HeldLease(context, grant, label, sharesUnstored);
   const leave = bulkhead.enter(tenant);
   let end: E | NoAnswer = { is: 'overloaded' };
   try {
     if (leave) end = await fetch(held, tellBegun);
-    else noted.add('overloaded');
-    if (isFailure(end)) noted.add(noteOf(end));
+    else noteFailure(notes, label, 'overloaded');
+    if (isFailure(end)) noteFailure(notes, label, noteOf(end));
   } catch (error) {
     // A bug of ours or a store that broke: an origin that fails ends the fetch without an exception.
     const failure = failureOf(error);
-    noted.add(`internal: ${failure.why}`);
+    noteFailure(notes, label, `internal: ${failure.why}`);
     end = failure;
   }
   leave?.();
@@ -70,6 +73,7 @@ async function runFetch<F, E extends End>(
 
 /** The lease of one fetch, until it is given back: once, whichever way the fetch goes. */
 export class HeldLease {
+  readonly label: FetchLabel;
   readonly #context: Context;
   readonly #sharesUnstored: boolean;
   #grant: Grant | null;
@@ -77,8 +81,9 @@ export class HeldLease {
   /** It outlasts the fetch: the body is still coming, and its end decides over it. */
   outlastsFetch = false;
 
-  constructor(context: Context, grant: Grant | null, sharesUnstored: boolean) {
+  constructor(context: Context, grant: Grant | null, label: FetchLabel, sharesUnstored: boolean) {
     this.#context = context;
+    this.label = label;
     this.#grant = grant;
     this.#sharesUnstored = sharesUnstored;
     this.#isHeld = grant !== null;

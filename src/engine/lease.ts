@@ -6,7 +6,7 @@ import { judge } from './judge.ts';
 import { type Found, presentValues } from './lookup.ts';
 import { type LockAfter, writtenFailure } from './marker.ts';
 import { ownEntryOf } from './own-entry.ts';
-import { callStore, noteFailure } from './store-call.ts';
+import { callStore, countedCall, noteStoreFailure } from './store-call.ts';
 import type { Subject } from './subject.ts';
 
 /** A lease in hand, and what it captured. */
@@ -113,8 +113,6 @@ export function release(
   const noted = { key: names.failed(lock), ms: bounds.failedMs };
   let failed = {};
   if (typeof after === 'object') failed = { failed: { ...noted, value: writtenFailure(after, token) } }; // guard: failed-marker
-  notes.redisRequests += 1;
-  context.waitUntil(
-    store.release({ lock, token, directMs, ...failed }).catch((error) => noteFailure(notes, error)),
-  );
+  const released = countedCall(context, () => store.release({ lock, token, directMs, ...failed }));
+  context.waitUntil(released.catch((error) => noteStoreFailure(notes, error)));
 }

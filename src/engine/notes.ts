@@ -1,3 +1,4 @@
+import { bounds } from '../bounds.ts';
 import type { Message } from '../queue/message.ts';
 import type { Filled, StoreFailure } from '../store/port.ts';
 import type { Unreadable } from '../store/wire.ts';
@@ -8,11 +9,50 @@ export interface Notes {
   redisMs: number;
   originRequests: number;
   originMs: number;
+  /** The last path at the origin that was asked for, without its query. */
+  originPath?: string | undefined;
   /** What went wrong without showing, each once. */
   readonly noted: Set<Note>;
   /** By code of the team's own, in a fetch: in development the log shows where. */
   thrown?: unknown;
+  /** Of which class, and where, what went wrong with an answer or an entry; the first few. */
+  failures?: Failure[];
 }
+
+/** As the log line has it. */
+export interface Failure {
+  readonly note: Note;
+  readonly class: string;
+  readonly origin_path?: string | undefined;
+  /** Of a value of another shape: where. */
+  readonly fields?: readonly string[];
+}
+
+/** What a fetch is called in the log. */
+export interface FetchLabel {
+  readonly className: string;
+  /** Without its query; a loader has none before it asks. */
+  originPath?: string | undefined;
+}
+
+/** Notes what went wrong, and with what. */
+export function noteFailure(
+  notes: Notes,
+  { className, originPath }: FetchLabel,
+  note: Note,
+  fields?: readonly string[],
+): void {
+  notes.noted.add(note);
+  notes.failures ??= [];
+  const isTold = notes.failures.some(
+    (it) => it.note === note && it.class === className && it.origin_path === originPath,
+  );
+  if (isTold || notes.failures.length >= bounds.loggedFailures) return;
+  notes.failures.push({ note, class: className, origin_path: originPath, ...(fields?.length && { fields }) });
+}
+
+/** The path of a URL as the log has it: a query may hold what must not be in it. */
+export const loggedPath = (url: string): string | undefined => URL.parse(url)?.pathname.slice(0, 256);
 
 export const newNotes = (): Notes => ({
   redisRequests: 0,
@@ -32,7 +72,8 @@ export type Note =
   | HookNote
   | `${'origin-failed' | 'origin-timeout' | 'internal'}: ${string}`;
 
-type StoreNote = `redis-${StoreFailure | 'failed' | 'breaker-open'}`;
+/** With what Redis itself calls it, where it gave it a name. */
+type StoreNote = `redis-${StoreFailure | 'failed' | 'breaker-open'}` | `redis-${StoreFailure}: ${string}`;
 
 /** Why an entry that was found is not used. */
 type EntryNote = `entry-${EntryFault}`;
@@ -54,6 +95,8 @@ type FetchNote =
   | 'too-much-unsent'
   | 'truncated'
   | 'value-of-another-shape'
+  /** In development alone: signs that an answer for many is one person's. */
+  | `${'looks-personal' | 'differs-by-user'}: ${string}`
   | 'refused-by-class'
   | 'store-when-failed'
   | 'too-many-tags'

@@ -1,11 +1,12 @@
 import { whyOf } from '../telemetry/why.ts';
 import { discard } from './body.ts';
 import { type Context, within } from './context.ts';
-import type { Note } from './notes.ts';
+import type { FetchLabel, Note } from './notes.ts';
 
-/** Every call of the origin goes through here: it ends in time, and the request's notes count it. */
+/** Every call of the origin goes through here: it ends in time, and the request's notes count it, and say where it went. */
 export async function callOrigin<T extends object>(
-  { isolate: { clock }, notes }: Context,
+  { isolate: { clock }, notes }: Pick<Context, 'isolate' | 'notes'>,
+  label: FetchLabel,
   withinMs: number,
   call: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | FetchFailure> {
@@ -21,6 +22,7 @@ export async function callOrigin<T extends object>(
     return failureOf(error);
   } finally {
     notes.originMs += clock.now() - fromMs;
+    notes.originPath = label.originPath ?? notes.originPath;
   }
 }
 

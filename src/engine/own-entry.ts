@@ -1,6 +1,6 @@
 import { decodeEntry, type Entry } from '../store/wire.ts';
 import type { Context } from './context.ts';
-import type { EntryFault } from './notes.ts';
+import { type EntryFault, noteFailure } from './notes.ts';
 import type { Subject } from './subject.ts';
 
 /** Refuses, and notes, whatever is not this subject's entry. */
@@ -10,7 +10,7 @@ export async function ownEntryOf(
   text: string,
 ): Promise<Entry | undefined> {
   const reject = (fault: EntryFault): undefined => {
-    notes.noted.add(`entry-${fault}`);
+    noteFailure(notes, subject, `entry-${fault}`);
   };
   const entry = decodeEntry(text);
   if (typeof entry === 'string') return reject(entry);

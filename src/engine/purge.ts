@@ -1,6 +1,7 @@
 import type { Purge, Purged, ReceiptToWrite, Via } from '../store/port.ts';
 import { type PurgeOrder, wireOf } from '../strategy/purge-order.ts';
 import type { Context, Isolate } from './context.ts';
+import { countedCall, noteStoreFailure } from './store-call.ts';
 
 /** Who carries a purge out, how often it was tried, and what is stored in the same step. */
 export interface Execution {
@@ -17,38 +18,39 @@ export interface Execution {
  * by the same id, so that one whose reply was lost is not applied twice.
  */
 export async function applyPurge(
-  { isolate, notes }: Pick<Context, 'isolate' | 'notes'>,
+  context: Pick<Context, 'isolate' | 'notes'>,
   order: PurgeOrder,
   { via, attempt = 1, entryToStore, ifAnyExists }: Execution,
 ): Promise<Purged | null> {
+  const { isolate, notes } = context;
   const names = await isolate.names.purged(order);
   // Before and after: neither what this isolate holds nor a reply that is under way may outlive the purge.
   const forgotten = [...names.generationNames, ...(names.softNames ?? [])];
   isolate.l1.purge(forgotten);
   const nowMs = isolate.clock.now();
-  notes.redisRequests += 1;
   try {
-    const purged = await isolate.store.purge({
-      ...names,
-      receipt: receiptOf(isolate, order, nowMs),
-      attempt,
-      via,
-      mode: order.mode,
-      nowMs,
-      nonce: isolate.nonce(),
-      softNonces: isolate.bounds.softNonces,
-      ...(entryToStore && { entryToStore }),
-      ...(ifAnyExists && { ifAnyExists }),
-    });
+    const purged = await countedCall(context, () =>
+      isolate.store.purge({
+        ...names,
+        receipt: receiptOf(isolate, order, nowMs),
+        attempt,
+        via,
+        mode: order.mode,
+        nowMs,
+        nonce: isolate.nonce(),
+        softNonces: isolate.bounds.softNonces,
+        ...(entryToStore && { entryToStore }),
+        ...(ifAnyExists && { ifAnyExists }),
+      }),
+    );
     if (purged.applied !== 'deleted') return purged;
     notes.noted.add('purge-no-room');
     return null;
-  } catch {
+  } catch (error) {
     notes.noted.add('purge-failed');
-    return null;
+    return noteStoreFailure(notes, error);
   } finally {
     isolate.l1.purge(forgotten);
-    notes.redisMs += isolate.clock.now() - nowMs;
   }
 }
 

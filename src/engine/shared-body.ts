@@ -56,6 +56,6 @@ export async function takeBody<E extends { readonly is: string }>(
   };
   held.outlastsFetch = collectBytes > 0 && !isTooLarge;
   const collector = held.outlastsFetch ? { maxBytes: collectBytes, tell } : undefined;
-  tellBegun(passOn(context, read, { length, idleMs, collector }), isTooLarge);
+  tellBegun(passOn(context, read, { length, idleMs, collector, label: held.label }), isTooLarge);
   return held.outlastsFetch ? within(clock, joinedWaitMs, end.promise, unshared) : unshared;
 }

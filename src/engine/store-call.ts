@@ -1,31 +1,48 @@
 import { StoreError } from '../store/port.ts';
 import type { Context } from './context.ts';
-import type { Notes } from './notes.ts';
+import type { Note, Notes } from './notes.ts';
 
 /**
  * Every call of the store goes through here, except purges, receipts, the sweep that finishes them, and releases: the breaker may spare it, the
  * request's notes count it. A failure is `null`, never an absence; what it was stands in the notes.
  */
-export async function callStore<T>({ isolate, notes }: Context, call: () => Promise<T>): Promise<T | null> {
-  if (!isolate.breaker.admits()) {
-    notes.noted.add('redis-breaker-open');
+export async function callStore<T>(context: Context, call: () => Promise<T>): Promise<T | null> {
+  const { breaker } = context.isolate;
+  if (!breaker.admits()) {
+    context.notes.noted.add('redis-breaker-open');
     return null;
   }
-  const fromMs = isolate.clock.now();
-  notes.redisRequests += 1;
   try {
-    const reply = await call();
-    isolate.breaker.succeeded();
+    const reply = await countedCall(context, call);
+    breaker.succeeded();
     return reply;
   } catch (error) {
-    isolate.breaker.failed();
-    return noteFailure(notes, error);
-  } finally {
-    notes.redisMs += isolate.clock.now() - fromMs;
+    breaker.failed(storeNoteOf(error));
+    return noteStoreFailure(context.notes, error);
   }
 }
 
-export function noteFailure({ noted }: Notes, error: unknown): null {
-  noted.add(`redis-${error instanceof StoreError ? error.kind : 'failed'}`);
+/** Any call of the store, whatever the breaker says, with the time that it took, or waited in vain. Rejects with `StoreError`. */
+export async function countedCall<T>(
+  { isolate: { clock }, notes }: Pick<Context, 'isolate' | 'notes'>,
+  call: () => Promise<T>,
+): Promise<T> {
+  const fromMs = clock.now();
+  notes.redisRequests += 1;
+  try {
+    return await call();
+  } finally {
+    notes.redisMs += clock.now() - fromMs;
+  }
+}
+
+export function noteStoreFailure({ noted }: Notes, error: unknown): null {
+  noted.add(storeNoteOf(error));
   return null;
+}
+
+function storeNoteOf(error: unknown): Note {
+  if (!(error instanceof StoreError)) return 'redis-failed';
+  const note = `redis-${error.kind}` as const;
+  return error.code === null ? note : `${note}: ${error.code}`;
 }

@@ -1,6 +1,6 @@
 import { concat, type MoreToRead } from './body.ts';
 import type { Context } from './context.ts';
-import type { Note } from './notes.ts';
+import { type FetchLabel, type Note, noteFailure } from './notes.ts';
 import { failureOf } from './origin-call.ts';
 import { Client, chunksOf } from './stream-ends.ts';
 
@@ -25,6 +25,8 @@ export interface PassOnOptions {
   readonly idleMs: number;
   /** Absent: nobody but its client wants it. */
   readonly collector?: Collector | undefined;
+  /** For the log, of a fetch that others may have joined; any other is the request's own. */
+  readonly label?: FetchLabel;
 }
 
 /** Who needs all of a body, besides its client. */
@@ -49,22 +51,27 @@ export function passOn(
 }
 
 async function pump(
-  { isolate: { clock, bounds, unsent }, notes: { noted } }: Context,
+  { isolate: { clock, bounds, unsent }, notes }: Context,
   source: MoreToRead,
   client: Client,
-  { length, idleMs, collector }: PassOnOptions,
+  { length, idleMs, collector, label }: PassOnOptions,
 ): Promise<void> {
   let collected: Uint8Array[] | null = collector ? [] : null;
   let heldBack: Uint8Array | null = null;
   let size = 0;
 
+  const note = (it: Note): void => {
+    if (label) noteFailure(notes, label, it);
+    else notes.noted.add(it);
+  };
+
   async function tell(all: Uint8Array<ArrayBuffer> | Note): Promise<void> {
     collected = null;
-    await collector?.tell(all).catch((error) => void noted.add(`internal: ${failureOf(error).why}`));
+    await collector?.tell(all).catch((error) => note(`internal: ${failureOf(error).why}`));
   }
 
   async function refuse(why: Note): Promise<void> {
-    noted.add(why);
+    note(why);
     if (collected) await tell(why);
   }
 

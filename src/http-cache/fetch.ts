@@ -13,7 +13,7 @@ import type { Entry } from '../store/wire.ts';
 import { exchangedForComplete } from './complete-lease.ts';
 import { type CompleteResponse, completeResponse, type Refusal, refusalOf, storeResponse } from './entry.ts';
 import { memoryOf } from './memory.ts';
-import { idleMsOf, type OriginResponse, patienceFor } from './origin.ts';
+import { idleMsOf, labelOf, type OriginResponse, patienceFor } from './origin.ts';
 import { completeOf, type FetchedPart, fetchedPart, partToStore } from './parts.ts';
 import { fetchHead, fetchOrValidate, type HttpFetch, type Validated } from './revalidate.ts';
 import { bytesOf } from './stored.ts';
@@ -50,6 +50,7 @@ export function fetchHttp(
   return lead<HttpBegun, HttpEnd>(context, grant, {
     bulkhead: memoryOf(context.isolate).bulkhead,
     tenant: '',
+    label: labelOf(context, fetching.route, fetching.request.target),
     sharesUnstored: false,
     fetch: async (held, tellBegun) => {
       const send = fetching.request.method === 'HEAD' ? fetchHead : fetchOrValidate;

@@ -1,5 +1,6 @@
 import type { Patience } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
+import { type FetchLabel, loggedPath } from '../engine/notes.ts';
 import { callOrigin, type FetchFailure, failed, unusable } from '../engine/origin-call.ts';
 import { endToEndOfResponse } from '../http/hop.ts';
 import { FieldSet, type HeaderList } from '../http/message.ts';
@@ -40,6 +41,15 @@ const mustBePath = (target: string) => {
 export const originUrlOf = ({ isolate }: Context, { origin }: HttpRoute): string =>
   origin ?? isolate.origin.url;
 
+export const labelOf = (context: Context, route: HttpRoute, target: string): FetchLabel => ({
+  className: route.cls.name,
+  originPath: loggedPath(urlOf(context, route, target)),
+});
+
+/** Where a target is asked for. */
+const urlOf = (context: Context, route: HttpRoute, target: string) =>
+  originUrlOf(context, route) + withoutPrefix(target, route.stripPrefix);
+
 export async function exchange(
   context: Context,
   route: HttpRoute,
@@ -47,11 +57,12 @@ export async function exchange(
 ): Promise<OriginResponse | FetchFailure> {
   const { clock, bounds, origin } = context.isolate;
   mustBePath(target);
-  const url = originUrlOf(context, route) + withoutPrefix(target, route.stripPrefix);
+  const url = urlOf(context, route, target);
   const requestMs = clock.now();
   // RFC 9110 §9.3.8: whoever sends a TRACE is shown what was sent.
   const sent = [...headers, ...(method === 'TRACE' ? [] : vouched(context, route))] as [string, string][];
-  const response = await callOrigin(context, body ? bounds.uploadMs : bounds.originMs, (signal) =>
+  const label = labelOf(context, route, target);
+  const response = await callOrigin(context, label, body ? bounds.uploadMs : bounds.originMs, (signal) =>
     origin.fetch(url, {
       method,
       headers: sent,

@@ -13,7 +13,7 @@ export interface AcceptOptions {
 
 /**
  * Accepts a purge: from here on it is final, because the queue delivers it until it is applied, or it was applied here,
- * where the queue was not available. Throws a `Problem` where neither took it: the sender must send it again.
+ * where the queue was not available or there is none. Throws a `Problem` where neither took it: the sender must send it again.
  */
 export async function acceptPurge(
   context: Context,
@@ -28,7 +28,10 @@ export async function acceptPurge(
     return;
   }
   if (!(await applyPurge(context, order, { via: 'direct' })))
-    throw new Problem('not-accepted', { headers: { 'Retry-After': '5' }, why: 'neither queue nor store' });
+    throw new Problem('not-accepted', { headers: { 'Retry-After': '5' }, why: whyNot(context) });
   if (order.erase) context.waitUntil(erase(context, order));
   context.waitUntil(followUp(context, order));
 }
+
+const whyNot = ({ isolate }: Context): string =>
+  isolate.queue ? 'neither queue nor store' : 'the store failed, and there is no queue';

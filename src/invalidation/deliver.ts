@@ -1,6 +1,7 @@
 import type { Context } from '../engine/context.ts';
 import { publish } from '../engine/follow-up.ts';
 import { applyPurge } from '../engine/purge.ts';
+import { countedCall, noteStoreFailure } from '../engine/store-call.ts';
 import { type Message, verification } from '../queue/message.ts';
 import { StoreError, type VerificationState } from '../store/port.ts';
 import type { PurgeOrder } from '../strategy/purge-order.ts';
@@ -13,6 +14,7 @@ export async function deliver(context: Context, message: Message, attempt: numbe
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     context.notes.noted.add('receipt-failed');
+    noteStoreFailure(context.notes, error);
     return false;
   }
 }
@@ -50,12 +52,9 @@ async function verify(context: Context, { order, round }: Message, attempt: numb
 }
 
 /** Rejects with `StoreError`. */
-export function verifyReceipt({ isolate, notes }: Context, order: PurgeOrder): Promise<VerificationState> {
-  notes.redisRequests += 1;
-  return isolate.store.receipts.verify({
-    id: order.id,
-    names: isolate.names.receipt(order),
-    nowMs: isolate.clock.now(),
-    afterMs: isolate.bounds.verifyAfterMs,
-  });
+export function verifyReceipt(context: Context, order: PurgeOrder): Promise<VerificationState> {
+  const { store, names, clock, bounds } = context.isolate;
+  const { verifyAfterMs: afterMs } = bounds;
+  const receipt = { id: order.id, names: names.receipt(order), nowMs: clock.now(), afterMs };
+  return countedCall(context, () => store.receipts.verify(receipt));
 }

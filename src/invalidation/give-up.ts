@@ -1,6 +1,7 @@
 import type { Context } from '../engine/context.ts';
 import { publish } from '../engine/follow-up.ts';
 import { applyPurge, receiptOf } from '../engine/purge.ts';
+import { countedCall, noteStoreFailure } from '../engine/store-call.ts';
 import { execution, type Message, verification } from '../queue/message.ts';
 
 /**
@@ -25,12 +26,13 @@ async function bury(context: Context, { order }: Message): Promise<void> {
   const { isolate, notes } = context;
   const { receipts } = isolate.store;
   const nowMs = isolate.clock.now();
-  notes.redisRequests += 1;
+  const receipt = { ...receiptOf(isolate, order, nowMs), nowMs };
   try {
-    if (!(await receipts.bury({ ...receiptOf(isolate, order, nowMs), nowMs }))) return;
+    if (!(await countedCall(context, () => receipts.bury(receipt)))) return;
     context.waitUntil(receipts.count(isolate.names.count('purge-dead')).catch(() => {}));
-  } catch {
+  } catch (error) {
     notes.noted.add('receipt-failed');
+    noteStoreFailure(notes, error);
   }
 }
 

@@ -1,5 +1,6 @@
 import { bounds } from '../bounds.ts';
 import type { Context } from '../engine/context.ts';
+import { countedCall } from '../engine/store-call.ts';
 import { type Receipt, readReceipt } from '../store/receipt.ts';
 import { readErasure } from './erasure.ts';
 
@@ -20,15 +21,16 @@ interface PageOptions {
 export async function listReceipts(context: Context, { tenant, cursor, limit }: PageOptions) {
   const { store, names, clock } = context.isolate;
   const nowMs = clock.now();
-  context.notes.redisRequests += 1;
-  // One more than the page holds tells whether there is a next page.
-  const found = await store.receipts.page({
-    list: names.receiptList(tenant === null ? null : { whose: 'tenant', tenant }),
-    beforeMs: cursor?.beforeMs ?? nowMs + bounds.receiptMs,
-    skip: cursor?.skip ?? 0,
-    sinceMs: nowMs - bounds.receiptMs,
-    most: limit + 1,
-  });
+  const found = await countedCall(context, () =>
+    store.receipts.page({
+      list: names.receiptList(tenant === null ? null : { whose: 'tenant', tenant }),
+      beforeMs: cursor?.beforeMs ?? nowMs + bounds.receiptMs,
+      skip: cursor?.skip ?? 0,
+      sinceMs: nowMs - bounds.receiptMs,
+      // One more than the page holds tells whether there is a next page.
+      most: limit + 1,
+    }),
+  );
   const listed = found.slice(0, limit);
   const views = await readViews(
     context,
@@ -39,13 +41,13 @@ export async function listReceipts(context: Context, { tenant, cursor, limit }: 
 }
 
 /** Null in the place of an id that nobody knows any more. */
-async function readViews({ isolate: { store, names }, notes }: Context, ids: readonly string[]) {
-  notes.redisRequests += 1;
+async function readViews(context: Context, ids: readonly string[]) {
+  const { store, names, queue } = context.isolate;
   const keys = ids.flatMap((id) => [names.receiptKey(id), names.erasure(id)]);
-  const texts = await store.receipts.read(keys);
+  const texts = await countedCall(context, () => store.receipts.read(keys));
   return ids.map((_, i) => {
     const receipt = readReceipt(texts[2 * i] ?? null);
-    return receipt && viewOf(receipt, texts[2 * i + 1] ?? null);
+    return receipt && viewOf(receipt, texts[2 * i + 1] ?? null, queue !== null);
   });
 }
 
@@ -70,7 +72,7 @@ function cursorAfter(listed: readonly { readonly acceptedMs: number }[], before:
 export type ReceiptView = Readonly<ReturnType<typeof viewOf>>;
 
 /** A receipt as the API shows it; times in ISO 8601, null: not, or not yet. */
-function viewOf({ order, ...receipt }: Receipt, erasure: string | null) {
+function viewOf({ order, ...receipt }: Receipt, erasure: string | null, hasQueue: boolean) {
   const { state, scanned, deleted } = readErasure(erasure);
   return {
     purge_id: order.id,
@@ -93,8 +95,13 @@ function viewOf({ order, ...receipt }: Receipt, erasure: string | null) {
     attempts: receipt.attempts,
     applied_via: receipt.via,
     met: receipt.met,
+    queue: hasQueue ? queueOf(receipt) : ('none' as const),
     erasure: order.erase ? { state, scanned, deleted } : null,
   };
 }
+
+/** `failed`: it was applied here, or by the cron, because the queue did not take it. */
+const queueOf = ({ via }: Pick<Receipt, 'via'>) =>
+  via === 'direct' || via === 'sweep' ? ('failed' as const) : ('ok' as const);
 
 const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());

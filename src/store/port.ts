@@ -210,7 +210,7 @@ export interface WriteToStore extends EntryToStore {
 
 /**
  * `write`: a write through the edge, before its answer. `eager`: beside the queue, at once. `delivery`: the queue.
- * `direct`: at once, because the queue was not available. `verification`: again, because a failover had lost it.
+ * `direct`: at once, because the queue was not available, or there is none. `verification`: again, because a failover had lost it.
  * `sweep`: the cron.
  */
 export const vias = ['write', 'eager', 'delivery', 'direct', 'verification', 'sweep'] as const;
@@ -226,10 +226,13 @@ export interface Purged {
 /** `message` never holds a command, a value or a secret. */
 export class StoreError extends Error {
   readonly kind: StoreFailure;
-  constructor(kind: StoreFailure) {
-    super(`store: ${kind}`);
+  /** What the store calls it, such as `WRONGPASS`; null: it gave no name. */
+  readonly code: string | null;
+  constructor(kind: StoreFailure, code: string | null = null) {
+    super(`store: ${kind}${code === null ? '' : `: ${code}`}`);
     this.name = 'StoreError';
     this.kind = kind;
+    this.code = code;
   }
 }
 

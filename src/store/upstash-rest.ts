@@ -1,6 +1,7 @@
 import { Redis } from '@upstash/redis/cloudflare';
 import { sha1, toHex } from '../digest.ts';
 import { StoreError, type StoreFailure } from './port.ts';
+import { errorCodeOf } from './redis-error.ts';
 import { isList, isTextOrNull } from './shapes.ts';
 
 /** Calls of Upstash's REST API: one HTTP request each, within a deadline, and nothing of it in an error. */
@@ -47,13 +48,13 @@ export function connect(url: string, token: string, deadlineMs: number): Redis {
 
 type Shape<T> = (reply: unknown) => reply is T;
 
-/** A reply of that shape. The SDK's errors carry the whole command: only their kind goes on. */
+/** A reply of that shape. The SDK's errors carry the whole command: only their kind and Redis' name for them go on. */
 export async function callRedis<T>(isReply: Shape<T>, call: () => Promise<unknown>): Promise<T> {
   let reply: unknown;
   try {
     reply = await call();
   } catch (error) {
-    throw new StoreError(kindOf(error));
+    throw storeErrorOf(error);
   }
   if (!isReply(reply)) throw new StoreError('garbage');
   return reply;
@@ -65,6 +66,12 @@ export async function getAll(redis: Redis, names: readonly string[]): Promise<re
   const values = await callRedis(isList, () => redis.mget<unknown[]>(...names));
   if (values.length !== names.length || !values.every(isTextOrNull)) throw new StoreError('garbage');
   return values;
+}
+
+function storeErrorOf(error: unknown): StoreError {
+  const kind = kindOf(error);
+  const isReply = kind === 'refused' || kind === 'no-room';
+  return new StoreError(kind, isReply ? errorCodeOf((error as Error).message) : null);
 }
 
 function kindOf(error: unknown): StoreFailure {

@@ -100,6 +100,10 @@ export interface Course {
   readonly deadMs?: number;
   /** Who applies it. Default: the hook. */
   readonly via?: string;
+  /** What the edge says of its queue. Default: nothing, as an older edge. */
+  readonly queue?: string;
+  /** Seconds after which the edge wants to be asked again. */
+  readonly retryAfter?: (elapsedMs: number) => number;
   /** An erasure: 100 names looked at and 10 deleted in each second from `appliedMs` to here. */
   readonly erasedMs?: number;
 }
@@ -107,7 +111,7 @@ export interface Course {
 /** The receipt of a purge on this course; null while it is not known. */
 export function receiptAt(elapsedMs: number, course: Course = {}, more: object = {}) {
   const { knownMs = 0, appliedMs = Infinity, verifiedMs = Infinity, deadMs = Infinity } = course;
-  const { via = 'eager', erasedMs } = course;
+  const { via = 'eager', erasedMs, queue } = course;
   if (elapsedMs < knownMs) return null;
   const at = (ms: number) => (elapsedMs < ms ? null : new Date(START_MS + ms).toISOString());
   const erasing = Math.floor(Math.max(0, Math.min(elapsedMs, erasedMs ?? 0) - appliedMs) / 1000);
@@ -129,6 +133,7 @@ export function receiptAt(elapsedMs: number, course: Course = {}, more: object =
     dead_at: at(deadMs),
     attempts: at(appliedMs) ? 1 : at(deadMs) ? 6 : 0,
     applied_via: at(appliedMs) && via,
+    ...(queue !== undefined && { queue }),
     erasure:
       erasedMs === undefined
         ? null
@@ -152,7 +157,11 @@ export function deskFor(course: Course, options: DeskOptions = {}): Desk {
     if (token !== `Bearer ${TOKEN}`) return problem(401, { title: 'Who you are could not be verified' });
     if (method === 'POST' && path === '/-/purge') return json({ purge_id: ID }, 202);
     const receipt = path === `/-/purges/${ID}` && receiptAt(desk.elapsedMs(), course);
-    return receipt ? json(receipt) : problem(404, { title: 'There is nothing here' });
+    if (!receipt) return problem(404, { title: 'There is nothing here' });
+    const answer = json(receipt);
+    const againS = course.retryAfter?.(desk.elapsedMs());
+    if (againS !== undefined) answer.headers.set('Retry-After', String(againS));
+    return answer;
   }, options);
   return desk;
 }

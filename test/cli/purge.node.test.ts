@@ -154,13 +154,31 @@ describe('waiting', () => {
     expect([code, out, elapsedMs()]).toEqual([0, `${ID}\n`, 750]);
     expect(err.split('\n')).toEqual([
       'accepted; waits to be applied',
-      'applied after 0.3 s; QStash could not be had, so that the cron verifies it within 7 minutes',
+      'applied after 0.3 s; the queue did not take it, so that the cron verifies it within 7 minutes',
       `  Look at it with: npx stillfresh receipt ${ID}`,
       '',
     ]);
     const quiet = await purging({ appliedMs: 0, via }, '--json');
     expect([quiet.code, JSON.parse(quiet.out)]).toEqual([0, receiptAt(0, { appliedMs: 0, via })]);
     expect([quiet.err, quiet.slept]).toEqual(['', []]);
+  });
+
+  test.each([
+    ['none', 'direct', 'applied after 0.3 s; this edge has no queue, so that the cron'],
+    ['none', 'verification', 'applied after 0.3 s; this edge has no queue, so that the cron'],
+    ['failed', 'direct', 'applied after 0.3 s; the queue did not take it, so that the cron'],
+    ['failed', 'sweep', 'applied after 0.3 s; the queue did not take it, so that the cron'],
+    ['ok', 'eager', 'verified after 31 s'],
+    ['ok', 'a-later-way', 'verified after 31 s'],
+  ])('a queue that is %s, applied by %s: %s', async (queue, via, said) => {
+    const { code, err } = await purging({ ...USUAL, via, queue });
+    expect([code, err]).toEqual([0, expect.stringContaining(said)]);
+  });
+
+  test('the edge says when to look again: a purge is watched to its end by a few looks', async () => {
+    const { code, slept, requests } = await purging({ ...USUAL, retryAfter: (ms) => (ms < 300 ? 1 : 31) });
+    expect([code, slept]).toEqual([0, [1_000, 31_000]]);
+    expect(requests.filter(({ method }) => method === 'GET')).toHaveLength(3);
   });
 
   test('an erasure that no queue has goes on until all is deleted', async () => {

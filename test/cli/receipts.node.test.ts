@@ -149,7 +149,7 @@ describe('stillfresh receipt', () => {
     ['write', 'how       by the write itself\n'],
     ['eager', 'how       at once, beside the queue\n'], // by hand, there is no hook
     ['delivery', 'how       by the queue\n'],
-    ['direct', 'how       at once, because the queue could not be had\n'],
+    ['direct', 'how       at once, because the queue did not take it\n'],
     ['verification', 'how       again, by the look after 30 s\n'],
     ['sweep', 'how       by the cron\n'],
     ['a-later-way', 'how       a-later-way\n'],
@@ -157,6 +157,15 @@ describe('stillfresh receipt', () => {
     [undefined, 'after 0.3 s\nverified'],
   ])('applied by %s says so in words', async (applied_via, said) => {
     const found = receiptAt(500, { appliedMs: 300 }, { applied_via });
+    const { out } = await running(`receipt ${ID}`, () => json(found));
+    expect(out).toContain(said);
+  });
+
+  test.each([
+    ['none', 'how       at once, because this edge has no queue\n'],
+    ['failed', 'how       at once, because the queue did not take it\n'],
+  ])('applied at once, with a queue that is %s', async (queue, said) => {
+    const found = receiptAt(500, { appliedMs: 300 }, { applied_via: 'direct', queue });
     const { out } = await running(`receipt ${ID}`, () => json(found));
     expect(out).toContain(said);
   });

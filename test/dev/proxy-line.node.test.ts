@@ -72,6 +72,19 @@ describe('a line of the log, for people', () => {
       level: 'warn',
       text: 'GET 200 /style.css  hit ttl=59 (memory)  1 ms  ! redis-timeout',
     });
+    const failures = [
+      {
+        note: 'value-of-another-shape',
+        class: 'permissions',
+        origin_path: '/permissions',
+        fields: ['can.0'],
+      },
+      { note: 'origin-failed: status 500', class: 'http', origin_path: '/style.css' },
+    ];
+    const told = { ...request, class: 'http', notes: failures.map(({ note }) => note), failures };
+    expect(textOf(told)).toBe(
+      'GET 200 /style.css  1 ms  ! origin-failed: status 500; value-of-another-shape (permissions, /permissions, fields can.0)',
+    );
     expect(textOf({ ...request, status: 400, problem: 'invalid-request', fields: ['Host'] })).toBe(
       'GET 400 /style.css  1 ms  ! invalid-request; fields Host',
     );

@@ -1,19 +1,25 @@
 import { beforeEach, expect, test } from 'vitest';
-import { Breaker } from '../../src/engine/breaker.ts';
+import { Breaker, type BreakerChange } from '../../src/engine/breaker.ts';
 
 const bounds = { breakerCalls: 4, breakerWindowMs: 10_000, breakerOpenMs: 5_000 };
 let nowMs: number;
 let breaker: Breaker;
+let told: BreakerChange[];
 
 beforeEach(() => {
   nowMs = 1_000_000;
-  breaker = new Breaker(bounds, () => nowMs);
+  told = [];
+  breaker = new Breaker(
+    bounds,
+    () => nowMs,
+    (change) => told.push(change),
+  );
 });
 
 /** `-` is a call that fails, `+` one that succeeds. */
 function calls(outcomes: string): void {
   for (const outcome of outcomes) {
-    if (outcome === '-') breaker.failed();
+    if (outcome === '-') breaker.failed('redis-timeout');
     else breaker.succeeded();
   }
 }
@@ -84,4 +90,18 @@ test('calls admitted before it opened, and failing after, do not end the wait ea
   calls('-');
   nowMs += 2_000;
   expect(breaker.admits()).toBe(false);
+});
+
+test('tells each change once: that it opened and why, and after how long it closed', () => {
+  calls('------');
+  nowMs += 5_000;
+  breaker.admits();
+  calls('-');
+  nowMs += 5_000;
+  breaker.admits();
+  calls('++');
+  expect(told).toEqual([
+    { state: 'open', why: 'redis-timeout' },
+    { state: 'closed', open_ms: 10_000 },
+  ]);
 });

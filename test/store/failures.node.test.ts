@@ -151,6 +151,31 @@ describe.each(receiptVerbs)('receipts.$verb', ({ verb, ask: what, command, good,
   });
 });
 
+describe('An error that Redis names is told with that name, and without the rest', () => {
+  const named: [answer: Scripted, told: string][] = [
+    [refusal(401, `WRONGPASS invalid token ${SECRET}`), 'store: refused: WRONGPASS'],
+    [refusal(400, `NOPERM this user has no permissions on ${SECRET}`), 'store: refused: NOPERM'],
+    [refusal(400, `OOM command not allowed for ${SECRET}`), 'store: no-room: OOM'],
+    [
+      refusal(400, `ERR max daily request limit exceeded. ${SECRET}`),
+      'store: refused: max daily request limit exceeded',
+    ],
+    [refusal(400, `${SECRET} without a name`), 'store: refused\n'],
+  ];
+  const asks = [
+    ['lookup', lookup],
+    ['lease', lease],
+    ['receipts.read', [SECRET]],
+  ] as const;
+  const cases = asks.flatMap(([verb, what]) => named.map((it) => [verb, what, ...it] as const));
+  test.each(cases)('%s %j %j: %s', async (verb, what, answer, told) => {
+    redis.script(answer);
+    const said = await ask(verb, what);
+    expect(said).toMatchObject({ name: 'StoreError', told: expect.stringContaining(told) });
+    expect(JSON.stringify(said)).not.toContain(SECRET);
+  });
+});
+
 describe('A full database', () => {
   /** Of one generation and `last`, in one request. */
   const deletion = (renamed: object) => ({ body: JSON.stringify([renamed, { result: 2 }]) });

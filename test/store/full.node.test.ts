@@ -35,7 +35,8 @@ describe.skipIf(missing !== '')(`The Upstash store over a Redis of its own${miss
 
   test('refuses a lease that would create a generation or a lock, as a failure of the store', async () => {
     await memory('1');
-    await expect(it.lease('one')).rejects.toMatchObject({ name: 'StoreError', kind: 'no-room' });
+    const full = { name: 'StoreError', kind: 'no-room', code: 'OOM' };
+    await expect(it.lease('one')).rejects.toMatchObject(full);
     expect(await it.store.lookup([it.tag, it.lock])).toEqual([null, null]);
   });
 
@@ -127,7 +128,19 @@ describe.skipIf(missing !== '')(`The Upstash store over a Redis of its own${miss
 
   test('says that the token is wrong, not that nothing is there', async () => {
     const store = createUpstashStore({ url: gateway.url, token: 'guess', readMs: 20_000, writeMs: 20_000 });
-    await expect(store.lookup([it.key])).rejects.toMatchObject({ kind: 'refused' });
+    await expect(store.lookup([it.key])).rejects.toMatchObject({ kind: 'refused', code: 'WRONGPASS' });
+  });
+
+  test('says that the token may not, as the read-only one: at once, and from within a script', async () => {
+    await command(gateway, 'ACL', 'SETUSER', 'reader', 'on', '>of-a-test', '~*', '+@all', '-@write', '-mget');
+    const url = new URL(redis.url);
+    [url.username, url.password] = ['reader', 'of-a-test'];
+    const before = await startGateway({ redisUrl: url.href });
+    const store = createUpstashStore({ ...before, readMs: 20_000, writeMs: 20_000 });
+    const refused = { name: 'StoreError', kind: 'refused', code: 'NOPERM' };
+    await expect(store.lookup([it.key])).rejects.toMatchObject(refused);
+    await expect(sceneOf({ ...bed, store }).lease('one')).rejects.toMatchObject(refused);
+    await before.close();
   });
 
   test('says that Redis is away, not that nothing is there', async () => {

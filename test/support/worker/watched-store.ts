@@ -26,6 +26,8 @@ export class WatchedStore implements Store {
   readonly receipts: Receipts;
   readonly #gates = new Map<string, () => Promise<void>>();
   #failing: ReadonlySet<Verb> = new Set();
+  /** What a failing verb fails with. */
+  failure: () => StoreError = () => new StoreError('unreachable');
   #asked: { readonly verb: Verb; readonly names: readonly string[] }[] = [];
   /** Every entry that is read passes here. */
   rewrite: (entry: string) => string = (entry) => entry;
@@ -39,7 +41,7 @@ export class WatchedStore implements Store {
   #watchedReceipts(inner: Receipts): Receipts {
     return new Proxy(inner, {
       get: (target, verb: keyof Receipts) => async (ask: never) => {
-        if (this.#failing.has('purge')) throw new StoreError('unreachable');
+        if (this.#failing.has('purge')) throw this.failure();
         return target[verb](ask);
       },
     });
@@ -110,7 +112,7 @@ export class WatchedStore implements Store {
 
   async #pass<T>(verb: Verb, names: readonly string[], ask: () => Promise<T>): Promise<T> {
     this.#asked.push({ verb, names });
-    if (this.#failing.has(verb)) throw new StoreError('unreachable');
+    if (this.#failing.has(verb)) throw this.failure();
     await this.#gates.get(`${verb} request`)?.();
     const reply = await ask();
     await this.#gates.get(`${verb} reply`)?.();

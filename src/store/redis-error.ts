@@ -1,0 +1,16 @@
+/**
+ * What an error reply is called, for the log: the word that it begins with, such as `WRONGPASS`, or the limit of the plan that
+ * was exceeded, as Upstash words it. Null: none. What follows may hold commands and values, and never goes on.
+ */
+export function errorCodeOf(message: string): string | null {
+  // A script's error was passed on with the place in it before Redis 7.
+  const [, inScript] = /@user_script: ?\d+: -?([A-Z][A-Z0-9_]+ .*)/s.exec(message) ?? [];
+  return nameIn(inScript ?? message);
+}
+
+function nameIn(message: string): string | null {
+  // So Redis 7 words it in a script.
+  if (message.startsWith("ERR The user executing the script can't")) return 'NOPERM';
+  const [, limit] = /^ERR ((?:max|DB) [a-z ]{1,40}exceeded)\b/.exec(message) ?? [];
+  return limit ?? /^[A-Z][A-Z0-9_]{1,23}(?= |$)/.exec(message)?.[0] ?? null;
+}
