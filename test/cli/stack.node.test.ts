@@ -64,7 +64,7 @@ describe('stillfresh hook, at the real edge', () => {
 describe('what a purge met, at the real edge', () => {
   const ASK = `curl -s -o /dev/null -H "Authorization: Bearer $ACME" "$STILLFRESH_URL/v1/invoices/inv_0001"`;
 
-  it.skip('a typo in a tag is told in one line; with --strict it is exit code 4', async () => {
+  it('a typo in a tag is told in one line; with --strict it is exit code 4', async () => {
     const { code, err } = await inShell(
       'stillfresh purge --tenant acme --tag invioce:inv_0001 --no-wait --strict',
     );
@@ -72,7 +72,7 @@ describe('what a purge met, at the real edge', () => {
     expect(err).toMatch(/^hint: no class has a tag "invioce:…".*\nstillfresh: --strict: no class .*\n$/);
   });
 
-  it.skip('a tag with a star is told that tags are exact', async () => {
+  it('a tag with a star is told that tags are exact', async () => {
     const { code, err } = await inShell("stillfresh purge --tenant acme --tag 'invoice:*' --no-wait");
     expect([code, err]).toEqual([0, expect.stringMatching(/^hint: tags are exact: "invoice:\*".*\n$/)]);
   });
@@ -84,7 +84,7 @@ describe('what a purge met, at the real edge', () => {
     return look();
   }
 
-  it.skip('what was cached is met, and what was not is told', async () => {
+  it('what was cached is met, and what was not is told', async () => {
     const purge = 'stillfresh purge --tenant acme --tag invoice:inv_0001 --no-wait';
     const { out } = await inShell(`${ASK}; ${ASK}; ${purge}`);
     expect(await receiptOf(out)).toContain('met       each of its names\n');
@@ -92,7 +92,7 @@ describe('what a purge met, at the real edge', () => {
     expect(await receiptOf(other.out)).toContain('met       nothing cached had this tag\n');
   });
 
-  it.skip('an event is emitted, and its receipt names it', async () => {
+  it('an event is emitted, and its receipt names it', async () => {
     const { code, out, err } = await inShell(
       'stillfresh emit invoice_paid --tenant acme --set invoice_id=inv_0001 --no-wait',
     );
