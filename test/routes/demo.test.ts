@@ -77,3 +77,23 @@ test('invoices: a draft is never stored; an issued one is, and a write through t
   });
   expect(origin.count('/invoices/inv_0001')).toBe(2);
 });
+
+test('an outage of the origin: KPIs end with the permissions that their rule reads; the list, whose rule reads nothing, lasts', async () => {
+  const { origin, edge, clock } = demo();
+  const kpis = '/v1/dashboards/d1/kpis?range=2026-10';
+  const list = { tenant: 'acme', invoices: [{ id: 'inv_0001', status: 'open', amount_cents: 100 }] };
+  origin.on('/invoices', list);
+  await edge.get(kpis);
+  await edge.get('/v1/invoices');
+  for (const path of ['/permissions', '/dashboards/d1/kpis?range=2026-10', '/invoices'])
+    origin.on(path, () => new Response('', { status: 503 }));
+
+  clock.advance(119_000);
+  expect(await edge.get(kpis)).toMatchObject({ status: 200, cacheStatus: 'Stillfresh; hit; ttl=481' });
+  clock.advance(2000);
+  expect(await edge.get(kpis)).toMatchObject({ status: 503 });
+  clock.advance(3_778_000); // to the end of 5 min and 1 h after the fill
+  expect(await edge.get('/v1/invoices')).toMatchObject({ status: 200, json: list });
+  clock.advance(2000);
+  expect(await edge.get('/v1/invoices')).toMatchObject({ status: 503 });
+});
