@@ -42,8 +42,11 @@ const honoured: Readonly<Record<string, string>> = {
   STORE: 'redis',
 };
 const refused: Readonly<Record<string, { value: string; says: RegExp }>> = {
-  ENVIRONMENT: { value: 'production', says: /^ENVIRONMENT: npm run dev is always development; unset it$/ },
-  STORE: { value: 'sqlite', says: /^STORE: give memory or redis, or unset it$/ },
+  ENVIRONMENT: {
+    value: 'production',
+    says: /^dev: ENVIRONMENT: npm run dev is always development; unset it$/,
+  },
+  STORE: { value: 'sqlite', says: /^dev: STORE: give memory or redis, or unset it$/ },
 };
 
 /** Shows the Worker's own vars and secrets. */

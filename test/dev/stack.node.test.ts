@@ -138,9 +138,9 @@ describeWithRedis('npm run dev, with Redis', () => {
     await command.line(/^ready /);
     await inShell(command, `curl -s -d '{"down":true}' "$QSTASH_URL/faults"`);
     const said = await inShell(command, 'npx stillfresh purge --tenant acme --tag invoice:inv_0001 2>&1');
-    expect(said).toMatch(/^(pur_[\w-]+)\napplied.*; QStash could not be had, .*\n.*receipt \1\n$/);
+    expect(said).toMatch(/^(pur_[\w-]+)\napplied.*; the queue did not take it, so that .*\n.*receipt \1\n$/);
     const receipt = await inShell(command, `npx stillfresh receipt ${said.split('\n')[0]}`);
-    expect(receipt).toContain('how       at once, because the queue could not be had\n');
+    expect(receipt).toContain('how       at once, because the queue did not take it\n');
   });
 
   it('is told its secrets by the environment', async () => {
