@@ -43,7 +43,7 @@ export function purgesOfEvent(
   if (!purges.users.every(isIdentityField)) return { errors: [noName('users')] };
   const { settleMs: _, ...targets } = purges;
   const { error } = part.safeParse(targets, inOurWords);
-  return error ? { errors: errorsOf(error, 'payload') } : { purges };
+  return error ? { errors: errorsOf(error) } : { purges };
 }
 
 /** A name that no verified identity can have: nothing is stored under it. */

@@ -184,15 +184,16 @@ describe('a name that is near to a setting’s is refused in production', () => 
 
 describe('webhook secrets', () => {
   const payload = z.object({ id: z.string() });
+  const cls = aClass();
   const strategy = defineStrategy({
-    classes: [aClass()],
+    classes: [cls],
     events: { happened: { payload, purges: { tags: ['report:{id}'] } } },
   });
   const mapping = eventsOf(strategy)('happened', payload, (it) => ({ tenant: 'acme', payload: it }));
   const source = { scheme: 'github', events: { ping: mapping } } as const;
   const start = async (settings: Record<string, string>, names: readonly string[] = ['github']) => {
     const sources = Object.fromEntries(names.map((name) => [name, source]));
-    const { edge, clock } = world([aClass()], {
+    const { edge, clock } = world([cls], {
       strategy,
       settings,
       routes: (app) => app.route('/hooks', webhooks(strategy, sources)),

@@ -86,8 +86,9 @@ describe("a parameter of a route that is not as the class's schema asks", () => 
 
 describe('a webhook', () => {
   const payload = z.object({ id: z.string().regex(/^r\d+$/) });
+  const cls = aClass();
   const strategy = defineStrategy({
-    classes: [aClass()],
+    classes: [cls],
     events: { happened: { payload, purges: { tags: ['report:{id}'] } } },
   });
   const shape = z.object({ data: z.strictObject({ id: z.string(), kind: z.enum(['a', 'b']).optional() }) });
@@ -108,7 +109,7 @@ describe('a webhook', () => {
     ],
     ["whose event's payload is not valid", { data: { id: 'x' } }, ['id: is not valid']],
   ])('%s', async (_, given, says) => {
-    const { edge, clock } = world([aClass()], {
+    const { edge, clock } = world([cls], {
       strategy,
       settings: secrets,
       routes: (app) =>

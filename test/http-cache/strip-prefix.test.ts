@@ -214,7 +214,7 @@ describe('what cannot hold does not start', () => {
     '',
   ])('a prefix that is none: %j', (stripPrefix) => {
     expect(() => httpCache({ stripPrefix })).toThrow(
-      'httpCache.stripPrefix: must be a path such as /docs, without a slash at its end',
+      'write a path such as /docs, without a slash at its end',
     );
   });
 
