@@ -319,6 +319,15 @@ describe('a body that nobody can read', () => {
     expect(answer.headers.get('Accept-Encoding')).toBe('identity');
   });
 
+  test('that is longer than bodyLimit lets through, and says nothing of its length: 413', async () => {
+    const { edge } = world([aClass()], {
+      routes: (app) =>
+        app.use(bodyLimit({ maxSize: 8 })).post('/own', async (c) => c.json(await input(c, strict))),
+    });
+    const chunked = () => new Blob([aJson]).stream() as never;
+    expect((await edge.get('/own', post(chunked()))).status).toBe(413);
+  });
+
   test('that is too large: 413', async () => {
     const edge = site(strict, undefined, {
       bounds: { requestBodyBytes: 8 },
