@@ -89,7 +89,7 @@ export const isFinal = (status: unknown): status is number =>
 export const challenge = 'Bearer realm="stillfresh"';
 
 /** RFC 9110 §15.3.5, §15.3.6, §15.4.5: these have no content, and a Response refuses one. */
-const hasNoContent = (status: number) => status === 204 || status === 205 || status === 304;
+export const hasNoContent = (status: number) => status === 204 || status === 205 || status === 304;
 
 /** `type` is a URN, so that it promises no page. `instance` is the request's id, as in the log. */
 export function problemResponse(problem: Problem, requestId?: string): Response {
