@@ -300,6 +300,16 @@ describe('what the team wrote comes first', () => {
     expect(saysWhole([z.string(), 7, ''])).toBe('must be a string');
   });
 
+  test('but not a language of zod’s own', () => {
+    z.config(z.locales.de());
+    try {
+      expect(saysWhole([z.string(), 7, ''])).toBe('must be a string');
+      expect(z.string().safeParse(7).error?.issues[0]?.message).toMatch(/^Ungültige Eingabe/);
+    } finally {
+      z.config(z.locales.en());
+    }
+  });
+
   test('and zod speaks as before where a team uses it', () => {
     expect(z.string().safeParse(7).error?.issues[0]?.message).toMatch(/^Invalid input/);
   });
