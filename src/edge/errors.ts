@@ -23,11 +23,12 @@ export function answerThrown(thrown: unknown, edge: EdgeRequest): Response {
   return problemResponse(edge.error instanceof Problem ? edge.error : new Problem('internal'), edge.id);
 }
 
+/** A `Response` is none either: thrown, it would pass by the log. */
 function noError(thrown: unknown): TypeError {
-  if (thrown instanceof Response)
-    return new TypeError('a Response was thrown; return it, or throw an HTTPException with it as its res');
-  const what = typeof thrown === 'string' ? thrown.slice(0, 200) : Object.prototype.toString.call(thrown);
-  return new TypeError(`what was thrown is no Error: ${what}`);
+  const what = typeof thrown === 'string' ? thrown : Object.prototype.toString.call(thrown);
+  return new TypeError(
+    `what was thrown is no Error, such as an HTTPException with its res: ${what.slice(0, 200)}`,
+  );
 }
 
 /** What `c.header` has set goes with it, as in Hono, but for what it said of an answer that is not given. */
@@ -44,7 +45,7 @@ function withOwnFields(c: Context<EdgeEnv>, answer: Response): Response {
 
 /** RFC 9110 §8, §14, RFC 9111: what a response is, and how it is cached. */
 const ofRepresentation =
-  /^(etag|last-modified|age|expires|pragma|(.+-)?cache-control|surrogate-.+|cache-(tag|groups)|xkey|accept-ranges|(repr-)?digest|content-(?!security-).+)$/;
+  /^(etag|last-modified|age|expires|pragma|(.+-)?cache-control|surrogate-.+|cache-tag|xkey|accept-ranges|.*digest|content-(?!security-).+)$/;
 
 /** What a handler threw, for the log and for `Cache-Status`: what is no problem is a fault of the code. */
 export function asTold(error: Error): Error {

@@ -1,10 +1,5 @@
 import { quote } from './strategy-error.ts';
 
-/** A name with one of these words among its parts, `-user-` but not `-users-`. */
-const withPart = (words: string) => new RegExp(`(^|[-_.])(${words})($|[-_.])`);
-/** A name that ends with one of them. */
-const endingIn = (words: string) => new RegExp(`(^|[-_.])(${words})$`);
-
 const credential = 'is a credential, or says who asked';
 
 /** Names of `passHeaders` that are refused, each by a rule: what is stored is shown to the next caller, and speaks of no one caller. */
@@ -14,16 +9,16 @@ const refused: readonly (readonly [names: RegExp, why: string])[] = [
     /^(connection|keep-alive|te|trailer|transfer-encoding|upgrade|http2-settings|proxy-.*)$/,
     'is for one connection',
   ],
-  [withPart('cookies?2?'), "would give one caller's cookies to the next"],
+  [/(^|[-_.])cookies?2?($|[-_.])/, "would give one caller's cookies to the next"],
+  // By the parts of its name: `-session-`, and not `-sessions-`.
   [
-    withPart(
-      'auth|authorization|authenticate|authenticated|authentication|oauth|oidc|saml|sso|jwt|dpop|csrf|xsrf|session|sessionid|sid|' +
-        'secret|password|credentials?|nonce|principal|client-cert',
-    ),
+    /(^|[-_.])(o?auth|authorization|authenticat(e|ed|ion)|oidc|saml|sso|jwt|dpop|[cx]srf|session(id)?|sid|secret|password|credentials?|nonce|principal|client-cert)($|[-_.])/,
     credential,
   ],
-  [endingIn('(user|tenant)([-_.]?(id|name|email|login|roles?|groups?))?'), credential],
-  [endingIn('(api|access|secret|private)[-_.]?key|apikey'), credential],
+  [
+    /(^|[-_.])((user|tenant)([-_.]?(id|name|email|login|roles?|groups?))?|(api|access|private)[-_.]?key)$/,
+    credential,
+  ],
   // One that leads to the next page is nobody's.
   [/(?<!(^|[-_.])(page|next|continuation|cursor|sync|delta)[-_.])(?<![^-_.])token$/, credential],
   [
@@ -38,12 +33,10 @@ const refused: readonly (readonly [names: RegExp, why: string])[] = [
     /^(content-(length|encoding|transfer-encoding|digest|md5)|accept-ranges|((repr|unencoded)-)?digest)$/,
     'is of the bytes, which the edge codes itself',
   ],
-  [/^(content-)?location$/, 'names a path of the origin; in the answer to a write it is passed on anyway'],
-  [/^(host|forwarded|x-forwarded-.*|origin|referer|user-agent)$/, 'is of a request'],
-  [/^refresh$/, 'leads elsewhere'],
+  [/^((content-)?location|refresh)$/, 'leads elsewhere; a Location is passed on anyway, of a write'],
   [/^access-control-/, 'is of CORS, which the setting CORS_ORIGINS decides'],
   [
-    /^(clear-site-data|strict-transport-security|public-key-pins(-report-only)?|expect-ct|alt-svc|nel|report-to|service-worker-allowed|accept-ch|critical-ch|origin-agent-cluster)$/,
+    /^(host|forwarded|x-forwarded-.*|clear-site-data|strict-transport-security|alt-svc|nel|report-to|service-worker-allowed|accept-ch)$/,
     'is of the whole host',
   ],
   [/^x-stillfresh-/, 'is kept for the edge'],

@@ -408,13 +408,13 @@ describe('an onError on the edge itself answers, and the log is told all the sam
 
 describe('what is thrown and is no Error is 500, and the log says what it was', () => {
   const things: [string, unknown, string][] = [
-    ['a text', 'no rows', 'what was thrown is no Error: no rows'],
-    ['nothing', undefined, 'what was thrown is no Error: [object Undefined]'],
-    ['an object', { error: secret }, 'what was thrown is no Error: [object Object]'],
+    ['a text', 'no rows', 'its res: no rows'],
+    ['nothing', undefined, 'its res: [object Undefined]'],
+    ['an object', { error: secret }, 'its res: [object Object]'],
     [
       'a Response',
       new Response(secret, { status: 410 }),
-      'a Response was thrown; return it, or throw an HTTPException',
+      'what was thrown is no Error, such as an HTTPException with its res: [object Response]',
     ],
   ];
   const apps: Record<string, (app: Hono<EdgeEnv>, throwing: () => never) => unknown> = {
