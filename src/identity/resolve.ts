@@ -77,7 +77,7 @@ export function createIdentifier(settings: IdentitySettings, deps: IdentityDeps)
 
 /** The problem of a route that needs an identity and was shown none, or a foreign scheme (RFC 6750 §3.1: then without an error code). */
 export function unauthenticated(why = 'no credential'): Problem {
-  return new Problem('unauthenticated', { why });
+  return new Problem('unauthenticated', { headers: { 'WWW-Authenticate': challenge }, why });
 }
 
 function problemOf(error: unknown, ofToken: boolean): unknown {
