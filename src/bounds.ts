@@ -140,11 +140,17 @@ export const bounds = {
   /** Names of entries remembered in one isolate, some 1 KiB each. */
   rememberedNames: 2_000,
 
-  // Faults of what somebody sent
+  // What somebody sent, and its faults
+  /** Fields of a query or form, each of which costs more than its bytes; beyond it 400. */
+  formPairs: 10_000,
+  /** Levels of a JSON body: a schema that holds itself takes a call or more for each; beyond it 400. */
+  jsonLevels: 200,
   /** Fields at fault that one answer names: whoever mends so many asks again. */
   fieldErrors: 20,
   /** A field's name in it, which the sender may have chosen. */
   fieldNameChars: 64,
+  /** All the names on the way to it. */
+  fieldPathChars: 256,
   /** Values that a field may have, as its fault lists them: enough for a status or a yes, too few for the world's currencies. */
   namedValues: 12,
 

@@ -5,6 +5,7 @@ import type { EdgeRequest } from '../engine/request.ts';
 import { Problem, type ProblemCode } from '../http/problem.ts';
 import { isIdentityField } from '../identity/fields.ts';
 import { parseJson } from '../invalidation/signature/payload.ts';
+import { tooDeep } from '../strategy/depth.ts';
 import { fieldErrors } from '../strategy/field-errors.ts';
 import { inOurWords } from '../strategy/says.ts';
 
@@ -24,7 +25,9 @@ export const notAnObject = {
 
 /** What `shape` makes of it; a `Problem` of this code names each field at fault. */
 export function parse<T>(shape: z.ZodType<T>, given: unknown, code: ProblemCode): T {
+  const deep = tooDeep(given, 'body');
+  if (deep) throw new Problem(code, { errors: deep });
   const { data, error } = shape.safeParse(given, inOurWords);
   if (!error) return data;
-  throw new Problem(code, { errors: fieldErrors(error, 'body') });
+  throw new Problem(code, { errors: fieldErrors(error, 'body', given) });
 }

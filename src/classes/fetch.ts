@@ -66,6 +66,7 @@ interface FetchedAnswer {
 function finishClass(fetched: FetchedAnswer, tellBegun: (first: ClassBegun) => void): Promise<ClassEnd> {
   const { context, subject, held, answer, fetchedMs } = fetched;
   const { body, length } = answer;
+  if (answer.isCut) noteFailure(context.notes, held.label, 'pass-headers-too-large');
   if (body instanceof Uint8Array) return finishBytes(fetched, body, false);
   const { clock, bounds } = context.isolate;
   const { maxBytes, value, storeWhen } = subject.cls;

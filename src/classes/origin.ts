@@ -3,7 +3,7 @@ import type { Origin } from '../engine/context.ts';
 import { type FetchLabel, loggedPath } from '../engine/notes.ts';
 import { type FetchFailure, failed, unreadable, unusable } from '../engine/origin-call.ts';
 import { type EntityTag, parseEntityTag } from '../http/etag.ts';
-import { passedHeaders, storableHeaders } from '../http/headers.ts';
+import { isLeftOut, passedHeaders, storableHeaders } from '../http/headers.ts';
 import { type HeaderList, listOf } from '../http/message.ts';
 import { tagsNamedBy } from '../http/tags.ts';
 import type { Identity } from '../identity/identity.ts';
@@ -14,6 +14,8 @@ export interface OriginAnswer {
   readonly is: 'answer';
   readonly status: number;
   readonly headers: HeaderList;
+  /** Headers that the class passes on were left out, as too large. */
+  readonly isCut?: boolean;
   /** The origin's, if it sent one that can be stored. */
   readonly etag: EntityTag | null;
   /** Tags named by the answer, raw. */
@@ -77,10 +79,12 @@ export function originAnswerOf(
     return failed(unreadable('Content-Encoding', coding), status);
   }
   const length = isCoded ? Number.NaN : Number(headers.get('Content-Length') ?? Number.NaN);
+  const picked = (status === 200 ? storableHeaders : passedHeaders)(headers, passHeaders);
   return {
     is: 'answer',
     status,
-    headers: (status === 200 ? storableHeaders : passedHeaders)(headers, passHeaders),
+    headers: picked,
+    isCut: isLeftOut(headers, passHeaders, picked),
     etag: parseEntityTag(headers.get('ETag') ?? ''),
     tags: tagsNamedBy(headers),
     body,

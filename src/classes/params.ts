@@ -4,7 +4,6 @@ import { Problem } from '../http/problem.ts';
 import type { Identity } from '../identity/identity.ts';
 import { fieldErrors } from '../strategy/field-errors.ts';
 import { PathRefused } from '../strategy/origin-path.ts';
-import { absentSays } from '../strategy/params.ts';
 import { inOurWords } from '../strategy/says.ts';
 import type { DataClass, Params } from '../strategy/types.ts';
 
@@ -55,10 +54,9 @@ export function parseParams(
     if (refused) throw invalidParam(nameOf(refused.param), refused.why);
     return parsed.data;
   }
-  const errors = fieldErrors(parsed.error, '').map(({ field, detail }) => {
+  const errors = fieldErrors(parsed.error, '', raw).map(({ field, detail }) => {
     const [param = '', ...within] = field.split('.');
-    const absent = raw[param] === undefined ? absentSays(cls.definition.params, param) : undefined;
-    return { field: [nameOf(param), ...within].join('.'), detail: absent ?? detail };
+    return { field: [nameOf(param), ...within].join('.'), detail };
   });
   throw new Problem('invalid-request', { errors });
 }

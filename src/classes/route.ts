@@ -135,9 +135,11 @@ export function cacheOf(c: HandlerContext) {
       return edge.identify();
     },
     /**
-     * The handler's answer, 200, from values that it has read: as a cached route would give it, with `ETag`, 304 and `Cache-Status`, which
-     * is that of the worst read. `Cache-Control` is `private, no-cache`, unless all that this request has read is public and nobody
-     * has asked who it is: then the strictest of the classes'. One that `c.header` has set stands.
+     * The handler's answer from values that it has read: as a cached route would give it, with `ETag`, 304 and `Cache-Status`, which
+     * is that of the worst read. `Cache-Control` is `private, no-cache`, unless all that this request has read is public, nobody has asked
+     * who it is, it came without credentials (a cookie is one) and the answer sets no cookie: then the strictest of the classes'. With a
+     * status other than 200 (`c.status(201)`), or of another method than GET, it is `no-store`, without `ETag`. One that `c.header` has
+     * set stands.
      */
     json: (value: unknown): Promise<Response> => answerOwn(c, value),
   };

@@ -10,7 +10,7 @@ import {
 import { readFirst } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
 import { generationMsOf } from '../engine/lease.ts';
-import type { FetchLabel } from '../engine/notes.ts';
+import { type FetchLabel, noteFailure } from '../engine/notes.ts';
 import { callOrigin, type FetchFailure, truncated } from '../engine/origin-call.ts';
 import { type ForwardCause, forwarded, type Served, servedNothing } from '../engine/served.ts';
 import { callStore } from '../engine/store-call.ts';
@@ -161,6 +161,7 @@ async function send(
   const answer = originAnswerOf(response, cls, 'passed');
   if (answer.is === 'failed') return { ...answer, groups };
   const { status, etag, length } = answer;
+  if (answer.isCut) noteFailure(context.notes, label, 'pass-headers-too-large');
   const tag = etag === null ? [] : [['etag', formatEntityTag(etag)] as const];
   const passed = {
     is: 'answer',

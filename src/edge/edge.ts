@@ -7,7 +7,7 @@ import { Problem, problemResponse } from '../http/problem.ts';
 import { deliveries } from '../invalidation/deliveries.ts';
 import type { Strategy } from '../strategy/define.ts';
 import { consoleLog, type Log } from '../telemetry/log.ts';
-import { answerError } from './errors.ts';
+import { answerError, answerProblem, answerThrown, asTold } from './errors.ts';
 import { type Platform, realPlatform } from './isolate.ts';
 import { requestLine } from './log-line.ts';
 import { createReady, type Ready } from './ready.ts';
@@ -62,9 +62,16 @@ function answerErrors(app: Hono<EdgeEnv>, router: CollectingRouter): void {
       allowed.length === 0
         ? new Problem('not-found')
         : new Problem('method-not-allowed', { headers: { Allow: allowed.join(', ') } });
-    return problemResponse(problem, edgeRequestOf(c).id);
+    return answerProblem(problem, c);
   });
   app.onError(answerError);
+  const answerBy = app.onError;
+  // A team's own answers instead; the log is told all the same.
+  app.onError = (answer) =>
+    answerBy((error, c) => {
+      edgeRequestOf(c).error = asTold(error);
+      return answer(error, c);
+    });
 }
 
 /**
@@ -88,11 +95,19 @@ function wrapFetch(
     }
     const state = new RequestState([request, env, platform], made, fetch);
     const refused = refusalOf(request);
-    const response = refused
-      ? problemResponse(refused, state.id)
-      : (preflight(request, made, router) ?? route(request, env, state));
+    let response: Response | Promise<Response>;
+    try {
+      response = refused
+        ? problemResponse(refused, state.id)
+        : (preflight(request, made, router) ?? route(request, env, state));
+    } catch (thrown) {
+      response = answerThrown(thrown, state);
+    }
     return response instanceof Promise
-      ? response.then((it) => finish(request, state, made, it))
+      ? response.then(
+          (it) => finish(request, state, made, it),
+          (thrown) => finish(request, state, made, answerThrown(thrown, state)),
+        )
       : finish(request, state, made, response);
   };
   app.fetch = (request, env = {}, platform) => fetch(request, env, platform as ExecutionContext);

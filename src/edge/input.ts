@@ -4,6 +4,7 @@ import { readBody } from '../engine/client-body.ts';
 import { type EdgeRequest, edgeRequestOf } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
 import { textOf } from '../store/wire.ts';
+import { tooDeep } from '../strategy/depth.ts';
 import { fieldErrors } from '../strategy/field-errors.ts';
 import { inOurWords } from '../strategy/says.ts';
 import { formOf } from './form.ts';
@@ -21,8 +22,10 @@ export async function input<T>(
   from: 'body' | 'query' = isRead(c.req.method) ? 'query' : 'body',
 ): Promise<T> {
   const given = from === 'query' ? formOf(queryOf(c.req.url), schema, from) : await bodyOf(c, schema);
+  const deep = tooDeep(given, from);
+  if (deep) throw new Problem('invalid-request', { errors: deep });
   const { data, error } = await schema.safeParseAsync(given, inOurWords);
-  if (error) throw new Problem('invalid-request', { errors: fieldErrors(error, from) });
+  if (error) throw new Problem('invalid-request', { errors: fieldErrors(error, from, given) });
   return data as T;
 }
 

@@ -2,6 +2,7 @@ import { getPath } from 'hono/utils/url';
 import type { BreakerChange } from '../engine/breaker.ts';
 import type { EdgeRequest } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
+import { fieldName } from '../telemetry/field-name.ts';
 import type { LogLine } from '../telemetry/log.ts';
 import { outcomeFields } from '../telemetry/outcome.ts';
 import { stackOf } from '../telemetry/why.ts';
@@ -21,6 +22,10 @@ const queryOf = (url: string): string | undefined => {
   const at = url.indexOf('?');
   return at === -1 ? undefined : url.slice(at, at + 256);
 };
+
+/** As a whole, or not at all: a client's own name may have dots in it, as an address has. A header's has hyphens. */
+const loggedField = (field: string): string =>
+  field.split(/[.-]/).every((step) => fieldName(step) === step) ? field : '*';
 
 /** Once for each time that Redis is spared, or called again, by this isolate. */
 export const breakerLine = (change: BreakerChange): LogLine => ({
@@ -64,7 +69,8 @@ export function requestLine(
     total_ms: edge.totalMs,
     notes: notes.noted.size > 0 ? [...notes.noted] : undefined,
     failures: notes.failures,
-    fields: error instanceof Problem ? error.options.errors?.map(({ field }) => field) : undefined,
+    fields:
+      error instanceof Problem ? error.options.errors?.map(({ field }) => loggedField(field)) : undefined,
     problem: error instanceof Problem ? error.code : error && 'internal',
     stack: development && notes.thrown instanceof Error ? notes.thrown.stack : undefined,
     why: error && (error instanceof Problem ? error.options.why : stackOf(error)),

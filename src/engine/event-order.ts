@@ -24,8 +24,8 @@ interface Refused {
 }
 
 /** `below`: where the fields stand in what was told. */
-const errorsOf = (error: z.ZodError, below = '') =>
-  fieldErrors(error, '').map(({ field, detail }) => ({
+const errorsOf = (error: z.ZodError, given: unknown, below = '') =>
+  fieldErrors(error, '', given).map(({ field, detail }) => ({
     field: field === '' ? 'payload' : below + field,
     detail,
   }));
@@ -38,12 +38,12 @@ export function purgesOfEvent(
   below?: string,
 ): { readonly purges: Purges } | Refused {
   const parsed = events[event]!.payload.safeParse(payload, inOurWords);
-  if (!parsed.success) return { errors: errorsOf(parsed.error, below) };
+  if (!parsed.success) return { errors: errorsOf(parsed.error, payload, below) };
   const purges = purgesOf(event, parsed.data as Payload);
   if (!purges.users.every(isIdentityField)) return { errors: [noName('users')] };
   const { settleMs: _, ...targets } = purges;
   const { error } = part.safeParse(targets, inOurWords);
-  return error ? { errors: errorsOf(error) } : { purges };
+  return error ? { errors: errorsOf(error, targets) } : { purges };
 }
 
 /** A name that no verified identity can have: nothing is stored under it. */

@@ -100,6 +100,7 @@ type FetchNote =
   | 'refused-by-class'
   | 'store-when-failed'
   | 'too-many-tags'
+  | 'pass-headers-too-large'
   | 'cache-group-invalidation-malformed';
 
 type PurgeNote =

@@ -7,9 +7,9 @@ import {
 } from '../engine/after-write.ts';
 import type { Context } from '../engine/context.ts';
 import { type ForwardCause, forwarded, type Served, servedNothing } from '../engine/served.ts';
+import { isCredential } from '../http/credentials.ts';
 import { invalidated, isUnsafe } from '../http/invalidation.ts';
 import type { HeaderList } from '../http/message.ts';
-import { isCredential } from '../http/request-headers.ts';
 import type { WriteToStore } from '../store/port.ts';
 import { memoryOf } from './memory.ts';
 import { changedAt, groupTag, type HttpRoute } from './options.ts';

@@ -1,8 +1,8 @@
 import { discard } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
 import type { FetchFailure } from '../engine/origin-call.ts';
+import { isCredential } from '../http/credentials.ts';
 import type { HeaderList } from '../http/message.ts';
-import { isCredential } from '../http/request-headers.ts';
 import { varyRule } from '../http/vary.ts';
 import { memoryOf } from './memory.ts';
 import type { HttpRoute } from './options.ts';

@@ -1,3 +1,4 @@
+import { isCredential } from '../http/credentials.ts';
 import type { HeaderList } from '../http/message.ts';
 import { FieldSet } from '../http/message.ts';
 import {
@@ -6,7 +7,7 @@ import {
   type RequestDirectives,
   requestDirectives,
 } from '../http/request-directives.ts';
-import { endToEnd, fieldsOf, hasAuthorization, isCondition, isCredential } from '../http/request-headers.ts';
+import { endToEnd, fieldsOf, hasAuthorization, isCondition } from '../http/request-headers.ts';
 import { type Credentials, isAnonymous } from '../http/storing.ts';
 import { targetOf } from '../http/target.ts';
 import type { HttpRoute } from './options.ts';

@@ -89,12 +89,21 @@ function tagsForOrigin(value: string): string | null {
 
 function pickWith(headers: Headers, names: readonly string[], further: readonly string[]): HeaderList {
   const always = pick(headers, names);
-  let bytes = 0;
-  const besides = pick(headers, further).filter(([name, value]) => {
-    bytes += value.length;
-    return bytes <= bounds.answerHeaderBytes && !names.includes(name);
+  let room: number = bounds.answerHeaderBytes;
+  const besides = pick(headers, further).filter(([name, { length }]) => {
+    if (names.includes(name) || length > room) return false;
+    room -= length;
+    return true;
   });
   return [...always, ...besides];
+}
+
+/** Whether the answer has some of `further` that are not among what was picked of it: they are too large. */
+export function isLeftOut(headers: Headers, further: readonly string[], picked: HeaderList): boolean {
+  const missing = further.filter((name) => headers.has(name) && picked.every(([it]) => it !== name));
+  if (missing.length === 0) return false;
+  const forThisHop = connectionOptions(headers.get('connection'));
+  return missing.some((name) => !forThisHop.has(name));
 }
 
 function pick(headers: Headers, names: readonly string[]): HeaderList {

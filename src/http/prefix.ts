@@ -19,9 +19,12 @@ export interface PrefixedOrigin {
   readonly prefix: string;
 }
 
+const resourceOf = ({ host, pathname, search }: URL) => host + pathname + search;
+
 /**
  * What `Location` or `Content-Location` (RFC 9110 §10.2.2, §8.7) says of a resource of this origin, as a path that clients know; of another's it
- * stays as it is. So does a URL that the origin has made of the public one with the prefix in it.
+ * stays as it is. So does a URL that the origin has made of the public one with the prefix in it. An origin behind a proxy may take
+ * `http` for `https`: hosts count, each with the port that is usual for its scheme.
  */
 export function referenceForClients(
   value: string,
@@ -29,9 +32,13 @@ export function referenceForClients(
 ): string {
   if (value === '' || !URL.canParse(value, askedUrl)) return value;
   const named = new URL(value, askedUrl);
-  const { origin, pathname } = new URL(originUrl);
-  if (named.origin !== origin) {
-    const isPublic = publicUrl !== undefined && named.origin === new URL(publicUrl).origin;
+  const asked = new URL(askedUrl);
+  const { host, pathname } = new URL(originUrl);
+  if (!/^https?:$/.test(named.protocol)) return value;
+  // It insists on the other scheme: as a path this would lead here again, without end.
+  if (named.protocol !== asked.protocol && resourceOf(named) === resourceOf(asked)) return value;
+  if (named.host !== host) {
+    const isPublic = publicUrl !== undefined && named.host === new URL(publicUrl).host;
     if (!isPublic || isBelow(named.pathname, prefix)) return value;
   }
   // An origin below a path of its own may name it or not.

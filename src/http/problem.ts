@@ -34,7 +34,7 @@ export interface ProblemOptions {
   readonly detail?: string;
   /** Fields at fault, as the caller knows them. */
   readonly errors?: readonly { readonly field: string; readonly detail: string }[];
-  /** RFC 9110 §15.5.2: a 401 needs `WWW-Authenticate`. */
+  /** A 401 without a `WWW-Authenticate` of its own asks for a bearer token. */
   readonly headers?: Readonly<Record<string, string>>;
   /** The reason, for the log and never for the answer. */
   readonly why?: string;
@@ -42,15 +42,19 @@ export interface ProblemOptions {
 
 /**
  * Thrown anywhere below a route; turned into an answer in one place (`edge/errors.ts`). It is an `HTTPException`, so that an
- * `onError` which was written for Hono answers it as it is.
+ * `onError` which was written for Hono answers it as it is: its `message` is what the caller may read, unlike `options.why`.
  */
 export class Problem extends HTTPException {
   readonly code: ProblemCode;
   readonly options: ProblemOptions;
   constructor(code: ProblemCode, options: ProblemOptions = {}) {
-    super((options.status ?? catalogue[code].status) as HTTPException['status'], {
-      message: options.why ?? code,
-    });
+    const { status: usual, title } = catalogue[code];
+    const status = options.status ?? usual;
+    if (!isFinal(status))
+      throw new RangeError(`Problem: ${status} is no status of an answer; 200 to 599 are`);
+    // Throws for a name or value that no header has, here where it was written.
+    new Headers(options.headers);
+    super(status as HTTPException['status'], { message: options.detail ?? title });
     this.name = 'Problem';
     this.code = code;
     this.options = options;
@@ -77,8 +81,15 @@ const plainCodes = [
   'internal',
 ] as const satisfies readonly ProblemCode[];
 
+/** RFC 9110 §15: others are no final answer. */
+export const isFinal = (status: unknown): status is number =>
+  Number.isInteger(status) && Number(status) >= 200 && Number(status) <= 599;
+
+/** RFC 9110 §15.5.2: a 401 says how to be known. */
+export const challenge = 'Bearer realm="stillfresh"';
+
 /** RFC 9110 §15.3.5, §15.3.6, §15.4.5: these have no content, and a Response refuses one. */
-const hasNoContent = (status: number) => status === 204 || status === 205 || status === 304;
+export const hasNoContent = (status: number) => status === 204 || status === 205 || status === 304;
 
 /** `type` is a URN, so that it promises no page. `instance` is the request's id, as in the log. */
 export function problemResponse(problem: Problem, requestId?: string): Response {
@@ -95,6 +106,11 @@ export function problemResponse(problem: Problem, requestId?: string): Response 
   };
   return new Response(hasNoContent(status) ? null : JSON.stringify(body), {
     status,
-    headers: { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store', ...headers },
+    headers: {
+      'Content-Type': 'application/problem+json',
+      'Cache-Control': 'no-store',
+      ...(status === 401 && { 'WWW-Authenticate': challenge }),
+      ...headers,
+    },
   });
 }

@@ -1,3 +1,4 @@
+import { credentialNames } from './credentials.ts';
 import { isPerHop } from './hop.ts';
 import { FieldSet, type HeaderList } from './message.ts';
 
@@ -32,15 +33,7 @@ const neverSentNames = new Set(
   `),
 );
 
-/** Fields by which a person or a program is known: nothing is shared by them unless the origin says so. */
-const credentialNames = words(
-  'authorization api-key x-api-key x-access-token x-auth-token x-session-token x-id-token x-amz-security-token',
-);
-
 export const hasAuthorization = (fields: FieldSet) => credentialNames.some((name) => fields.has(name));
-
-/** A request with one of these gets an answer of its own. */
-export const isCredential = (name: string) => name === 'cookie' || credentialNames.includes(name);
 
 function words(text: string): string[] {
   return text.split(/\s+/).filter((word) => word !== '');

@@ -1,6 +1,6 @@
 import { bounds as allBounds, type Bounds } from '../bounds.ts';
 import { sha256, toBase64url } from '../digest.ts';
-import { Problem } from '../http/problem.ts';
+import { challenge, Problem } from '../http/problem.ts';
 import { type ApiKeys, createApiKeyVerifier } from './api-key.ts';
 import { CredentialRefused } from './fields.ts';
 import type { Identity } from './identity.ts';
@@ -26,7 +26,6 @@ export interface IdentityDeps {
 /** `null`: the request shows no credential. Throws `Problem`: 401 for a bad one, 400 for two, 503 without the issuer's keys. */
 export type Identify = (request: Request, ctx: Anchor) => Identity | null | Promise<Identity | null>;
 
-const challenge = 'Bearer realm="stillfresh"';
 /** RFC 6750 §2.1: `"Bearer" 1*SP b64token`; the scheme in any case (RFC 9110 §11.1). */
 const bearer = /^bearer +([A-Za-z0-9._~+/-]+=*)$/i;
 

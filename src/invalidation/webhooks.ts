@@ -6,6 +6,7 @@ import { orderOfEvent } from '../engine/event-order.ts';
 import { type EdgeEnv, type EdgeRequest, edgeRequestOf, type LogFields } from '../engine/request.ts';
 import { Problem, type ProblemOptions } from '../http/problem.ts';
 import type { Strategy } from '../strategy/define.ts';
+import { tooDeep } from '../strategy/depth.ts';
 import { fieldErrors } from '../strategy/field-errors.ts';
 import { inOurWords } from '../strategy/says.ts';
 import { didYouMean } from '../strategy/strategy-error.ts';
@@ -119,8 +120,10 @@ async function mapPayload(
   context: MapContext,
 ): Promise<Mapped<unknown> | null> {
   if (payload === undefined) throw unprocessable(edge, [{ field: 'body', detail: 'is not JSON in UTF-8' }]);
+  const deep = tooDeep(payload, 'body');
+  if (deep) throw unprocessable(edge, deep);
   const { data, error } = await shape.safeParseAsync(payload, inOurWords);
-  if (error) throw unprocessable(edge, fieldErrors(error, 'body'));
+  if (error) throw unprocessable(edge, fieldErrors(error, 'body', payload));
   return map(data, context);
 }
 

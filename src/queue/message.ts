@@ -42,7 +42,7 @@ export function readMessage(text: string): Message | { readonly malformed: strin
   }
   const { data, error } = shape.safeParse(given, inOurWords);
   if (data) return { step: data.step, round: data.round, order: orderFrom(data.order) };
-  const { field, detail } = fieldErrors(error, 'message')[0]!;
+  const { field, detail } = fieldErrors(error, 'message', given)[0]!;
   return { malformed: `${field}: ${detail}` };
 }
 

@@ -32,13 +32,6 @@ function utf8Bytes(text: string): number {
   return new TextEncoder().encode(text).length;
 }
 
-/** What the schema's author says where the parameter is absent, else that it is missing: what is coerced would be a wrong number. */
-export const absentSays = (schema: z.ZodType, name: string): string | undefined =>
-  schema instanceof z.ZodObject && Object.hasOwn(schema.shape, name)
-    ? z.safeParse(schema.shape[name] as z.ZodType, undefined, { error: () => 'is missing' }).error?.issues[0]
-        ?.message
-    : undefined;
-
 /** Whether a parameter may be absent after parsing (a default makes it present). */
 export function mayBeAbsent(schema: z.ZodObject, name: string): boolean {
   try {

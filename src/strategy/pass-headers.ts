@@ -1,5 +1,7 @@
 import { quote } from './strategy-error.ts';
 
+const credential = 'is a credential, or says who asked';
+
 /** Names of `passHeaders` that are refused, each by a rule: what is stored is shown to the next caller, and speaks of no one caller. */
 const refused: readonly (readonly [names: RegExp, why: string])[] = [
   [/^$|[^!#$%&'*+.^_`|~0-9a-z-]/, 'is not the name of a header'],
@@ -7,11 +9,18 @@ const refused: readonly (readonly [names: RegExp, why: string])[] = [
     /^(connection|keep-alive|te|trailer|transfer-encoding|upgrade|http2-settings|proxy-.*)$/,
     'is for one connection',
   ],
-  [/^(set-)?cookie2?$/, "would give one caller's cookies to the next"],
+  [/(^|[-_.])cookies?2?($|[-_.])/, "would give one caller's cookies to the next"],
+  // By the parts of its name: `-session-`, and not `-sessions-`.
   [
-    /^(.*authorization|www-authenticate|authentication-info|x-origin-secret|x-(tenant|user)-id|(x-)?api-key|x-(.*-)?token)$/,
-    'is a credential, or says who asked',
+    /(^|[-_.])(o?auth|authorization|authenticat(e|ed|ion)|oidc|saml|sso|jwt|dpop|[cx]srf|session(id)?|sid|secret|password|credentials?|nonce|principal|client-cert)($|[-_.])/,
+    credential,
   ],
+  [
+    /(^|[-_.])((user|tenant)([-_.]?(id|name|email|login|roles?|groups?))?|(api|access|private)[-_.]?key)$/,
+    credential,
+  ],
+  // One that leads to the next page is nobody's.
+  [/(?<!(^|[-_.])(page|next|continuation|cursor|sync|delta)[-_.])(?<![^-_.])token$/, credential],
   [
     /^((.*-)?cache-control|surrogate-control|pragma|expires|age|date|etag|vary|warning|cache-status|server-timing)$/,
     'is what the edge says itself',
@@ -20,9 +29,16 @@ const refused: readonly (readonly [names: RegExp, why: string])[] = [
     /^(cache-tag|surrogate-key|xkey|cache-groups|cache-group-invalidation)$/,
     'names tags, for the edge alone',
   ],
-  [/^(content-.*|accept-ranges|(repr-)?digest)$/, 'is of the bytes, which the edge codes itself'],
+  [
+    /^(content-(length|encoding|transfer-encoding|digest|md5)|accept-ranges|((repr|unencoded)-)?digest)$/,
+    'is of the bytes, which the edge codes itself',
+  ],
+  [/^((content-)?location|refresh)$/, 'leads elsewhere; a Location is passed on anyway, of a write'],
   [/^access-control-/, 'is of CORS, which the setting CORS_ORIGINS decides'],
-  [/^(clear-site-data|strict-transport-security|alt-svc)$/, 'is of the whole host'],
+  [
+    /^(host|forwarded|x-forwarded-.*|clear-site-data|strict-transport-security|alt-svc|nel|report-to|service-worker-allowed|accept-ch)$/,
+    'is of the whole host',
+  ],
   [/^x-stillfresh-/, 'is kept for the edge'],
 ];
 

@@ -7,7 +7,8 @@ type WordsOf = { readonly [Code in z.core.$ZodIssueCode]: (issue: Extract<Raw, {
 
 /**
  * Handed to every parse whose faults somebody reads: `schema.safeParse(given, inOurWords)`. What the schema's author wrote
- * comes before it, and so does a team's `z.config({ customError })`; it stands in for zod's own words alone.
+ * comes before it, and so does a team's `z.config({ customError })`; it stands in for zod's own words alone, in whatever language
+ * `z.config(z.locales.de())` has set: one voice, and none that quotes the value. For another language set `customError`.
  */
 export const inOurWords = { error: (issue: Raw) => z.config().customError?.(issue) ?? saysOf(issue) };
 

@@ -3,6 +3,7 @@ export function whyOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
   const { name, message } = error;
   if (name === 'SyntaxError') return name;
+  if (isProblem(error)) return `${name}: ${error.options.why ?? error.code}`;
   if (isZodError(error)) return `ZodError: ${error.issues.slice(0, 5).map(faultOfIssue).join(', ')}`;
   // Hono gives its own no name.
   const kind = isHttpError(error) && name === 'Error' ? `HTTPException ${error.status}` : name;
@@ -25,6 +26,10 @@ interface ZodFault {
 /** By name, as it comes from whichever build of zod the code that threw it has. */
 const isZodError = (error: Error): error is Error & { readonly issues: readonly ZodFault[] } =>
   /^\$?ZodError$/.test(error.name) && 'issues' in error && Array.isArray(error.issues);
+
+/** Its message is for the caller, and may quote it. */
+const isProblem = (error: Error): error is Error & { code: string; options: { readonly why?: string } } =>
+  error.name === 'Problem' && 'code' in error && 'options' in error;
 
 const isHttpError = (error: Error): error is Error & { readonly status: unknown } =>
   'getResponse' in error && 'status' in error;

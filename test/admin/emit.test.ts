@@ -94,6 +94,7 @@ describe('POST /-/emit', () => {
   test.each<[string, unknown, field: string, detail: RegExp]>([
     ['no JSON', 'event=x', 'body', /is not JSON/],
     ['a list', [], 'body', /must be a JSON object/],
+    ['lists without end', '['.repeat(5_000) + ']'.repeat(5_000), 'body', /nested more than 200 levels/],
     ['no event', { tenant: 'acme' }, 'event', /must be the name/],
     ['a further field', { ...good, mode: 'soft' }, 'mode', /there is no such field/],
     [

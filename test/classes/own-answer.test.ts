@@ -1,4 +1,5 @@
 import type { Context } from 'hono';
+import { getCookie, setCookie } from 'hono/cookie';
 import { cors } from 'hono/cors';
 import { describe, expect, test } from 'vitest';
 import { cacheOf, type EdgeEnv, Problem } from '../../src/index.ts';
@@ -179,21 +180,66 @@ describe('Cache-Control is the strictest of what was read', () => {
     c.header('Cache-Control', 'private, max-age=5');
     return cacheOf(c).json(await cacheOf(c).read(report, { id: 'r1' }));
   };
-  test.each<[string, Handler, string]>([
+  const stranger = { as: null };
+  test.each<[string, Handler, string, Asked?]>([
     ['none: as for one tenant', async (c) => cacheOf(c).json(1), 'private, no-cache'],
     ['of a tenant', reading(report), 'private, no-cache'],
-    ['public', reading(news), 'public, max-age=60, stale-while-revalidate=30'],
-    ['two that are public', reading(news, prices), 'max-age=10'],
-    ['the same the other way around', reading(prices, news), 'max-age=10'],
-    ['one of which nobody may store', reading(news, secretive), 'no-store'],
+    ['public', reading(news), 'public, max-age=60, stale-while-revalidate=30', stranger],
+    ['two that are public', reading(news, prices), 'max-age=10', stranger],
+    ['the same the other way around', reading(prices, news), 'max-age=10', stranger],
+    ['one of which nobody may store', reading(news, secretive), 'no-store', stranger],
+    ['the same, with credentials', reading(news, secretive), 'no-store'],
     ['public, and of a tenant', reading(news, strictOne), 'private, no-cache'],
     ['of a tenant, and public', reading(report, news), 'private, no-cache'],
     ['public, but who asks was looked at', asks, 'private, no-cache'],
     ['public, in place of what was refused', refused, 'private, no-cache'],
     ['said by the handler itself', sets, 'private, max-age=5'],
-  ])('%s', async (_what, handler, cacheControl) => {
+  ])('%s', async (_what, handler, cacheControl, asked) => {
     const { own } = site(handler);
-    expect(said(await own(), 'Cache-Control', 'Age')).toEqual([cacheControl, null]);
+    expect(said(await own(asked), 'Cache-Control', 'Age')).toEqual([cacheControl, null]);
+  });
+
+  const looks: Handler = async (c) => {
+    const { read, json } = cacheOf(c);
+    const seen = [getCookie(c, 'session'), c.req.header('Authorization'), c.req.header('X-API-Key')];
+    return json([seen.map(String), await read(news, { id: 'r1' })]);
+  };
+  test.each([
+    ['Cookie', 'session=ann'],
+    ['Authorization', 'Bearer of-ann'],
+    ['Authorization', 'Basic YTpi'],
+    ['X-API-Key', 'of-ann'],
+    ['X-Auth-Token', 'of-ann'],
+  ])('public, to a request with %s: %s', async (name, value) => {
+    const { own, clock } = site(looks);
+    await own(stranger);
+    clock.advance(2_000);
+    const answer = await own({ ...stranger, headers: { [name]: value } });
+    expect(said(answer, 'Cache-Control', 'Age')).toEqual(['private, no-cache', '2']);
+    const again = await own({ ...stranger, headers: { [name]: value, 'If-None-Match': etagOf(answer) } });
+    expect(again.status).toBe(304);
+    expect(said(again, 'Cache-Control')).toEqual(['private, no-cache']);
+  });
+
+  const gives =
+    (give: (c: Context<EdgeEnv>) => void): Handler =>
+    async (c) => {
+      give(c);
+      return cacheOf(c).json(await cacheOf(c).read(news, { id: 'r1' }));
+    };
+  test.each<[string, Handler, string]>([
+    ['by setCookie', gives((c) => setCookie(c, 'session', 'x')), 'private, no-cache'],
+    ['by c.header', gives((c) => c.header('Set-Cookie', 'a=1')), 'private, no-cache'],
+    [
+      'with a Cache-Control of its own',
+      gives((c) => {
+        c.header('Set-Cookie', 'a=1');
+        c.header('Cache-Control', 'public, max-age=5');
+      }),
+      'public, max-age=5',
+    ],
+  ])('public, but it sets a cookie: %s', async (_what, handler, cacheControl) => {
+    expect(said(await site(handler).own(stranger), 'Cache-Control')).toEqual([cacheControl]);
   });
 
   test('a public one counts from when it is sent, beside the age of the oldest', async () => {
@@ -202,7 +248,42 @@ describe('Cache-Control is the strictest of what was read', () => {
     clock.advance(4_000);
     await edge.get('/prices/r1');
     clock.advance(1_000);
-    expect(said(await own(), 'Age', 'Cache-Control')).toEqual(['5', 'max-age=15']);
+    expect(said(await own(stranger), 'Age', 'Cache-Control')).toEqual(['5', 'max-age=15']);
+  });
+});
+
+describe('a status of the handler’s own is that of this request alone', () => {
+  const statusOf =
+    (status: 200 | 201 | 202 | 204 | 205 | 404, cacheControl?: string): Handler =>
+    async (c) => {
+      c.status(status);
+      if (cacheControl) c.header('Cache-Control', cacheControl);
+      return cacheOf(c).json(await cacheOf(c).read(news, { id: 'r1' }));
+    };
+  const body = '{"total":1}';
+  test.each<[string, Handler, Asked, number, string, (string | null)[]]>([
+    ['POST', statusOf(201), { method: 'POST' }, 201, body, ['no-store', null]],
+    ['PUT, as it is', statusOf(200), { method: 'PUT' }, 200, body, ['no-store', null]],
+    ['DELETE', statusOf(204), { method: 'DELETE' }, 204, '', ['no-store', null]],
+    ['another without a body', statusOf(205), { method: 'POST' }, 205, '', ['no-store', null]],
+    ['GET', statusOf(202), {}, 202, body, ['no-store', null]],
+    [
+      'GET, whatever is held',
+      statusOf(404),
+      { headers: { 'If-None-Match': '*' } },
+      404,
+      body,
+      ['no-store', null],
+    ],
+    ['HEAD', statusOf(404), { method: 'HEAD' }, 404, '', ['no-store', null]],
+    ['GET, said', statusOf(404, 'max-age=5'), {}, 404, body, ['max-age=5', null]],
+  ])('%s', async (_what, handler, asked, status, text, fields) => {
+    const answer = await site(handler).own(asked);
+    expect(answer).toMatchObject({ status, text });
+    expect(said(answer, 'Cache-Control', 'ETag')).toEqual(fields);
+    expect(said(answer, 'Content-Type')).toEqual([
+      status === 204 || status === 205 ? null : 'application/json',
+    ]);
   });
 });
 

@@ -68,7 +68,11 @@ test('of a write, and of what it stored', async () => {
 
 test.each<[string, Record<string, string>, (string | null)[]]>([
   ['one that Connection names', { Connection: 'X-Next' }, ['70', null]],
-  ['those beyond 8 KiB together', { 'X-Next': 'x'.repeat(bounds.answerHeaderBytes - 1) }, ['70', null]],
+  [
+    'the one that is beyond 8 KiB with those before it',
+    { 'X-Next': 'x'.repeat(bounds.answerHeaderBytes - 1) },
+    ['70', null],
+  ],
   [
     'one beyond it alone',
     { 'X-Total-Count': 'x'.repeat(bounds.answerHeaderBytes + 1) },
@@ -78,6 +82,42 @@ test.each<[string, Record<string, string>, (string | null)[]]>([
   const { origin, edge } = world([listed]);
   origin.on('/report/r1', () => json({ total: 1 }, { headers: { ...sent, ...more } }));
   for (let i = 0; i < 2; i++) expect(passed(await edge.get('/report/r1')).slice(0, 2)).toEqual(seen);
+  expect(edge.log[0]!['notes']).toEqual('Connection' in more ? undefined : ['pass-headers-too-large']);
+});
+
+describe('one that is too large is left out by itself, and a note tells', () => {
+  const large = {
+    ...sent,
+    'X-Total-Count': 'x'.repeat(bounds.answerHeaderBytes - 10),
+    'X-Next': '/report/another',
+  };
+  const room = { 'Last-Modified': 'Mon' };
+  const told = {
+    notes: ['pass-headers-too-large'],
+    failures: [{ note: 'pass-headers-too-large', class: 'report', origin_path: '/report/r1' }],
+  };
+  const class4 = aClass({ passHeaders: ['X-Total-Count', 'X-Next', 'X-Page'], writeThrough: 'store' });
+  test.each([
+    ['a read', 'GET', 200],
+    ['a refusal', 'GET', 404],
+    ['a write', 'PATCH', 200],
+  ])('%s', async (_what, method, status) => {
+    const { origin, edge } = world([class4]);
+    const answer = () => json({ total: 1 }, { status, headers: { ...large, ...room, 'X-Page': '2' } });
+    origin.on(method === 'GET' ? '/report/r1' : `${method} /report/r1`, answer);
+    const { headers } = await edge.get('/report/r1', { method, ...(method === 'PATCH' && { body: '{}' }) });
+    expect([headers.get('X-Next'), headers.get('X-Page')]).toEqual([null, '2']);
+    expect(edge.log).toMatchObject([told]);
+  });
+
+  test('of a loader that the origin’s answer ends', async () => {
+    const { origin, edge } = world([
+      aClass({ read: 'cache-aside', passHeaders: ['X-Total-Count', 'X-Next'] }),
+    ]);
+    origin.on('/report/r1', () => json({}, { status: 404, headers: large }));
+    await edge.get('/report/r1');
+    expect(edge.log).toMatchObject([told]);
+  });
 });
 
 describe('other origins may read them where CORS allows anything', () => {

@@ -1,11 +1,12 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { basicAuth } from 'hono/basic-auth';
 import { bodyLimit } from 'hono/body-limit';
 import { cors } from 'hono/cors';
 import { HTTPException } from 'hono/http-exception';
+import { requestId } from 'hono/request-id';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { cached, cacheOf, type EdgeEnv, Problem, path } from '../../src/index.ts';
+import { cached, cacheOf, type EdgeEnv, input, Problem, path } from '../../src/index.ts';
 import { allowWhen } from '../../src/strategy/access.ts';
 import { type Answer, aClass, world } from '../support/worker/world.ts';
 
@@ -216,6 +217,258 @@ describe('in an app of its own', () => {
     expect(answer.headers.get('Content-Type')).toBe('application/problem+json');
     expect(answer.headers.get('WWW-Authenticate')).toBe('Bearer realm="stillfresh"');
     expect(answer.json).toMatchObject({ type: 'urn:stillfresh:problem:unauthenticated', status: 401 });
+  });
+});
+
+describe('what `c.header` has set goes with any error', () => {
+  const ways: Record<string, (c: Context<EdgeEnv>) => unknown> = {
+    'a Problem': () => {
+      throw new Problem('forbidden', { headers: { 'X-Both': 'problem' } });
+    },
+    'an HTTPException': () => {
+      throw new HTTPException(403);
+    },
+    'one with its response': () => {
+      throw new HTTPException(403, { res: new Response('no', { headers: { 'X-Both': 'own' } }) });
+    },
+    input: (c) => input(c, z.object({ a: z.string() })),
+    'a refused read': (c) => cacheOf(c).read(report, { id: 'none' }),
+    'any Error': () => {
+      throw new Error('boom');
+    },
+    'no route': (c) => c.notFound(),
+  };
+  const success = {
+    ETag: '"a"',
+    'Cache-Control': 'public, max-age=60',
+    'Content-Encoding': 'gzip',
+    Expires: '0',
+  };
+  const left = {
+    ...success,
+    'Last-Modified': 'Mon, 05 Oct 2026 11:00:00 GMT',
+    'CDN-Cache-Control': 'max-age=60',
+    'Content-Length': '1',
+    'Content-Disposition': 'attachment',
+    'Cache-Tag': 'a',
+  };
+  test.each(Object.entries(ways))('%s', async (_what, way) => {
+    const { edge } = world([report], {
+      routes: (app) =>
+        app.use(requestId()).get('/own', async (c) => {
+          for (const [name, value] of Object.entries(left)) c.header(name, value);
+          c.header('Content-Security-Policy', "default-src 'none'");
+          c.header('X-Both', 'handler');
+          c.header('Set-Cookie', 'a=1');
+          c.header('Set-Cookie', 'b=2', { append: true });
+          return (await way(c)) as Response;
+        }),
+    });
+    const { status, headers } = await edge.get('/own');
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(headers.get('X-Request-Id')).toMatch(/^[0-9a-f-]{36}$/);
+    expect(headers.getSetCookie()).toEqual(['a=1', 'b=2']);
+    expect(headers.get('Content-Security-Policy')).toBe("default-src 'none'");
+    expect(headers.get('X-Both')).toMatch(/handler|problem|own/);
+    expect(headers.get('Cache-Control')).toBe('no-store');
+    for (const name of Object.keys(left))
+      if (name !== 'Cache-Control') expect(headers.get(name), name).toBeNull();
+  });
+
+  test('its own headers win', async () => {
+    const { edge } = world([report], {
+      routes: (app) =>
+        app.get('/own', (c) => {
+          c.header('Retry-After', '7');
+          throw new Problem('unavailable', { headers: { 'Retry-After': '9', 'Cache-Control': 'max-age=1' } });
+        }),
+    });
+    const { headers } = await edge.get('/own');
+    expect([headers.get('Retry-After'), headers.get('Cache-Control')]).toEqual(['9', 'max-age=1']);
+  });
+
+  test('nothing is left of an answer that a middleware throws away', async () => {
+    const { edge } = world([report], {
+      routes: (app) =>
+        app
+          .use('/own', async (c, next) => {
+            c.header('X-Before', '1');
+            await next();
+            c.header('X-After', '1');
+            throw new Problem('forbidden');
+          })
+          .get('/own', (c) => c.text('secret', 200, success)),
+    });
+    const answer = await edge.get('/own');
+    expect(answer).toMatchObject({ status: 403, json: { status: 403 } });
+    const { headers } = answer;
+    expect([headers.get('X-Before'), headers.get('X-After')]).toEqual(['1', '1']);
+    expect(headers.get('Content-Type')).toBe('application/problem+json');
+    expect(headers.get('Cache-Control')).toBe('no-store');
+    expect([headers.get('ETag'), headers.get('Content-Encoding'), headers.get('Expires')]).toEqual([
+      null,
+      null,
+      null,
+    ]);
+  });
+});
+
+describe('an onError as Hono’s guide has it tells the caller nothing that is for the log', () => {
+  const usual = (error: Error, c: Context<EdgeEnv>) =>
+    c.json({ error: error.message }, error instanceof HTTPException ? error.status : 500);
+  const handlers: [string, (c: Context<EdgeEnv>) => Promise<unknown>, string][] = [
+    [
+      'of the origin',
+      (c) => cacheOf(c).read(report, { id: 'r1' }),
+      'The origin did not give a usable answer',
+    ],
+    ['a rule', (c) => cacheOf(c).read(closed, { id: 'r1' }), 'You may not do this'],
+    [
+      'one of its own',
+      () => Promise.reject(new Problem('forbidden', { detail: 'Ask Ann', why: secret })),
+      'Ask Ann',
+    ],
+  ];
+  const closed = aClass({ name: 'closed', access: allowWhen(secret, [], () => false) });
+  for (const where of ['the edge', 'an app of its own'])
+    test.each(handlers)(`${where}: %s`, async (_what, handler, message) => {
+      const { edge, origin } = world([report, closed], {
+        routes: (app) => {
+          const own = where === 'the edge' ? app : new Hono<EdgeEnv>();
+          own.onError(usual);
+          own.get('/own/x', async (c) => c.json((await handler(c)) as never));
+          if (own !== app) app.route('/', own);
+        },
+      });
+      origin.on('/report/r1', () => {
+        throw new TypeError(`connect ${secret}`);
+      });
+      const answer = await edge.get('/own/x');
+      expect(answer.json).toEqual({ error: message });
+      expect(edge.log.at(-1)).toMatchObject({
+        why: expect.stringContaining(secret),
+        problem: expect.any(String),
+      });
+    });
+});
+
+describe('an onError on the edge itself answers, and the log is told all the same', () => {
+  const site = (throws: () => unknown) =>
+    world([report], {
+      routes: (app) => {
+        app.onError((_error, c) => c.text('oops', 500));
+        app.get('/own', throws as never);
+      },
+    }).edge;
+  const by = z.object({ a: z.string() });
+  test.each<[string, () => unknown, object]>([
+    [
+      'an Error',
+      () => JSON.parse('{'),
+      { problem: 'internal', why: expect.stringContaining('errors.test.ts') },
+    ],
+    [
+      'a ZodError',
+      () => by.parse({}),
+      { problem: 'internal', why: expect.stringContaining('ZodError: a (') },
+    ],
+    [
+      'a Problem',
+      () => {
+        throw new Problem('invalid-request', { why: 'it was', errors: [{ field: 'a', detail: 'b' }] });
+      },
+      { problem: 'invalid-request', why: 'it was', fields: ['a'] },
+    ],
+    ['an HTTPException', () => Promise.reject(new HTTPException(409)), { problem: 'http-error' }],
+  ])('%s', async (_what, throws, line) => {
+    const edge = site(throws);
+    expect(await edge.get('/own')).toMatchObject({ status: 500, text: 'oops' });
+    expect(edge.log).toMatchObject([{ event: 'request', status: 500, level: 'error', ...line }]);
+  });
+
+  test('one that throws is 500, and a Problem that it throws is answered', async () => {
+    const { edge } = world([report], {
+      routes: (app) => {
+        app.onError((error) => {
+          throw error.message === 'taken' ? new Problem('http-error', { status: 409 }) : new Error('worse');
+        });
+        app.get('/:what', (c) => {
+          throw new Error(c.req.param('what'));
+        });
+      },
+    });
+    expect(problemOfStatus(await edge.get('/taken'))).toMatchObject({ status: 409 });
+    expect(problemOfStatus(await edge.get('/boom'))).toMatchObject({ status: 500 });
+    expect(edge.log).toMatchObject([
+      { problem: 'http-error' },
+      { problem: 'internal', why: expect.stringContaining('worse') },
+    ]);
+  });
+});
+
+describe('what is thrown and is no Error is 500, and the log says what it was', () => {
+  const things: [string, unknown, string][] = [
+    ['a text', 'no rows', 'its res: no rows'],
+    ['nothing', undefined, 'its res: [object Undefined]'],
+    ['an object', { error: secret }, 'its res: [object Object]'],
+    [
+      'a Response',
+      new Response(secret, { status: 410 }),
+      'what was thrown is no Error, such as an HTTPException with its res: [object Response]',
+    ],
+  ];
+  const apps: Record<string, (app: Hono<EdgeEnv>, throwing: () => never) => unknown> = {
+    'at once': (app, throwing) => app.get('/own', throwing),
+    later: (app, throwing) => app.get('/own', async () => throwing()),
+    'behind middleware': (app, throwing) => app.use(requestId()).get('/own', throwing),
+    'in middleware': (app, throwing) => app.use(throwing).get('/own', (c) => c.text('in')),
+    'in an app with an onError': (app, throwing) =>
+      app.route('/', new Hono<EdgeEnv>().onError((_, c) => c.text('bug', 500)).get('/own', throwing)),
+  };
+  for (const [how, add] of Object.entries(apps))
+    test.each(things)(`${how}: %s`, async (_what, thrown, why) => {
+      const { edge } = world([report], {
+        routes: (app) =>
+          add(app, () => {
+            throw thrown;
+          }),
+      });
+      for (const method of ['GET', 'HEAD']) expect((await edge.get('/own', { method })).status).toBe(500);
+      expect(edge.log).toHaveLength(2);
+      for (const line of edge.log)
+        expect(line).toMatchObject({
+          level: 'error',
+          problem: 'internal',
+          why: expect.stringContaining(why),
+        });
+      expect(JSON.stringify(edge.log)).not.toContain(secret);
+    });
+});
+
+describe('a Problem that no answer can be made of is a fault of the code, where it was written', () => {
+  test.each<[string, () => Problem, string]>([
+    ['no status', () => new Problem('internal', { status: 1000 }), 'Problem: 1000 is no status of an answer'],
+    ['one of no final answer', () => new Problem('internal', { status: 101 }), '101 is no status'],
+    ['a fraction', () => new Problem('internal', { status: 404.5 }), '404.5 is no status'],
+    ['no name of a header', () => new Problem('forbidden', { headers: { 'X-Bad\n': 'y' } }), 'TypeError'],
+    ['no value of one', () => new Problem('forbidden', { headers: { 'X-Bad': 'a\nb' } }), 'TypeError'],
+    ['no code', () => new Problem('conflict' as never, { status: 409, detail: 'x' }), 'TypeError'],
+  ])('%s', async (_what, error, why) => {
+    const { ask, edge } = throwing(error);
+    expect(problemOfStatus(await ask())).toMatchObject({ status: 500 });
+    expect(edge.log).toMatchObject([{ problem: 'internal', why: expect.stringContaining(why) }]);
+    expect(edge.log[0]!['why']).toContain('errors.test.ts');
+  });
+});
+
+describe('401 says how to be known', () => {
+  test.each<[string, () => Error, string]>([
+    ['a Problem', () => new Problem('unauthenticated'), 'Bearer realm="stillfresh"'],
+    ['of a status', () => new Problem('http-error', { status: 401 }), 'Bearer realm="stillfresh"'],
+    ['its own', () => new Problem('unauthenticated', { headers: { 'WWW-Authenticate': 'Basic' } }), 'Basic'],
+  ])('%s', async (_what, error, challenge) => {
+    const { headers } = await throwing(error).ask();
+    expect(headers.get('WWW-Authenticate')).toBe(challenge);
   });
 });
 

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import * as z from 'zod';
+import { bounds } from '../../src/bounds.ts';
 import { cacheOf, type EdgeEnv, input } from '../../src/index.ts';
 import { type Asked, aClass, type WorldOptions, world } from '../support/worker/world.ts';
 
@@ -73,6 +74,62 @@ describe('what fits is given to the handler, as the schema makes it', () => {
     ['of a schema that waits', strict.refine(async () => true), '?a=b', {}, { a: 'b' }],
   ])('%s', async (_what, schema, query, asked, got) => {
     expect(await site(schema).get(`/own${query}`, asked)).toMatchObject({ status: 200, json: { got } });
+  });
+
+  const tags = z.object({ tag: z.array(z.string()) });
+  const listed = (value: unknown) => (Array.isArray(value) ? value : [value]);
+  const [one, two] = [{ tag: ['1'] }, { tag: ['1', '2'] }];
+  const alike = { tag: '1' };
+  test.each<[string, Schema, unknown, unknown]>([
+    ['or text', z.object({ tag: z.union([z.string(), z.array(z.string())]) }), alike, two],
+    ['the same the other way around', z.object({ tag: z.array(z.string()).or(z.string()) }), alike, two],
+    ['or nothing', z.object({ tag: z.union([z.array(z.string()), z.null()]) }), one, two],
+    ['of two kinds', z.object({ tag: z.union([z.array(z.enum(['1'])), z.array(z.string())]) }), one, two],
+    ['made one first', z.object({ tag: z.preprocess(listed, z.array(z.string())) }), one, two],
+    [
+      'made another',
+      z.object({ tag: z.array(z.string()).transform((it) => it.length) }),
+      { tag: 1 },
+      { tag: 2 },
+    ],
+    ['handed on', z.object({ tag: z.array(z.string()).pipe(z.array(z.string())) }), one, two],
+    ['readonly, with a default', z.object({ tag: z.array(z.string()).default([]).readonly() }), one, two],
+    ['a tuple', z.object({ tag: z.tuple([z.string()]).rest(z.string()) }), one, two],
+    ['known later', z.object({ tag: z.lazy(() => z.array(z.string())) }), one, two],
+    ['of an object known later', z.lazy(() => tags), one, two],
+    ['of an object and another', tags.and(z.object({ page: z.string().optional() })), one, two],
+    ['of one object or another', z.union([z.strictObject({ page: z.string() }), tags]), one, two],
+    [
+      'of the object that a field names',
+      z.discriminatedUnion('kind', [
+        tags.extend({ kind: z.literal('a').default('a') }),
+        z.object({ kind: z.literal('b') }),
+      ]),
+      { ...one, kind: 'a' },
+      { ...two, kind: 'a' },
+    ],
+    ['of an object that is made first', z.preprocess((it) => it, tags), one, two],
+    ['of any name', z.record(z.string(), z.array(z.string())), one, two],
+    ['of any other name', z.object({}).catchall(z.array(z.string())), one, two],
+  ])('a list %s: given once, and twice', async (_what, schema, once, twice) => {
+    const edge = site(schema);
+    expect(await edge.get('/own?tag=1')).toMatchObject({ status: 200, json: { got: once } });
+    expect(await edge.get('/own?tag=1&tag=2')).toMatchObject({ status: 200, json: { got: twice } });
+  });
+
+  test('a schema of itself says nothing of lists', async () => {
+    const itself: Schema = z.lazy(() => z.union([z.record(z.string(), z.string()), itself]));
+    expect((await site(itself).get('/own?tag=1')).status).toBe(200);
+    expect((await site(itself).get('/own?tag=1&tag=2')).status).toBe(400);
+  });
+
+  test('as many values as a form may have', async () => {
+    const list = 'tag=1&'.repeat(bounds.formPairs);
+    expect((await site(tags).get('/own', post(list, asForm))).status).toBe(200);
+    expect(await site(tags).get('/own', post(`${list}tag=2`, asForm))).toMatchObject({
+      status: 400,
+      json: { errors: [{ field: 'body', detail: 'must not have more than 10000 fields' }] },
+    });
   });
 
   test('of a HEAD it is the query, too', async () => {
@@ -166,6 +223,7 @@ describe('what does not is 400, and names each field as the client knows it', ()
     ],
     ['a query: none', strict, '', {}, [['a', 'is missing']]],
     ['a query: unknown', strict, '?a=1&debug=1', {}, [['debug', 'there is no such field']]],
+    ['a query: no number that is needed', z.object({ n: z.coerce.number() }), '', {}, [['n', 'is missing']]],
     ['a query: no number', filter, '?page=x', {}, [['page', 'must be a number']]],
     [
       'a query: a stray percent sign',
@@ -192,6 +250,41 @@ describe('what does not is 400, and names each field as the client knows it', ()
     expect(edge.log[0]).toMatchObject({ level: 'info', fields: errors.map(([field]) => field) });
     expect(answer.text + JSON.stringify(edge.log)).not.toMatch(/hunter2|A-Z|Invalid/);
   });
+
+  const nested = (levels: number) => `{"a":${'['.repeat(levels)}1${']'.repeat(levels)}}`;
+  const itself: Schema = z.lazy(() => z.union([z.string(), z.array(itself)]));
+  test.each<[string, Schema]>([
+    ['zod’s own', z.object({ a: z.json() })],
+    ['one of one’s own', z.object({ a: itself })],
+    ['one that takes anything', z.object({ a: z.unknown() })],
+  ])('a schema that holds itself, and a body without end: %s', async (_what, schema) => {
+    const edge = site(schema);
+    for (const levels of [300, 5_000, 100_000])
+      expect(await edge.get('/own', post(nested(levels)))).toMatchObject({
+        status: 400,
+        json: { errors: [{ field: 'body', detail: 'must not be nested more than 200 levels deep' }] },
+      });
+    expect([200, 400]).toContain((await edge.get('/own', post(nested(199)))).status);
+  });
+
+  test.each([
+    ['ann.miller@acme.test', '*'],
+    ['eyJhbGciOiJSUzI1NiJ9.secret-of-somebody', '*'],
+    ['sk_live_51HsecretSECRETsecret', '*'],
+    ['+49 170 1234567', '*'],
+    ['colour', 'colour'],
+    ['If-Match', 'If-Match'],
+  ])(
+    'a name that its sender chose is in the answer, in the log only if it reads like one: %s',
+    async (name, logged) => {
+      const edge = site(strict);
+      const { json } = await edge.get('/own', post(JSON.stringify({ a: 'b', [name]: 1 })));
+      expect(json).toMatchObject({ errors: [{ field: name, detail: 'there is no such field' }] });
+      const asParam = await edge.get(`/report/r1?${encodeURIComponent(name)}`);
+      expect(asParam.json).toMatchObject({ errors: [{ field: name }] });
+      for (const line of edge.log) expect(line['fields']).toEqual([logged]);
+    },
+  );
 
   test('at most 20 of them, with names that are not without end', async () => {
     const many = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`${i}${'x'.repeat(100)}`, 1]));
@@ -224,6 +317,15 @@ describe('a body that nobody can read', () => {
     const answer = await site(strict).get('/own', post(aJson, { ...asJson, 'Content-Encoding': 'gzip' }));
     expect(answer.status).toBe(415);
     expect(answer.headers.get('Accept-Encoding')).toBe('identity');
+  });
+
+  test('that is longer than bodyLimit lets through, and says nothing of its length: 413', async () => {
+    const { edge } = world([aClass()], {
+      routes: (app) =>
+        app.use(bodyLimit({ maxSize: 8 })).post('/own', async (c) => c.json(await input(c, strict))),
+    });
+    const chunked = () => new Blob([aJson]).stream() as never;
+    expect((await edge.get('/own', post(chunked()))).status).toBe(413);
   });
 
   test('that is too large: 413', async () => {

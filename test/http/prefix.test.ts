@@ -58,9 +58,21 @@ describe('what the origin says of its resources, as clients know them', () => {
     ['https://edge.test/x', '/docs/x'],
     ['https://edge.test/docs/x', 'https://edge.test/docs/x'],
     ['https://edge.test/docsx', '/docs/docsx'],
+    // In the other scheme, as behind a proxy that it does not know of.
+    ['http://origin.test/x', '/docs/x'],
+    ['http://origin.test:80/x', '/docs/x'],
+    ['http://edge.test/x', '/docs/x'],
+    ['http://edge.test/docs/x', 'http://edge.test/docs/x'],
+    ['http://origin.test/a/b', '/docs/a/b'],
+    // The same in the other scheme: it wants to be asked otherwise.
+    ['http://origin.test/a/b?c', 'http://origin.test/a/b?c'],
     // Others' are theirs.
+    ['http://origin.test:443/x', 'http://origin.test:443/x'],
+    ['https://origin.test:80/x', 'https://origin.test:80/x'],
+    ['ftp://origin.test/x', 'ftp://origin.test/x'],
+    ['wss://origin.test/x', 'wss://origin.test/x'],
+    ['http://edge.test:8080/x', 'http://edge.test:8080/x'],
     ['https://other.test/x', 'https://other.test/x'],
-    ['http://origin.test/x', 'http://origin.test/x'],
     ['https://origin.test:8443/x', 'https://origin.test:8443/x'],
     ['//evil.test/x', '//evil.test/x'],
     ['mailto:a@b.test', 'mailto:a@b.test'],
@@ -68,6 +80,17 @@ describe('what the origin says of its resources, as clients know them', () => {
     ['', ''],
   ])('%s: %s', (value, seen) => {
     expect(at('https://origin.test', value)).toBe(seen);
+  });
+
+  test.each([
+    ['http://origin.test:3000', 'https://origin.test:3000/x', '/docs/x'],
+    ['http://origin.test', 'https://origin.test/x', '/docs/x'],
+    ['http://origin.test', 'https://origin.test:443/x', '/docs/x'],
+    ['http://origin.test', 'https://origin.test/a/b?c', 'https://origin.test/a/b?c'],
+    ['http://origin.test', 'https://origin.test:3000/x', 'https://origin.test:3000/x'],
+    ['http://origin.test', 'https://edge.test/x', '/docs/x'],
+  ])('of one at %s: %s: %s', (originUrl, value, seen) => {
+    expect(at(originUrl, value)).toBe(seen);
   });
 
   test.each([

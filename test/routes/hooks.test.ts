@@ -213,6 +213,12 @@ describe('A known type of another shape is 422 and names the field:', () => {
     ],
     ['no JSON at all', 'github', { type: 'membership', body: 'payload=x' }, 'body'],
     ['a list', 'github', { type: 'membership', body: '[]' }, 'body'],
+    [
+      'lists without end',
+      'github',
+      { type: 'membership', body: '['.repeat(5_000) + ']'.repeat(5_000) },
+      'body',
+    ],
   ])('%s', async (_, sender, event, field) => {
     const answer = await it.post(sender, event);
     expect(answer).toMatchObject({ status: 422, json: { errors: [{ field }] } });
@@ -234,6 +240,7 @@ describe('Who it is not is 401, whatever is wrong, and the log says what:', () =
   ])('%s', async (_, different, why) => {
     const answer = await it.post('app', { ...event, ...different });
     expect(answer.status).toBe(401);
+    expect(answer.headers.has('WWW-Authenticate')).toBe(true);
     expect(answer.text).not.toContain(why);
     expect(it.edge.log[0]).toMatchObject({
       level: 'warn',

@@ -300,14 +300,25 @@ describe('what the team wrote comes first', () => {
     expect(saysWhole([z.string(), 7, ''])).toBe('must be a string');
   });
 
+  test('but not a language of zod’s own', () => {
+    z.config(z.locales.de());
+    try {
+      expect(saysWhole([z.string(), 7, ''])).toBe('must be a string');
+      expect(z.string().safeParse(7).error?.issues[0]?.message).toMatch(/^Ungültige Eingabe/);
+    } finally {
+      z.config(z.locales.en());
+    }
+  });
+
   test('and zod speaks as before where a team uses it', () => {
     expect(z.string().safeParse(7).error?.issues[0]?.message).toMatch(/^Invalid input/);
   });
 });
 
 describe('fields at fault', () => {
+  const long = 'n'.repeat(1_000);
   const errorsOf = (schema: z.ZodType, given: unknown) =>
-    fieldErrors(schema.safeParse(given, inOurWords).error!, 'body').map(
+    fieldErrors(schema.safeParse(given, inOurWords).error!, 'body', given).map(
       ({ field, detail }) => `${field}: ${detail}`,
     );
 
@@ -342,8 +353,38 @@ describe('fields at fault', () => {
     ['of a record', z.record(z.string().regex(/^a/), z.int()), { b: 1 }, ['b: its name is not valid']],
   ])('%s', (_, schema, given, says) => expect(errorsOf(schema, given)).toEqual(says));
 
+  test.each<[string, z.ZodType, unknown, string[]]>([
+    ['a number', z.object({ n: z.coerce.number() }), {}, ['n: is missing']],
+    ['a date', z.object({ n: z.coerce.date() }), {}, ['n: is missing']],
+    ['one of one’s own', z.object({ n: z.preprocess(Number, z.number()) }), {}, ['n: is missing']],
+    [
+      'further in',
+      z.object({ a: z.array(z.object({ n: z.coerce.number() })) }),
+      { a: [{}] },
+      ['a.0.n: is missing'],
+    ],
+    ['in the author’s words', z.object({ n: z.coerce.number('say how many') }), {}, ['n: say how many']],
+    ['but there', z.object({ n: z.coerce.number() }), { n: 'x' }, ['n: must be a number']],
+    ['null', z.object({ n: z.coerce.date() }), { n: 'x' }, ['n: must be a date']],
+  ])('that are missing where they are coerced: %s', (_, schema, given, says) =>
+    expect(errorsOf(schema, given)).toEqual(says),
+  );
+
+  test('have a path that is short, however deep they stand', () => {
+    const given = Array.from({ length: 199 }).reduce<unknown>((inner) => [inner], undefined);
+    const [error] = fieldErrors(z.json().safeParse(given, inOurWords).error!, 'body', given);
+    expect(error!.field.length).toBeLessThanOrEqual(bounds.fieldPathChars);
+    const named = z.object({
+      [long]: z.object({ [long]: z.object({ [long]: z.object({ [long]: z.int() }) }) }),
+    });
+    const deep = { [long]: { [long]: { [long]: { [long]: 'x' } } } };
+    const [far] = errorsOf(named, deep);
+    expect(far).toBe(
+      `${`${long.slice(0, 64)}.`.repeat(4).slice(0, bounds.fieldPathChars - 1)}…: must be a number`,
+    );
+  });
+
   test('are few, and their names short', () => {
-    const long = 'n'.repeat(1_000);
     const errors = errorsOf(
       z.record(z.string(), z.int()),
       Object.fromEntries(Array.from({ length: 99 }, (_, i) => [long + i, 'x'])),
@@ -359,7 +400,7 @@ describe('fields at fault', () => {
       .map(([schema]) => schema);
     const shown = schemas.flatMap((schema) => {
       const { error } = schema.safeParse(secret, inOurWords);
-      return error ? fieldErrors(error, 'body').map(({ detail }) => detail) : [];
+      return error ? fieldErrors(error, 'body', secret).map(({ detail }) => detail) : [];
     });
     expect(shown.length).toBeGreaterThan(60);
     for (const detail of shown) expect(detail).not.toMatch(/sk_live|\^|\$|Invalid|received|expected/);
