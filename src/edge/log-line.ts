@@ -1,10 +1,11 @@
 import { getPath } from 'hono/utils/url';
+import { bounds } from '../bounds.ts';
 import type { BreakerChange } from '../engine/breaker.ts';
 import type { EdgeRequest } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
 import type { LogLine } from '../telemetry/log.ts';
 import { outcomeFields } from '../telemetry/outcome.ts';
-import { stackOf } from '../telemetry/why.ts';
+import { stackInFull, stackOf } from '../telemetry/why.ts';
 import type { Settings } from './settings.ts';
 
 /** What an alert should be made of: data may be served that were purged, and nobody is working on it any more. */
@@ -66,7 +67,9 @@ export function requestLine(
     failures: notes.failures,
     fields: error instanceof Problem ? error.options.errors?.map(({ field }) => field) : undefined,
     problem: error instanceof Problem ? error.code : error && 'internal',
-    stack: development && notes.thrown instanceof Error ? notes.thrown.stack : undefined,
-    why: error && (error instanceof Problem ? error.options.why : stackOf(error)),
+    stack: development && notes.thrown instanceof Error ? stackInFull(notes.thrown) : undefined,
+    why:
+      error &&
+      (error instanceof Problem ? error.options.why : stackOf(error))?.slice(0, bounds.loggedTextChars),
   };
 }
