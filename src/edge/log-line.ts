@@ -1,6 +1,7 @@
 import { getPath } from 'hono/utils/url';
 import { bounds } from '../bounds.ts';
 import type { BreakerChange } from '../engine/breaker.ts';
+import type { Failure } from '../engine/notes.ts';
 import type { EdgeRequest } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
 import type { LogLine } from '../telemetry/log.ts';
@@ -22,6 +23,15 @@ const queryOf = (url: string): string | undefined => {
   const at = url.indexOf('?');
   return at === -1 ? undefined : url.slice(at, at + 256);
 };
+
+/** Of what the origin gave, or of its not giving anything. */
+const isOfOrigin = ({ note }: Failure) => /^(?:origin-|truncated$|value-of-another-shape$)/.test(note);
+
+/** Where it failed, rather than where it went on, if the request has failed with it: none of a loader that did not ask. */
+function originPathOf({ notes: { failures, originPath }, error }: EdgeRequest): string | undefined {
+  const failed = error && failures?.findLast(isOfOrigin);
+  return failed ? failed.origin_path : originPath;
+}
 
 /** Once for each time that Redis is spared, or called again, by this isolate. */
 export const breakerLine = (change: BreakerChange): LogLine => ({
@@ -60,8 +70,7 @@ export function requestLine(
     redis_ms: notes.redisMs,
     origin_requests: notes.originRequests,
     origin_ms: notes.originMs,
-    // Where it failed, rather than where it went on.
-    origin_path: notes.failures?.find((it) => it.origin_path)?.origin_path ?? notes.originPath,
+    origin_path: originPathOf(edge),
     total_ms: edge.totalMs,
     notes: notes.noted.size > 0 ? [...notes.noted] : undefined,
     failures: notes.failures,

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { bounds } from '../../src/bounds.ts';
 import { cacheOf } from '../../src/index.ts';
 import { failing } from '../support/worker/origin.ts';
 import { aClass, world } from '../support/worker/world.ts';
@@ -92,6 +93,47 @@ test('so has work that begins when the line is written, in a body that a handler
   expect(edge.log).toMatchObject([
     { event: 'request', status: 200 },
     { event: 'background', class: 'report', notes: ['origin-failed: status 500'] },
+  ]);
+});
+
+test('of work in the background all is told, though its request has failed in the same way', async () => {
+  const { origin, edge } = world([report], {
+    routes: (app) =>
+      app.get('/v1/lines/:id', async (c) => {
+        const read = (id: string) => cacheOf(c).read(report, { id });
+        await read('r1').catch(() => {});
+        const pull = async (body: ReadableStreamDefaultController<Uint8Array>) => {
+          await read('r2').catch(() => {});
+          body.close();
+        };
+        return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }));
+      }),
+  });
+  for (const id of ['r1', 'r2']) origin.on(`/report/${id}`, failing(500));
+  await edge.get('/v1/lines/r1');
+  await edge.settled();
+  const notes = ['origin-failed: status 500'];
+  const told = (id: string) => [{ note: notes[0], class: 'report', origin_path: `/report/${id}` }];
+  expect(edge.log).toMatchObject([
+    { event: 'request', notes, failures: told('r1') },
+    { event: 'background', level: 'warn', notes, failures: told('r2') },
+  ]);
+});
+
+test('a purge that fails in the background has its reason beside it, whatever the request has noted', async () => {
+  const { origin, edge, clock } = world([aClass({ writeThrough: 'purge' })]);
+  origin.on('PATCH /report/r1', { total: 2 });
+  edge.redis.fail();
+  await edge.ask('/report/r1', { method: 'PATCH', body: '{}' });
+  for (const ms of bounds.purgeRetriesMs) {
+    await clock.asleep(1);
+    clock.advance(ms);
+  }
+  await edge.settled();
+  const lines = edge.log.filter(({ event }) => event !== 'breaker');
+  expect(lines).toMatchObject([
+    { event: 'request', notes: ['purge-failed', expect.stringMatching(/^redis-/)] },
+    { event: 'background', notes: ['purge-failed', expect.stringMatching(/^redis-/), 'purge-lost'] },
   ]);
 });
 
