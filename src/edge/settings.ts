@@ -8,7 +8,7 @@ import type { QStashSettings } from '../queue/qstash.ts';
 import { reservedNames } from '../strategy/key.ts';
 import { isPlaceholder } from '../strategy/placeholder.ts';
 import { inOurWords } from '../strategy/says.ts';
-import { settingMeant } from './misspelt.ts';
+import { isSameSetting, settingMeant } from './misspelt.ts';
 
 /** Vars and secrets as the platform hands them over; nothing is known of them before they are parsed. */
 export type Env = Readonly<Record<string, unknown>>;
@@ -188,20 +188,39 @@ function faultsBetween(env: Env): Fault[] {
   return faults;
 }
 
-/** Vars that are as a template has them, and names that are near to a setting's: nothing would say that they do not count. */
-function faultsOfTemplate(env: Env): Fault[] {
-  const names = Object.keys(shape.shape);
-  return Object.entries(env).flatMap(([setting, value]) => {
-    if (typeof value !== 'string') return [];
-    if (names.includes(setting))
-      return isPlaceholder(value)
-        ? [{ setting, says: `is still a placeholder; ${mendOf(setting, env)}` }]
-        : [];
-    const meant = settingMeant(setting, names);
+/** What is refused in production alone, as nothing else would say that it does not count. */
+const faultsOfTemplate = (env: Env): Fault[] =>
+  [
+    ...settingNames().flatMap((setting) => {
+      const value = env[setting];
+      const isLeft = typeof value === 'string' && isPlaceholder(value, setting === 'NAMESPACE');
+      return isLeft ? [{ setting, says: `is still a placeholder; ${mendOf(setting, env)}` }] : [];
+    }),
+    ...misspeltIn(env).filter(({ isInstead }) => isInstead),
+  ].map(({ setting, says }) => ({ setting, says }));
+
+/** Names that are near to a setting's. `isInstead`: that itself is not given, so that it most likely was meant. */
+function misspeltIn(env: Env): (Fault & { readonly isInstead: boolean })[] {
+  const names = settingNames();
+  // As the template has it, an empty one is not given either.
+  const isEmpty = (value: unknown) =>
+    value === undefined || (typeof value === 'string' && value.trim() === '');
+  const given = Object.keys(env).filter((name) => !isEmpty(env[name]));
+  return Object.keys(env).flatMap((setting) => {
+    const meant = typeof env[setting] === 'string' ? settingMeant(setting, names) : undefined;
+    if (meant === undefined) return [];
+    const isInstead = !given.some((name) => isSameSetting(name, meant));
     const says = `is no setting; did you mean ${meant}? A var of your own needs a name that is less alike`;
-    return meant === undefined ? [] : [{ setting, says }];
+    return [{ setting, says, isInstead }];
   });
 }
+
+/** Misspelt names that nothing is refused for: beside the setting itself, and in development, which says what production does. */
+export const misspeltToTell = (env: Env): Fault[] =>
+  misspeltIn(env).map(({ setting, says, isInstead }) => ({
+    setting,
+    says: isInstead ? `${says}; outside development it is refused` : says,
+  }));
 
 const secrets = new Set([...redisNames, ...qstashNames, 'ORIGIN_SECRET', 'API_KEYS', 'ADMIN_TOKENS']);
 
