@@ -189,38 +189,26 @@ function faultsBetween(env: Env): Fault[] {
 }
 
 /** What is refused in production alone, as nothing else would say that it does not count. */
-const faultsOfTemplate = (env: Env): Fault[] =>
-  [
-    ...settingNames().flatMap((setting) => {
-      const value = env[setting];
-      const isLeft = typeof value === 'string' && isPlaceholder(value, setting === 'NAMESPACE');
-      return isLeft ? [{ setting, says: `is still a placeholder; ${mendOf(setting, env)}` }] : [];
-    }),
-    ...misspeltIn(env).filter(({ isInstead }) => isInstead),
-  ].map(({ setting, says }) => ({ setting, says }));
+const faultsOfTemplate = (env: Env): Fault[] => [
+  ...settingNames().flatMap((setting) => {
+    const value = env[setting];
+    const isLeft = typeof value === 'string' && isPlaceholder(value, setting === 'NAMESPACE');
+    return isLeft ? [{ setting, says: `is still a placeholder; ${mendOf(setting, env)}` }] : [];
+  }),
+  ...misspeltIn(env, true),
+];
 
-/** Names that are near to a setting's. `isInstead`: that itself is not given, so that it most likely was meant. */
-function misspeltIn(env: Env): (Fault & { readonly isInstead: boolean })[] {
-  const names = settingNames();
-  // As the template has it, an empty one is not given either.
-  const isEmpty = (value: unknown) =>
-    value === undefined || (typeof value === 'string' && value.trim() === '');
-  const given = Object.keys(env).filter((name) => !isEmpty(env[name]));
+/** Names that are near to a setting's. `onlyInstead`: where that itself is not given, or empty as in the template, so that most likely it was meant. */
+export function misspeltIn(env: Env, onlyInstead = false): Fault[] {
+  const isGiven = (meant: string) =>
+    Object.keys(env).some((name) => isSameSetting(name, meant) && String(env[name] ?? '').trim() !== '');
   return Object.keys(env).flatMap((setting) => {
-    const meant = typeof env[setting] === 'string' ? settingMeant(setting, names) : undefined;
-    if (meant === undefined) return [];
-    const isInstead = !given.some((name) => isSameSetting(name, meant));
+    const meant = typeof env[setting] === 'string' ? settingMeant(setting, settingNames()) : undefined;
+    if (meant === undefined || (onlyInstead && isGiven(meant))) return [];
     const says = `is no setting; did you mean ${meant}? A var of your own needs a name that is less alike`;
-    return [{ setting, says, isInstead }];
+    return [{ setting, says }];
   });
 }
-
-/** Misspelt names that nothing is refused for: beside the setting itself, and in development, which says what production does. */
-export const misspeltToTell = (env: Env): Fault[] =>
-  misspeltIn(env).map(({ setting, says, isInstead }) => ({
-    setting,
-    says: isInstead ? `${says}; outside development it is refused` : says,
-  }));
 
 const secrets = new Set([...redisNames, ...qstashNames, 'ORIGIN_SECRET', 'API_KEYS', 'ADMIN_TOKENS']);
 

@@ -18,14 +18,9 @@ function nameIn(message: string): string | null {
   return name ?? statuses.find(([, says]) => message.startsWith(says))?.[0] ?? null;
 }
 
-/** RFC 9110 §15: the SDK passes on what such a reply says, and not its status. */
+/** The SDK passes on what such a reply says, and not its status. Those that a token or a plan may be to blame for. */
 const statuses = [
   ['401', 'Unauthorized'],
   ['403', 'Forbidden'],
-  ['404', 'Not Found'],
   ['429', 'Too Many Requests'],
-  ['500', 'Internal Server Error'],
-  ['502', 'Bad Gateway'],
-  ['503', 'Service Unavailable'],
-  ['504', 'Gateway Timeout'],
 ] as const;

@@ -11,9 +11,8 @@ const anywhere: readonly RegExp[] = [
 /** As all of it, or where it begins, or where a label of its host does: a name of one's own may have such words further on. */
 const beginning: readonly RegExp[] = [
   /^<.*>$/,
-  /^your[-_ ]/i,
   /^your(?:api|app|company|domain|name|org|project|server|site|tenant)$/i,
-  /^(?:add|enter|insert|put)[-_ ]your[-_ ]/i,
+  /^(?:(?:add|enter|insert|put)[-_ ])?your[-_ ]/i,
   /^(?:replace|change)[-_ ]?(?:with|to)(?![a-z])/i,
 ];
 

@@ -33,29 +33,22 @@ interface Declared {
   /** Answers may name any other tag. */
   readonly isOpen: boolean;
   readonly noun: string;
-  readonly nouns: string;
   /** How their data are purged. */
   readonly mend: string;
 }
 
 function declaredIn(classes: readonly Declaring[]): [ofPublic: Declared, ofTenants: Declared] {
-  const declared = (some: readonly Declaring[], noun: string, nouns: string, mend: string): Declared => ({
-    ...{ noun, nouns, mend },
+  const declared = (some: readonly Declaring[], noun: string, mend: string): Declared => ({
+    ...{ noun, mend },
     templates: [...new Set(some.flatMap(({ definition }) => definition.tags ?? []))],
     isOpen: some.some(({ tagsFromAnswer }) => tagsFromAnswer),
   });
   const isPublic = ({ scope }: Declaring) => scope === 'public';
   return [
-    declared(
-      classes.filter(isPublic),
-      'public class',
-      'public classes',
-      'of public data: say --public (public: true)',
-    ),
+    declared(classes.filter(isPublic), 'public class', 'of public data: say --public (public: true)'),
     declared(
       classes.filter((it) => !isPublic(it)),
       'class of tenants',
-      'classes of tenants',
       "of tenants' data: say --tenant (tenant)",
     ),
   ];
@@ -80,7 +73,7 @@ function hintOf(tag: string, own: Declared, others: Declared): string | undefine
   const noun = misplaced.length > 0 || others.isOpen ? own.noun : 'class';
   const says = `no ${noun} ${own.isOpen ? 'declares' : 'has'} a tag ${shown(tag, [own, others])}`;
   if (!meant && own.templates.length === 0) return `${says}, nor any; name a class`;
-  if (!meant) return `${says}; ${own.nouns} have ${listed(own.templates)}`;
+  if (!meant) return `${says}; ${own.noun.replace('class', 'classes')} have ${listed(own.templates)}`;
   const few = byNearness(headOf(tag), meant.templates, headOf).slice(0, bounds.tagsPerHint);
   const list = listed(few);
   if (meant.of === own) return `${says}; ${list} ${few.length === 1 ? 'exists' : 'exist'}`;

@@ -40,7 +40,7 @@ test.each<[message: string, code: string | null]>([
   ['Unauthorized: invalid token acme', '401'],
   ['Forbidden', '403'],
   ['Too Many Requests', '429'],
-  ['Service Unavailable', '503'],
+  ['Service Unavailable', null],
   ['unauthorized acme', null],
   ['undefined', null],
   ['acme is not allowed', null],
