@@ -6,7 +6,7 @@ import type { EdgeRequest } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
 import type { LogLine } from '../telemetry/log.ts';
 import { outcomeFields } from '../telemetry/outcome.ts';
-import { stackInFull, stackOf } from '../telemetry/why.ts';
+import { cutText, stackInFull, stackOf } from '../telemetry/why.ts';
 import type { Settings } from './settings.ts';
 
 /** What an alert should be made of: data may be served that were purged, and nobody is working on it any more. */
@@ -79,6 +79,8 @@ export function requestLine(
     stack: development && notes.thrown instanceof Error ? stackInFull(notes.thrown) : undefined,
     why:
       error &&
-      (error instanceof Problem ? error.options.why : stackOf(error))?.slice(0, bounds.loggedTextChars),
+      (error instanceof Problem
+        ? cutText(error.options.why ?? '', bounds.loggedTextChars) || undefined
+        : stackOf(error)),
   };
 }

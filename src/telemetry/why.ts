@@ -8,10 +8,13 @@ export function whyOf(error: unknown): string {
   const name = error.name.slice(0, bounds.loggedNameChars);
   if (name === 'SyntaxError') return name;
   if (isZodError(error))
-    return cut(`ZodError: ${error.issues.slice(0, 5).map(faultOfIssue).join(', ')}`, bounds.loggedWhyChars);
+    return cutText(
+      `ZodError: ${error.issues.slice(0, 5).map(faultOfIssue).join(', ')}`,
+      bounds.loggedWhyChars,
+    );
   // Hono gives its own no name.
   const kind = isHttpError(error) && name === 'Error' ? `HTTPException ${error.status}` : name;
-  return message === '' ? kind : `${kind}: ${cut(message, bounds.loggedWhyChars)}`;
+  return message === '' ? kind : `${kind}: ${cutText(message, bounds.loggedWhyChars)}`;
 }
 
 /** The same with the lines of code that it came from. */
@@ -28,16 +31,17 @@ function framesOf({ stack = '', message }: Error): string[] {
   return lines
     .filter((line) => /^\s+at /.test(line))
     .slice(0, bounds.loggedFrames)
-    .map((line) => cut(line, bounds.loggedWhyChars));
+    .map((line) => cutText(line, bounds.loggedWhyChars));
 }
 
 /** So much of a text, with its URLs and paths without what may be a secret: userinfo, query and fragment. */
-function cut(text: string, most: number): string {
+export function cutText(text: string, most: number): string {
   // What is cut makes room for more, and no endless text is searched.
   const shown = text
     .slice(0, 10 * most)
     .replace(/:\/\/[^\s/?#]*@/g, '://')
-    .replace(/(\/[^\s?#"'`<>]*)[?#]\S*/g, '$1');
+    // From the start of a word, so that each is searched once.
+    .replace(/(?<!\S)([^\s/]*\/[^\s?#]*)[?#]\S*/g, '$1');
   return shown.slice(0, most);
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { bounds } from '../../src/bounds.ts';
-import { cacheOf } from '../../src/index.ts';
+import { cacheOf, Problem } from '../../src/index.ts';
 import { failing } from '../support/worker/origin.ts';
 import { aClass, world } from '../support/worker/world.ts';
 
@@ -171,6 +171,18 @@ test('no secret, no token, no query and no body is ever in it', async () => {
     'the origin says no',
   ])
     expect(log).not.toContain(secret);
+});
+
+test.each<[why: string, told: string]>([
+  ['no keys from https://ann:SECRET@id.test/jwks?key=SECRET', 'no keys from https://id.test/jwks'],
+  ['x'.repeat(100_000), 'x'.repeat(bounds.loggedTextChars)],
+])('what a problem says to the log is bounded too, and has no more of a URL', async (why, told) => {
+  const throwing = () => {
+    throw new Problem('unavailable', { why });
+  };
+  const { edge } = world([report], { routes: (app) => app.get('/it', throwing) });
+  await edge.get('/it');
+  expect(edge.log[0]!['why']).toBe(told);
 });
 
 test('in development the query is in it, at most 256 characters; deployed it is not', async () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { bounds } from '../../src/bounds.ts';
 import { fieldName } from '../../src/telemetry/field-name.ts';
-import { stackOf, whyOf } from '../../src/telemetry/why.ts';
+import { cutText, stackOf, whyOf } from '../../src/telemetry/why.ts';
 
 describe('A step on the way to a field', () => {
   test.each([0, 17, '17', 'id', 'invoice_id', 'unitPrice', '_'])('%j is shown', (step) =>
@@ -65,6 +65,11 @@ describe('What an error says is bounded', () => {
       expect(whyOf(error).length).toBeLessThanOrEqual(bounds.loggedNameChars + 2 + bounds.loggedWhyChars);
     },
   );
+
+  test.each(['/', '://', '://a', '?', 'a/?', '/ ', '@'])('whatever it is made of: %j', (part) => {
+    const told = cutText(part.repeat(100_000), bounds.loggedTextChars);
+    expect(told.length).toBeLessThanOrEqual(bounds.loggedTextChars);
+  });
 
   test('its first lines of code are there, and no line of its message is taken for one', () => {
     expect(stackOf(stacked)).toMatch(/^Error: no\n {4}at f0 .*\n {4}at f1 /);
