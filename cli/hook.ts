@@ -131,7 +131,7 @@ interface Ignoring {
 function ignored(why: string, { name, source, json, strict, environment }: Ignoring): ExitCode {
   const words = new Map([
     ['type', `no event of this type is mapped; mapped are ${Object.keys(source.events).join(', ')}`],
-    ['event', 'its mapping says that this one means nothing here'],
+    ['event', 'its mapping says that this one means nothing here, or its lists are empty'],
     ['tenant', 'its mapping knows no tenant for it'],
   ]);
   const said = `${name}: ignored: ${printable(words.get(why) ?? why)}`;

@@ -26,7 +26,7 @@ export const receiptShape = z.looseObject({
   /** How many of its names something was stored under; an edge of an earlier version does not say. */
   met: z.int().nullish(),
   events: z.array(z.string()).optional(),
-  /** Whether the queue has it: `none`: the edge has no queue. An older edge does not say. */
+  /** Whether the queue has it: `none`: the edge has no queue; `unknown`: the receipt does not tell. An older edge does not say. */
   queue: z.string().optional(),
   erasure: z
     .looseObject({ state: z.enum(['running', 'done']), scanned: z.int(), deleted: z.int() })
@@ -41,10 +41,12 @@ export const isDone = (receipt: Receipt): boolean => {
   return erasure ? erasure.state === 'done' : state === 'verified' || isLeftToCron(receipt);
 };
 
-/** Whether it is applied, and no queue has taken the message that verifies it half a minute later. */
+/** Whether it is applied, and it is known that no queue has taken the message that verifies it half a minute later. */
 export const isLeftToCron = ({ state, applied_via, queue }: Receipt): boolean =>
   state === 'applied' &&
-  (queue === undefined ? applied_via === 'direct' || applied_via === 'sweep' : queue !== 'ok');
+  (queue === undefined
+    ? applied_via === 'direct' || applied_via === 'sweep'
+    : queue === 'none' || queue === 'failed');
 
 /** Why no queue has it. To have none is how an edge may be set up, and no failure. */
 export const whyNoQueue = ({ queue }: Pick<Receipt, 'queue'>): string =>

@@ -6,6 +6,8 @@ import { isDone, type Receipt } from './receipt.ts';
 /** The first look again comes soon, because a purge is applied within a second; the later ones spare the edge, which may ask for more by `Retry-After`. */
 const FIRST_MS = 250;
 const LAST_MS = 2_000;
+/** While the edge answers that there is no receipt: each look is a line of its log. */
+const LAST_UNSEEN_MS = 30_000;
 
 /** How the wait ended; `receipt`: the last that the edge has shown. */
 export type Waited =
@@ -27,7 +29,7 @@ export async function waitFor(
   { api, environment, untilMs, progress }: WaitOptions,
 ): Promise<Waited> {
   let receipt: Receipt | null = null;
-  for (let delayMs = FIRST_MS; ; delayMs = Math.min(2 * delayMs, LAST_MS)) {
+  for (let delayMs = FIRST_MS; ; ) {
     const look = await lookAt(id, api);
     receipt = look.receipt ?? receipt;
     const { failing } = look;
@@ -37,6 +39,7 @@ export async function waitFor(
     if (leftMs <= 0) return { end: 'late', receipt, failing };
     progress.show({ receipt, failing });
     await progress.pause(Math.min(Math.max(delayMs, look.retryAfterMs ?? 0), leftMs));
+    delayMs = Math.min(2 * delayMs, receipt || failing !== null ? LAST_MS : LAST_UNSEEN_MS);
   }
 }
 

@@ -46,6 +46,16 @@ export const bounds = {
   loggedFailures: 8,
   /** Fields of a value that are named where its shape is another; the first are enough to see why. */
   loggedFields: 8,
+  /** Of what an error says, and of each line of its stack: it may quote all that somebody sent. */
+  loggedWhyChars: 200,
+  /** Of what it is called, which code of the team's own may have chosen. */
+  loggedNameChars: 64,
+  /** Lines of a stack: the first say where it is from. */
+  loggedFrames: 20,
+  /** Any other text of a log line, with room for such a stack. */
+  loggedTextChars: 5_000,
+  /** In development, of what an error says: a developer reads it all, but not a body. */
+  shownMessageChars: 2_000,
 
   /** In development, of a class's misses one in so many is asked for a second time, as another user: seldom enough that nobody waits for it … */
   secondAskingEvery: 10,

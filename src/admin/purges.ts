@@ -5,12 +5,19 @@ import { type EdgeEnv, edgeRequestOf } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
 import { isIdentityField } from '../identity/fields.ts';
 import { acceptPurge } from '../invalidation/accept.ts';
-import { nextLookS } from '../invalidation/next-look.ts';
+import { nextLookS, unseenLookS } from '../invalidation/next-look.ts';
 import { findReceipt, listReceipts, parseCursor } from '../invalidation/receipts.ts';
 import { StoreError } from '../store/port.ts';
 import type { Strategy } from '../strategy/define.ts';
 import { nearest } from '../strategy/nearest.ts';
-import { faultsOfTargets, namesNothing, orderOf, type PurgeOrder, purgeId } from '../strategy/purge-order.ts';
+import {
+  faultsOfTargets,
+  isPurgeId,
+  namesNothing,
+  orderOf,
+  type PurgeOrder,
+  purgeId,
+} from '../strategy/purge-order.ts';
 import { quote } from '../strategy/strategy-error.ts';
 import { tagHints } from '../strategy/tag-hints.ts';
 import type { DataClass } from '../strategy/types.ts';
@@ -47,8 +54,12 @@ export function purges(
   app.get('/purges/:id', async (c) => {
     const edge = edgeRequestOf(c);
     edge.logged = { admin: await verifyAdmin(c, tokensOf(c), 'read', 'purge') };
-    const receipt = await findReceipt(edge, c.req.param('id').slice(0, 128)).catch(unavailable);
-    if (!receipt) throw new Problem('not-found');
+    const id = c.req.param('id').slice(0, 128);
+    const receipt = await findReceipt(edge, id).catch(unavailable);
+    if (!receipt)
+      throw new Problem('not-found', {
+        headers: isPurgeId(id) ? { 'Retry-After': String(unseenLookS) } : {},
+      });
     const againS = nextLookS(receipt, edge.isolate.clock.now());
     return c.json(receipt, 200, againS === null ? {} : { 'Retry-After': String(againS) });
   });

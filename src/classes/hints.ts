@@ -14,18 +14,27 @@ import type { ClassSubject } from './subject.ts';
  */
 
 /** Notes what an answer says of itself that the class does not heed. */
+export function hintOf(
+  { isolate, notes }: Context,
+  { cls, className }: ClassSubject,
+  label: FetchLabel,
+  { ok, headers }: Response,
+): void {
+  const sign = !isolate.colleagues || cls.scope === 'user' || !ok ? null : signIn(headers);
+  if (sign === null) return;
+  const all = cls.scope === 'public' ? 'everybody' : 'every user of the tenant';
+  const says =
+    `looks-personal: the origin says ${sign}, and ${className} gives its answer to ${all}; if it is one user's, set scope: 'user'` as const;
+  noteFailure(notes, label, says);
+}
+
+/** The same for each request of a fetch. */
 export const hinting =
-  ({ notes }: Context, { cls, className }: ClassSubject, label: FetchLabel) =>
+  (context: Context, subject: ClassSubject, label: FetchLabel) =>
   (send: Send): Send =>
   async (path, init) => {
     const response = await send(path, init);
-    const sign = cls.scope === 'user' || !response.ok ? null : signIn(response.headers);
-    if (sign !== null) {
-      const all = cls.scope === 'public' ? 'everybody' : 'every user of the tenant';
-      const says =
-        `looks-personal: the origin says ${sign}, and ${className} gives its answer to ${all}; if it is one user's, set scope: 'user'` as const;
-      noteFailure(notes, label, says);
-    }
+    hintOf(context, subject, label, response);
     return response;
   };
 
@@ -36,10 +45,14 @@ function signIn(headers: Headers): string | null {
   return headers.has('Set-Cookie') ? 'Set-Cookie, which is dropped' : null;
 }
 
-/** Asks once more as a colleague, where it is this class's turn, and notes where he is answered otherwise than all are. */
+/**
+ * Asks once more as a colleague, where it is this class's turn, and notes where he is answered otherwise than all are. What a loader does
+ * besides reading nobody knows: it is run only for whoever asks.
+ */
 export function askAsColleague(context: Context, subject: ClassSubject, bytes: Uint8Array): void {
-  const { cls, owner, className } = subject;
-  const colleague = owner && cls.scope === 'tenant' && context.isolate.colleagues?.forTurn(className, owner);
+  const { cls, owner, className, load } = subject;
+  const isAsked = owner && !load && cls.scope === 'tenant';
+  const colleague = isAsked && context.isolate.colleagues?.forTurn(className, owner);
   if (colleague) context.waitUntil(compare(context, subject, owner, colleague, bytes));
 }
 
@@ -64,7 +77,7 @@ async function compare(
   noteFailure(context.notes, { className }, says);
 }
 
-/** The body of a 200, or another status; null: no answer, or one that had to be asked for by more than reading. */
+/** The body of a 200, or another status; null: no answer. */
 async function answerTo(
   { isolate }: Context,
   subject: ClassSubject,
@@ -73,20 +86,13 @@ async function answerTo(
   // Not the request's own notes: what is asked for its sake alone is counted there.
   const asking = { isolate, notes: newNotes() };
   const label: FetchLabel = { className: subject.className };
-  const answer = await readSource(asking, { ...subject, owner }, label, readingOnly);
+  const answer = await readSource(asking, { ...subject, owner }, label);
   if (answer.is === 'failed') return null;
   const { clock, bounds } = isolate;
   const bytes = await within(clock, bounds.originMs, collect(answer, subject.cls.maxBytes), null);
   if (answer.status !== 200) return answer.status;
   return bytes instanceof Uint8Array ? bytes : null;
 }
-
-const readingOnly =
-  (send: Send): Send =>
-  (path, init) => {
-    const isReading = /^(GET|HEAD)$/i.test(init?.method ?? 'GET');
-    return isReading ? send(path, init) : Promise.reject(new TypeError('reads only'));
-  };
 
 const isSame = (answer: Uint8Array | number, bytes: Uint8Array): boolean =>
   typeof answer !== 'number' && answer.length === bytes.length && answer.every((it, i) => it === bytes[i]);

@@ -25,7 +25,7 @@ export interface OriginAnswer {
   readonly length: number | undefined;
 }
 
-/** Sends a request to the origin as this owner, and labels the fetch with its path. Rejects when the network fails. */
+/** Sends a request to the origin as this owner, and labels the fetch with its path: the last that was asked, or has failed. Rejects when the network fails. */
 export async function requestOrigin(
   origin: Origin,
   label: FetchLabel,
@@ -42,8 +42,17 @@ export async function requestOrigin(
     headers.set('X-User-Id', owner.user);
   }
   const url = origin.url + path;
-  label.originPath = loggedPath(url);
-  return origin.fetch(url, { ...init, headers, redirect: 'manual' });
+  const asked = loggedPath(url);
+  label.originPath = asked;
+  let isOk = false;
+  try {
+    const response = await origin.fetch(url, { ...init, headers, redirect: 'manual' });
+    isOk = response.ok;
+    return response;
+  } finally {
+    // A loader may have asked for others meanwhile.
+    if (!isOk) label.originPath = asked;
+  }
 }
 
 /** It does not accept the edge: the caller, whom the edge has verified, can do nothing about it. */

@@ -4,6 +4,7 @@ import { type FetchLabel, type Notes, noteFailure } from '../engine/notes.ts';
 import type { Served } from '../engine/served.ts';
 import { type Entry, plainText, textOf } from '../store/wire.ts';
 import type { DataClass } from '../strategy/types.ts';
+import { fieldName } from '../telemetry/field-name.ts';
 
 /** Why a complete 200 may not be stored, in a word for the log. */
 export type NotStorable =
@@ -46,12 +47,13 @@ export function noteNotStorable(
   else noteFailure(notes, label, refused);
 }
 
-/** Where a value is not of the class's shape. A name that does not read like a field's may be data, such as an address. */
+/** Where a value is not of the class's shape. */
 function fieldsAtFault({ value: shape }: DataClass, bytes: Uint8Array): string[] {
   try {
     const issues = shape?.safeParse(JSON.parse(textOf(bytes) ?? '')).error?.issues ?? [];
-    const named = (part: PropertyKey) => (/^\w{1,40}$/.test(String(part)) ? String(part) : '*');
-    const fields = issues.map(({ path }) => path.map(named).join('.') || '(the whole)');
+    const fields = issues.map(
+      ({ path }) => path.map(fieldName).join('.').slice(0, bounds.loggedWhyChars) || '(the whole)',
+    );
     return [...new Set(fields)].slice(0, bounds.loggedFields);
   } catch {
     return []; // not JSON: there are none

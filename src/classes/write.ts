@@ -11,7 +11,7 @@ import { readFirst } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
 import { generationMsOf } from '../engine/lease.ts';
 import { type FetchLabel, noteFailure } from '../engine/notes.ts';
-import { callOrigin, type FetchFailure, truncated } from '../engine/origin-call.ts';
+import { callOrigin, type FetchFailure, noteOf, truncated } from '../engine/origin-call.ts';
 import { type ForwardCause, forwarded, type Served, servedNothing } from '../engine/served.ts';
 import { callStore } from '../engine/store-call.ts';
 import { passOn } from '../engine/stream.ts';
@@ -21,6 +21,7 @@ import type { HeaderList } from '../http/message.ts';
 import type { Purge } from '../store/port.ts';
 import { encodeEntry } from '../store/wire.ts';
 import { draftOf, tenantOf } from './fetch.ts';
+import { hintOf } from './hints.ts';
 import { type OriginAnswer, originAnswerOf, requestOrigin } from './origin.ts';
 import type { ClassSubject } from './subject.ts';
 import { noteNotStorable, notStorable } from './value.ts';
@@ -54,9 +55,13 @@ async function writeWithinBulkhead(context: Context, subject: ClassSubject, sent
   try {
     const captured = subject.cls.writeThrough === 'store' ? await capture(context, subject) : null;
     const fetchedMs = context.isolate.clock.now();
-    const answer = await send(context, subject, sent);
+    const label: FetchLabel = { className: subject.className };
+    const answer = await send(context, subject, label, sent);
     const changed = changedBy(subject, sent);
-    if (answer.is === 'failed') return await afterFailure(context, changed, answer);
+    if (answer.is === 'failed') {
+      noteFailure(context.notes, label, noteOf(answer));
+      return await afterFailure(context, changed, answer);
+    }
     return await afterAnswer(context, subject, changed, answer, captured, fetchedMs);
   } finally {
     leave();
@@ -144,19 +149,22 @@ interface WriteAnswer extends Named {
 
 async function send(
   context: Context,
-  { cls, params, owner }: ClassSubject,
+  subject: ClassSubject,
+  label: FetchLabel,
   { method, headers, body }: Write,
 ): Promise<WriteAnswer | (FetchFailure & Named)> {
   const { origin, bounds, clock } = context.isolate;
+  const { cls, params, owner } = subject;
   const path = cls.originPath(params, owner ?? { tenant: '', user: '' });
   const untilMs = clock.now() + bounds.originMs;
   const list = headers.map(([name, value]): [string, string] => [name, value]);
-  const label: FetchLabel = { className: cls.name };
   const response = await callOrigin(context, label, bounds.originMs, (signal) =>
     requestOrigin(origin, label, owner, path, { method, body, headers: list, signal }),
   );
   if ('is' in response) return { ...response, groups: [] };
   const groups = changedGroups(context, response.headers);
+  // Only as it is stored it is for others.
+  if (cls.writeThrough === 'store' && response.status === 200) hintOf(context, subject, label, response);
   // RFC 9110 §15.4.4: after a write 303 says where its outcome is, and the client goes there itself.
   const answer = originAnswerOf(response, cls, 'passed');
   if (answer.is === 'failed') return { ...answer, groups };

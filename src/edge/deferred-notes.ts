@@ -1,4 +1,4 @@
-import type { Note, Notes } from '../engine/notes.ts';
+import { type Notes, startAnew } from '../engine/notes.ts';
 
 /**
  * Notes of work that outlives its request's log line. What it notes after that (a fill refused, a purge lost) is told in
@@ -6,19 +6,20 @@ import type { Note, Notes } from '../engine/notes.ts';
  */
 export class DeferredNotes {
   readonly #platform: Pick<ExecutionContext, 'waitUntil'>;
-  readonly #noted: Notes['noted'];
-  readonly #tell: (late: readonly Note[]) => void;
+  readonly #notes: Notes;
+  readonly #tell: () => void;
   #underWay = 0;
-  /** How many notes are in the log; undefined until the request's line is written. */
-  #told: number | undefined;
+  #isLineWritten: boolean;
 
   constructor(
     platform: Pick<ExecutionContext, 'waitUntil'>,
-    { noted }: Pick<Notes, 'noted'>,
-    tell: (late: readonly Note[]) => void,
+    notes: Notes,
+    isLineWritten: boolean,
+    tell: () => void,
   ) {
     this.#platform = platform;
-    this.#noted = noted;
+    this.#notes = notes;
+    this.#isLineWritten = isLineWritten;
     this.#tell = tell;
   }
 
@@ -31,15 +32,13 @@ export class DeferredNotes {
     this.#platform.waitUntil(Promise.resolve(work).finally(ended));
   }
 
-  /** `told`: how many notes it has. */
-  lineWritten(told: number): void {
-    this.#told = told;
+  lineWritten(): void {
+    this.#isLineWritten = true;
   }
 
   #tellRest(): void {
-    if (this.#underWay > 0 || this.#told === undefined) return;
-    const late = [...this.#noted].slice(this.#told);
-    this.#told = this.#noted.size;
-    if (late.length > 0) this.#tell(late);
+    if (this.#underWay > 0 || !this.#isLineWritten || this.#notes.noted.size === 0) return;
+    this.#tell();
+    startAnew(this.#notes);
   }
 }

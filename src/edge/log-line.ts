@@ -1,11 +1,13 @@
 import { getPath } from 'hono/utils/url';
+import { bounds } from '../bounds.ts';
 import type { BreakerChange } from '../engine/breaker.ts';
+import type { Failure } from '../engine/notes.ts';
 import type { EdgeRequest } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
 import { fieldName } from '../telemetry/field-name.ts';
 import type { LogLine } from '../telemetry/log.ts';
 import { outcomeFields } from '../telemetry/outcome.ts';
-import { stackOf } from '../telemetry/why.ts';
+import { cutText, stackInFull, stackOf } from '../telemetry/why.ts';
 import type { Settings } from './settings.ts';
 
 /** What an alert should be made of: data may be served that were purged, and nobody is working on it any more. */
@@ -26,6 +28,15 @@ const queryOf = (url: string): string | undefined => {
 /** As a whole, or not at all: a client's own name may have dots in it, as an address has. A header's has hyphens. */
 const loggedField = (field: string): string =>
   field.split(/[.-]/).every((step) => fieldName(step) === step) ? field : '*';
+
+/** Of what the origin gave, or of its not giving anything. */
+const isOfOrigin = ({ note }: Failure) => /^(?:origin-|truncated$|value-of-another-shape$)/.test(note);
+
+/** Where it failed, rather than where it went on, if the request has failed with it: none of a loader that did not ask. */
+function originPathOf({ notes: { failures, originPath }, error }: EdgeRequest): string | undefined {
+  const failed = error && failures?.findLast(isOfOrigin);
+  return failed ? failed.origin_path : originPath;
+}
 
 /** Once for each time that Redis is spared, or called again, by this isolate. */
 export const breakerLine = (change: BreakerChange): LogLine => ({
@@ -64,15 +75,18 @@ export function requestLine(
     redis_ms: notes.redisMs,
     origin_requests: notes.originRequests,
     origin_ms: notes.originMs,
-    // Where it failed, rather than where it went on.
-    origin_path: notes.failures?.find((it) => it.origin_path)?.origin_path ?? notes.originPath,
+    origin_path: originPathOf(edge),
     total_ms: edge.totalMs,
     notes: notes.noted.size > 0 ? [...notes.noted] : undefined,
     failures: notes.failures,
     fields:
       error instanceof Problem ? error.options.errors?.map(({ field }) => loggedField(field)) : undefined,
     problem: error instanceof Problem ? error.code : error && 'internal',
-    stack: development && notes.thrown instanceof Error ? notes.thrown.stack : undefined,
-    why: error && (error instanceof Problem ? error.options.why : stackOf(error)),
+    stack: development && notes.thrown instanceof Error ? stackInFull(notes.thrown) : undefined,
+    why:
+      error &&
+      (error instanceof Problem
+        ? cutText(error.options.why ?? '', bounds.loggedTextChars) || undefined
+        : stackOf(error)),
   };
 }

@@ -4,8 +4,8 @@ import { nearest, slipsBetween } from '../strategy/nearest.ts';
 const prefix = hookSecretName('');
 
 /**
- * The setting that was meant by a name that is none; undefined for a var of the team's own. Fewer slips than elsewhere,
- * because what is near is refused: one in five letters, and at most two.
+ * The setting that was meant by a name that is none; undefined for a var of the team's own. Fewer slips than elsewhere, because what is
+ * near may be refused: one in six letters, at most two, and none in the first.
  */
 export function settingMeant(name: string, known: readonly string[]): string | undefined {
   if (known.includes(name) || isHookSecret(name)) return undefined;
@@ -18,11 +18,17 @@ export function settingMeant(name: string, known: readonly string[]): string | u
   return head === undefined ? undefined : prefix + (name.slice(head.length).toUpperCase() || '<SOURCE>');
 }
 
+/** A webhook's secret may be written in any case. */
+export const isSameSetting = (name: string, setting: string): boolean =>
+  name === setting || (isHookSecret(name) && name.toUpperCase() === setting);
+
 const isHookSecret = (name: string) => name.toUpperCase().startsWith(prefix);
 
-/** `ORIGIN_URL_2` is a second one of the team's own: a number is no slip of the hand. */
+/** What is a word of its own is no slip: `BOOK_SECRET_…`, or `SCORE` for `STORE`; nor is a number, as in `ORIGIN_URL_2`. */
 const isSlip = (name: string, near: string) =>
-  slipsBetween(name, near) <= Math.min(2, Math.floor(near.length / 5)) && !/\d/.test(name);
+  name[0]?.toUpperCase() === near[0] &&
+  slipsBetween(name, near) <= Math.min(2, Math.floor(near.length / 6)) &&
+  !/\d/.test(name);
 
 /**
  * Secrets of no source, where a source has none. Told, and not refused: only that source is without webhooks, and a secret

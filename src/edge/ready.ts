@@ -6,7 +6,7 @@ import type { Log } from '../telemetry/log.ts';
 import { createIsolate, identifierOf, type Platform } from './isolate.ts';
 import { strayHookSecrets } from './misspelt.ts';
 import type { CollectingRouter } from './routing.ts';
-import { type Env, parseSettings, type Settings, SettingsError } from './settings.ts';
+import { type Env, misspeltIn, parseSettings, type Settings, SettingsError } from './settings.ts';
 
 /** Everything that one isolate makes from its settings, at the first request. */
 export interface Ready {
@@ -43,7 +43,8 @@ function readyOrError(
     const settings = parseSettings(env);
     const isolate = createIsolate(settings, platform, log);
     mustSettle(strategy, isolate, env);
-    const faults = strayHookSecrets(env, [...hookSources]);
+    // Those that production refuses are here in development alone.
+    const faults = [...misspeltIn(env), ...strayHookSecrets(env, [...hookSources])];
     if (faults.length > 0) log({ event: 'settings', level: 'warn', faults });
     const verify = identifierOf(settings, strategy, platform);
     const identify = isolate.colleagues?.watching(verify) ?? verify;

@@ -1,5 +1,5 @@
 import type { Isolate } from '../engine/context.ts';
-import { type Note, newNotes } from '../engine/notes.ts';
+import { newNotes, startAnew } from '../engine/notes.ts';
 import type { EdgeRequest, Fields, LogFields } from '../engine/request.ts';
 import type { Rerouting } from '../http-cache/route.ts';
 import type { Identity } from '../identity/identity.ts';
@@ -41,8 +41,7 @@ export class RequestState implements EdgeRequest, Rerouting {
   #id: string | undefined;
   #isIdentified = false;
   #deferred: DeferredNotes | undefined;
-  /** How many notes the log line has; undefined until it is written. */
-  #told: number | undefined;
+  #isLineWritten = false;
 
   /** `fetch`: the Worker's own, for a request that takes the place of this one. */
   constructor(call: Parameters<Fetch>, ready: Ready, fetch: Fetch) {
@@ -89,25 +88,24 @@ export class RequestState implements EdgeRequest, Rerouting {
   }
 
   #newDeferred(): DeferredNotes {
-    const tell = (notes: readonly Note[]) =>
+    const tell = () =>
       this.#ready.log({
         event: 'background',
-        level: levelOf(notes),
+        level: levelOf(this.notes.noted),
         request_id: this.id,
         class: this.className,
         purge_id: this.logged?.purge_id,
-        notes,
-        failures: this.notes.failures?.filter(({ note }) => notes.includes(note)),
+        notes: [...this.notes.noted],
+        failures: this.notes.failures,
       });
-    const deferred = new DeferredNotes(this.#call[2], this.notes, tell);
     // A body that a handler makes may begin its work when the line is written already.
-    if (this.#told !== undefined) deferred.lineWritten(this.#told);
-    return deferred;
+    return new DeferredNotes(this.#call[2], this.notes, this.#isLineWritten, tell);
   }
 
   lineWritten(): void {
-    this.#told = this.notes.noted.size;
-    this.#deferred?.lineWritten(this.#told);
+    startAnew(this.notes);
+    this.#isLineWritten = true;
+    this.#deferred?.lineWritten();
   }
 
   passThroughOnException(): void {

@@ -8,7 +8,7 @@ import type { QStashSettings } from '../queue/qstash.ts';
 import { reservedNames } from '../strategy/key.ts';
 import { isPlaceholder } from '../strategy/placeholder.ts';
 import { inOurWords } from '../strategy/says.ts';
-import { settingMeant } from './misspelt.ts';
+import { isSameSetting, settingMeant } from './misspelt.ts';
 
 /** Vars and secrets as the platform hands them over; nothing is known of them before they are parsed. */
 export type Env = Readonly<Record<string, unknown>>;
@@ -188,18 +188,25 @@ function faultsBetween(env: Env): Fault[] {
   return faults;
 }
 
-/** Vars that are as a template has them, and names that are near to a setting's: nothing would say that they do not count. */
-function faultsOfTemplate(env: Env): Fault[] {
-  const names = Object.keys(shape.shape);
-  return Object.entries(env).flatMap(([setting, value]) => {
-    if (typeof value !== 'string') return [];
-    if (names.includes(setting))
-      return isPlaceholder(value)
-        ? [{ setting, says: `is still a placeholder; ${mendOf(setting, env)}` }]
-        : [];
-    const meant = settingMeant(setting, names);
+/** What is refused in production alone, as nothing else would say that it does not count. */
+const faultsOfTemplate = (env: Env): Fault[] => [
+  ...settingNames().flatMap((setting) => {
+    const value = env[setting];
+    const isLeft = typeof value === 'string' && isPlaceholder(value, setting === 'NAMESPACE');
+    return isLeft ? [{ setting, says: `is still a placeholder; ${mendOf(setting, env)}` }] : [];
+  }),
+  ...misspeltIn(env, true),
+];
+
+/** Names that are near to a setting's. `onlyInstead`: where that itself is not given, or empty as in the template, so that most likely it was meant. */
+export function misspeltIn(env: Env, onlyInstead = false): Fault[] {
+  const isGiven = (meant: string) =>
+    Object.keys(env).some((name) => isSameSetting(name, meant) && String(env[name] ?? '').trim() !== '');
+  return Object.keys(env).flatMap((setting) => {
+    const meant = typeof env[setting] === 'string' ? settingMeant(setting, settingNames()) : undefined;
+    if (meant === undefined || (onlyInstead && isGiven(meant))) return [];
     const says = `is no setting; did you mean ${meant}? A var of your own needs a name that is less alike`;
-    return meant === undefined ? [] : [{ setting, says }];
+    return [{ setting, says }];
   });
 }
 

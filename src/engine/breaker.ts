@@ -9,7 +9,8 @@ type BreakerBounds = Pick<Bounds, 'breakerCalls' | 'breakerWindowMs' | 'breakerO
 
 /**
  * Spares requests the wait for a Redis that does not answer. Closed: all pass. Open: none. Then one probe at a time
- * passes; its success closes the breaker, its failure opens it for as long again.
+ * passes; its success, and no other's, closes the breaker, its failure opens it for as long again. Of calls that were admitted before
+ * it opened, failures make it wait longer; what they come to says nothing of Redis once it is closed again.
  */
 export class Breaker {
   readonly #bounds: BreakerBounds;
@@ -21,6 +22,8 @@ export class Breaker {
   #openSinceMs = 0;
   #openUntilMs = 0;
   #probeUntilMs = 0;
+  /** Another with each opening, and with each probe, so that what ends is known by when it was admitted. */
+  #ticket = 1;
 
   /** `tell`: once for each change, not for each call that is spared. */
   constructor(bounds: BreakerBounds, now: () => number, tell: (change: BreakerChange) => void) {
@@ -33,16 +36,23 @@ export class Breaker {
     return this.#openUntilMs > 0;
   }
 
+  /** Of the call that was admitted last: to be given back with what it has come to. */
+  get ticket(): number {
+    return this.#ticket;
+  }
+
   /** May this call be made? A probe that never reports (its request was cancelled) frees its place after a while. */
   admits(): boolean {
     if (!this.isOpen) return true;
     const now = this.#now();
     if (now < this.#openUntilMs || now < this.#probeUntilMs) return false;
     this.#probeUntilMs = now + this.#bounds.breakerOpenMs;
+    this.#ticket += 1;
     return true;
   }
 
-  succeeded(): void {
+  succeeded(ticket: number): void {
+    if (ticket !== this.#ticket) return;
     this.#count();
     if (!this.isOpen) return;
     this.#openUntilMs = 0;
@@ -51,7 +61,8 @@ export class Breaker {
   }
 
   /** `why`: for the log. */
-  failed(why: string): void {
+  failed(ticket: number, why: string): void {
+    if (!this.isOpen && ticket !== this.#ticket) return;
     this.#count();
     this.#failures += 1;
     const now = this.#now();
@@ -59,6 +70,7 @@ export class Breaker {
     if (!this.isOpen && !tooMany) return;
     if (!this.isOpen) {
       this.#openSinceMs = now;
+      this.#ticket += 1;
       this.#tell({ state: 'open', why });
     }
     this.#openUntilMs = now + this.#bounds.breakerOpenMs;

@@ -11,12 +11,12 @@ export interface Notes {
   originMs: number;
   /** The last path at the origin that was asked for, without its query. */
   originPath?: string | undefined;
-  /** What went wrong without showing, each once. */
-  readonly noted: Set<Note>;
+  /** What went wrong without showing, each once for each line of the log. */
+  noted: Set<Note>;
   /** By code of the team's own, in a fetch: in development the log shows where. */
   thrown?: unknown;
   /** Of which class, and where, what went wrong with an answer or an entry; the first few. */
-  failures?: Failure[];
+  failures?: Failure[] | undefined;
 }
 
 /** As the log line has it. */
@@ -49,6 +49,13 @@ export function noteFailure(
   );
   if (isTold || notes.failures.length >= bounds.loggedFailures) return;
   notes.failures.push({ note, class: className, origin_path: originPath, ...(fields?.length && { fields }) });
+}
+
+/** What stands in a line of the log: what is noted from now on is told in another. No work where there is nothing. */
+export function startAnew(notes: Notes): void {
+  if (notes.noted.size === 0) return;
+  notes.noted = new Set();
+  notes.failures = undefined;
 }
 
 /** The path of a URL as the log has it: a query may hold what must not be in it. */

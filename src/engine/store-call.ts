@@ -12,12 +12,13 @@ export async function callStore<T>(context: Context, call: () => Promise<T>): Pr
     context.notes.noted.add('redis-breaker-open');
     return null;
   }
+  const { ticket } = breaker;
   try {
     const reply = await countedCall(context, call);
-    breaker.succeeded();
+    breaker.succeeded(ticket);
     return reply;
   } catch (error) {
-    breaker.failed(storeNoteOf(error));
+    breaker.failed(ticket, storeNoteOf(error));
     return noteStoreFailure(context.notes, error);
   }
 }

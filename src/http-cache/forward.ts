@@ -55,7 +55,8 @@ async function exchangeAndPurge(context: Context, route: HttpRoute, request: Cli
       : 'purged';
     const refused = read.refused ?? (read.entryToStore && purged === 'purged' ? 'purged' : undefined);
     const passing = { ...cause, detail: detailAfterWrite[purged] ?? refused };
-    return await passedOn(context, answer, passing, { first: read.first, stored: purged === 'stored' });
+    const already = { first: read.first, stored: purged === 'stored' };
+    return await passedOn({ context, route, request }, answer, passing, already);
   } finally {
     leave();
   }

@@ -1,6 +1,7 @@
 import { discard, type ReadFirst, readFirst } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
 import type { Found } from '../engine/lookup.ts';
+import { noteFailure } from '../engine/notes.ts';
 import { type FetchFailure, failed, noteOf, truncated } from '../engine/origin-call.ts';
 import {
   type ForwardCause,
@@ -18,7 +19,7 @@ import type { Forward } from '../telemetry/outcome.ts';
 import type { Refusal } from './entry.ts';
 import type { HttpBegun, HttpEnd } from './fetch.ts';
 import type { HttpRoute } from './options.ts';
-import { idleMsOf, type OriginResponse, patienceFor } from './origin.ts';
+import { idleMsOf, labelOf, type OriginResponse, patienceFor } from './origin.ts';
 import type { ClientRequest } from './request.ts';
 import { coverFor, leftOf } from './reuse.ts';
 import type { HttpSubject } from './variants.ts';
@@ -107,16 +108,17 @@ export function coverOf(
 
 /** The origin's answer to one client, as it is; what it is not becomes a problem. `already`: what was read of it, and whether it is stored. */
 export async function passedOn(
-  context: Context,
+  requested: Requested,
   answer: OriginResponse | FetchFailure,
   cause: ForwardCause,
   already: { readonly first?: ReadFirst | undefined; readonly stored?: boolean } = {},
 ): Promise<Served> {
-  if (answer.is === 'failed') return notedFailure(context, answer, cause);
+  const { context } = requested;
+  if (answer.is === 'failed') return notedFailure(requested, answer, cause);
   const { status, statusText, headers, length } = answer;
   const first =
     already.first ?? (await readFirst(context.isolate.clock, answer, patienceFor(context, answer)));
-  if (first.is === 'truncated') return notedFailure(context, truncated(), cause);
+  if (first.is === 'truncated') return notedFailure(requested, truncated(), cause);
   const idleMs = idleMsOf(context, answer);
   const body = first.is === 'complete' ? first.bytes : passOn(context, first, { length, idleMs });
   const detail = cause.detail ?? (status === 206 ? 'partial' : undefined);
@@ -124,8 +126,12 @@ export async function passedOn(
   return { is: 'passing', status, statusText, headers, body: answer.body && body, outcome };
 }
 
-function notedFailure({ notes }: Context, failure: FetchFailure, cause: ForwardCause): Served {
-  notes.noted.add(noteOf(failure));
+function notedFailure(requested: Requested, failure: FetchFailure, cause: ForwardCause): Served {
+  noteFailed(requested, failure);
   const problem = servedNothing(failure, cause);
   return { ...problem, outcome: { ...problem.outcome, detail: cause.detail ?? failure.code } };
 }
+
+/** Of a fetch for one client alone. */
+export const noteFailed = ({ context, route, request }: Requested, failure: FetchFailure): void =>
+  noteFailure(context.notes, labelOf(context, route, request.target), noteOf(failure));

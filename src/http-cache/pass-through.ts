@@ -1,7 +1,7 @@
 import { discard } from '../engine/body.ts';
 import { type ForwardCause, forwarded, type Served, servedNothing } from '../engine/served.ts';
 import { memoryOf } from './memory.ts';
-import { coverOf, type FoundHttp, type HttpRead, passedOn, type Requested } from './outcome.ts';
+import { coverOf, type FoundHttp, type HttpRead, noteFailed, passedOn, type Requested } from './outcome.ts';
 import { readOrigin } from './read-origin.ts';
 import { headersOfRead } from './request.ts';
 import { namesOfUri } from './variants.ts';
@@ -25,8 +25,9 @@ export async function passThrough(
     const asked = await readOrigin(context, { route, request, method, rule, headersBy });
     const answer = asked.is === 'failed' ? asked : asked.answer;
     const cover = coverOf(read, answer.status);
-    if (!cover) return await passedOn(context, answer, cause);
+    if (!cover) return await passedOn(read, answer, cause);
     if (answer.is === 'answer') discard(answer.body);
+    else noteFailed(read, answer);
     return cover;
   } finally {
     leave();

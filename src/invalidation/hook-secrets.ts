@@ -25,7 +25,7 @@ export function hookSecrets(
     .map((text) => text.trim())
     .filter((text) => text !== '');
   if (texts.length === 0) throw misconfigured(' is missing');
-  if (env['ENVIRONMENT'] !== 'development' && texts.some(isPlaceholder))
+  if (env['ENVIRONMENT'] !== 'development' && texts.some((text) => isPlaceholder(text)))
     throw misconfigured(' is still a placeholder');
   if (texts.length > bounds.hookSecrets)
     throw misconfigured(` holds more than ${bounds.hookSecrets} secrets, separated by commas`);

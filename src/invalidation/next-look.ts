@@ -12,9 +12,13 @@ export function nextLookS(receipt: ReceiptView, nowMs: number): number | null {
   return Math.ceil((lateMs < 0 ? -lateMs : Math.min(Math.max(lateMs / 2, leastMs), mostMs)) / 1000);
 }
 
-/** When it is likely to go on: it is applied at once, and verified by the queue, else by the cron. */
+/** The same of a purge that has no receipt yet, most likely because Redis could not write it; there may be none to come. */
+export const unseenLookS = 5;
+
+/** When it is likely to go on: it is applied at once, and verified by the queue, unless it is known that that has not taken it. */
 function dueMsOf({ accepted_at, applied_at, queue }: ReceiptView): number {
   if (applied_at === null) return Date.parse(accepted_at);
+  const isLeftToCron = queue === 'none' || queue === 'failed';
   const { verifyAfterMs, verifyMarginMs, stuckMs } = bounds;
-  return Date.parse(applied_at) + (queue === 'ok' ? verifyAfterMs + verifyMarginMs : stuckMs);
+  return Date.parse(applied_at) + (isLeftToCron ? stuckMs : verifyAfterMs + verifyMarginMs);
 }

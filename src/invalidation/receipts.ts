@@ -100,8 +100,13 @@ function viewOf({ order, ...receipt }: Receipt, erasure: string | null, hasQueue
   };
 }
 
-/** `failed`: it was applied here, or by the cron, because the queue did not take it. */
-const queueOf = ({ via }: Pick<Receipt, 'via'>) =>
-  via === 'direct' || via === 'sweep' ? ('failed' as const) : ('ok' as const);
+/**
+ * `failed`: it was applied here, or by the cron, because the queue did not take it. `unknown`: whoever applied it, as a write does, was
+ * not the queue, and told it only afterwards; or nobody has applied it yet.
+ */
+function queueOf({ via }: Pick<Receipt, 'via'>) {
+  if (via === 'direct' || via === 'sweep') return 'failed' as const;
+  return via === null || via === 'write' ? ('unknown' as const) : ('ok' as const);
+}
 
 const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());

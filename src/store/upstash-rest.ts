@@ -68,10 +68,16 @@ export async function getAll(redis: Redis, names: readonly string[]): Promise<re
   return values;
 }
 
+/** Of an error reply. */
+export const refusalOf = (message: string): StoreError =>
+  new StoreError(
+    /^(OOM|ERR DB capacity quota exceeded)/.test(message) ? 'no-room' : 'refused',
+    errorCodeOf(message),
+  );
+
 function storeErrorOf(error: unknown): StoreError {
-  const kind = kindOf(error);
-  const isReply = kind === 'refused' || kind === 'no-room';
-  return new StoreError(kind, isReply ? errorCodeOf((error as Error).message) : null);
+  const isReply = error instanceof Error && error.name === 'UpstashError';
+  return isReply ? refusalOf(error.message) : new StoreError(kindOf(error));
 }
 
 function kindOf(error: unknown): StoreFailure {
@@ -79,6 +85,5 @@ function kindOf(error: unknown): StoreFailure {
   if (error.name === 'TimeoutError' || error.name === 'AbortError') return 'timeout';
   // A TypeError is the SDK's, at an answer that is not `{result}` or `{error}`; workerd's network errors are plain ones.
   if (error.name === 'UpstashJSONParseError' || error.name === 'TypeError') return 'garbage';
-  if (error.name !== 'UpstashError') return 'unreachable';
-  return /^(OOM|ERR DB capacity quota exceeded)/.test(error.message) ? 'no-room' : 'refused';
+  return 'unreachable';
 }

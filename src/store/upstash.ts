@@ -2,7 +2,7 @@ import { type EntryToStore, type Purge, type Purged, purgedIn, type Store, Store
 import { fillScript, leaseScript, purgeScript, releaseScript } from './scripts.ts';
 import { isFlag, isList, isNumber, isText, isTextOrNull } from './shapes.ts';
 import { receiptArgs, receiptKeys, upstashReceipts } from './upstash-receipts.ts';
-import { callRedis, connect, getAll, scriptSender } from './upstash-rest.ts';
+import { callRedis, connect, getAll, refusalOf, scriptSender } from './upstash-rest.ts';
 
 export interface UpstashStoreOptions {
   readonly url: string;
@@ -119,15 +119,20 @@ export function createUpstashStore({ url, token, readMs, writeMs }: UpstashStore
       const generations = [...purge.generationNames, ...(purge.softNames ?? [])];
       for (const name of generations) deleting.rename(name, purge.receipt.names.metBefore);
       deleting.del(...lastsOf(purge), ...generations);
-      await callRedis(isDeletion, () => deleting.exec({ keepErrors: true }));
+      const replies = await callRedis(isList, () => deleting.exec({ keepErrors: true }));
+      mustBeDeleted(replies.at(-1));
       return { applied: 'deleted', stored: null };
     },
   };
 }
 
-/** Renaming what is missing is an error, and none of ours. */
-const isDeletion = (replies: unknown): replies is unknown[] =>
-  isList(replies) && isNumber((replies.at(-1) as { readonly result?: unknown } | undefined)?.result);
+/** The last reply of a deletion. Renaming what is missing is an error, and none of ours. */
+function mustBeDeleted(reply: unknown): void {
+  const { error, result } = (reply ?? {}) as { readonly error?: unknown; readonly result?: unknown };
+  if (typeof error === 'string') throw refusalOf(error);
+  if (!isNumber(result)) throw new StoreError('garbage');
+}
+
 const flag = (on: unknown) => (on ? 1 : 0);
 const lastOf = ({ lastName }: Pick<Purge, 'lastName'>): string[] =>
   lastName === undefined ? [] : [lastName];

@@ -4,6 +4,9 @@ import { bounds } from '../bounds.ts';
 /** The prefix keeps an id from being read as a flag of a command, and tells what it is wherever it turns up. */
 export const purgeId = (unique: string): string => `pur_${unique}`;
 
+/** Whether it may be one: of 16 random bytes, or the 24 of a hash. */
+export const isPurgeId = (text: string): boolean => /^pur_[\w-]{22,32}$/.test(text);
+
 const text = (bytes: number) => z.string().min(1).max(bytes);
 const name = text(bounds.keyParamBytes);
 

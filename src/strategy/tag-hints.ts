@@ -1,5 +1,5 @@
 import { bounds } from '../bounds.ts';
-import { byNearness, isNear } from './nearest.ts';
+import { byNearness, isNear, slipsBetween } from './nearest.ts';
 import type { Targets } from './purge-order.ts';
 import { quote } from './strategy-error.ts';
 import { partsOf } from './template.ts';
@@ -65,21 +65,37 @@ function hintOf(tag: string, own: Declared, others: Declared): string | undefine
     { of: others, templates: misplaced },
     { of: own, templates: own.templates.filter(isNearTag) },
     { of: others, templates: others.templates.filter(isNearTag) },
-    // Where any tag may exist, one that is near to none may be right.
-    { of: own, templates: own.isOpen ? [] : own.templates },
+    { of: own, templates: own.isOpen ? [] : likest(tag, own.templates) },
   ].find(({ templates }) => templates.length > 0);
+  // Where any tag may exist, one that is near to none may be right.
   if (!meant && own.isOpen) return undefined;
   // The others have it, or their answers may.
   const noun = misplaced.length > 0 || others.isOpen ? own.noun : 'class';
   const says = `no ${noun} ${own.isOpen ? 'declares' : 'has'} a tag ${shown(tag, [own, others])}`;
-  if (!meant) return `${says}, nor any; name a class`;
+  if (!meant && own.templates.length === 0) return `${says}, nor any; name a class`;
+  if (!meant) return `${says}; ${own.noun.replace('class', 'classes')} have ${listed(own.templates)}`;
   const few = byNearness(headOf(tag), meant.templates, headOf).slice(0, bounds.tagsPerHint);
-  const list = few
-    .map(quote)
-    .join(', ')
-    .replace(/, (?=[^,]*$)/, ' and ');
+  const list = listed(few);
   if (meant.of === own) return `${says}; ${list} ${few.length === 1 ? 'exists' : 'exist'}`;
   return `${says}; ${list} ${few.length === 1 ? 'is' : 'are'} ${others.mend}`;
+}
+
+/** Of the templates with as many segments the one whose beginning is the nearest; none where several are as near. */
+function likest(tag: string, templates: readonly string[]): string[] {
+  const segmentsOf = (it: string) => it.split(':').length;
+  const alike = templates.filter((it) => segmentsOf(it) === segmentsOf(tag));
+  const [first, second] = byNearness(headOf(tag), alike, headOf);
+  if (first === undefined) return [];
+  const slips = (it: string) => slipsBetween(headOf(tag), headOf(it));
+  return second !== undefined && slips(second) === slips(first) ? [] : [first];
+}
+
+/** The first few, and how many there are besides. */
+function listed(templates: readonly string[]): string {
+  const names = templates.slice(0, bounds.tagsPerHint).map(quote);
+  const more = templates.length - names.length;
+  const last = more > 0 ? `${more} more` : names.pop()!;
+  return names.length === 0 ? last : `${names.join(', ')} and ${last}`;
 }
 
 /** Whether the template can give this tag, whatever its parameters may be: their values may hold anything. */
@@ -97,8 +113,8 @@ function fits(template: string, tag: string): boolean {
   return at + last.length <= tag.length && tag.endsWith(last);
 }
 
-/** What a tag is about: `invoice` of `invoice:inv_0001`, and of `invoice:{invoice_id}`. */
-const headOf = (tag: string): string => tag.split(/[:{]/, 1)[0]!;
+/** What a tag is about: `invoice` of `invoice:inv_0001`, of `invoice/inv_0001`, and of `invoice:{invoice_id}`. */
+const headOf = (tag: string): string => tag.split(/[:/{]/, 1)[0]!;
 
 /** Its beginning, where that says what is wrong with it; all of it where there are tags that begin so. */
 function shown(tag: string, declared: readonly Declared[]): string {

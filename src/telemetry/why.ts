@@ -1,20 +1,49 @@
+import { bounds } from '../bounds.ts';
+import { fieldName } from './field-name.ts';
+
 /** For the log: what an error says, but for what may quote the data that somebody sent: of that only where it is wrong. */
 export function whyOf(error: unknown): string {
   if (!(error instanceof Error)) return 'unknown';
-  const { name, message } = error;
+  const { message } = error;
+  const name = error.name.slice(0, bounds.loggedNameChars);
   if (name === 'SyntaxError') return name;
-  if (isProblem(error)) return `${name}: ${error.options.why ?? error.code}`;
-  if (isZodError(error)) return `ZodError: ${error.issues.slice(0, 5).map(faultOfIssue).join(', ')}`;
+  if (isProblem(error)) return cutText(`${name}: ${error.options.why ?? error.code}`, bounds.loggedWhyChars);
+  if (isZodError(error))
+    return cutText(
+      `ZodError: ${error.issues.slice(0, 5).map(faultOfIssue).join(', ')}`,
+      bounds.loggedWhyChars,
+    );
   // Hono gives its own no name.
   const kind = isHttpError(error) && name === 'Error' ? `HTTPException ${error.status}` : name;
-  return message === '' ? kind : `${kind}: ${message.slice(0, 200)}`;
+  return message === '' ? kind : `${kind}: ${cutText(message, bounds.loggedWhyChars)}`;
 }
 
 /** The same with the lines of code that it came from. */
-export function stackOf(error: Error): string {
-  if (error.name !== 'SyntaxError' && !isZodError(error)) return error.stack ?? error.message;
-  const frames = (error.stack ?? '').split('\n').filter((line) => /^\s+at /.test(line));
-  return [whyOf(error), ...frames].join('\n');
+export const stackOf = (error: Error): string => [whyOf(error), ...framesOf(error)].join('\n');
+
+/** For the team's own machine: with the message as it is, as far as it can be read. */
+export const stackInFull = (error: Error): string =>
+  [`${error.name}: ${error.message}`.slice(0, bounds.shownMessageChars), ...framesOf(error)].join('\n');
+
+function framesOf({ stack = '', message }: Error): string[] {
+  // A message may have lines that look like frames.
+  const at = stack.indexOf(message);
+  const lines = stack.slice(at === -1 ? 0 : at + message.length).split('\n');
+  return lines
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, bounds.loggedFrames)
+    .map((line) => cutText(line, bounds.loggedWhyChars));
+}
+
+/** So much of a text, with its URLs and paths without what may be a secret: userinfo, query and fragment. */
+export function cutText(text: string, most: number): string {
+  // What is cut makes room for more, and no endless text is searched.
+  const shown = text
+    .slice(0, 10 * most)
+    .replace(/:\/\/[^\s/?#]*@/g, '://')
+    // From the start of a word, so that each is searched once.
+    .replace(/(?<!\S)([^\s/]*\/[^\s?#]*)[?#]\S*/g, '$1');
+  return shown.slice(0, most);
 }
 
 interface ZodFault {
@@ -34,9 +63,8 @@ const isProblem = (error: Error): error is Error & { code: string; options: { re
 const isHttpError = (error: Error): error is Error & { readonly status: unknown } =>
   'getResponse' in error && 'status' in error;
 
-/** A name on the way may be data, such as an address in a record: one that reads like a field's is shown. */
 function faultOfIssue({ path, code, expected }: ZodFault): string {
-  const steps = path.map((step) => (/^\w{1,40}$/.test(String(step)) ? String(step) : '*'));
+  const steps = path.map(fieldName);
   const says =
     code === 'invalid_type' && typeof expected === 'string' ? `${code}, expected ${expected}` : code;
   return `${steps.join('.') || 'the value'} (${says})`;

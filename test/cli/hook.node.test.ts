@@ -81,7 +81,7 @@ describe('stillfresh hook', () => {
 
   test.each<[string, string]>([
     ['type', 'app: ignored: no event of this type is mapped; mapped are invoice_paid\n'],
-    ['event', 'app: ignored: its mapping says that this one means nothing here\n'],
+    ['event', 'app: ignored: its mapping says that this one means nothing here, or its lists are empty\n'],
     ['tenant', 'app: ignored: its mapping knows no tenant for it\n'],
     ['a-later-reason', 'app: ignored: a-later-reason\n'],
   ])('one that is ignored for its %s is told: 0, with --strict 4', async (ignored, said) => {

@@ -169,6 +169,8 @@ describe('waiting', () => {
     ['failed', 'direct', 'applied after 0.3 s; the queue did not take it, so that the cron'],
     ['failed', 'sweep', 'applied after 0.3 s; the queue did not take it, so that the cron'],
     ['ok', 'eager', 'verified after 31 s'],
+    ['unknown', 'write', 'verified after 31 s'],
+    ['a-later-word', 'write', 'verified after 31 s'],
     ['ok', 'a-later-way', 'verified after 31 s'],
   ])('a queue that is %s, applied by %s: %s', async (queue, via, said) => {
     const { code, err } = await purging({ ...USUAL, via, queue });
@@ -179,6 +181,14 @@ describe('waiting', () => {
     const { code, slept, requests } = await purging({ ...USUAL, retryAfter: (ms) => (ms < 300 ? 1 : 31) });
     expect([code, slept]).toEqual([0, [1_000, 31_000]]);
     expect(requests.filter(({ method }) => method === 'GET')).toHaveLength(3);
+  });
+
+  test.each([
+    ['none to come', {}],
+    ['one that comes late', { knownMs: 100_000, appliedMs: 100_000, verifiedMs: 110_000 }],
+  ])('without a receipt it looks ever more seldom: %s', async (_what, course) => {
+    const { requests } = await purging({ knownMs: Infinity, ...course });
+    expect(requests.filter(({ method }) => method === 'GET').length).toBeLessThan(15);
   });
 
   test('an erasure that no queue has goes on until all is deleted', async () => {

@@ -147,7 +147,29 @@ describe('Any other failure too', () => {
     const { origin, edge } = world([aClass({ writeThrough: 'purge' })]);
     origin.on('PATCH /report/r1', failing(500));
     await edge.get('/report/r1', { method: 'PATCH', body: '{}' });
-    expect(edge.log[0]).toMatchObject({ class: 'report', origin_path: '/report/r1', why: 'status 500' });
+    const note = 'origin-failed: status 500';
+    const told = { note, class: 'report', origin_path: '/report/r1' };
+    expect(edge.log[0]).toMatchObject({
+      class: 'report',
+      origin_path: '/report/r1',
+      why: 'status 500',
+      notes: [note],
+      failures: [told],
+    });
+  });
+
+  const written: readonly [what: string, reply: Reply, note: unknown][] = [
+    ['401 to the edge', failing(401), 'origin-failed: status 401: is ORIGIN_SECRET right?'],
+    ['no answer in time', timesOut, expect.stringMatching(/^origin-timeout: /)],
+    ['a body that breaks off', breaksOff('{"can":'), 'truncated'],
+    ['no connection', () => Promise.reject(new Error('lost')), 'origin-failed: Error: lost'],
+  ];
+  test.each(written)('of a write: %s', async (_what, reply, note) => {
+    const { origin, edge } = world([aClass({ writeThrough: 'purge' })]);
+    origin.on('PATCH /report/r1', reply);
+    await edge.ask('/report/r1', { method: 'PATCH', body: '{}' });
+    const failures = [{ note, class: 'report', origin_path: '/report/r1' }];
+    expect(edge.log[0]).toMatchObject({ notes: [note], failures });
   });
 });
 
@@ -202,4 +224,56 @@ test('the path that was asked stands in every line, with the prefix of ORIGIN_UR
   expect(edge.log[0]).toMatchObject({ origin_path: '/api/report/r1' });
   expect(edge.log[1]).not.toHaveProperty('origin_path', expect.anything());
   expect(edge.log[0]!['failures']).toBeUndefined();
+});
+
+describe('origin_path is of what failed', () => {
+  const aside = aClass({ name: 'aside', read: 'cache-aside' });
+  const handled = (body: (cache: ReturnType<typeof cacheOf>) => Promise<unknown>) =>
+    world([rights, plain, aside], {
+      routes: (app) => app.get('/it', async (c) => c.json((await body(cacheOf(c))) as object)),
+    });
+  const gone: Load = async () => {
+    throw new Error('no database');
+  };
+  const both: Load = ({ origin }) => Promise.all([origin.json('/bad?user=ann'), origin.json('/good')]);
+  const cases: readonly [
+    what: string,
+    path: string | undefined,
+    body: (cache: ReturnType<typeof cacheOf>) => Promise<unknown>,
+  ][] = [
+    ['the only read', '/bad', (cache) => cache.wrap(aside, { id: 'a' }, ({ origin }) => origin.json('/bad'))],
+    [
+      'the second of two',
+      '/plain/bad',
+      async (cache) => [await cache.read(rights, {}), await cache.read(plain, { id: 'bad' })],
+    ],
+    [
+      'the first of two at once',
+      '/plain/bad',
+      (cache) => Promise.all([cache.read(plain, { id: 'bad' }), cache.read(rights, {})]),
+    ],
+    [
+      'what ended it, after one that was caught',
+      '/bad',
+      async (cache) => {
+        await cache.read(plain, { id: 'bad' }).catch(() => {});
+        return cache.wrap(aside, { id: 'a' }, ({ origin }) => origin.json('/bad'));
+      },
+    ],
+    ['the one of a loader’s two', '/bad', (cache) => cache.wrap(aside, { id: 'a' }, both)],
+    [
+      'none: a loader that asked nothing, after a read',
+      undefined,
+      async (cache) => [await cache.read(rights, {}), await cache.wrap(aside, { id: 'a' }, gone)],
+    ],
+  ];
+  test.each(cases)('%s', async (_what, path, body) => {
+    const { origin, edge } = handled(body);
+    origin.on('/rights/of?user=ann', { can: [] });
+    origin.on('/plain/bad', failing(500));
+    for (const bad of ['/bad', '/bad?user=ann']) origin.on(bad, failing(500));
+    origin.on('/good', {});
+    expect((await edge.get('/it')).status).toBeGreaterThanOrEqual(500);
+    expect(edge.log[0]!['origin_path']).toBe(path);
+  });
 });

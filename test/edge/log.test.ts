@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { cacheOf } from '../../src/index.ts';
+import { bounds } from '../../src/bounds.ts';
+import { cacheOf, Problem } from '../../src/index.ts';
 import { failing } from '../support/worker/origin.ts';
 import { aClass, world } from '../support/worker/world.ts';
 
@@ -95,6 +96,47 @@ test('so has work that begins when the line is written, in a body that a handler
   ]);
 });
 
+test('of work in the background all is told, though its request has failed in the same way', async () => {
+  const { origin, edge } = world([report], {
+    routes: (app) =>
+      app.get('/v1/lines/:id', async (c) => {
+        const read = (id: string) => cacheOf(c).read(report, { id });
+        await read('r1').catch(() => {});
+        const pull = async (body: ReadableStreamDefaultController<Uint8Array>) => {
+          await read('r2').catch(() => {});
+          body.close();
+        };
+        return new Response(new ReadableStream({ pull }, { highWaterMark: 0 }));
+      }),
+  });
+  for (const id of ['r1', 'r2']) origin.on(`/report/${id}`, failing(500));
+  await edge.get('/v1/lines/r1');
+  await edge.settled();
+  const notes = ['origin-failed: status 500'];
+  const told = (id: string) => [{ note: notes[0], class: 'report', origin_path: `/report/${id}` }];
+  expect(edge.log).toMatchObject([
+    { event: 'request', notes, failures: told('r1') },
+    { event: 'background', level: 'warn', notes, failures: told('r2') },
+  ]);
+});
+
+test('a purge that fails in the background has its reason beside it, whatever the request has noted', async () => {
+  const { origin, edge, clock } = world([aClass({ writeThrough: 'purge' })]);
+  origin.on('PATCH /report/r1', { total: 2 });
+  edge.redis.fail();
+  await edge.ask('/report/r1', { method: 'PATCH', body: '{}' });
+  for (const ms of bounds.purgeRetriesMs) {
+    await clock.asleep(1);
+    clock.advance(ms);
+  }
+  await edge.settled();
+  const lines = edge.log.filter(({ event }) => event !== 'breaker');
+  expect(lines).toMatchObject([
+    { event: 'request', notes: ['purge-failed', expect.stringMatching(/^redis-/)] },
+    { event: 'background', notes: ['purge-failed', expect.stringMatching(/^redis-/), 'purge-lost'] },
+  ]);
+});
+
 test('a refused request says which field was at fault', async () => {
   const { edge } = world([report]);
   await edge.get('/report/r1?colour=red');
@@ -129,6 +171,18 @@ test('no secret, no token, no query and no body is ever in it', async () => {
     'the origin says no',
   ])
     expect(log).not.toContain(secret);
+});
+
+test.each<[why: string, told: string]>([
+  ['no keys from https://ann:SECRET@id.test/jwks?key=SECRET', 'no keys from https://id.test/jwks'],
+  ['x'.repeat(100_000), 'x'.repeat(bounds.loggedTextChars)],
+])('what a problem says to the log is bounded too, and has no more of a URL', async (why, told) => {
+  const throwing = () => {
+    throw new Problem('unavailable', { why });
+  };
+  const { edge } = world([report], { routes: (app) => app.get('/it', throwing) });
+  await edge.get('/it');
+  expect(edge.log[0]!['why']).toBe(told);
 });
 
 test('in development the query is in it, at most 256 characters; deployed it is not', async () => {

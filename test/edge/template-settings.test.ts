@@ -42,6 +42,17 @@ describe('what a template has in a setting’s place is refused in production', 
     ['ORIGIN_URL', 'https://<your origin>/', inToml],
     ['ORIGIN_URL', 'https://your-origin.com', inToml],
     ['ORIGIN_URL', 'https://api.YOUR_COMPANY.com', inToml],
+    ['ORIGIN_URL', 'https://yourdomain.com', inToml],
+    ['ORIGIN_URL', 'https://app.yourcompany.com/api', inToml],
+    ['ORIGIN_URL', 'https://api.your-company.co.uk', inToml],
+    ['JWT_AUDIENCE', 'api.yourcompany.com', inToml],
+    ['JWT_AUDIENCE', 'your-audience', inToml],
+    ['CORS_ORIGINS', 'https://app.acme.test, https://app.yourdomain.com', inToml],
+    ['NAMESPACE', 'your-namespace', inToml],
+    ['ORIGIN_SECRET', 'REPLACE_WITH_SECRET', asSecret('ORIGIN_SECRET')],
+    ['ORIGIN_SECRET', 'replace-with-a-secret-of-your-own', asSecret('ORIGIN_SECRET')],
+    ['ORIGIN_SECRET', 'INSERT_YOUR_SECRET_HERE', asSecret('ORIGIN_SECRET')],
+    ['ORIGIN_SECRET', 'change-to-something-secret', asSecret('ORIGIN_SECRET')],
     ['ORIGIN_SECRET', 'changemechangeme', asSecret('ORIGIN_SECRET')],
     ['ORIGIN_SECRET', 'change-me', asSecret('ORIGIN_SECRET')],
     ['ORIGIN_SECRET', 'replace_this_with_a_secret', asSecret('ORIGIN_SECRET')],
@@ -94,6 +105,38 @@ describe('what a template has in a setting’s place is refused in production', 
     expect(isPlaceholder(value.replace('/example.com', '/examples'))).toBe(false);
   });
 
+  test.each<[string, string]>([
+    ['NAMESPACE', 'todo'],
+    ['NAMESPACE', 'placeholder'],
+    ['NAMESPACE', 'TODO'],
+    ['NAMESPACE', 'xxx'],
+    ['JWT_AUDIENCE', 'todo'],
+    ['JWT_AUDIENCE', 'to-do'],
+    ['JWT_AUDIENCE', 'know-your-customer'],
+    ['JWT_AUDIENCE', 'https://know-your-customer.io'],
+    ['JWT_ISSUER', 'https://id.acme.test/your-account/'],
+    ['ORIGIN_URL', 'https://kyc.know-your-customer.io'],
+    ['ORIGIN_URL', 'https://api.book-your-table.com'],
+    ['ORIGIN_URL', 'https://api.yourselves.com'],
+    ['ORIGIN_URL', 'https://yourcompanyname-really.com'],
+    ['ORIGIN_URL', 'https://irreplaceable-with-us.com'],
+    ['ORIGIN_URL', 'https://todo.com'],
+    ['CORS_ORIGINS', 'https://track-your-parcel.de'],
+    ['CORS_ORIGINS', 'https://a.test,https://bring-your-own.test'],
+    ['ORIGIN_SECRET', 'a-secret-of-your-own'],
+    [
+      'API_KEYS',
+      JSON.stringify({ ['0'.repeat(64)]: { ...key, name: 'know your customer', tenant: 'acme' } }),
+    ],
+    [
+      'API_KEYS',
+      JSON.stringify({ ['0'.repeat(64)]: { ...key, name: 'your app, change me', tenant: 'todo' } }),
+    ],
+    ['ADMIN_TOKENS', JSON.stringify({ 'know-your-customer': { sha256: '0'.repeat(64), scopes: ['read'] } })],
+  ])('%s = %j is a value of one’s own', (setting, value) => {
+    expect(faultsOf({ ...deployed, [setting]: value })).toEqual({});
+  });
+
   test('a deployment with one says so once, and is 503 to everybody', async () => {
     const { edge } = world([aClass()], { settings: { ORIGIN_URL: 'https://origin.example.com' } });
     for (const path of ['/report/r1', '/-/health']) expect((await edge.get(path)).status).toBe(503);
@@ -133,14 +176,58 @@ describe('a name that is near to a setting’s is refused in production', () => 
   ])('%s: did you mean %s', (name, meant) => {
     const says = `is no setting; did you mean ${meant}? A var of your own needs a name that is less alike`;
     if (meant === 'QSTASH_RETRIES') return expect(faultsOf({ ...deployed, [name]: '3' })).toEqual({});
-    expect(faultsOf({ ...deployed, [name]: 'canary7' })).toEqual({ [name]: says });
+    expect(faultsOf({ ...deployed, [meant]: undefined, [name]: 'canary7' })[name]).toBe(says);
     expect(faultsOf({ ...development, [name]: 'canary7' })).toEqual({});
+  });
+
+  test.each(['', ' '])('also where the setting itself is %j, as in the template', (empty) => {
+    const env = { ...deployed, CORS_ORIGINS: empty, CORS_ORIGIN: 'https://a.test' };
+    expect(Object.keys(faultsOf(env))).toEqual(['CORS_ORIGIN']);
+  });
+
+  const warned = async (settings: Record<string, string>) => {
+    const { edge } = world([aClass()], { settings });
+    for (const _ of [1, 2]) expect((await edge.get('/-/health')).status).toBe(200);
+    return edge.log.filter(({ event }) => event === 'settings');
+  };
+  const alike = (name: string, meant: string) => ({
+    setting: name,
+    says: `is no setting; did you mean ${meant}? A var of your own needs a name that is less alike`,
+  });
+
+  test.each([
+    ['ORIGN_URL', 'ORIGIN_URL', {}],
+    ['API_KEY', 'API_KEYS', { API_KEYS: '{}' }],
+    ['CORS_ORIGIN', 'CORS_ORIGINS', { CORS_ORIGINS: 'https://a.test' }],
+    ['log', 'LOG', { LOG: 'all' }],
+    ['HOOK_SECRETS_APP', 'HOOK_SECRET_APP', { HOOK_SECRET_APP: 'a-secret-of-the-app' }],
+    ['HOOK_SECERT_app', 'HOOK_SECRET_APP', { hook_secret_app: 'a-secret-of-the-app' }],
+  ])('beside the setting itself %s is only told, once', async (name, meant, given) => {
+    expect(await warned({ ...given, [name]: 'canary7' })).toEqual([
+      { event: 'settings', level: 'warn', faults: [alike(name, meant)] },
+    ]);
+  });
+
+  test('in development it is told, once', async () => {
+    const faults = [alike('CORS_ORIGIN', 'CORS_ORIGINS')];
+    expect(await warned({ ENVIRONMENT: 'development', CORS_ORIGIN: 'canary7', SCORE: 'A4' })).toEqual([
+      { event: 'settings', level: 'warn', faults },
+    ]);
   });
 
   test.each([
     ...[
       'MY_FLAG',
       'SENTRY_DSN',
+      'SCORE',
+      'STORED',
+      'STORES',
+      'SHORE',
+      'LOGS',
+      'UPSTASH_URL',
+      'ORIGINAL_URL',
+      'BOOK_SECRET_X',
+      'COOK_SECRET',
       'DATABASE_URL',
       'STRIPE_API_KEY',
       'LOG_LEVEL',

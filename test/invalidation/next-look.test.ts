@@ -90,6 +90,44 @@ describe('When to look again', () => {
     edge.redis.fail();
     expect((await look('pur_1')).againS).toBe(5);
   });
+
+  test.each([
+    ['of 16 bytes', `pur_${'a'.repeat(22)}`, 5],
+    ['of 24', `pur_${'_-Z9'.repeat(8)}`, 5],
+    ['no id', 'nothing', null],
+    ['too short for one', 'pur_1', null],
+    ['too long for one', `pur_${'a'.repeat(33)}`, null],
+  ])('there is no receipt (yet): %s', async (_what, id, againS) => {
+    const { look } = await scene();
+    expect((await look(id)).againS).toBe(againS);
+  });
+});
+
+describe('A write’s receipt', () => {
+  test.each([
+    ['told the queue', new HandQueue()],
+    ['could not tell it', Object.assign(new HandQueue(), { down: true })],
+  ])('does not say what the queue has, as it was written before: that %s', async (_what, queue) => {
+    const settings = { ADMIN_TOKENS: await adminTokens('purge') };
+    const { origin, edge, clock } = world([aClass({ writeThrough: 'purge' })], { settings, queue });
+    origin.on('PATCH /report/r1', { total: 2 });
+    await edge.get('/report/r1', { method: 'PATCH', body: '{}' });
+    const { json } = await edge.get('/-/purges', asAdmin('purge'));
+    const [receipt] = (json as { purges: [{ purge_id: string }] }).purges;
+    expect(receipt).toMatchObject({ state: 'applied', applied_via: 'write', queue: 'unknown' });
+    const look = () => edge.get(`/-/purges/${receipt.purge_id}`, asAdmin('purge'));
+    expect((await look()).headers.get('Retry-After')).toBe('31');
+    clock.advance(31_000 + bounds.stuckMs);
+    if (queue.down) await edge.cron(worker(edge.app));
+    else await queue.deliver(edge, 'verify');
+    expect((await look()).json).toMatchObject({ state: 'verified' });
+  });
+});
+
+test('of a purge that nobody has applied yet, neither does its receipt', async () => {
+  const { edge, post, look } = await scene(new HandQueue());
+  edge.redis.purge = () => Promise.reject(new Error('killed'));
+  expect((await look(await post(r1))).queue).toBe('unknown');
 });
 
 test('that there is no queue is no failure of one: neither in the receipt nor in the log', async () => {

@@ -215,7 +215,7 @@ describe('A full database', () => {
     [{ body: '{}' }, 'garbage'],
     [{ body: '[]' }, 'garbage'],
     [{ body: '[{"result":"OK"},{"result":"1"}]' }, 'garbage'],
-    [{ body: '[{"result":"OK"},{"error":"ERR internal"}]' }, 'garbage'],
+    [{ body: '[{"result":"OK"},{"error":"ERR internal"}]' }, 'refused'],
   ] as const)('never says that a purge was applied when %j answered the deletion', async (answer, kind) => {
     redis.script(refusal(400, 'OOM'), answer);
     expectFailure(await ask('purge', purge), kind);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { strategy } from '../../routes/strategy.ts';
 import { bounds } from '../../src/bounds.ts';
 import { dataClass } from '../../src/strategy/data-class.ts';
 import { tagHints } from '../../src/strategy/tag-hints.ts';
@@ -74,7 +75,6 @@ describe('Literals count wherever they stand in a template:', () => {
 });
 
 describe('A tag that no class can have is told with those that come nearest:', () => {
-  const all = '"invoice:{invoice_id}", "invoices" and "dashboard:{dashboard_id}" exist';
   test.each<[string, string, string]>([
     [
       'a slip',
@@ -96,16 +96,25 @@ describe('A tag that no class can have is told with those that come nearest:', (
       'invoice',
       'no class has a tag "invoice"; "invoice:{invoice_id}" and "invoices" exist',
     ],
-    ['another separator', 'invoice/inv_0001', `no class has a tag "invoice/inv_0001"; ${all}`],
     [
-      'nothing like it',
+      'another separator',
+      'invoice/inv_0001',
+      'no class has a tag "invoice/inv_0001"; "invoice:{invoice_id}" and "invoices" exist',
+    ],
+    [
+      'nothing near, and one that is like it most',
       'typo:42',
-      'no class has a tag "typo:…"; "invoice:{invoice_id}", "invoices" and "dashboard:{dashboard_id}" exist',
+      'no class has a tag "typo:…"; "invoice:{invoice_id}" exists',
+    ],
+    [
+      'nothing near, and one that has no parameter either',
+      'typo',
+      'no class has a tag "typo"; "invoices" exists',
     ],
     [
       'a key for a tag',
       'analytics:v2:tenant:acme:dashboard:d1',
-      'no class has a tag "analytics:…"; "invoice:{invoice_id}", "invoices" and "dashboard:{dashboard_id}" exist',
+      'no class has a tag "analytics:…"; classes of tenants have "invoice:{invoice_id}", "invoices", "dashboard:{dashboard_id}" and 1 more',
     ],
     [
       'a space before it',
@@ -113,6 +122,30 @@ describe('A tag that no class can have is told with those that come nearest:', (
       'no class has a tag " invoices"; "invoices" and "invoice:{invoice_id}" exist',
     ],
   ])('%s', (_, tag, hint) => expect(hintOf(tag)).toBe(hint));
+
+  const far = (tags: string[], tag: string, whose: 'tenant' | 'public' = 'tenant') =>
+    hintOf(tag, whose, [declaring(tags, { scope: whose })]);
+  test('where several are as far away, or all of another form, what there is is told, and nothing as meant', () => {
+    expect(far(['abc:{x}', 'def:{y}'], 'typo:42')).toBe(
+      'no class has a tag "typo:…"; classes of tenants have "abc:{x}" and "def:{y}"',
+    );
+    expect(far(['account:{provider}:{account}'], 'uri:/list?page=2', 'public')).toBe(
+      'no class has a tag "uri:…"; public classes have "account:{provider}:{account}"',
+    );
+    expect(far(['a:{x}:b', 'c:{x}:d', 'e:{x}:f'], 'typo')).toBe(
+      'no class has a tag "typo"; classes of tenants have "a:{x}:b", "c:{x}:d" and "e:{x}:f"',
+    );
+  });
+
+  test('of the demo the one that its documentation shows', () => {
+    const { classes } = strategy;
+    expect(tagHints(classes.values(), { whose: 'tenant', tags: ['typo:inv_0001'] })).toEqual([
+      'no class has a tag "typo:…"; "invoice:{invoice_id}" exists',
+    ]);
+    expect(tagHints(classes.values(), { whose: 'public', tags: ['uri:/list?page=2'] })).toEqual([
+      'no class has a tag "uri:…"; public classes have "account:{provider}:{account}"',
+    ]);
+  });
 
   test('one that exists is one', () => {
     expect(hintOf('typo:42', 'tenant', [declaring(['invoice:{invoice_id}'])])).toBe(
