@@ -121,6 +121,11 @@ export function connect({ url, token, tokenFrom }: Edge, environment: Environmen
       throw fails(`this is not JSON (${type}); is it the edge? --url or STILLFRESH_URL says where that is`);
     }
     if (ok || (status === 404 && or404)) return { status, body, retryAfterMs };
+    if (isMisconfigured(body))
+      throw new Failure(
+        exit.unreachable,
+        `${url} answered ${status}: ${problemText(body, order)}\n  its log names the setting and the mend`,
+      );
     throw fails(problemText(body, order) + mend(status));
   }
 
@@ -165,6 +170,10 @@ export function connect({ url, token, tokenFrom }: Edge, environment: Environmen
     return '';
   }
 }
+
+/** To ask again would be in vain. */
+const isMisconfigured = (body: unknown): boolean =>
+  /\bmisconfigured$/.test(z.object({ type: z.string() }).safeParse(body).data?.type ?? '');
 
 const asJson = (it: object): Sent => ({
   body: JSON.stringify(it),

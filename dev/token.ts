@@ -3,6 +3,7 @@ import { runProcess } from '../cli/args/process.ts';
 import { durationMs, pairsOf } from '../cli/args/values.ts';
 import { UsageError } from '../cli/failure.ts';
 import { root } from './bundle.ts';
+import { describeWorker } from './describe.ts';
 import { DEV_AUDIENCE, DEV_ISSUER, signDevToken } from './keys.ts';
 import { roleAtStart } from './origin/people.ts';
 import { givenSettings } from './settings.ts';
@@ -14,8 +15,12 @@ async function printToken(flags: Values<typeof tokenCommand.args>): Promise<void
   const roles = flags.role ?? [roleAtStart(tenant, user)].filter((role) => role !== undefined);
   const more = claimsOf(flags.claim);
   const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = givenSettings(process.env, root).settings;
+  const { claims } = await describeWorker();
   const nowMs = Date.now();
-  const token = await signDevToken({ tenant, user, roles, more }, { nowMs, expiresInMs, issuer, audience });
+  const token = await signDevToken(
+    { tenant, user, roles, more },
+    { nowMs, expiresInMs, issuer, audience, claims },
+  );
   const expiresAt = new Date(nowMs + expiresInMs).toISOString();
   const described = {
     token,

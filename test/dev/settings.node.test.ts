@@ -162,6 +162,7 @@ it('STORE says what --store does; said twice, as a deployment must, it is the sa
 
 it('no CORS at all is an empty list, where every other empty setting is not set', () => {
   const description = {
+    known: true,
     routes: [],
     sources: {},
     claims: { tenant: [], user: [], roles: [] },
