@@ -85,7 +85,7 @@ export async function startStack({ port, given, say, log, ...options }: StackOpt
           gateway: null,
         }
       : await startStore({ ...(store && { store }), env: settings, gatewayPort: port + 2, say }, ending);
-    const queue = await startQueue(port + 3, settings, ending, log);
+    const queue = await startQueue({ port: port + 3, settings, say, log }, ending);
 
     let description: WorkerDescription | undefined;
     let hooks: Readonly<Record<string, string>> = isDemo ? demoSecrets : {};
