@@ -1,6 +1,6 @@
 import type { Values } from '../cli/args/definition.ts';
 import { runProcess } from '../cli/args/process.ts';
-import { durationMs, pairsOf } from '../cli/args/values.ts';
+import { durationMs, jsonOrText, pairsOf } from '../cli/args/values.ts';
 import { UsageError } from '../cli/failure.ts';
 import { root } from './bundle.ts';
 import { describeWorker } from './describe.ts';
@@ -40,14 +40,6 @@ function claimsOf(list: readonly string[] | undefined): Record<string, unknown> 
   const time = claims.find(([name]) => name === 'exp' || name === 'iat');
   if (time) throw new UsageError(`--claim ${time[0]}: give --expires-in instead`);
   return Object.fromEntries(claims.map(([name, text]) => [name, jsonOrText(text)]));
-}
-
-function jsonOrText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 await runProcess(tokenCommand, printToken);
