@@ -1,7 +1,7 @@
 import { oneOf } from './args/check.ts';
 import type { Args, Command, Values } from './args/definition.ts';
 import { helpOf } from './args/help.ts';
-import { asks, parse, version } from './args/parse.ts';
+import { asks, parse, versionText } from './args/parse.ts';
 import { toldOf, unexpected } from './args/process.ts';
 import { spelledLike } from './args/spelling.ts';
 import { complete, completeCommand, completions } from './complete.ts';
@@ -70,7 +70,7 @@ async function runNamed(args: readonly string[], environment: Environment): Prom
   const helped = asks(args, '--help', '-h');
   const first = args.find((it) => commands.has(it) || it === 'help');
   if (helped || asks(args, '--version') || first === 'help') {
-    const text = helped || first === 'help' ? helpFor(args, first) : `${version}\n`;
+    const text = helped || first === 'help' ? helpFor(args, first) : versionText(args);
     environment.stdout.write(text);
     return exit.done;
   }

@@ -132,11 +132,11 @@ function ofFailure(failure: Fields, line: Fields): string {
   return where.length === 0 ? said(note) : `${said(note)} (${where.map(said).join(', ')})`;
 }
 
-/** As a deployed Worker logs it, which never says of a request its query, nor where a loader threw. What is logged by others is theirs. */
+/** As a deployed Worker logs it, which never says of a request its query or its key, nor where a loader threw. What is logged by others is theirs. */
 export function asDeployed(line: string): string {
   const fields = fieldsOf(line);
   if (fields?.['event'] !== 'request') return line;
-  const { query: _, stack: __, ...rest } = fields;
+  const { query: _, stack: __, key: ___, ...rest } = fields;
   return JSON.stringify(rest);
 }
 

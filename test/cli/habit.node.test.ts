@@ -231,6 +231,7 @@ describe.each(Object.entries(habits))('%s', (name, { runs, typed, good, nearMiss
       expect(out).toMatch(new RegExp(`^${typed.replaceAll(/[-]/g, '\\-')} `, 'm'));
       for (const it of [nearMiss[1], flag, '--help', '--version', 'Exit codes']) expect(out).toContain(it);
     }
+    expect((await runs(['--version', '--json'])).out).toBe('{"version":"0.1.0"}\n');
     const { code, out, err, did } = await runs(['--version', '--frobnicate']);
     expect([code, out, err, did]).toEqual([0, '0.1.0\n', '', false]);
   });

@@ -100,7 +100,12 @@ describe('a line of the log, for people', () => {
   });
 
   it('a query, where the log has one; a program is shown what is deployed, which never has', () => {
-    const asked = { ...request, query: '?range=2026-10', stack: 'Error: no' };
+    const asked = {
+      ...request,
+      query: '?range=2026-10',
+      key: 'http:v1:GET:/style.css?range',
+      stack: 'Error: no',
+    };
     expect(textOf(asked)).toBe('GET 200 /style.css?range=2026-10  1 ms');
     expect(asDeployed(JSON.stringify(asked))).toBe(JSON.stringify(request));
     for (const theirs of ['{"event":"search","query":"q","stack":"s"}', '{ "query": 1 }'])
