@@ -167,3 +167,21 @@ test('an edge that is not set up is not asked again: its log says what to do', a
     `stillfresh: ${EDGE} answered 503: Not set up\n  its log names the setting and the mend\n`,
   );
 });
+
+test('an error that nobody expected is shown whole, under --json as one object, and ends with 1', async () => {
+  for (const json of [false, true]) {
+    const desk = deskWith(accepts, { env });
+    const environment: typeof desk.environment = {
+      ...desk.environment,
+      hookSources: () => Promise.reject(new RangeError('who expected this?')),
+    };
+    const flags = json ? ['--json'] : [];
+    expect(await run(['hook', 'app', '--payload', '{}', ...flags], environment)).toBe(1);
+    if (!json) expect(desk.err()).toMatch(/^RangeError: who expected this\?\n +at /);
+    else
+      expect(JSON.parse(desk.err()).error).toMatchObject({
+        exit_code: 1,
+        message: 'RangeError: who expected this?',
+      });
+  }
+});
