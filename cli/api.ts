@@ -53,6 +53,7 @@ interface Sent {
   readonly headers?: Readonly<Record<string, string>>;
   readonly or404?: boolean;
   readonly order?: Order;
+  readonly sets?: Emitted['payload'];
   /** What to do about a status, on a line of its own. */
   readonly mend?: (status: number) => string;
 }
@@ -63,8 +64,9 @@ export function connect({ url, token, tokenFrom }: Edge, environment: Environmen
       const answer = await call('POST', '/-/purge', { ...asJson(order), order });
       return acceptedOf(read(answer, acceptedShape, 'is no acceptance of a purge'));
     },
-    async emit(event: Emitted): Promise<Accepted> {
-      const answer = await call('POST', '/-/emit', asJson(event));
+    /** `sets`: what of the payload `--set` gave, for messages. */
+    async emit(event: Emitted, sets: Emitted['payload']): Promise<Accepted> {
+      const answer = await call('POST', '/-/emit', { ...asJson(event), sets });
       return acceptedOf(read(answer, acceptedShape, 'is no acceptance of an event'));
     },
     /** `secretFrom`: the variable of the secret, for messages. */
@@ -103,7 +105,7 @@ export function connect({ url, token, tokenFrom }: Edge, environment: Environmen
 
   /** The JSON of a success; with `or404`, of "there is no such thing" too. */
   async function call(method: string, path: string, sent: Sent = {}): Promise<Answer> {
-    const { or404 = false, order, mend = mendOf } = sent;
+    const { or404 = false, order, sets, mend = mendOf } = sent;
     const { response, text } = await exchange(method, path, sent);
     const { status, ok } = response;
     const retryAfterMs = retryAfter(response.headers.get('Retry-After'), environment.now());
@@ -121,7 +123,12 @@ export function connect({ url, token, tokenFrom }: Edge, environment: Environmen
       throw fails(`this is not JSON (${type}); is it the edge? --url or STILLFRESH_URL says where that is`);
     }
     if (ok || (status === 404 && or404)) return { status, body, retryAfterMs };
-    throw fails(problemText(body, order) + mend(status));
+    if (isMisconfigured(body))
+      throw new Failure(
+        exit.unreachable,
+        `${url} answered ${status}: ${problemText(body, order, sets)}\n  its log names the setting and the mend`,
+      );
+    throw fails(problemText(body, order, sets) + mend(status));
   }
 
   async function exchange(method: string, path: string, { body, headers }: Sent) {
@@ -165,6 +172,10 @@ export function connect({ url, token, tokenFrom }: Edge, environment: Environmen
     return '';
   }
 }
+
+/** To ask again would be in vain. */
+const isMisconfigured = (body: unknown): boolean =>
+  /\bmisconfigured$/.test(z.object({ type: z.string() }).safeParse(body).data?.type ?? '');
 
 const asJson = (it: object): Sent => ({
   body: JSON.stringify(it),

@@ -1,8 +1,16 @@
 import { fileURLToPath } from 'node:url';
 import { RootCommand } from '@bomb.sh/tab';
-import { type Command, defineCommand, flagsOf, positionalsOf, type Values } from './args/definition.ts';
+import {
+  type Arg,
+  type Command,
+  defineCommand,
+  flagsOf,
+  positionalsOf,
+  type Values,
+} from './args/definition.ts';
 import type { Environment } from './environment.ts';
 import { type ExitCode, exit } from './failure.ts';
+import { printedBy, scriptFor } from './shell-scripts.ts';
 import { shellWord } from './text.ts';
 
 export const completeCommand = defineCommand({
@@ -38,64 +46,34 @@ export async function complete(
   const program = [process.execPath, fileURLToPath(new URL('main.ts', import.meta.url))]
     .map(shellWord)
     .join(' ');
-  const script = printedBy(() => new RootCommand().setup('stillfresh', program, shell));
-  // As `readonly` they could not be set a second time, in a shell that reads its start file again.
-  stdout.write(`${preludes[shell](program)}\n${script.replaceAll(/^readonly /gm, '')}`);
+  stdout.write(scriptFor(shell, program));
   return exit.done;
 }
 
-/** A function of that name, because `npx stillfresh` is completed by whoever completes npx. */
-const asFunction = (program: string) => `stillfresh() { ${program} "$@"; }`;
-
-const preludes = {
-  // What the script needs of bash-completion, for a shell without it.
-  bash: (program: string) => `${asFunction(program)}
-declare -F _get_comp_words_by_ref >/dev/null || _get_comp_words_by_ref() {
-  read -ra words <<<"\${COMP_LINE:0:COMP_POINT}"
-  [[ "\${COMP_LINE:0:COMP_POINT}" == *' ' ]] && words+=('')
-  cword=$((\${#words[@]} - 1))
-  cur=\${words[cword]}
-  prev=\${words[cword - 1]}
-}`,
-  zsh: asFunction,
-  fish: (program: string) => `function stillfresh; ${program} $argv; end`,
-} as const;
-
-/** What the script asks at each TAB: `complete -- WORDS`, the last of them not ended yet. */
+/** What the script asks at each TAB: `complete -- WORDS`, the last of them not ended yet. The last line is `:4`, or `:0` for names of files. */
 export function completions(words: readonly string[], commands: ReadonlyMap<string, Command>): string {
   const root = new RootCommand();
-  for (const [name, command] of commands) addTo(root, name, command);
-  return printedBy(() => root.parse([...words]));
-}
-
-function addTo(root: RootCommand, name: string, command: Command): void {
-  const added = root.command(name, command.description);
-  for (const [flag, { type, description, options = [] }] of flagsOf(command)) {
-    // One with a handler takes a value, even where none is known.
-    if (type === 'boolean') added.option(flag, description);
-    else added.option(flag, description, (suggest) => suggestAll(options, description, suggest));
+  let files = false;
+  const suggestAll =
+    ({ options = [], valueHint = '', description }: Arg): Suggesting =>
+    (suggest) => {
+      files = valueHint.includes('FILE');
+      for (const option of options) suggest(option, description);
+    };
+  for (const [name, command] of commands) {
+    const added = root.command(name, command.description);
+    for (const [flag, arg] of flagsOf(command)) {
+      // One with a handler takes a value, even where none is known.
+      if (arg.type === 'boolean') added.option(flag, arg.description);
+      else added.option(flag, arg.description, suggestAll(arg));
+    }
+    for (const [word, arg] of positionalsOf(command)) added.argument(word, suggestAll(arg));
   }
-  for (const [word, { description, options = [] }] of positionalsOf(command))
-    added.argument(word, (suggest) => suggestAll(options, description, suggest));
+  root.command('help', 'Prints the help of a command').argument('COMMAND', (suggest) => {
+    for (const [name, { description }] of commands) suggest(name, description);
+  });
+  const printed = printedBy(() => root.parse([...words]));
+  return files ? printed.replace(/:4\n$/, ':0\n') : printed;
 }
 
-function suggestAll(
-  options: readonly string[],
-  description: string,
-  suggest: (value: string, description: string) => void,
-): void {
-  for (const option of options) suggest(option, description);
-}
-
-/** tab writes to the console alone; it does so before it returns. */
-function printedBy(print: () => void): string {
-  const { log } = console;
-  const lines: string[] = [];
-  console.log = (line: string) => lines.push(line);
-  try {
-    print();
-  } finally {
-    console.log = log;
-  }
-  return lines.map((line) => `${line}\n`).join('');
-}
+type Suggesting = (suggest: (value: string, description: string) => void) => void;

@@ -29,15 +29,17 @@ export const emitCommand = defineCommand({
     },
     set: {
       type: 'string',
-      valueHint: 'K=V',
+      valueHint: 'NAME=VALUE',
       multiple: true,
-      description: 'one field as text, in place of --payload or beside it',
+      description:
+        'one field, in place of --payload or beside it; VALUE is JSON where it is, else text: ids=["a","b"], and id="7" for a text of digits',
     },
     ...watchArgs,
     ...commonArgs,
   },
   examples: [
     'npx stillfresh emit invoice_paid --tenant acme --set invoice_id=inv_0001',
+    `npx stillfresh emit metric_refresh_completed --tenant acme --set 'dashboard_ids=["d1","d2"]'`,
     `npx stillfresh emit invoice_paid --tenant acme --payload '{"invoice_id":"inv_0001"}'`,
   ],
   stray: 'give one event; a tenant is given by --tenant, its fields by --payload or --set',
@@ -50,9 +52,10 @@ export async function emit(
   environment: Environment,
 ): Promise<ExitCode> {
   timeoutMsOf(flags);
-  const payload = await payloadOf(flags, environment);
+  const { payload, sets } = await payloadOf(flags, environment);
   const api = connect(edgeOf(flags.url, environment.env), environment);
   const { EVENT: event, tenant } = flags;
-  const accepted = await api.emit({ event, ...(tenant !== undefined && { tenant }), payload }).catch(notSent);
+  const told = { event, ...(tenant !== undefined && { tenant }), payload };
+  const accepted = await api.emit(told, sets).catch(notSent);
   return watch(accepted, { ...flags, api, environment });
 }

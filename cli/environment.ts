@@ -1,4 +1,4 @@
-import type { Source } from '../src/invalidation/sources.ts';
+import type { Scheme } from '../src/invalidation/signature/scheme.ts';
 
 /** What a command has around it; handed in, so that a test needs neither time nor a terminal. */
 export interface Environment {
@@ -10,8 +10,8 @@ export interface Environment {
   readonly fetch: typeof fetch;
   /** A file, or with `-` standard input. */
   readonly read: (path: string) => Promise<Uint8Array>;
-  /** Who sends webhooks, as `routes/hooks.ts` says. */
-  readonly hookSources: () => Promise<Readonly<Record<string, Source>>>;
+  /** Who sends webhooks, as the Worker's routes say. Rejects with `Failure`. */
+  readonly hookSources: () => Promise<Readonly<Record<string, HookSource>>>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Rejects when `signal` is aborted. */
@@ -20,6 +20,13 @@ export interface Environment {
   readonly timeout: (ms: number) => AbortSignal;
   /** Aborted by Ctrl-C. */
   readonly interrupted: AbortSignal;
+}
+
+/** A sender of webhooks. */
+export interface HookSource {
+  readonly scheme: Scheme;
+  /** Types that are mapped. */
+  readonly events: readonly string[];
 }
 
 export interface Output {

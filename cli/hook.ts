@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import type { Scheme } from '../src/invalidation/signature/scheme.ts';
-import { schemes } from '../src/invalidation/signature/schemes.ts';
-import type { Source } from '../src/invalidation/sources.ts';
 import { connect } from './api.ts';
 import { shown } from './args/check.ts';
 import { defineCommand, type Values } from './args/definition.ts';
 import { edgeForHooks } from './edge.ts';
-import type { Environment } from './environment.ts';
+import type { Environment, HookSource } from './environment.ts';
 import { type ExitCode, exit, Failure, UsageError } from './failure.ts';
 import { commonArgs, purgeExitCodes, watchArgs } from './flags.ts';
 import { secretOf, sourceOf } from './hook-sources.ts';
@@ -23,8 +21,8 @@ export const hookCommand = defineCommand({
     SOURCE: {
       type: 'positional',
       required:
-        'which source? npx stillfresh hook SOURCE --payload FILE; the sources stand in routes/hooks.ts',
-      description: 'who sends it, as routes/hooks.ts calls it; its scheme says how it is signed',
+        'which source? npx stillfresh hook SOURCE --payload FILE; the sources stand in routes/, as webhooks() has them',
+      description: 'who sends it, as webhooks() in routes/ calls it; its scheme says how it is signed',
     },
     payload: {
       type: 'string',
@@ -71,10 +69,10 @@ export async function hook(
   timeoutMsOf(flags);
   const { SOURCE: name, json, strict } = flags;
   const source = await sourceOf(name, environment);
-  const scheme = typeof source.scheme === 'string' ? schemes[source.scheme] : source.scheme;
+  const { scheme } = source;
   const type = typeOf(flags.type, name, source, scheme);
   const id = idOf(flags.id, name, scheme);
-  const [secretFrom, secret] = secretOf(name, flags['secret-env'], environment);
+  const [secretFrom, secret] = secretOf(name, scheme, flags['secret-env'], environment);
   const body = await payloadBytes(flags.payload, environment);
   const signed = sign({ scheme, secret, body, id, type, nowMs: environment.now() });
   const edge = edgeForHooks(flags.url, environment.env);
@@ -90,11 +88,11 @@ export async function hook(
 function typeOf(
   type: string | undefined,
   name: string,
-  { events }: Source,
+  { events }: HookSource,
   scheme: Scheme,
 ): string | undefined {
   const place = headerOf(scheme.type);
-  const known = `mapped are ${Object.keys(events).join(', ')}`;
+  const known = `mapped are ${events.join(', ')}`;
   if (place && type === undefined)
     throw new UsageError(`--type is missing: ${name} says the type in ${place.header}; ${known}`);
   if (!place && type !== undefined)
@@ -122,7 +120,7 @@ function mustFitHeader(flag: string, value = 'x'): void {
 
 interface Ignoring {
   readonly name: string;
-  readonly source: Source;
+  readonly source: HookSource;
   readonly json: boolean;
   readonly strict: boolean;
   readonly environment: Environment;
@@ -130,7 +128,7 @@ interface Ignoring {
 
 function ignored(why: string, { name, source, json, strict, environment }: Ignoring): ExitCode {
   const words = new Map([
-    ['type', `no event of this type is mapped; mapped are ${Object.keys(source.events).join(', ')}`],
+    ['type', `no event of this type is mapped; mapped are ${source.events.join(', ')}`],
     ['event', 'its mapping says that this one means nothing here, or its lists are empty'],
     ['tenant', 'its mapping knows no tenant for it'],
   ]);

@@ -2,7 +2,6 @@
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
-import { hookSourcesIn } from './hook-sources.ts';
 import { run } from './run.ts';
 
 const interruption = new AbortController();
@@ -15,7 +14,8 @@ process.exitCode = await run(process.argv.slice(2), {
   stderr: process.stderr,
   fetch,
   read: (path) => (path === '-' ? buffer(process.stdin) : readFile(path)),
-  hookSources: () => hookSourcesIn(new URL('../routes/hooks.ts', import.meta.url)),
+  // What bundles and runs a Worker is loaded for this alone.
+  hookSources: async () => (await (await import('../dev/describe.ts')).describeWorker()).sources,
   now: Date.now,
   sleep: (ms, signal) => setTimeout(ms, undefined, { signal }),
   timeout: (ms) => AbortSignal.timeout(ms),

@@ -1,4 +1,4 @@
-import type { Receipt } from './receipt.ts';
+import { howFar, type Receipt } from './receipt.ts';
 
 type Met = Pick<Receipt, 'met' | 'whose' | 'tags' | 'classes' | 'users' | 'everything'>;
 
@@ -23,3 +23,7 @@ const listsOf = ({ tags, classes, users }: Met) => [
 
 const ownerOf = ({ whose }: Met): string =>
   whose === 'public' ? 'the public data' : whose === 'everyone' ? 'any tenant' : 'this tenant';
+
+/** How far a purge is and, once that is known, what it met. */
+export const farAndMet = (receipt: Receipt): string =>
+  [howFar(receipt), metWords(receipt)].filter((it) => it !== null).join('; ');

@@ -1,4 +1,4 @@
-import { pairsOf } from './args/values.ts';
+import { jsonOrText, pairsOf } from './args/values.ts';
 import type { Environment } from './environment.ts';
 import { UsageError } from './failure.ts';
 import { printable } from './text.ts';
@@ -15,19 +15,26 @@ export async function payloadBytes(text: string, { read }: Environment): Promise
   return bytes;
 }
 
+export interface EventPayload {
+  readonly payload: Readonly<Record<string, unknown>>;
+  /** What of it `--set` gave. */
+  readonly sets: Readonly<Record<string, unknown>>;
+}
+
 /** The fields of an event: of `--payload`, and of `--set`, which wins. */
 export async function payloadOf(
   { payload, set }: { readonly payload: string | undefined; readonly set: readonly string[] | undefined },
   environment: Environment,
-): Promise<Record<string, unknown>> {
-  const sets = Object.fromEntries(pairsOf('--set', set));
-  if (payload === undefined) return sets;
+): Promise<EventPayload> {
+  const pairs = pairsOf('--set', set).map(([name, text]) => [name, jsonOrText(text)]);
+  const sets = Object.fromEntries(pairs) as EventPayload['sets'];
+  if (payload === undefined) return { payload: sets, sets };
   const given = jsonOf(await payloadBytes(payload, environment));
   if (typeof given !== 'object' || given === null || Array.isArray(given))
     throw new UsageError(
       `--payload ${printable(payload)}: give a JSON object, such as '{"invoice_id":"inv_1"}'`,
     );
-  return { ...given, ...sets };
+  return { payload: { ...given, ...sets }, sets };
 }
 
 function jsonOf(bytes: Uint8Array): unknown {

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import type { Order } from './order.ts';
-import { printable } from './text.ts';
+import { printable, shellWord } from './text.ts';
+
+type Sets = Readonly<Record<string, unknown>>;
 
 /** Problem details (RFC 9457), as far as they are shown. */
 const shape = z.object({
@@ -28,21 +30,26 @@ const flagOf: Readonly<Record<string, string>> = {
 };
 
 /** What the edge says is wrong: its title and detail, each field at fault, and where to look it up. */
-export function problemText(body: unknown, order?: Order): string {
+export function problemText(body: unknown, order?: Order, sets: Sets = {}): string {
   const { title, detail, errors = [], instance } = shape.safeParse(body).data ?? {};
   const lines = [
     [title, detail].filter((it) => it !== undefined).join(': ') || 'it does not say why',
-    ...errors.map((error) => `  ${fieldText(error.field, order)}: ${error.detail}`),
+    ...errors.map((error) => `  ${fieldText(error.field, order, sets)}: ${error.detail}`),
     ...(instance ? [`  (${instance} in the edge's log)`] : []),
   ];
   return lines.map(printable).join('\n');
 }
 
-/** `tags.1` as `--tag invoice:inv_0002`, `payload.id` as `--payload id`. */
-function fieldText(field: string, order: Order | undefined): string {
+/** `tags.1` as `--tag invoice:inv_0002`, `payload.id` as `--payload id` or `--set id`. */
+function fieldText(field: string, order: Order | undefined, sets: Sets): string {
   const [name = '', at = ''] = field.split('.');
   const flag = flagOf[name] ?? field;
-  if (name === 'payload' && at !== '') return `${flag} ${field.slice('payload.'.length)}`;
+  if (name === 'payload' && at !== '') {
+    const inside = field.slice('payload.'.length);
+    if (!Object.hasOwn(sets, at)) return `${flag} ${inside}`;
+    const isText = typeof sets[at] === 'string' || typeof sets[at] === 'object';
+    return `--set ${inside}${isText ? '' : ` (as text: ${shellWord(`${at}="${sets[at]}"`)})`}`;
+  }
   const list = order?.[name as keyof Order];
   const value = Array.isArray(list) ? list[Number(at)] : undefined;
   return value === undefined ? flag : `${flag} ${value}`;

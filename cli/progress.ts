@@ -1,5 +1,6 @@
 import { bounds } from '../src/bounds.ts';
 import type { Environment } from './environment.ts';
+import { farAndMet, metWords } from './met.ts';
 import { afterMs, howFar, type Receipt } from './receipt.ts';
 
 /** What is known of a purge while it is waited for. */
@@ -81,7 +82,7 @@ function lineOf({ receipt, failing }: Seen): string {
   if (receipt === null) return 'accepted; its receipt is not there yet';
   if (receipt.state === 'accepted') return 'accepted; waits to be applied';
   if (receipt.erasure) return `${howFar(receipt)}; deleting`;
-  return `${howFar(receipt)}; verification ${bounds.verifyAfterMs / 1000} s later`;
+  return `${farAndMet(receipt)}; verification ${bounds.verifyAfterMs / 1000} s later`;
 }
 
 /** How far it is, in words that change all the time. State and seconds come first: a narrow terminal shows no more. */
@@ -95,9 +96,11 @@ function frameOf({ receipt, failing }: Seen, elapsedMs: number): string {
   if (erasure) return `${state}, ${elapsed}: ${erasure.deleted} of ${erasure.scanned} names deleted`;
   // From here on by this machine's clock, which need not agree with the edge's: it was accepted when we began.
   const leftMs = (afterMs(receipt, receipt.applied_at) ?? 0) + bounds.verifyAfterMs - elapsedMs;
+  const words = metWords(receipt);
+  const met = words === null ? '' : `; ${words}`;
   return leftMs > 0
-    ? `${state}, ${Math.ceil(leftMs / 1000)} s until it is verified`
-    : `${state}, verified any moment now`;
+    ? `${state}, ${Math.ceil(leftMs / 1000)} s until it is verified${met}`
+    : `${state}, verified any moment now${met}`;
 }
 
 const firstLine = (text: string): string => text.split('\n')[0]!;

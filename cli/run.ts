@@ -1,8 +1,8 @@
 import { oneOf } from './args/check.ts';
 import type { Args, Command, Values } from './args/definition.ts';
 import { helpOf } from './args/help.ts';
-import { asks, parse, version } from './args/parse.ts';
-import { toldOf } from './args/process.ts';
+import { asks, parse, versionText } from './args/parse.ts';
+import { toldOf, unexpected } from './args/process.ts';
 import { spelledLike } from './args/spelling.ts';
 import { complete, completeCommand, completions } from './complete.ts';
 import { emit, emitCommand } from './emit.ts';
@@ -58,10 +58,11 @@ export async function run(args: readonly string[], environment: Environment): Pr
   try {
     return await runNamed(args, environment);
   } catch (error) {
-    if (!(error instanceof Failure)) throw error;
     const { typed } = found?.command ?? { typed: 'npx stillfresh' };
-    environment.stderr.write(toldOf(error, { name: 'stillfresh', typed }, asks(args, '--json')));
-    return error.exitCode;
+    const [command, json] = [{ name: 'stillfresh', typed }, asks(args, '--json')];
+    const isFailure = error instanceof Failure;
+    environment.stderr.write(isFailure ? toldOf(error, command, json) : unexpected(error, command, json));
+    return isFailure ? error.exitCode : exit.notDone;
   }
 }
 
@@ -69,7 +70,7 @@ async function runNamed(args: readonly string[], environment: Environment): Prom
   const helped = asks(args, '--help', '-h');
   const first = args.find((it) => commands.has(it) || it === 'help');
   if (helped || asks(args, '--version') || first === 'help') {
-    const text = helped || first === 'help' ? helpFor(args, first) : `${version}\n`;
+    const text = helped || first === 'help' ? helpFor(args, first) : versionText(args);
     environment.stdout.write(text);
     return exit.done;
   }

@@ -13,6 +13,8 @@ const LAST_UNSEEN_MS = 30_000;
 export type Waited =
   | { readonly end: 'done'; readonly receipt: Receipt }
   | { readonly end: 'dead'; readonly receipt: Receipt }
+  /** It is known to be in vain, before it is done. */
+  | { readonly end: 'missed'; readonly receipt: Receipt }
   /** `failing`: why the last look failed, if it did. */
   | { readonly end: 'late'; readonly receipt: Receipt | null; readonly failing: string | null };
 
@@ -21,12 +23,14 @@ export interface WaitOptions {
   readonly environment: Environment;
   readonly untilMs: number;
   readonly progress: Progress;
+  /** Whether there is no need to wait on. */
+  readonly isMissed: (receipt: Receipt) => boolean;
 }
 
 /** Looks at a purge until nothing is left to wait for, or until `untilMs`. Rejects when the edge refuses to show it. */
 export async function waitFor(
   id: string,
-  { api, environment, untilMs, progress }: WaitOptions,
+  { api, environment, untilMs, progress, isMissed }: WaitOptions,
 ): Promise<Waited> {
   let receipt: Receipt | null = null;
   for (let delayMs = FIRST_MS; ; ) {
@@ -35,6 +39,7 @@ export async function waitFor(
     const { failing } = look;
     if (receipt?.state === 'dead') return { end: 'dead', receipt };
     if (receipt && isDone(receipt)) return { end: 'done', receipt };
+    if (receipt && isMissed(receipt)) return { end: 'missed', receipt };
     const leftMs = untilMs - environment.now();
     if (leftMs <= 0) return { end: 'late', receipt, failing };
     progress.show({ receipt, failing });

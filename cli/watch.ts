@@ -4,9 +4,9 @@ import { durationMs } from './args/values.ts';
 import type { Environment } from './environment.ts';
 import { type ExitCode, exit, Failure, UsageError } from './failure.ts';
 import type { commonArgs, watchArgs } from './flags.ts';
-import { metWords } from './met.ts';
+import { farAndMet, metWords } from './met.ts';
 import { progressOn, silent } from './progress.ts';
-import { CRON_MINUTES, howFar, isLeftToCron, type Receipt, whyNoQueue } from './receipt.ts';
+import { CRON_MINUTES, isLeftToCron, type Receipt, whyNoQueue } from './receipt.ts';
 import { printable, seconds } from './text.ts';
 import { type Waited, waitFor } from './wait.ts';
 
@@ -35,13 +35,14 @@ export async function watch({ id, hints }: Accepted, watching: Watching): Promis
   }
   try {
     if (wait) {
-      const waited = await wholeOf(id, watching);
+      const waited = await wholeOf(id, hints, watching);
       receipt = waited.receipt;
+      if (waited.end === 'missed') throw strictly(missedBy(receipt, hints)!, id);
       if (waited.end !== 'done') throw notDone(id, waited, timeout ?? USUAL_TIMEOUT);
       if (!json) environment.stderr.write(`${success(waited.receipt)}\n`);
     }
     const missed = strict ? missedBy(receipt, hints) : null;
-    if (missed !== null) throw new Failure(exit.metNothing, `--strict: ${printable(missed)}`);
+    if (missed !== null) throw strictly(missed);
     return exit.done;
   } finally {
     const shown = { ...(receipt ?? { purge_id: id }), ...(hints.length > 0 && { hint: hints }) };
@@ -57,11 +58,20 @@ function missedBy(receipt: Receipt | null, hints: readonly string[]): string | n
   return receipt.met === 0 ? words : words && hint;
 }
 
-async function wholeOf(id: string, watching: Watching): Promise<Waited> {
-  const { api, json, environment } = watching;
+/** `goesOn`: the id of one that is not done yet. */
+function strictly(missed: string, goesOn?: string): Failure {
+  const more = goesOn === undefined ? '' : `\n  The purge itself goes on. ${lookAgain(goesOn)}`;
+  return new Failure(exit.metNothing, `--strict: ${printable(missed)}${more}`);
+}
+
+async function wholeOf(id: string, hints: readonly string[], watching: Watching): Promise<Waited> {
+  const { api, json, strict, environment } = watching;
   const progress = json ? silent(environment) : progressOn(environment);
   const untilMs = environment.now() + timeoutMsOf(watching);
-  return waitFor(id, { api, environment, untilMs, progress })
+  // What is met is known once it is applied, half a minute before it is verified. What is to be deleted is waited for.
+  const isMissed = (it: Receipt) =>
+    strict && typeof it.met === 'number' && !it.erasure && missedBy(it, hints) !== null;
+  return waitFor(id, { api, environment, untilMs, progress, isMissed })
     .catch((error) => unseen(id, error, environment))
     .finally(() => progress.end());
 }
@@ -91,7 +101,7 @@ function unseen(id: string, error: unknown, { interrupted }: Environment): never
   throw new Failure(error.exitCode, `${error.message}\n  The purge itself goes on. ${lookAgain(id)}`);
 }
 
-function notDone(id: string, waited: Exclude<Waited, { end: 'done' }>, timeout: string): Failure {
+function notDone(id: string, waited: Exclude<Waited, { end: 'done' | 'missed' }>, timeout: string): Failure {
   if (waited.end === 'dead') {
     const { attempts, applied_at } = waited.receipt;
     const so = applied_at === null ? 'what it names may still be served' : 'but it was applied';
@@ -105,7 +115,7 @@ function notDone(id: string, waited: Exclude<Waited, { end: 'done' }>, timeout: 
     return new Failure(exit.unreachable, `${failing}\n  The purge itself goes on. ${lookAgain(id)}`);
   return new Failure(
     exit.notDone,
-    `not done within ${timeout}: it is ${receipt ? howFar(receipt) : 'accepted'}, and goes on\n  ${lookAgain(id)}`,
+    `not done within ${timeout}: it is ${receipt ? farAndMet(receipt) : 'accepted'}, and goes on\n  ${lookAgain(id)}`,
   );
 }
 
@@ -114,7 +124,7 @@ const lookAgain = (id: string) => `Look at it with: npx stillfresh receipt ${id}
 function success(receipt: Receipt): string {
   const { erasure } = receipt;
   if (erasure) return `all deleted: ${erasure.deleted} of ${erasure.scanned} names`;
-  const so = [howFar(receipt), metWords(receipt)].filter((it) => it !== null).join('; ');
+  const so = farAndMet(receipt);
   if (!isLeftToCron(receipt)) return so;
   return `${so}; ${whyNoQueue(receipt)}, so that the cron verifies it within ${CRON_MINUTES} minutes\n  ${lookAgain(receipt.purge_id)}`;
 }

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, build, type Plugin } from 'esbuild';
+import { type BuildFailure, type BuildOptions, build, type Plugin } from 'esbuild';
+import { Refusal } from './refusal.ts';
 
 /** The project's root. */
 export const root = fileURLToPath(new URL('..', import.meta.url));
@@ -29,12 +30,14 @@ export function bundleOptions(
   };
 }
 
-/** The Worker as one module. Rejects with esbuild's messages. */
+/** The Worker as one module. Rejects with a `Refusal` of esbuild's messages. */
 export async function bundle(
   entry = 'routes/index.ts',
   plugins: Plugin[] = [],
   from = root,
 ): Promise<string> {
-  const { outputFiles } = await build(bundleOptions(entry, plugins, from));
+  const { outputFiles } = await build(bundleOptions(entry, plugins, from)).catch((error: BuildFailure) => {
+    throw Array.isArray(error.errors) ? new Refusal(error.message) : error;
+  });
   return outputFiles[0]!.text;
 }

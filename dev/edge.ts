@@ -1,10 +1,8 @@
-import './offline.ts';
-import { readFileSync } from 'node:fs';
-import { convertV4MiniflareOptions, Miniflare, NoOpLog } from 'miniflare';
-import * as z from 'zod';
-import { root } from './bundle.ts';
+import { Miniflare } from 'miniflare';
 import type { WorkerDescription } from './description.ts';
-import { sourcesIn, WORKER_MODULE } from './sources.ts';
+import { sourcesIn } from './sources.ts';
+import { descriptionOf, mustStart } from './trial.ts';
+import { type Bindings, START_MS, startsOrThrows, workerdOptions, workerModule } from './workerd.ts';
 
 export interface EdgeOptions {
   /** The bundled Worker. */
@@ -13,26 +11,11 @@ export interface EdgeOptions {
   readonly bindings: Bindings | ((description: WorkerDescription) => Bindings);
   /** On 127.0.0.1. Default: a free one. */
   readonly port?: number;
+  /** Code that has not started by then does not start. Without unit: milliseconds. Default: 10 s. */
+  readonly startMs?: number;
   /** A line that the Worker logged. Default: dropped. */
   readonly log?: (line: string) => void;
 }
-
-type Bindings = Readonly<Record<string, string>>;
-
-interface Module {
-  readonly type: 'ESModule';
-  readonly path: string;
-  readonly contents: string;
-}
-
-const workerModule = (contents: string): Module => ({ type: 'ESModule', path: WORKER_MODULE, contents });
-
-/** Runs in place of the Worker: the entry of `dev/entry.ts` that describes it. */
-const DESCRIPTION: Module = {
-  type: 'ESModule',
-  path: 'description.mjs',
-  contents: `export { Description as default } from './${WORKER_MODULE}';`,
-};
 
 /** One workerd, one isolate: several of these are several isolates, each with memory of its own. */
 export interface RunningEdge {
@@ -45,59 +28,31 @@ export interface RunningEdge {
   stop(): Promise<void>;
 }
 
-/** The Worker's code does not start; its message says why, in workerd's words. */
-export class WorkerError extends Error {}
-
 /** Requests reach workerd itself: there is no proxy in between. */
 export async function startEdge({
   script,
   bindings,
   port = 0,
+  startMs = START_MS,
   log = () => {},
 }: EdgeOptions): Promise<RunningEdge> {
-  const compatibilityDate = compatibilityDateOf(readFileSync(`${root}/wrangler.toml`, 'utf8'));
-  const optionsOf = (
-    modules: readonly Module[],
-    given: Bindings,
-    at: number,
-    tell: (line: string) => unknown,
-  ) =>
-    convertV4MiniflareOptions({
-      name: 'stillfresh',
-      host: '127.0.0.1',
-      port: 0,
-      modules: [...modules],
-      compatibilityDate,
-      bindings: { ...given },
-      cf: false,
-      log: new NoOpLog(),
-      unsafeDirectSockets: [{ host: '127.0.0.1', port: at }],
-      handleStructuredLogs: ({ message }) => tell(message),
-    });
   const runOptions = (code: string, given: Bindings, at: number) => {
     const inSources = sourcesIn(code);
-    return optionsOf([workerModule(code)], given, at, (line) => log(inSources(line)));
+    return workerdOptions({
+      modules: [workerModule(code)],
+      bindings: given,
+      port: at,
+      log: (line) => log(inSources(line)),
+    });
   };
-  /** Runs the code by itself, for what it says of itself and whether it starts at all. */
-  const tryOut = async (code: string): Promise<Bindings> => {
-    const describes = typeof bindings === 'function';
-    const modules = [...(describes ? [DESCRIPTION] : []), workerModule(code)];
-    // What it logs as it starts will be logged when it is run.
-    const inSources = sourcesIn(code);
-    const said: string[] = [];
-    const trial = new Miniflare(optionsOf(modules, {}, 0, (line) => said.push(inSources(line))));
-    await startsOrThrows(trial, said);
-    try {
-      if (!describes) return bindings;
-      const answer = await fetch(await trial.unsafeGetDirectURL());
-      return bindings((await answer.json()) as WorkerDescription);
-    } finally {
-      await trial.dispose();
-    }
+  const bindingsOf = async (code: string): Promise<Bindings> => {
+    if (typeof bindings === 'function') return bindings(await descriptionOf(code, startMs));
+    await mustStart(code, startMs);
+    return bindings;
   };
-  const first = typeof bindings === 'function' ? await tryOut(script) : bindings;
+  const first = typeof bindings === 'function' ? await bindingsOf(script) : bindings;
   const miniflare = new Miniflare(runOptions(script, first, port));
-  await startsOrThrows(miniflare, ['what it says is above']);
+  await startsOrThrows(miniflare, ['what it says is above'], startMs);
   const direct = await miniflare.unsafeGetDirectURL();
   return {
     url: direct.origin,
@@ -107,24 +62,9 @@ export async function startEdge({
     },
     async replace(code) {
       // Code that does not start must not take the place of what runs: miniflare would not come back from it.
-      const next = await tryOut(code);
+      const next = await bindingsOf(code);
       await miniflare.setOptions(runOptions(code, next, Number(direct.port)));
     },
     stop: () => miniflare.dispose(),
   };
-}
-
-async function startsOrThrows(miniflare: Miniflare, said: readonly string[]): Promise<void> {
-  try {
-    await miniflare.ready;
-  } catch (error) {
-    await miniflare.dispose().catch(() => {});
-    if ((error as { code?: unknown }).code !== 'ERR_RUNTIME_FAILURE') throw error;
-    throw new WorkerError(['the Worker does not start', ...said].join('\n'));
-  }
-}
-
-/** The date that is deployed is the date that is run. */
-function compatibilityDateOf(toml: string): string {
-  return z.iso.date().parse(/^compatibility_date = "(.*)"$/m.exec(toml)?.[1]);
 }

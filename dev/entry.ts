@@ -1,32 +1,53 @@
-import worker from '../routes/index.ts';
+import { findTargetHandler } from 'hono/utils/handler';
+import * as entry from '../routes/index.ts';
 import { madeOf } from '../src/edge/route-table.ts';
 import { settingNames } from '../src/edge/settings.ts';
+import { latestApp } from '../src/edge/worker.ts';
 import type { Edge, Source } from '../src/index.ts';
 import { schemes } from '../src/invalidation/signature/schemes.ts';
 import type { RouteEntry, WorkerDescription } from './description.ts';
 
 /** What `npm run dev` bundles: the Worker as it is deployed, and beside it an entry of its own that says what it is made of. */
 export * from '../routes/index.ts';
-export default worker;
+export { default } from '../routes/index.ts';
 
 export const Description = {
-  fetch: () => Response.json(descriptionOf(worker.app)),
+  fetch: () => Response.json(descriptionOf(appOf(entry.default))),
 };
 
-function descriptionOf({ routes, strategy }: Edge): WorkerDescription {
+/** Of `worker(app)` itself, of what is wrapped around one, or of the app alone. */
+function appOf(exported: unknown): Edge | null {
+  const { app = exported } = (exported ?? {}) as { readonly app?: unknown };
+  const isEdge = (it: unknown): it is Edge => typeof it === 'object' && it !== null && 'strategy' in it;
+  return isEdge(app) ? app : latestApp();
+}
+
+function descriptionOf(app: Edge | null): WorkerDescription {
+  const settings = settingNames();
+  if (!app) return { known: false, routes: [], sources: {}, settings };
+  const { routes, strategy } = app;
   const sources = routes.flatMap(({ handler }) => Object.entries(madeOf(handler).hookSources ?? {}));
   return {
-    routes: routes.flatMap(entryOf),
-    sources: Object.fromEntries(sources.map(([name, { scheme }]) => [name, schemeOf(scheme)])),
+    known: true,
+    routes: routes.flatMap((it, at) => entryOf(it, routes.slice(at + 1))),
+    sources: Object.fromEntries(
+      sources.map(([name, { scheme, events }]) => [
+        name,
+        { scheme: schemeOf(scheme), events: Object.keys(events) },
+      ]),
+    ),
     claims: strategy.identity.claims,
-    settings: settingNames(),
+    settings,
   };
 }
 
 const schemeOf = (scheme: Source['scheme']) => (typeof scheme === 'string' ? schemes[scheme] : scheme);
 
+type Route = Edge['routes'][number];
+
 /** Nothing for what is no endpoint of the team's: the edge's own, a middleware, the webhooks, which nobody can send unsigned. */
-function entryOf({ method, path, handler }: Edge['routes'][number]): RouteEntry | [] {
+function entryOf(route: Route, later: readonly Route[]): RouteEntry | [] {
+  const { method, path, handler } = route;
   const { classRoute, httpRoute, hookSources } = madeOf(handler);
   const none = { method, path, query: [], tags: [] };
   if (classRoute) {
@@ -39,7 +60,12 @@ function entryOf({ method, path, handler }: Edge['routes'][number]): RouteEntry 
     return { ...none, is, class: cls.name, scope: cls.scope, query, tags };
   }
   if (httpRoute) return { ...none, is: 'http-cache', class: httpRoute.cls.name };
-  const isMiddleware = method === 'ALL' && path.endsWith('*');
-  if (hookSources || isMiddleware || /^\/-(\/|$)/.test(path)) return [];
+  if (hookSources || isMiddleware(route, later) || /^\/-(\/|$)/.test(path)) return [];
   return { ...none, is: 'own' };
+}
+
+/** What takes `next`: for every method, or before another handler of its route. */
+function isMiddleware({ method, path, handler }: Route, later: readonly Route[]): boolean {
+  const takesNext = findTargetHandler(handler).length > 1;
+  return takesNext && (method === 'ALL' || later.some((it) => it.method === method && it.path === path));
 }

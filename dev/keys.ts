@@ -27,7 +27,7 @@ export interface SigningOptions {
   readonly issuer?: string | undefined;
   readonly audience?: string | undefined;
   /** Where a strategy looks for identity. Default: `tenant`, `sub` and `roles`. */
-  readonly claims?: Readonly<Record<'tenant' | 'user' | 'roles', readonly string[]>>;
+  readonly claims?: Readonly<Record<'tenant' | 'user' | 'roles', readonly string[]>> | undefined;
 }
 
 const defaultClaims = { tenant: ['tenant'], user: ['sub'], roles: ['roles'] };

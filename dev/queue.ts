@@ -10,12 +10,19 @@ export interface Queue {
   readonly standIn: { readonly url: string; readonly token: string } | null;
 }
 
-/** QStash where the environment names one, else the stand-in; its own URL may be left over from an earlier run. */
+export interface QueueOptions {
+  /** Of the stand-in. */
+  readonly port: number;
+  readonly settings: Settings;
+  /** What is going on, for people. */
+  readonly say: (line: string) => void;
+  readonly log: (line: string) => void;
+}
+
+/** QStash where the environment names one, else the stand-in. */
 export async function startQueue(
-  port: number,
-  settings: Settings,
+  { port, settings, say, log }: QueueOptions,
   ending: (() => Promise<void>)[],
-  log: (line: string) => void,
 ): Promise<Queue> {
   const { QSTASH_URL: given, QSTASH_TOKEN: shown } = settings;
   const [current, next] = [settings['QSTASH_CURRENT_SIGNING_KEY'], settings['QSTASH_NEXT_SIGNING_KEY']];
@@ -25,7 +32,17 @@ export async function startQueue(
     QSTASH_CURRENT_SIGNING_KEY: keys.current,
     QSTASH_NEXT_SIGNING_KEY: keys.next,
   });
-  if (given && given !== `http://127.0.0.1:${port}`) {
+  if (!current !== !next)
+    throw new Refusal(
+      `QSTASH_${current ? 'CURRENT' : 'NEXT'}_SIGNING_KEY is set: set QSTASH_${current ? 'NEXT' : 'CURRENT'}_SIGNING_KEY too, or unset it`,
+    );
+  // What a stack prints to be pasted has no keys: it may be this one's, or another's at another port.
+  const isLeftOver = given && isLoopback(given) && !current;
+  if (isLeftOver && given !== `http://127.0.0.1:${port}`)
+    say(
+      `QSTASH_URL is ${given}, without signing keys: it is taken for what another stack has printed, and not used; set both keys to use it`,
+    );
+  if (given && !isLeftOver) {
     if (!shown || !current || !next)
       throw new Refusal(
         'QSTASH_URL is set: set QSTASH_TOKEN, QSTASH_CURRENT_SIGNING_KEY and QSTASH_NEXT_SIGNING_KEY too, or unset it',
@@ -46,3 +63,6 @@ export async function startQueue(
     standIn: { url, token },
   };
 }
+
+const isLoopback = (url: string) =>
+  /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(URL.parse(url)?.hostname ?? '');

@@ -1,4 +1,4 @@
-import { type FSWatcher, readdirSync, watch } from 'node:fs';
+import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
 import { root } from './bundle.ts';
 
 export interface Edits {
@@ -9,31 +9,36 @@ export interface Edits {
 /** A save in an editor is several events: one reload for them all. */
 const SETTLE_MS = 100;
 
+interface Watched {
+  /** A folder that is made again under its name is another one, which its watcher does not see. */
+  readonly which: string;
+  readonly watcher: FSWatcher;
+}
+
 /** Calls `reload` after each edit below these folders of the project, also in folders that are made later; one at a time. */
 export function reloadOnEdit(
   reload: () => Promise<void>,
   tops: readonly string[] = ['routes', 'src'],
+  folder = root,
 ): Edits {
-  const watchers = new Map<string, FSWatcher>();
+  const watched = new Map<string, Watched>();
   let waiting: NodeJS.Timeout | undefined;
   let reloading = Promise.resolve();
 
   /** Each folder by itself: a recursive watch follows a file that an editor has replaced, and misses the one in its place. */
   const watchAll = () => {
-    const folders = new Set(tops.flatMap(foldersUnder));
-    for (const [folder, watcher] of watchers)
-      if (!folders.has(folder)) {
+    const paths = tops.flatMap((top) => foldersUnder(`${folder}/${top}`));
+    const folders = new Map(paths.map((path) => [path, whichFolder(path)]));
+    for (const [path, { which, watcher }] of watched)
+      if (folders.get(path) !== which) {
         watcher.close();
-        watchers.delete(folder);
+        watched.delete(path);
       }
-    for (const folder of folders) {
-      if (watchers.has(folder)) continue;
+    for (const [path, which] of folders) {
+      if (which === null || watched.has(path)) continue;
       try {
         // One that is gone again says so by an error.
-        watchers.set(
-          folder,
-          watch(folder, changed).on('error', () => {}),
-        );
+        watched.set(path, { which, watcher: watch(path, changed).on('error', () => {}) });
       } catch {}
     }
   };
@@ -45,23 +50,34 @@ export function reloadOnEdit(
       reloading = reloading.then(reload);
     }, SETTLE_MS);
   };
+  // Where they are made again. Nothing else in it is looked at.
+  const ofTops = watch(folder, (_, name) => {
+    if (name === null || tops.includes(name)) changed();
+  }).on('error', () => {});
   watchAll();
   return {
     async stop() {
-      for (const watcher of watchers.values()) watcher.close();
+      ofTops.close();
+      for (const { watcher } of watched.values()) watcher.close();
       clearTimeout(waiting);
       await reloading;
     },
   };
 }
 
+/** Null: it has gone. An inode's number alone may be given away again at once. */
+function whichFolder(path: string): string | null {
+  const stat = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stat ? `${stat.ino} ${stat.birthtimeNs}` : null;
+}
+
 function foldersUnder(top: string): string[] {
   try {
-    const entries = readdirSync(`${root}/${top}`, { recursive: true, withFileTypes: true });
+    const entries = readdirSync(top, { recursive: true, withFileTypes: true });
     const inside = entries.filter((it) => it.isDirectory()).map((it) => `${it.parentPath}/${it.name}`);
-    return [`${root}/${top}`, ...inside];
+    return [top, ...inside];
   } catch {
     // A folder has gone while it was read: its going is an event of its own.
-    return [`${root}/${top}`];
+    return [top];
   }
 }

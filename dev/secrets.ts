@@ -1,11 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { HookSource } from '../cli/environment.ts';
+import { Problem } from '../src/http/problem.ts';
+import { hookSecretName, hookSecrets as secretsFrom } from '../src/invalidation/hook-secrets.ts';
 import type { Scheme } from '../src/invalidation/signature/scheme.ts';
 import type { Settings } from './settings.ts';
 
 /** A secret that cannot be used: one line names the setting and the mend, and holds nothing of the secret. */
 export class SecretError extends Error {}
-
-const hookSettingOf = (source: string) => `HOOK_SECRET_${source.replaceAll('-', '_').toUpperCase()}`;
 
 /** What its provider would write: `whsec_` and base64, or text, which Stripe begins so too. */
 const madeSecret = ({ secret, header }: Pick<Scheme, 'secret' | 'header'>): string => {
@@ -17,24 +18,42 @@ const madeSecret = ({ secret, header }: Pick<Scheme, 'secret' | 'header'>): stri
 /** A secret for the source of the demo origin. */
 export const madeAppSecret = () => madeSecret({ secret: 'whsec', header: 'webhook-signature' });
 
-/** `HOOK_SECRET_<SOURCE>` for each source: what is given or was made before, else made up. */
+/** `HOOK_SECRET_<SOURCE>` for each source: what is given or was made before, else made up. Throws `SecretError` for one that the edge would not take. */
 export function hookSecrets(
-  sources: Readonly<Record<string, Scheme>>,
+  sources: Readonly<Record<string, HookSource>>,
   ...known: readonly Settings[]
 ): Readonly<Record<string, string>> {
-  const secrets = Object.entries(sources).map(([source, scheme]) => {
-    const name = hookSettingOf(source);
-    return [name, known.map((it) => it[name]).find(Boolean) || madeSecret(scheme)];
+  const secrets = Object.entries(sources).map(([source, { scheme }]) => {
+    const name = hookSecretName(source);
+    const secret = known.map((it) => it[name]).find(Boolean) || madeSecret(scheme);
+    mustBeTaken(source, scheme, secret);
+    return [name, secret];
   });
   return Object.fromEntries(secrets);
 }
 
-/** Settings of sources that there are not: misspelt, or of another project. */
-export const strayHookSecrets = (sources: Readonly<Record<string, Scheme>>, given: Settings): string[] => {
-  const known = Object.keys(sources).map(hookSettingOf);
-  return Object.keys(given).filter(
-    (name) => /^HOOK_SECRET_./.test(name) && given[name] && !known.includes(name),
+/** By the edge's own reading, which else says it when the first webhook comes. */
+function mustBeTaken(source: string, scheme: Scheme, secret: string): void {
+  try {
+    secretsFrom({ ENVIRONMENT: 'development', [hookSecretName(source)]: secret }, source, scheme);
+  } catch (error) {
+    throw error instanceof Problem ? new SecretError(error.message) : error;
+  }
+}
+
+/** Settings that begin so. */
+export const givenHookSecrets = (given: Settings): Readonly<Record<string, string>> =>
+  Object.fromEntries(
+    Object.entries(given).filter((it): it is [string, string] => /^HOOK_SECRET_./.test(it[0]) && !!it[1]),
   );
+
+/** Settings of sources that there are not: misspelt, or of another project. */
+export const strayHookSecrets = (
+  sources: Readonly<Record<string, HookSource>>,
+  given: Settings,
+): string[] => {
+  const known = Object.keys(sources).map(hookSecretName);
+  return Object.keys(givenHookSecrets(given)).filter((name) => !known.includes(name));
 };
 
 export const sourceOf = (setting: string) =>

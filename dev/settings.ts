@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import type { WorkerDescription } from './description.ts';
 import { Refusal } from './refusal.ts';
@@ -14,9 +14,25 @@ export interface Given {
 
 /** `.dev.vars` is wrangler's own file, so that `wrangler dev` and `npm run dev` are told the same. */
 export function givenSettings(env: Settings, folder: string): Given {
-  const file = `${folder}/.dev.vars`;
-  const devVars = existsSync(file) ? (parseEnv(readFileSync(file, 'utf8')) as Settings) : {};
+  const devVars = parseEnv(textOf(`${folder}/.dev.vars`)) as Settings;
   return { settings: { ...devVars, ...env }, devVars };
+}
+
+/** Without the mark that some editors put at its beginning. Empty where there is none. Throws `Refusal`. */
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').replace(/^\uFEFF/, '');
+  } catch (error) {
+    const { code = '', message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return '';
+    const why = new Map([
+      ['EISDIR', 'it is a folder'],
+      ['EACCES', 'this user may not read it'],
+    ]);
+    throw new Refusal(
+      `.dev.vars: ${why.get(code) ?? message}; make it a file of NAME=value lines, or remove it`,
+    );
+  }
 }
 
 /** What cannot be honoured here; `STORE` says what `--store` does. Throws `Refusal`, which names the setting. */

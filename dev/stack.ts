@@ -1,12 +1,13 @@
 import { randomBytes } from 'node:crypto';
-import { bundle } from './bundle.ts';
+import { bundleWorker } from './describe.ts';
 import type { WorkerDescription } from './description.ts';
-import { type RunningEdge, startEdge, WorkerError } from './edge.ts';
+import { type RunningEdge, startEdge } from './edge.ts';
 import { DEV_AUDIENCE, DEV_ISSUER } from './keys.ts';
 import { type Queue, startQueue } from './queue.ts';
 import { Refusal } from './refusal.ts';
 import {
   adminToken,
+  givenHookSecrets,
   hookSecrets,
   madeAppSecret,
   SecretError,
@@ -17,6 +18,7 @@ import { bindingsFor, databaseOf, type Given, storeOfSettings } from './settings
 import { startStore } from './store.ts';
 import { startUpstream } from './upstream.ts';
 import { mustAnswer, mustBeFree, runCron, withoutOwnLook } from './worker-at.ts';
+import { WorkerError } from './workerd.ts';
 
 export interface StackOptions {
   /** The Worker's; the origin's is one more, the Redis gateway's two more, QStash's three more. */
@@ -83,18 +85,23 @@ export async function startStack({ port, given, say, log, ...options }: StackOpt
           gateway: null,
         }
       : await startStore({ ...(store && { store }), env: settings, gatewayPort: port + 2, say }, ending);
-    const queue = await startQueue(port + 3, settings, ending, log);
+    const queue = await startQueue({ port: port + 3, settings, say, log }, ending);
 
     let description: WorkerDescription | undefined;
     let hooks: Readonly<Record<string, string>> = isDemo ? demoSecrets : {};
-    const strays = new Set<string>();
+    const told = new Set<string>();
+    const sayOnce = (line: string) => {
+      if (!told.has(line)) say(line);
+      told.add(line);
+    };
     const bindings = (described: WorkerDescription) => {
+      hooks = described.known
+        ? hookSecrets(described.sources, settings, hooks)
+        : { ...hooks, ...givenHookSecrets(settings) };
       description = described;
-      hooks = hookSecrets(described.sources, settings, hooks);
-      for (const name of strayHookSecrets(described.sources, settings)) {
-        if (!strays.has(name)) say(`${name} is set, and no source ${sourceOf(name)} is in routes/hooks.ts`);
-        strays.add(name);
-      }
+      if (!described.known) sayOnce(NOT_KNOWN);
+      for (const name of described.known ? strayHookSecrets(described.sources, settings) : [])
+        sayOnce(`${name} is set, and no source ${sourceOf(name)} is in routes/`);
       return bindingsFor(described, given, {
         defaults: {
           JWT_ISSUER: DEV_ISSUER,
@@ -118,7 +125,7 @@ export async function startStack({ port, given, say, log, ...options }: StackOpt
     const logged = Promise.withResolvers<void>();
     const tell = withoutOwnLook(log);
     const edge = await startEdge({
-      script: await bundle(ENTRY),
+      script: await bundleWorker(),
       port,
       log: (line) => {
         tell(line);
@@ -147,7 +154,7 @@ export async function startStack({ port, given, say, log, ...options }: StackOpt
       get hookSecrets() {
         return hooks;
       },
-      reload: async () => edge.replace(await bundle(ENTRY)),
+      reload: async () => edge.replace(await bundleWorker()),
       stop,
     };
   } catch (error) {
@@ -157,5 +164,5 @@ export async function startStack({ port, given, say, log, ...options }: StackOpt
   }
 }
 
-/** The Worker of `routes/index.ts`, which says what it is made of. */
-const ENTRY = 'dev/entry.ts';
+const NOT_KNOWN =
+  'routes/index.ts does not export worker(app), nor anything around one: its routes, sources and claims are not known here, so that none is printed, no HOOK_SECRET_<SOURCE> is made up, and tokens have the claims of development';

@@ -72,10 +72,10 @@ function othersFor(route: RouteEntry, edge: string, examples: Examples): Suggest
 const asAnn = '-H "Authorization: Bearer $ACME" ';
 const asOther = '-H "Authorization: Bearer $GLOBEX" ';
 
-/** Hono's `:id{[0-9]+}` and `:id?` are `:id` to whoever fills it in; the rest of a wildcard is left out. */
+/** Hono's `:id{[0-9]{1,4}}` and `:id?` are `:id` to whoever fills it in; the rest of a wildcard is left out. */
 function urlOf({ path, query }: RouteEntry, edge: string, { values }: Examples): string {
   const filled = path
-    .replace(/:(\w+)(\{[^}]*\})?\??/g, (_, name: string) => values[name] ?? `:${name}`)
+    .replace(/:([^/{}?]+)(\{([^{}]|\{[^}]*\})*\})?\??/g, (_, name: string) => values[name] ?? `:${name}`)
     .replace(/\*$/, '');
   const search = query.map((name) => `${name}=${values[name] ?? `:${name}`}`).join('&');
   return `'${edge}${filled}${search && `?${search}`}'`;

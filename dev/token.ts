@@ -1,8 +1,9 @@
 import type { Values } from '../cli/args/definition.ts';
 import { runProcess } from '../cli/args/process.ts';
-import { durationMs, pairsOf } from '../cli/args/values.ts';
+import { durationMs, jsonOrText, pairsOf } from '../cli/args/values.ts';
 import { UsageError } from '../cli/failure.ts';
 import { root } from './bundle.ts';
+import { describeWorker } from './describe.ts';
 import { DEV_AUDIENCE, DEV_ISSUER, signDevToken } from './keys.ts';
 import { roleAtStart } from './origin/people.ts';
 import { givenSettings } from './settings.ts';
@@ -14,8 +15,12 @@ async function printToken(flags: Values<typeof tokenCommand.args>): Promise<void
   const roles = flags.role ?? [roleAtStart(tenant, user)].filter((role) => role !== undefined);
   const more = claimsOf(flags.claim);
   const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = givenSettings(process.env, root).settings;
+  const { claims } = await describeWorker();
   const nowMs = Date.now();
-  const token = await signDevToken({ tenant, user, roles, more }, { nowMs, expiresInMs, issuer, audience });
+  const token = await signDevToken(
+    { tenant, user, roles, more },
+    { nowMs, expiresInMs, issuer, audience, claims },
+  );
   const expiresAt = new Date(nowMs + expiresInMs).toISOString();
   const described = {
     token,
@@ -35,14 +40,6 @@ function claimsOf(list: readonly string[] | undefined): Record<string, unknown> 
   const time = claims.find(([name]) => name === 'exp' || name === 'iat');
   if (time) throw new UsageError(`--claim ${time[0]}: give --expires-in instead`);
   return Object.fromEntries(claims.map(([name, text]) => [name, jsonOrText(text)]));
-}
-
-function jsonOrText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }
 
 await runProcess(tokenCommand, printToken);

@@ -4,7 +4,7 @@ import { check } from './check.ts';
 import type { Args, Command, Values } from './definition.ts';
 import { helpOf } from './help.ts';
 
-export const { version } = packageJson;
+const { version } = packageJson;
 
 /** What a command line asks for: the command with these values, or nothing but a text. */
 export type Parsed<A extends Args> =
@@ -14,7 +14,7 @@ export type Parsed<A extends Args> =
 /** Throws `UsageError` for what cannot be meant. Help and version win over whatever else is wrong. */
 export function parse<A extends Args>(command: Command<A>, args: readonly string[]): Parsed<A> {
   if (asks(args, '--help', '-h')) return { text: helpOf(command) };
-  if (asks(args, '--version')) return { text: `${version}\n` };
+  if (asks(args, '--version')) return { text: versionText(args) };
   const typed = check(command, args);
   const parsed = parseArgs<ArgsDef>([...args], forCitty(command.args));
   const values = Object.entries(command.args).map(([name, { type, multiple }]) => {
@@ -24,6 +24,10 @@ export function parse<A extends Args>(command: Command<A>, args: readonly string
   });
   return { values: Object.fromEntries(values) as Values<A> };
 }
+
+/** As JSON where that is asked for. */
+export const versionText = (args: readonly string[]): string =>
+  `${asks(args, '--json') ? JSON.stringify({ version }) : version}\n`;
 
 /** Whether a flag stands in a command line, which need not be well typed otherwise. */
 export function asks(args: readonly string[], ...flags: readonly string[]): boolean {

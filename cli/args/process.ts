@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import type { Environment } from '../environment.ts';
 import { type ExitCode, exit, Failure, UsageError } from '../failure.ts';
 import type { Args, Command, Values } from './definition.ts';
@@ -26,6 +27,12 @@ export function toldOf(
   })}\n`;
 }
 
+/** What nobody expected, with its stack. */
+export function unexpected(error: unknown, command: Pick<Command, 'name' | 'typed'>, json: boolean): string {
+  const text = inspect(error);
+  return json ? toldOf(new Failure(exit.notDone, text), command, true) : `${text}\n`;
+}
+
 /** Runs a command with help, version, failures and exit codes as all commands have them. */
 export async function runWithHabit<A extends Args>(
   command: Command<A>,
@@ -50,8 +57,9 @@ export async function runProcess<A extends Args>(
   command: Command<A>,
   main: (values: Values<A>) => Promise<void>,
 ): Promise<void> {
-  const code = await runWithHabit(command, main, process.argv.slice(2), process).catch((error) => {
-    console.error(error);
+  const args = process.argv.slice(2);
+  const code = await runWithHabit(command, main, args, process).catch((error: unknown) => {
+    process.stderr.write(unexpected(error, command, asks(args, '--json')));
     return exit.notDone;
   });
   if (code !== exit.done) process.exit(code);

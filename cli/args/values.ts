@@ -46,11 +46,21 @@ function msOf(text: string): number | null {
 export function pairsOf(flag: string, list: readonly string[] = []): readonly (readonly [string, string])[] {
   const pairs = list.map((text) => {
     const at = text.indexOf('=');
-    if (at < 1) throw new UsageError(`${flag} ${shown(text)}: give a name and a value, such as ${flag} k=v`);
+    if (at < 1)
+      throw new UsageError(`${flag} ${shown(text)}: give a name and a value, such as ${flag} name=value`);
     return [text.slice(0, at), text.slice(at + 1)] as const;
   });
   const names = pairs.map(([name]) => name);
   const twice = names.find((name, at) => names.indexOf(name) < at);
   if (twice !== undefined) throw new UsageError(`${flag} ${shown(twice)} is given twice; give it once`);
   return pairs;
+}
+
+/** The value of a pair: JSON where it is JSON, else text. A text that is JSON too is written as `"7"`. */
+export function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }

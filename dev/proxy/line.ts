@@ -1,7 +1,7 @@
 /** A line of the Worker's log, for people. */
 export interface Readable {
   readonly level: 'info' | 'warn' | 'error';
-  /** One line, whatever was in it; below it where an error of the code's own was thrown. */
+  /** Of a line of the log: one line, whatever was in it; below it where an error of the code's own was thrown. */
   readonly text: string;
 }
 
@@ -11,7 +11,7 @@ type Fields = Readonly<Record<string, unknown>>;
 export function readable(line: string, { colour = false } = {}): Readable {
   const fields = fieldsOf(line);
   // Whoever writes here without being asked has something to say.
-  if (!fields) return { level: 'warn', text: harmless(line) };
+  if (!fields) return { level: 'warn', text: line.split(/\r?\n/).map(harmless).join('\n') };
   const level = fields['level'] === 'error' || fields['level'] === 'warn' ? fields['level'] : 'info';
   const painted = colour ? paint : plain;
   const parts = fields['event'] === 'request' ? ofRequest(fields, painted) : ofOther(fields);
@@ -132,9 +132,11 @@ function ofFailure(failure: Fields, line: Fields): string {
   return where.length === 0 ? said(note) : `${said(note)} (${where.map(said).join(', ')})`;
 }
 
-/** As a deployed Worker logs it, which never says a query, nor where a loader threw. */
+/** As a deployed Worker logs it, which never says of a request its query or its key, nor where a loader threw. What is logged by others is theirs. */
 export function asDeployed(line: string): string {
-  const { query: _, stack: __, ...rest } = fieldsOf(line) ?? {};
+  const fields = fieldsOf(line);
+  if (fields?.['event'] !== 'request') return line;
+  const { query: _, stack: __, key: ___, ...rest } = fields;
   return JSON.stringify(rest);
 }
 

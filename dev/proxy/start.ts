@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { startEdge, WorkerError } from '../edge.ts';
+import { startEdge } from '../edge.ts';
 import { Refusal } from '../refusal.ts';
 import { adminToken, SecretError } from '../secrets.ts';
 import { startStore } from '../store.ts';
 import { mustAnswer, mustBeFree, runCron, withoutOwnLook } from '../worker-at.ts';
+import { WorkerError } from '../workerd.ts';
 import type { ProxyOptions } from './options.ts';
 import { mustBeAnother, whyUnreachable } from './origin.ts';
 import { bundleProxy } from './worker.ts';

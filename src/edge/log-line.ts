@@ -71,6 +71,8 @@ export function requestLine(
     class: className,
     tenant: identity?.tenant ?? logged?.tenant,
     ...(outcome && outcomeFields(outcome)),
+    // It names tenant and user, and the HTTP cache's the query.
+    key: development ? outcome?.key : undefined,
     redis_requests: notes.redisRequests,
     redis_ms: notes.redisMs,
     origin_requests: notes.originRequests,

@@ -13,11 +13,17 @@ export interface Worker {
   readonly app: Edge;
 }
 
+let latest: Edge | null = null;
+
+/** For tools: the app of the latest `worker()`. A default export that is wrapped around one hides it. */
+export const latestApp = (): Edge | null => latest;
+
 /**
  * The cron trigger asks the store, so that a wrong setting or a dead database shows in the log before a user meets it, and
  * looks after purges that nobody has finished.
  */
 export function worker(app: Edge): Worker {
+  latest = app;
   return {
     app,
     fetch: (request, env, ctx) => app.fetch(request, env, ctx),

@@ -23,5 +23,4 @@ export const outcomeFields = (outcome: Outcome) => ({
       }),
   ttl_ms: outcome.ttlMs,
   detail: outcome.detail,
-  key: outcome.key,
 });

@@ -33,7 +33,7 @@ async function inShell(shell: string, script: string, lines: string, times = 1):
 
 describe('what is offered at TAB', () => {
   test.each<[readonly string[], readonly string[]]>([
-    [[''], ['purge', 'purges', 'receipt', 'emit', 'hook', 'complete']],
+    [[''], ['purge', 'purges', 'receipt', 'emit', 'hook', 'complete', 'help']],
     [['pur'], ['purge', 'purges']],
     [['--json', 'rec'], ['receipt']],
     [
@@ -48,6 +48,11 @@ describe('what is offered at TAB', () => {
       ['bash', 'zsh', 'fish'],
     ],
     [['hook', 'app', '--p'], ['--payload']],
+    [['help', 're'], ['receipt']],
+    [
+      ['purge', '--store=x', '--t'],
+      ['--tenant', '--tag', '--timeout'],
+    ],
     [['nonsense', '--'], []],
   ])('after %j: %j', async (words, expected) => {
     const lines = (await printed('complete', '--', ...words)).trimEnd().split('\n');
@@ -56,7 +61,64 @@ describe('what is offered at TAB', () => {
   });
 });
 
+test.each<[readonly string[], string]>([
+  [['emit', 'e', '--payload', ''], ':0'],
+  [['emit', 'e', '--payload=pa'], ':0'],
+  [['hook', 'app', '--payload', 'pa'], ':0'],
+  [['hook', 'app', '--type', 'pa'], ':4'],
+])('after %j names of files: %s', async (words, last) => {
+  expect(await printed('complete', '--', ...words)).toBe(`${last}\n`);
+});
+
+/** Each would do harm if it were evaluated; with what is offered all the same. */
+const typed: readonly (readonly [string, string])[] = [
+  ['stillfresh purges --json > precious.txt --l', '--limit'],
+  ['stillfresh purges --json >precious.txt --l', '--limit'],
+  ['stillfresh purges >>precious.txt 2>&1 --l', '--limit'],
+  ['stillfresh purges &> precious.txt --l', '--limit'],
+  ['stillfresh purges 2>precious.txt --l', '--limit'],
+  ['stillfresh purges >|precious.txt --l', '--limit'],
+  ['stillfresh purges > prec', 'files'],
+  ['stillfresh purges --json >', 'files'],
+  ['stillfresh purges >prec', 'files'],
+  ['stillfresh emit e < precious.txt --no', '--no-wait'],
+  ['stillfresh emit e --payload ', 'files'],
+  ['stillfresh purges --tenant "$(rm precious.txt)" --l', '--limit'],
+  ['stillfresh purges --tenant `rm precious.txt` --l', '--limit'],
+  ['stillfresh purges --tenant $(>precious.txt) --l', '--limit'],
+  [`stillfresh purges --x$(rm\${IFS}precious.txt)=`, ''],
+  ['stillfresh purges; rm precious.txt; --l', ''],
+  ['stillfresh purges & rm precious.txt | --l', '--limit'],
+  ["stillfresh purges --tenant 'it --l", '--limit'],
+  ['stillfresh purges * ~ --l', '--limit'],
+];
+
 describe('npx stillfresh complete SHELL', () => {
+  test('evaluates nothing of what is typed at TAB in bash: no redirection, no command', async () => {
+    const lines = `
+echo precious > precious.txt
+compopt() { COMPREPLY=(files); }
+press() { COMP_LINE=$1 COMP_POINT=\${#1} COMPREPLY=(); __stillfresh_complete; echo "\${COMPREPLY[*]}"; }
+${typed.map(([line]) => `press '${line.replaceAll("'", `'\\''`)}'`).join('\n')}
+cat precious.txt; ls
+`;
+    const said = (await inShell('bash', await printed('complete', 'bash'), lines)).split('\n');
+    expect(said).toEqual([...typed.map(([, offered]) => offered), 'precious', 'precious.txt', 'script', '']);
+  });
+
+  test('nor in zsh and fish: what their scripts hand on is quoted, or no text to evaluate', async () => {
+    const zsh = await printed('complete', 'zsh');
+    expect(zsh).toContain(`local quoted_args=("\${(@q)args_to_quote}")`);
+    expect(zsh).toContain(`flagPrefix="-P \${(q)BASH_REMATCH[1]}"`);
+    expect(zsh.match(/^.*\beval .*$/gm)?.filter((line) => !/debug|#/.test(line))).toEqual([
+      `    out=$(eval \${requestComp} 2>/dev/null)`,
+      `        if eval _describe $keepOrder "completions" completions -Q \${flagPrefix} \${noSpace}; then`,
+    ]);
+    expect((await printed('complete', 'fish')).replaceAll(/^ *#.*$/gm, '')).not.toMatch(
+      /^ *eval\b|\(eval\b/m,
+    );
+  });
+
   test('is a script for bash that completes, twice read or not, without bash-completion', async () => {
     const lines = `
 compopt() { :; }

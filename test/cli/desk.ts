@@ -1,5 +1,4 @@
-import type { Environment } from '../../cli/environment.ts';
-import type { Source } from '../../src/invalidation/sources.ts';
+import type { Environment, HookSource } from '../../cli/environment.ts';
 
 export const TOKEN = 'an-admin-token-of-the-test';
 export const EDGE = 'https://edge.test';
@@ -22,7 +21,7 @@ export interface DeskOptions {
   readonly columns?: number;
   /** Texts of files by their path, and of standard input as `-`. */
   readonly files?: Readonly<Record<string, string>>;
-  readonly hookSources?: Readonly<Record<string, Source>>;
+  readonly hookSources?: Readonly<Record<string, HookSource>>;
   /** Called before each pause. */
   readonly onSleep?: (desk: Desk) => void;
 }

@@ -38,6 +38,11 @@ describe('stillfresh emit', () => {
     [['--payload', 'event.json'], { from: 'file' }],
     [['--payload', '-'], { from: 'stdin' }],
     [['--payload=-', '--set', 'from=here', '--set', 'text=a=b'], { from: 'here', text: 'a=b' }],
+    [['--set', 'ids=["a","b"]', '--set', 'of={"x":1}'], { ids: ['a', 'b'], of: { x: 1 } }],
+    [
+      ['--set', 'count=7', '--set', 'digits="7"', '--set', 'all=true', '--set', 'open=[a', '--set', 'none='],
+      { count: 7, digits: '7', all: true, open: '[a', none: '' },
+    ],
     [[], {}],
   ])('the payload of %j is %j; a public event has no tenant', async (flags, payload) => {
     const files = { 'event.json': '{"from":"file"}', '-': '{"from":"stdin"}' };
@@ -54,7 +59,7 @@ describe('stillfresh emit', () => {
     [['a', '--payload', 'none.json'], '--payload none.json: there is no such file; give a file, JSON, or -'],
     [['a', '--payload', '@none.json'], '--payload @none.json: there is no such file'],
     [['a', '--payload', '-'], '--payload - is empty'],
-    [['a', '--set', 'b'], '--set b: give a name and a value, such as --set k=v'],
+    [['a', '--set', 'b'], '--set b: give a name and a value, such as --set name=value'],
     [['a', '--set', 'b=1', '--set', 'b=2'], '--set b is given twice'],
     [['a', '--tenent', 'acme'], 'there is no flag --tenent; did you mean --tenant?'],
   ])('%j is refused before anything is sent', async (args, said) => {
@@ -77,6 +82,19 @@ describe('stillfresh emit', () => {
       "  EVENT: is no event of the strategy; did you mean 'invoice_paid'?",
       '  --tenant: is missing',
       '  --payload invoice_id: is missing',
+      '',
+    ]);
+    const wrong = [
+      { field: 'payload.ids.1', detail: 'is missing' },
+      { field: 'payload.id', detail: 'must be text' },
+      { field: 'payload.other', detail: 'is missing' },
+    ];
+    const sets = deskWith(() => problem(422, { title: 'Wrong', errors: wrong }));
+    await run(['emit', 'a', '--set', 'ids=["a",1]', '--set', 'id=7'], sets.environment);
+    expect(sets.err().split('\n').slice(1)).toEqual([
+      '  --set ids.1: is missing',
+      `  --set id (as text: 'id="7"'): must be text`,
+      '  --payload other: is missing',
       '',
     ]);
   });

@@ -7,6 +7,7 @@ import { run } from '../../cli/run.ts';
 import { devCommand, devOptions } from '../../dev/options.ts';
 import { proxyCommand, proxyOptions } from '../../dev/proxy/options.ts';
 import { tokenCommand } from '../../dev/token-options.ts';
+import { schemes } from '../../src/invalidation/signature/schemes.ts';
 import { benchCommand, benchOptions } from '../bench/options.ts';
 import { deskWith, json } from './desk.ts';
 
@@ -41,7 +42,9 @@ function alone<A extends Args>(command: Command<A>, reads: (values: Values<A>) =
 const stillfresh =
   (name: string): Runs =>
   async (args) => {
-    const desk = deskWith(() => json({}, 200), { hookSources: { app: { scheme: 'standard', events: {} } } });
+    const desk = deskWith(() => json({}, 200), {
+      hookSources: { app: { scheme: schemes.standard, events: [] } },
+    });
     const code = await run([name, ...args], desk.environment);
     return { code, out: desk.out(), err: desk.err(), did: desk.requests.length > 0 };
   };
@@ -228,6 +231,7 @@ describe.each(Object.entries(habits))('%s', (name, { runs, typed, good, nearMiss
       expect(out).toMatch(new RegExp(`^${typed.replaceAll(/[-]/g, '\\-')} `, 'm'));
       for (const it of [nearMiss[1], flag, '--help', '--version', 'Exit codes']) expect(out).toContain(it);
     }
+    expect((await runs(['--version', '--json'])).out).toBe('{"version":"0.1.0"}\n');
     const { code, out, err, did } = await runs(['--version', '--frobnicate']);
     expect([code, out, err, did]).toEqual([0, '0.1.0\n', '', false]);
   });

@@ -1,17 +1,17 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { hookSourcesIn } from '../../cli/hook-sources.ts';
+import type { HookSource } from '../../cli/environment.ts';
 import { run } from '../../cli/run.ts';
 import { hmacScheme } from '../../src/invalidation/signature/hmac-scheme.ts';
-import type { Source } from '../../src/invalidation/sources.ts';
+import { schemes } from '../../src/invalidation/signature/schemes.ts';
 import { type Answer, type DeskOptions, deskWith, EDGE, ID, json, problem, receiptAt } from './desk.ts';
 
 const BODY = '{"type":"invoice_paid"}';
 const SECRET = 'a-secret-of-characters';
-const events: Source['events'] = { invoice_paid: {} as Source['events'][string] };
-const hookSources: Readonly<Record<string, Source>> = {
-  app: { scheme: 'standard', events },
-  github: { scheme: 'github', events },
+const events = ['invoice_paid'];
+const hookSources: Readonly<Record<string, HookSource>> = {
+  app: { scheme: schemes.standard, events },
+  github: { scheme: schemes.github, events },
   'own-shop': { scheme: hmacScheme({ header: 'X-Own', label: 'h=' }), events },
 };
 const env = {
@@ -55,10 +55,10 @@ describe('stillfresh hook', () => {
 
   test('a scheme of your own, standard input, another variable for the secret', async () => {
     const { code, headers } = await hooking('own-shop --payload - --no-wait --secret-env OTHER', accepts, {
-      env: { OTHER: 'other' },
+      env: { OTHER: 'another-secret-of-ours' },
     });
     expect(code).toBe(0);
-    const mac = createHmac('sha256', 'other').update(BODY).digest('hex');
+    const mac = createHmac('sha256', 'another-secret-of-ours').update(BODY).digest('hex');
     expect(headers!.get('X-Own')).toBe(`h=${mac}`);
   });
 
@@ -126,7 +126,7 @@ describe('stillfresh hook', () => {
     ['app', '--payload is missing: say what is sent'],
     [
       'ap --payload paid.json',
-      'ap is no source of routes/hooks.ts, which has app, github, own-shop; did you mean app?',
+      'ap is no source of routes/, which has app, github, own-shop; did you mean app?',
     ],
     ['constructor --payload paid.json', 'constructor is no source'],
     ['app --payload none.json', '--payload none.json: there is no such file'],
@@ -139,23 +139,49 @@ describe('stillfresh hook', () => {
     ['github --payload paid.json --type clé', '--type "clé": give at most 256 letters'],
     ['own-shop --payload paid.json --id a', '--id: own-shop says no id in a header; leave out --id'],
     ['app --payload paid.json --secret-env NONE', 'there is no secret: set NONE'],
+    [
+      'app --payload paid.json --secret-env SHORT',
+      'SHORT: the secret is not whsec_ and standard base64, padded with =',
+    ],
+    [
+      'github --payload paid.json --type push --secret-env SHORT',
+      'SHORT: the secret is shorter than 16 bytes',
+    ],
     ['app paid.json', '--payload'],
   ])('stillfresh hook %s is refused before anything is sent', async (line, said) => {
-    const { code, out, err, requests } = await hooking(line);
+    const { code, out, err, requests } = await hooking(line, accepts, {
+      env: { ...env, SHORT: 'not-base64' },
+    });
     expect([code, out, requests]).toEqual([2, '', []]);
     expect(err).toContain(said);
     expect(err.endsWith('Try: npx stillfresh hook --help\n')).toBe(true);
   });
 });
 
-describe('the sources of routes/hooks.ts', () => {
-  test('are read from the app that receives them', async () => {
-    const sources = await hookSourcesIn(new URL('../../routes/hooks.ts', import.meta.url));
-    expect(Object.keys(sources)).toEqual(['app', 'stripe', 'github', 'shopify']);
-  });
+test('an edge that is not set up is not asked again: its log says what to do', async () => {
+  const answer: Answer = () =>
+    problem(503, { type: 'urn:stillfresh:problem:misconfigured', title: 'Not set up' });
+  const { code, err } = await hooking('app --payload paid.json', answer);
+  expect(code).toBe(3);
+  expect(err).toBe(
+    `stillfresh: ${EDGE} answered 503: Not set up\n  its log names the setting and the mend\n`,
+  );
+});
 
-  test('that cannot be loaded say so', async () => {
-    const loaded = hookSourcesIn(new URL('../../routes/none.ts', import.meta.url));
-    await expect(loaded).rejects.toThrow(/^routes\/hooks.ts cannot be loaded: /);
-  });
+test('an error that nobody expected is shown whole, under --json as one object, and ends with 1', async () => {
+  for (const json of [false, true]) {
+    const desk = deskWith(accepts, { env });
+    const environment: typeof desk.environment = {
+      ...desk.environment,
+      hookSources: () => Promise.reject(new RangeError('who expected this?')),
+    };
+    const flags = json ? ['--json'] : [];
+    expect(await run(['hook', 'app', '--payload', '{}', ...flags], environment)).toBe(1);
+    if (!json) expect(desk.err()).toMatch(/^RangeError: who expected this\?\n +at /);
+    else
+      expect(JSON.parse(desk.err()).error).toMatchObject({
+        exit_code: 1,
+        message: 'RangeError: who expected this?',
+      });
+  }
 });

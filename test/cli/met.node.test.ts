@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { run } from '../../cli/run.ts';
-import { deskWith, ID, json, receiptAt } from './desk.ts';
+import { type Course, type Desk, deskWith, ID, json, receiptAt } from './desk.ts';
 
 const HINT = "no class has a tag 'invioce:inv_1'; invoice:{invoice_id} exists";
 const COURSE = { appliedMs: 0, verifiedMs: 0 };
@@ -78,6 +78,61 @@ describe('--strict', () => {
     expect(JSON.parse(err)).toEqual({
       error: { exit_code: 4, message: '--strict: nothing cached had this tag' },
     });
+  });
+});
+
+describe('what is known once it is applied, half a minute before it is verified', () => {
+  const known = async (
+    line: string,
+    more: object,
+    course: Course = { appliedMs: 300, verifiedMs: 31_000 },
+  ) => {
+    const desk: Desk = deskWith(({ method }) => {
+      if (method === 'POST') return json({ purge_id: ID }, 202);
+      const applied = desk.elapsedMs() >= course.appliedMs! ? more : { met: null };
+      return json(receiptAt(desk.elapsedMs(), course, applied));
+    });
+    const code = await run(['purge', '--tenant', 'acme', ...line.split(' ')], desk.environment);
+    return { code, err: desk.err(), elapsedMs: desk.elapsedMs() };
+  };
+
+  test('is told then, and again in the end', async () => {
+    const { code, err } = await known('--tag a', { met: 0 });
+    expect([code, err.split('\n')]).toEqual([
+      0,
+      [
+        'accepted; waits to be applied',
+        'applied after 0.3 s; nothing cached had this tag; verification 30 s later',
+        'verified after 31 s; nothing cached had this tag',
+        '',
+      ],
+    ]);
+  });
+
+  test('with --strict ends it with 4, whether or not the time would have been enough', async () => {
+    for (const more of ['', ' --timeout 1s', ' --timeout 5s --json']) {
+      const { code, err, elapsedMs } = await known(`--tag a --strict${more}`, { met: 0 });
+      expect([code, elapsedMs]).toEqual([4, 750]);
+      expect(err).toContain('--strict: nothing cached had this tag');
+      expect(err).toContain(`The purge itself goes on. Look at it with: npx stillfresh receipt ${ID}`);
+    }
+    expect(await known('--tag a --strict', { met: 1 })).toMatchObject({ code: 0, elapsedMs: 31_750 });
+  });
+
+  test('is told when the time is over, too', async () => {
+    const { code, err } = await known('--tag a --timeout 5s', { met: 0 });
+    expect(code).toBe(1);
+    expect(err).toContain('not done within 5s: it is applied after 0.3 s; nothing cached had this tag, and');
+  });
+
+  test('does not end an erasure, whose deleting is waited for', async () => {
+    const course = { appliedMs: 300, erasedMs: 5_300 };
+    const { code, elapsedMs } = await known(
+      '--everything --erase --strict',
+      { met: 0, everything: true, tags: [] },
+      course,
+    );
+    expect([code, elapsedMs]).toEqual([4, 5_750]);
   });
 });
 

@@ -516,7 +516,7 @@ describe('a command that is not well typed is refused before anything is sent, n
     ['help purge', purgeHelp],
     ['purges -h --limit', ['--cursor C', 'from 1 to 100']],
     ['receipt --help', ['npx stillfresh receipt ID [options]', 'pur_']],
-    ['emit --help', ['--set K=V', '--payload JSON|FILE|-']],
+    ['emit --help', ['--set NAME=VALUE', '--payload JSON|FILE|-']],
     ['hook --help', ['HOOK_SECRET_<SOURCE>', '--type TYPE']],
     ['complete --help', ['(bash, zsh, fish)']],
   ])('%s is help, and wins over what is wrong', async (line, expected) => {

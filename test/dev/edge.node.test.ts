@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { startEdge, WorkerError } from '../../dev/edge.ts';
+import { startEdge } from '../../dev/edge.ts';
+import { WorkerError } from '../../dev/workerd.ts';
 import { freePorts, root, run } from './dev-command.ts';
 
 const saying = (text: string) => `export default { fetch: () => new Response(${JSON.stringify(text)}) };`;
@@ -18,6 +19,19 @@ test('an edit takes the place of what runs; one that does not start leaves it ru
   } finally {
     await edge.stop();
   }
+});
+
+test('one that loops outside of functions is told within its time, and what runs goes on', async () => {
+  const edge = await startEdge({ script: saying('one'), bindings: {}, startMs: 1_500 });
+  const loops = `for (;;) {}\n${saying('never')}`;
+  try {
+    await expect(edge.replace(loops)).rejects.toThrow(/^the Worker does not start within 1.5 s; does a loop/);
+    await edge.replace(saying('two'));
+    expect(await (await fetch(edge.url)).text()).toBe('two');
+  } finally {
+    await edge.stop();
+  }
+  await expect(startEdge({ script: loops, bindings: {}, startMs: 1_500 })).rejects.toThrow(WorkerError);
 });
 
 test('npm run dev is not ready with a setting that the Worker refuses: it says which, and ends with 1', async () => {

@@ -3,7 +3,16 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Checkout, type Command, checkout, freePorts, inShell, root, run } from './dev-command.ts';
+import {
+  type Checkout,
+  type Command,
+  checkout,
+  freePorts,
+  inShell,
+  isRunning,
+  root,
+  run,
+} from './dev-command.ts';
 
 const node = join(root, 'node_modules/.bin/node');
 
@@ -27,6 +36,7 @@ export const total = dataClass({
   name: 'total', version: 1, scope: 'tenant', key: '', params: z.object({}), access: 'tenant',
   read: 'cache-aside', ttl: '1m', rationale: 'a test',
 });
+export const meta = null;
 export const strategy = defineStrategy({
   classes: [order, prices, total],
   events: { order_changed: { payload: z.object({ order_id: z.string() }), purges: { tags: ['order:{order_id}'] } } },
@@ -37,12 +47,19 @@ export const strategy = defineStrategy({
 import * as z from 'zod';
 import { cached, edge, eventsOf, httpCache, path, query, webhooks, worker, written } from '../src/index.ts';
 import { broken, loadTotal } from './broken.ts';
-import { order, prices, strategy, total } from './strategy.ts';
+import { order, prices, strategy, total } from './strategy';
+import { DurableObject } from 'cloudflare:workers';
+
+export class Room extends DurableObject {}
 
 const app = edge(strategy);
 const on = eventsOf(strategy);
 const params = { order_id: path('id'), part: query('of') };
-app.use('/api/*', async (_, next) => next());
+const passes = async (_: unknown, next: () => Promise<void>) => next();
+app.use('/api/*', passes);
+app.use('/api/orders/:id', passes);
+app.use(passes);
+app.get('/api/prices', passes);
 app.get('/api/orders/:id', cached(order, { params }));
 app.patch('/api/orders/:id', written(order, { params }));
 app.get('/api/prices', cached(prices, { params: {} }));
@@ -97,7 +114,7 @@ async function startOwnOrigin(): Promise<OwnOrigin> {
 }
 
 async function end(command: Command): Promise<void> {
-  process.kill(command.pid, 'SIGTERM');
+  if (isRunning(command.pid)) process.kill(command.pid, 'SIGTERM');
   await command.ended;
 }
 
@@ -171,6 +188,10 @@ describe('ORIGIN_URL=… npm run dev', () => {
         said.filter((it) => line.test(it)),
         String(line),
       ).toHaveLength(1);
+    expect(
+      said.filter((it) => it.includes('/api/prices')),
+      'what comes before it is no route',
+    ).toHaveLength(1);
     expect(said.join('\n')).not.toMatch(/dashboards|invoice|\/stats|\/api\/\*|\/hooks|4200|orders\/7/);
   });
 
@@ -189,6 +210,28 @@ describe('ORIGIN_URL=… npm run dev', () => {
     expect(statusOf(await inOurShell(hook))).toBe(202);
     expect(await inOurShell(readOrder)).toMatch(/fwd=stale.*detail=purged/i);
     expect(command.said.join('\n')).toContain('HOOK_SECRET_MISSPELT is set, and no source misspelt is in');
+  });
+
+  it('npm run token prints one that the strategy takes, by claims of its own names', async () => {
+    const token = run(node, ['dev/token.ts', '--tenant', 'globex', '--user', 'bob', '--role', 'x'], {
+      cwd: copy.cwd,
+    });
+    expect(await token.ended).toEqual({ code: 0, signal: null });
+    const headers = { Authorization: `Bearer ${token.out.join('')}` };
+    const answer = await fetch(`${edge}/api/orders/9?of=lines`, { headers });
+    expect([answer.status, await answer.json()]).toMatchObject([200, { tenant: 'globex', user: 'bob' }]);
+  });
+
+  it('stillfresh hook knows the sources of any file, in modules that only a bundler finds', async () => {
+    copy.write('routes/far/crm.ts', "export const HELD = 'held';\n");
+    const [, secret] = command.out.find((it) => it.includes('_CRM='))!.split('CRM=');
+    const env = { HOOK_SECRET_CRM: secret!, STILLFRESH_URL: edge, STILLFRESH_TOKEN: '', ADMIN_TOKEN: '' };
+    const hook = run(node, ['cli/main.ts', 'hook', 'crm', '--payload', '{"type":"x"}'], {
+      cwd: copy.cwd,
+      env,
+    });
+    expect(await hook.ended).toEqual({ code: 0, signal: null });
+    expect(hook.said).toEqual([expect.stringMatching(/^crm: ignored: no event of this type is mapped/)]);
   });
 
   it('logs an error of a handler, or of a loader, with the place in routes/ where it was thrown', async () => {
@@ -256,6 +299,84 @@ describe('npm run dev -- --json', () => {
     } finally {
       await end(command);
       await origin.close();
+      copy.remove();
+    }
+  });
+});
+
+describe('a default export that is wrapped around worker(app)', () => {
+  const wrapped = (how: string) => ({
+    'routes/index.ts': routes['routes/index.ts'].replace('export default worker(app);', how),
+  });
+  it.each([
+    [
+      'that hides it',
+      'const own = worker(app);\nexport default { fetch: own.fetch, scheduled: own.scheduled };',
+    ],
+    ['that says its handlers by a proxy', 'export default new Proxy(worker(app), {});'],
+    ['that is the app alone', 'export default app;'],
+  ])('%s, is known all the same', async (_, how) => {
+    const { copy, command } = await started(wrapped(how));
+    try {
+      await command.line(/^ready /);
+      await command.line(/\/api\/orders\/:id/);
+      await command.line(/^export HOOK_SECRET_OUR_SHOP=/);
+    } finally {
+      await end(command);
+      copy.remove();
+    }
+  });
+
+  it('without any, it starts all the same, and says what is not known', async () => {
+    const files = { 'routes/index.ts': "export default { fetch: () => Response.json({ status: 'ok' }) };\n" };
+    const { copy, command } = await started(files, { HOOK_SECRET_SHOP: 'the-secret-of-our-shop' });
+    try {
+      await command.line(/^… routes\/index\.ts does not export worker\(app\)/);
+      await command.line(/^ready /);
+    } finally {
+      await end(command);
+      copy.remove();
+    }
+  });
+
+  async function started(files: Readonly<Record<string, string>>, env = {}) {
+    const copy = checkout({ ...routes, ...files });
+    const args = ['dev/main.ts', '--store', 'memory', '--port', String(await freePorts())];
+    return { copy, command: run(node, args, { cwd: copy.cwd, env }) };
+  }
+});
+
+describe('what cannot start is one line, or one object, and exit code 1', () => {
+  it.each<[string, Readonly<Record<string, string>>, Readonly<Record<string, string>>, RegExp]>([
+    [
+      'a file that does not compile',
+      { 'routes/broken.ts': 'export const x = ;\n' },
+      {},
+      /routes\/broken\.ts:1:17/,
+    ],
+    [
+      'a secret that its source does not take',
+      {},
+      { HOOK_SECRET_CRM: 'not base64!' },
+      /^HOOK_SECRET_CRM: secret 1 is not whsec_ and standard base64/,
+    ],
+    [
+      'one that is too short',
+      {},
+      { HOOK_SECRET_OUR_SHOP: 'short' },
+      /^HOOK_SECRET_OUR_SHOP: secret 1 is shorter/,
+    ],
+    ['a folder in place of .dev.vars', { '.dev.vars/file': '' }, {}, /^\.dev\.vars: .*is a folder/],
+  ])('%s', async (_, files, env, says) => {
+    const copy = checkout({ ...routes, ...files });
+    try {
+      const args = ['dev/main.ts', '--json', '--store', 'memory', '--port', String(await freePorts())];
+      const command = run(node, args, { cwd: copy.cwd, env });
+      expect([(await command.ended).code, command.out]).toEqual([1, []]);
+      const { error } = JSON.parse(command.said.at(-1)!);
+      expect(error.exit_code).toBe(1);
+      expect([error.message, ...(error.details ?? [])].join('\n')).toMatch(says);
+    } finally {
       copy.remove();
     }
   });

@@ -100,9 +100,16 @@ describe('a line of the log, for people', () => {
   });
 
   it('a query, where the log has one; a program is shown what is deployed, which never has', () => {
-    const asked = { ...request, query: '?range=2026-10', stack: 'Error: no' };
+    const asked = {
+      ...request,
+      query: '?range=2026-10',
+      key: 'http:v1:GET:/style.css?range',
+      stack: 'Error: no',
+    };
     expect(textOf(asked)).toBe('GET 200 /style.css?range=2026-10  1 ms');
     expect(asDeployed(JSON.stringify(asked))).toBe(JSON.stringify(request));
+    for (const theirs of ['{"event":"search","query":"q","stack":"s"}', '{ "query": 1 }'])
+      expect(asDeployed(theirs)).toBe(theirs);
   });
 
   it('an error that nobody expected: in one line, and below it where it was thrown', () => {
@@ -120,6 +127,9 @@ describe('a line of the log, for people', () => {
     for (const odd of ['', '1', 'null', '[]', '"x"', '{'])
       expect(readable(odd)).toEqual({ level: 'warn', text: odd });
     expect(textOf({})).toBe('log');
+    // Such as `console.error(error)` in a handler.
+    const error = 'Error: no\n    at load (routes/a.ts:1:2)\r\n\u001b[2Jmore\n';
+    expect(readable(error).text).toBe('Error: no\n    at load (routes/a.ts:1:2)\n\\u001b[2Jmore\n');
   });
 
   it('is one line that no terminal obeys, whatever the client or an error put into it', () => {
@@ -141,7 +151,8 @@ describe('a line of the log, for people', () => {
     ];
     // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be there
     const obeyed = /[\u0000-\u001f\u007f-\u009f\u2028-\u202e]/;
-    for (const text of [...events.map(textOf), readable(evil).text]) expect(text).not.toMatch(obeyed);
+    for (const text of events.map(textOf)) expect(text).not.toMatch(obeyed);
+    for (const text of readable(evil).text.split('\n')) expect(text).not.toMatch(obeyed);
     expect(textOf({ ...request, path: `/${clear}` })).toContain('/\\u001b[2J');
   });
 

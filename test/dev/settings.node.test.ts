@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { bindingsFor, databaseOf, storeOfSettings } from '../../dev/settings.ts';
+import { bindingsFor, databaseOf, givenSettings, storeOfSettings } from '../../dev/settings.ts';
 import { type CommandOptions, checkout, freePorts, root, run } from './dev-command.ts';
 
 const node = join(root, 'node_modules/.bin/node');
@@ -120,6 +121,15 @@ describe('every setting of docs/operations.md, in npm run dev', () => {
   });
 });
 
+it.each([
+  ['a mark at its beginning', '\uFEFFFIRST=1\nSECOND=2\n'],
+  ['lines as Windows ends them', 'FIRST=1\r\nSECOND=2\r\n'],
+])('.dev.vars with %s is read as it is meant', (_, text) => {
+  const folder = mkdtempSync(join(tmpdir(), 'stillfresh-vars-'));
+  writeFileSync(join(folder, '.dev.vars'), text);
+  expect(givenSettings({}, folder).devVars).toEqual({ FIRST: '1', SECOND: '2' });
+});
+
 describe('a database of one’s own', () => {
   const database = {
     UPSTASH_REDIS_REST_URL: 'https://a.upstash.io',
@@ -162,6 +172,7 @@ it('STORE says what --store does; said twice, as a deployment must, it is the sa
 
 it('no CORS at all is an empty list, where every other empty setting is not set', () => {
   const description = {
+    known: true,
     routes: [],
     sources: {},
     claims: { tenant: [], user: [], roles: [] },

@@ -196,7 +196,7 @@ describeWithRedis('npm run dev, with Redis', () => {
 
   it('QSTASH_URL without its token and keys: one line that names them', async () => {
     const port = await freePorts();
-    const command = dev(['--port', String(port)], { env: { QSTASH_URL: 'http://127.0.0.1:8080' } });
+    const command = dev(['--port', String(port)], { env: { QSTASH_URL: 'https://qstash.test' } });
     expect((await command.ended).code).toBe(1);
     expect(command.said.at(-1)).toMatch(/^dev: QSTASH_URL is set: set QSTASH_TOKEN, .*, or unset it$/);
     await expectNothingLeft([], port);

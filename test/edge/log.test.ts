@@ -25,7 +25,6 @@ test('one line for each request says what was asked, how it was answered, and wh
     status: 200,
     class: 'report',
     tenant: 'acme',
-    key: 'report:v1:tenant:acme:r1',
   };
   const missed = {
     outcome: 'fwd',
@@ -185,16 +184,18 @@ test.each<[why: string, told: string]>([
   expect(edge.log[0]!['why']).toBe(told);
 });
 
-test('in development the query is in it, at most 256 characters; deployed it is not', async () => {
+test('in development the query is in it, at most 256 characters, and the key; deployed neither is', async () => {
   const cases = [
-    ['development', '?colour=red'],
-    ['production', undefined],
+    ['development', '?colour=red', 'report:v1:tenant:acme:r1'],
+    ['production', undefined, undefined],
   ] as const;
-  for (const [ENVIRONMENT, query] of cases) {
-    const { edge } = world([report], { settings: { ENVIRONMENT } });
+  for (const [ENVIRONMENT, query, key] of cases) {
+    const { origin, edge } = world([report], { settings: { ENVIRONMENT } });
+    origin.on('/report/r1', { total: 1 });
     await edge.get('/report/r1?colour=red');
     await edge.get('/report/r1');
     expect(edge.log.map((line) => line['query'])).toEqual([query, undefined]);
+    expect(edge.log[1]!['key']).toBe(key);
   }
   const { edge } = world([report], { settings: { ENVIRONMENT: 'development' } });
   await edge.get(`/nothing?q=${'x'.repeat(1_000)}`);
