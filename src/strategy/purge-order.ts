@@ -146,11 +146,24 @@ export function joined(parts: readonly Part[]): Part[] {
   });
 }
 
-/** The second purge of one that settles: a purge of its own, with a mark of its own. */
-export const settlingOrder = (order: PurgeOrder): PurgeOrder => ({
-  ...order,
-  id: `${order.id}-settle`,
-  erase: false,
-  acceptedMs: order.acceptedMs + order.settleMs,
-  settleMs: 0,
-});
+/** One order for each part, each a purge of its own: in the queue, where the version before may get hold of it, which knows no parts. */
+export const plainOrders = ({ also, ...own }: PurgeOrder): PurgeOrder[] => [
+  { ...own, also: [] },
+  ...also.map((part, i) => ({
+    ...{ ...own, ...part, also: [] },
+    id: `${own.id}-${i + 1}`,
+    tenant: part.whose === 'tenant' ? own.tenant : null,
+  })),
+];
+
+/** The second purges of one that settles: purges of their own, with marks of their own. */
+export const settlingOrders = (order: PurgeOrder): PurgeOrder[] =>
+  order.settleMs === 0
+    ? []
+    : plainOrders(order).map((plain) => ({
+        ...plain,
+        id: `${plain.id}-settle`,
+        erase: false,
+        acceptedMs: plain.acceptedMs + plain.settleMs,
+        settleMs: 0,
+      }));

@@ -159,7 +159,8 @@ test('it settles as long as the longest of the classes that the events reach', a
   });
   origin.on('PATCH /report/r1', () => json({ value: 'new' }));
   await edge.get('/told/r1', { method: 'PATCH', body: '{}' });
-  expect(queue.says).toEqual(['verify +31s', 'apply +9s', 'verify +40s']);
+  // Of its own tags and of those that the event purges softly: the second time a purge each.
+  expect(queue.says).toEqual(['verify +31s', 'apply +9s', 'verify +40s', 'apply +9s', 'verify +40s']);
 });
 
 describe('Where Redis fails', () => {
@@ -172,10 +173,12 @@ describe('Where Redis fails', () => {
     edge.redis.fail('purge');
     expect((await write()).cacheStatus).toContain('detail=purge-queued');
     edge.redis.heal();
-    expect(await queue.deliver(other, 'apply')).toMatchObject({ status: 200 });
+    // A part at a time: the version before, to which the queue may come too, knows no parts.
+    for (const _ of events) expect(await queue.deliver(other, 'apply')).toMatchObject({ status: 200 });
+    expect(queue.says).toEqual(events.map(() => 'verify +31s'));
     clock.advance(1_000);
     expect(await shown(edge, 'ann@acme')).toEqual(after);
-    expect(await receipts()).toMatchObject([{ events, applied_via: 'delivery' }]);
+    expect(await receipts()).toMatchObject(events.map(() => ({ events, applied_via: 'delivery' })));
   });
 
   test('over, and has lost the purge: the look at it half a minute later applies all of it again', async () => {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { followUpPublications, publicationsOf } from '../../src/queue/message.ts';
 import { joined, orderFrom, orderOf, type Part, purgeOrder, wireOf } from '../../src/strategy/purge-order.ts';
 
 const given = {
@@ -63,6 +64,36 @@ describe('As it travels, an order', () => {
 
   test('that is of several owners or modes is refused by it, not taken for less', () => {
     expect(before.safeParse(wireOf(orderOf({ ...given, also }))).success).toBe(false);
+  });
+
+  test.each([0, 9_000])(
+    'goes to the queue a part at a time, where it can carry out all (settle %i)',
+    (settleMs) => {
+      const order = orderOf({ ...given, tags: ['own'], events: ['e'], also, settleMs });
+      const carriedOut = publicationsOf(order).map(({ message, delayMs }) => {
+        const { tags: some, whose, mode, tenant, id } = before.parse(wireOf(message.order));
+        return [message.step, delayMs, id, whose, tenant, mode, ...some].join(' ');
+      });
+      const each = (ofPart: string, what: string) => [
+        `apply 0 ${given.id}${ofPart} ${what}`,
+        `verify 31000 ${given.id}${ofPart} ${what}`,
+        ...(settleMs === 0 ? [] : [`apply 9000 ${given.id}${ofPart}-settle ${what}`]),
+        ...(settleMs === 0 ? [] : [`verify 40000 ${given.id}${ofPart}-settle ${what}`]),
+      ];
+      expect(carriedOut).toEqual([
+        ...each('', 'tenant acme hard own'),
+        ...each('-1', 'tenant acme soft a'),
+        ...each('-2', 'public  hard b'),
+      ]);
+    },
+  );
+
+  test('that settles sends its second purge so too, and one look at the first, which is one', () => {
+    const order = orderOf({ ...given, also, settleMs: 2 });
+    const [look, ...rest] = followUpPublications(order);
+    expect(look).toMatchObject({ message: { step: 'verify', order } });
+    const ids = rest.map(({ message }) => before.parse(wireOf(message.order)).id.replace(given.id, ''));
+    expect(ids).toEqual(['-settle', '-settle', '-1-settle', '-1-settle', '-2-settle', '-2-settle']);
   });
 
   test('is read as it was written, with its events and parts', () => {
