@@ -165,6 +165,8 @@ export const bounds = {
   groupsFieldBytes: 32 * KiB,
   /** … so that a write's own tags and these are at most so many. */
   targetsPerOrder: 320,
+  /** Names of one part of an order, in bytes: all parts together fit into what QStash's free plan takes, 1 MB; beyond it classes are purged. */
+  partBytes: 128 * KiB,
   /** Hints in the answer to a purge: who mistypes mistypes one tag; a script may name 100. */
   hintsPerPurge: 10,
   /** Declared tags that a hint names. */

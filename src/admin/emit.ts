@@ -27,7 +27,7 @@ export function emit(
     const admin = await verifyAdmin(c, tokensOf(c), 'purge');
     const edge = edgeRequestOf(c);
     const asked = parse(emitShape, await askedIn(edge, c.req.raw), 'unprocessable');
-    const told = orderOfTold(edge, edge.strategy, asked, `admin:${admin}`);
+    const told = await orderOfTold(edge, edge.strategy, asked, `admin:${admin}`);
     if ('errors' in told) throw new Problem('unprocessable', { errors: told.errors });
     const { order } = told;
     if (order === null) {

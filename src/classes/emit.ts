@@ -19,7 +19,12 @@ export async function emitEvent(
   const { whose = 'tenant' } = edge.strategy.events[event] ?? {};
   const ofCaller =
     tenant === undefined && whose === 'tenant' ? ((await edge.identify())?.tenant ?? null) : null;
-  const told = orderOfTold(edge, edge.strategy, { event, tenant: tenant ?? ofCaller, payload }, 'handler');
+  const told = await orderOfTold(
+    edge,
+    edge.strategy,
+    { event, tenant: tenant ?? ofCaller, payload },
+    'handler',
+  );
   if ('errors' in told) {
     const faults = told.errors.map(({ field, detail }) => `${field}: ${detail}`).join('; ');
     throw new Problem('internal', { why: `emit('${event}'): ${faults}` });

@@ -74,7 +74,7 @@ export function written<P extends Params, V>(
     const edge = await identified(c, cls);
     const params = paramsOf(c, cls, sources, edge.identity);
     const { subject } = await admitted(edge, cls, params);
-    const told = events.map((event) => eventOfWrite(edge, event, params, sources));
+    const told = await Promise.all(events.map((event) => eventOfWrite(edge, event, params, sources)));
     const { requestBodyBytes, uploadMs } = edge.isolate.bounds;
     const bytes = await readBody(edge, request, requestBodyBytes, uploadMs);
     const body = bytes.length > 0 ? bytes : null;
@@ -102,6 +102,10 @@ export function cacheOf(c: HandlerContext) {
     load?: Load<P, V>,
   ): Promise<V> => {
     mustFit('cacheOf', cls, load);
+    if (edgeRequestOf(c).strategy.classes.get(cls.name) !== cls)
+      throw new TypeError(
+        `cacheOf(${cls.name}): the class is not in defineStrategy, or another of its name; add it there`,
+      );
     if (cls.scope !== 'public') noteOwn(edgeRequestOf(c));
     const edge = await identified(c, cls);
     const parsed = parseParams(cls, params, {}, edge.identity);

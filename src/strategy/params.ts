@@ -48,3 +48,12 @@ export function mayBeAbsent(schema: z.ZodObject, name: string): boolean {
     return false; // a schema that waits says nothing here
   }
 }
+
+/** Whether a field may be left out. */
+export function takesNothing(schema: z.ZodType): boolean {
+  try {
+    return z.safeParse(schema, undefined).success;
+  } catch {
+    return false; // as above
+  }
+}

@@ -14,7 +14,7 @@ const names = z.array(name).max(bounds.targetsPerOrder);
 const mode = z.enum(['hard', 'soft']);
 
 /** What an order purges of one owner in one mode: of itself, or beside, in the same step. */
-export const part = z
+const part = z
   .strictObject({ whose, tags, classes: names, users: names, everything: z.boolean(), mode })
   .readonly();
 export type Part = z.infer<typeof part>;
@@ -133,14 +133,20 @@ export const orderOf = (given: Needed & Partial<PurgeOrder>): PurgeOrder => ({
   ...given,
 });
 
-/** One part for each owner and mode; of more targets than an order takes, all that the owner has. */
+/** Of names, as the queue's message has them. */
+export const bytesOf = (names: readonly string[]): number =>
+  new TextEncoder().encode(JSON.stringify(names)).length;
+
+/** One part for each owner and mode; of more targets than an order takes, all that the owner has. Over all tenants there are only classes, which fit. */
 export function joined(parts: readonly Part[]): Part[] {
   const groups = Map.groupBy(parts, ({ whose, mode }) => `${whose} ${mode}`);
   return [...groups.values()].map((group) => {
     const all = (field: 'tags' | 'classes' | 'users') => [...new Set(group.flatMap((it) => it[field]))];
     const { whose, mode } = group[0]!;
     const lists = { tags: all('tags'), classes: all('classes'), users: all('users') };
-    const tooMany = Object.values(lists).some(({ length }) => length > bounds.targetsPerOrder);
+    const kinds = Object.values(lists);
+    const tooMany =
+      kinds.some(({ length }) => length > bounds.targetsPerOrder) || bytesOf(kinds.flat()) > bounds.partBytes;
     const everything = tooMany || group.some((it) => it.everything);
     return { whose, mode, everything, ...(tooMany ? { tags: [], classes: [], users: [] } : lists) };
   });

@@ -17,6 +17,10 @@ const strategy = defineStrategy({
     reports_changed: { payload: z.object({ ids: z.array(id) }), purges: { tags: ['report:{ids}'] } },
     shown: { payload: z.object({ id }), purges: { tags: ['shop:{id}'] }, whose: 'public' },
     rebuilt: { payload: z.object({}), purges: { classes: ['report'] }, whose: 'everyone' },
+    named: {
+      payload: z.object({ what: z.any().refine((it) => it !== undefined), kind: z.string() }),
+      purges: { tags: ['{kind}:{what}'] },
+    },
     left: { payload: z.object({ who: z.string() }), purges: { users: ['{who}'] } },
   },
 });
@@ -138,7 +142,36 @@ describe('POST /-/emit', () => {
       'payload',
       /its lists are empty/,
     ],
-    ['a user that is none', { event: 'left', tenant: 'acme', payload: { who: '' } }, 'users', /not a name/],
+    [
+      'a user that is none',
+      { event: 'left', tenant: 'acme', payload: { who: 'ann ' } },
+      'payload.who',
+      /is not a name: printable/,
+    ],
+    [
+      'a user without a name',
+      { event: 'left', tenant: 'acme', payload: { who: '' } },
+      'payload.who',
+      /must come out as text that is not empty/,
+    ],
+    [
+      'a tag without end',
+      { event: 'named', tenant: 'acme', payload: { what: 'x'.repeat(9_000), kind: 'a' } },
+      'payload.{kind}:{what}',
+      /more than 8192 characters/,
+    ],
+    [
+      'what has no text',
+      { event: 'named', tenant: 'acme', payload: { what: null, kind: 'a' } },
+      'payload.what',
+      /must come out as text/,
+    ],
+    [
+      'a list of some without text',
+      { event: 'named', tenant: 'acme', payload: { what: ['a', {}], kind: 'a' } },
+      'payload.what.1',
+      /must come out as text/,
+    ],
   ])('%s is 422, and names the field', async (_, body, field, detail) => {
     const it = await scene();
     expect(await it.emit(body)).toMatchObject({

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
-import { followUpPublications, publicationsOf } from '../../src/queue/message.ts';
+import { bounds } from '../../src/bounds.ts';
+import { followUpPublications, publicationsOf, writeMessage } from '../../src/queue/message.ts';
 import { joined, orderFrom, orderOf, type Part, purgeOrder, wireOf } from '../../src/strategy/purge-order.ts';
 
 const given = {
@@ -155,5 +156,25 @@ describe('Parts of one owner and mode', () => {
         { ...none, tags: tags(200) },
       ]),
     ).toEqual([{ ...none, everything: true }]);
+  });
+
+  test('that are longer than a message carries are so too', () => {
+    const long = Array.from({ length: 40 }, (_, i) => `${i}${'é'.repeat(2_000)}`);
+    const halves = [long.slice(20), long.slice(0, 20)].map((tags) => ({ ...none, tags }));
+    expect(joined(halves.slice(1))).toEqual([halves[1]]);
+    expect(joined(halves)).toEqual([{ ...none, everything: true }]);
+  });
+
+  test('of all owners and modes, each as long as it may be, fit into a delivery, and into 1 MB', () => {
+    const tags = Array.from({ length: 16 }, () => 'x'.repeat(bounds.partBytes / 16 - 8));
+    expect(joined([{ ...none, tags: tags.map((it, i) => it + i) }])).toMatchObject([{ everything: false }]);
+    const parts = Array.from({ length: bounds.partsPerOrder }, () => ({ ...none, tags }));
+    const message = writeMessage({
+      step: 'apply',
+      round: 0,
+      order: orderOf({ ...given, tags, also: parts }),
+    });
+    expect(message.length).toBeLessThan(Math.min(1_000_000, bounds.deliveryBytes));
+    expect(bounds.purgeBytes * 2).toBeLessThan(1_000_000);
   });
 });
