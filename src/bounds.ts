@@ -167,6 +167,8 @@ export const bounds = {
   targetsPerOrder: 320,
   /** Names of one part of an order, in bytes: all parts together fit into what QStash's free plan takes, 1 MB; beyond it classes are purged. */
   partBytes: 128 * KiB,
+  /** Purges of one handler that its log line names: the rest have their receipts. */
+  loggedPurges: 16,
   /** Hints in the answer to a purge: who mistypes mistypes one tag; a script may name 100. */
   hintsPerPurge: 10,
   /** Declared tags that a hint names. */

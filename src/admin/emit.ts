@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { orderOfTold } from '../engine/event-order.ts';
 import { type EdgeEnv, edgeRequestOf } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
+import { acceptPurge } from '../invalidation/accept.ts';
 import { tagHints } from '../strategy/tag-hints.ts';
 import type { DataClass } from '../strategy/types.ts';
 import { askedIn, notAnObject, parse, tenantName } from './asked.ts';
@@ -35,7 +36,7 @@ export function emit(
       throw new Problem('unprocessable', { errors: [{ field: 'payload', detail }] });
     }
     edge.logged = { admin, purge_id: order.id, tenant: order.tenant ?? undefined };
-    await edge.accept(order);
+    await acceptPurge(edge, order, { eager: true });
     const hint = tagHints([...edge.strategy.classes.values(), ...httpCaches.values()], order);
     return c.json({ purge_id: order.id, ...(hint.length > 0 && { hint }) }, 202);
   });

@@ -1,3 +1,4 @@
+import { bounds } from '../bounds.ts';
 import { orderOfTold } from '../engine/event-order.ts';
 import type { EdgeRequest } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
@@ -31,6 +32,8 @@ export async function emitEvent(
   }
   if (told.order === null) return null;
   await edge.accept(told.order);
-  edge.logged = { ...edge.logged, purge_id: told.order.id };
+  const { purge_id: before } = edge.logged ?? {};
+  const ids = [...(before?.split(',') ?? []), told.order.id].slice(0, bounds.loggedPurges);
+  edge.logged = { ...edge.logged, purge_id: ids.join(',') };
   return told.order.id;
 }

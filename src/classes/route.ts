@@ -125,7 +125,8 @@ export function cacheOf(c: HandlerContext) {
     wrap: <P extends Params, V>(cls: DataClass<P, V>, params: P, load: Load<P, V>): Promise<V> =>
       value(cls, params, load),
     /**
-     * Tells an event of the strategy, whose purge is taken on as a webhook's is: final when this resolves. The tenant is that of the
+     * Tells an event of the strategy, whose purge is taken on as a webhook's is: final when this resolves, and applied too unless Redis failed, so that what
+     * this isolate and strict classes read next is no older. The tenant is that of the
      * verified identity unless it is said; an event of public data or of everyone has none. `purge_id` is null where the payload's
      * lists are empty, so that there is nothing to purge.
      */

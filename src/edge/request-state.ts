@@ -64,7 +64,7 @@ export class RequestState implements EdgeRequest, Rerouting {
   }
 
   accept(order: PurgeOrder): Promise<void> {
-    return acceptPurge(this, order, { eager: true });
+    return acceptPurge(this, order, { eager: 'awaited' });
   }
 
   get id(): string {

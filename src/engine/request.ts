@@ -11,7 +11,7 @@ export interface EdgeRequest extends Context {
   readonly strategy: Strategy;
   /** Of the Worker, by name: classes that no strategy lists. */
   readonly httpCaches: ReadonlyMap<string, DataClass>;
-  /** Takes a purge on as a webhook's: it is final when this settles. Throws a `Problem` where nothing took it. */
+  /** Takes a purge on as a webhook's: it is final when this settles, and applied, unless Redis failed. Throws a `Problem` where nothing took it. */
   accept(order: PurgeOrder): Promise<void>;
   /** Verifies who asks; `identity` says it from then on. Null without credentials; throws a `Problem` for bad ones. */
   identify(): Identity | null | Promise<Identity | null>;

@@ -48,6 +48,12 @@ test.each<[string, EventDefinition['purges'], object, object]>([
   ],
   ['beside a field that is none', { tags: ['{kind}:{ids}'] }, {}, { tags: ['invoice:a', 'invoice:b'] }],
   [
+    'one element once, also in the count of combinations',
+    { tags: ['{ids}:{more}'] },
+    { ids: many(8), more: [...many(8), ...many(8)] },
+    { tags: { length: 64 }, classes: [] },
+  ],
+  [
     'each combination of two',
     { tags: ['{ids}:{more}'] },
     { more: ['x', 'y'] },
