@@ -171,6 +171,8 @@ export const bounds = {
   loggedPurges: 16,
   /** Hints in the answer to a purge: who mistypes mistypes one tag; a script may name 100. */
   hintsPerPurge: 10,
+  /** Tags of one purge that are compared with what is declared, because no class has them: each costs as much as there is declared. */
+  tagsCompared: 32,
   /** Declared tags that a hint names. */
   tagsPerHint: 3,
   /** Parts of an order beside its own: softly of its tenant, and hard and softly of public data and of all tenants. */
