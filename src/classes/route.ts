@@ -103,9 +103,7 @@ export function cacheOf(c: HandlerContext) {
   ): Promise<V> => {
     mustFit('cacheOf', cls, load);
     if (edgeRequestOf(c).strategy.classes.get(cls.name) !== cls)
-      throw new TypeError(
-        `cacheOf(${cls.name}): the class is not in defineStrategy, or another of its name; add it there`,
-      );
+      throw new TypeError(`cacheOf(${cls.name}): the class is not in defineStrategy; add it to its classes`);
     if (cls.scope !== 'public') noteOwn(edgeRequestOf(c));
     const edge = await identified(c, cls);
     const parsed = parseParams(cls, params, {}, edge.identity);

@@ -38,19 +38,20 @@ export function createRouteChecks(strategy: Strategy) {
   };
 }
 
-/** What the path does not give, and what nothing gives; null: every parameter comes from somewhere. */
+/** What neither the path nor anything else gives; null: every parameter comes from somewhere. */
 function faultOfSources(path: string, { cls, sources }: Pick<ClassRoute, 'cls' | 'sources'>): string | null {
   // As Hono reads it: the name ends before a pattern in braces, or the mark of one that may be absent.
-  const inPath = [...path.replaceAll(/\{[^}]+\}/g, '').matchAll(/:([^/?{}]+)/g)].map(([, name]) => name!);
-  for (const [param, { from, name }] of Object.entries(sources)) {
-    if (from === 'query' || inPath.includes(name)) continue;
-    const has = inPath.length > 0 ? `has ${inPath.map((it) => `:${it}`).join(', ')}` : 'has none';
-    return `takes '${param}' from :${name}, and the path ${has}; name one of the path, or take it by query('${name}')`;
-  }
-  const lacking = cls.paramNames.find((name) => !sources[name] && !takesNothing(fieldsOf(cls)[name]!));
-  return lacking === undefined
-    ? null
-    : `takes '${lacking}' from nowhere; give params: { ${lacking}: path('${lacking}') }`;
+  const inPath: readonly string[] = path.replaceAll(/\{[^}]+\}/g, '').match(/:[^/?{}]+/g) ?? [];
+  const isGiven = (name: string) => {
+    const source = sources[name];
+    return source
+      ? source.from === 'query' || inPath.includes(`:${source.name}`)
+      : takesNothing(fieldsOf(cls)[name]!);
+  };
+  const lacking = cls.paramNames.find((name) => !isGiven(name));
+  if (lacking === undefined) return null;
+  const has = inPath.length > 0 ? inPath.join(', ') : 'none';
+  return `takes '${lacking}' from ${textOf(sources, lacking)}, and the path has ${has}; name one of the path, or take it by query('…')`;
 }
 
 /** Why a write of the class cannot come to its events; null: it can. */
@@ -91,21 +92,18 @@ const gives = (cls: DataClass, name: string) =>
 
 /** A value of the type that the parameter comes out as; undefined where its schema does not say. */
 function exampleOf(param: z.ZodType): unknown {
-  const { type, innerType, out, entries, values } = param._zod.def as Definition;
+  const { type, innerType, out }: Definition = param._zod.def;
   const within = innerType ?? out;
-  if (within) return exampleOf(within);
-  return [...Object.values(entries ?? {}), ...(values ?? [])][0] ?? examples[type];
+  return within ? exampleOf(within) : examples[type];
 }
 
-/** What zod's definitions have of a wrapper, a pipe, an enumeration and a literal. */
+/** What zod's definitions have of a wrapper, and of a pipe. */
 interface Definition extends Readonly<Pick<z.core.$ZodTypeDef, 'type'>> {
   readonly innerType?: z.ZodType;
   readonly out?: z.ZodType;
-  readonly entries?: object;
-  readonly values?: readonly unknown[];
 }
 
-const examples: Readonly<Record<string, unknown>> = { string: '', number: 0, boolean: false };
+const examples: Readonly<Record<string, unknown>> = { string: '', enum: '', number: 0, boolean: false };
 
 /** What an event's field says of a value of that type; undefined: it takes such values, or the schema waits. */
 function faultOfType(field: z.ZodType, example: unknown): string | undefined {

@@ -67,11 +67,10 @@ export function faultsOfListing(templates: readonly string[], payload: z.ZodObje
   const isListed = (template: string) => fieldsOf(template).some((name) => elementOf(field(name)));
   const most = templates.reduce((sum, it) => sum + (isListed(it) ? bounds.listedPerEvent : 1), 0);
   return [
-    ...unfit.map((name) =>
-      elementOf(field(name))
-        ? `{${name}} is a list of neither text nor numbers; list what a tag can hold`
-        : `{${name}} is neither text nor a number; name what a tag can hold`,
-    ),
+    ...unfit.map((name) => {
+      const list = elementOf(field(name)) ? 'a list of ' : '';
+      return `{${name}} is ${list}neither text nor numbers; name what a tag can hold`;
+    }),
     ...(most > bounds.targetsPerOrder
       ? [`names up to ${most}, and one purge takes ${bounds.targetsPerOrder}; name the classes instead`]
       : []),
@@ -80,8 +79,7 @@ export function faultsOfListing(templates: readonly string[], payload: z.ZodObje
 
 /** Types of which no value is a name; of others each payload tells. */
 const nameless: readonly string[] = [
-  ...['object', 'record', 'array', 'tuple', 'set', 'map'],
-  ...['null', 'undefined', 'void', 'never', 'nan', 'bigint', 'symbol', 'date', 'file'],
+  ...['object', 'record', 'array', 'tuple', 'set', 'map', 'null', 'undefined', 'bigint', 'date'],
 ];
 
 /** Of a field that is a list. */

@@ -134,7 +134,7 @@ describe('does not start:', () => {
     [
       'a parameter that the path does not have',
       (app) => app.get('/a/:rid', cached(report, { params })),
-      "GET /a/:rid: cached(report): takes 'id' from :id, and the path has :rid; name one of the path, or take it by query('id')",
+      "GET /a/:rid: cached(report): takes 'id' from :id, and the path has :rid; name one of the path, or take it by query('…')",
     ],
     [
       'one where the path has none',
@@ -149,7 +149,7 @@ describe('does not start:', () => {
     [
       'a parameter from nowhere',
       (app) => app.get('/a/:id', cached(report, { params: {} as typeof params })),
-      "cached(report): takes 'id' from nowhere; give params: { id: path('id') }",
+      "cached(report): takes 'id' from nowhere, and the path has :id",
     ],
   ])('%s', (_, routes, says) => {
     expect(start(routes)).toThrow(says);

@@ -165,9 +165,9 @@ describe('A definition that could not do what it says does not start:', () => {
   test.each<[string, Partial<EventDefinition>]>([
     ['purges.tags: {ids} is a list of neither text nor numbers', of(z.array(z.object({ id: z.string() })))],
     ['purges.tags: {ids} is a list of neither text nor numbers', of(z.array(texts).readonly())],
-    ['purges.tags: {ids} is neither text nor a number', of(z.null())],
-    ['purges.tags: {ids} is neither text nor a number', of(z.set(z.string()))],
-    ['purges.tags: {ids} is neither text nor a number', of(z.object({}))],
+    ['purges.tags: {ids} is neither text nor numbers', of(z.null())],
+    ['purges.tags: {ids} is neither text nor numbers', of(z.set(z.string()))],
+    ['purges.tags: {ids} is neither text nor numbers', of(z.object({}))],
     ['purges.tags: {ids} may be absent', of(texts.optional())],
     ['purges.tags: {ids} may be absent', of(texts.default([]))],
     [

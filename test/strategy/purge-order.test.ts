@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { bounds } from '../../src/bounds.ts';
+import { sourceName } from '../../src/invalidation/sources.ts';
 import { followUpPublications, publicationsOf, writeMessage } from '../../src/queue/message.ts';
 import { joined, orderFrom, orderOf, type Part, purgeOrder, wireOf } from '../../src/strategy/purge-order.ts';
 
@@ -105,6 +106,10 @@ describe('As it travels, an order', () => {
         expect(orderFrom(purgeOrder.parse(JSON.parse(JSON.stringify(wireOf(order)))))).toEqual(order);
       }),
     );
+  });
+
+  test('has no source that could be taken for one with events', () => {
+    for (const separator of ['#', ',']) expect(sourceName.test(`app${separator}a`)).toBe(false);
   });
 
   test('of more events than it has room for names those that fit', () => {
