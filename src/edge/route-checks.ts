@@ -2,8 +2,7 @@ import type * as z from 'zod';
 import type { ClassRoute } from '../classes/route.ts';
 import { nameOfEvent, type WriteEvent } from '../classes/write-event.ts';
 import type { Strategy } from '../strategy/define.ts';
-import { mayBeAbsent, takesNothing } from '../strategy/params.ts';
-import { inOurWords } from '../strategy/says.ts';
+import { mayBeAbsent, takesNothing, tried } from '../strategy/params.ts';
 import { meantOrKnown } from '../strategy/strategy-error.ts';
 import type { DataClass } from '../strategy/types.ts';
 
@@ -105,16 +104,13 @@ interface Definition extends Readonly<Pick<z.core.$ZodTypeDef, 'type'>> {
 
 const examples: Readonly<Record<string, unknown>> = { string: '', enum: '', number: 0, boolean: false };
 
-/** What an event's field says of a value of that type; undefined: it takes such values, or the schema waits. */
-function faultOfType(field: z.ZodType, example: unknown): string | undefined {
-  if (example === undefined) return undefined;
-  try {
-    const issues = field.safeParse(example, inOurWords).error?.issues ?? [];
-    return issues.find(({ code, path }) => code === 'invalid_type' && path.length === 0)?.message;
-  } catch {
-    return undefined;
-  }
-}
+/** What an event's field says of a value of that type; undefined: it takes such values. */
+const faultOfType = (field: z.ZodType, example: unknown): string | undefined =>
+  example === undefined
+    ? undefined
+    : tried(field, example)?.error?.issues.find(
+        ({ code, path }) => code === 'invalid_type' && path.length === 0,
+      )?.message;
 
 function textOf(sources: ClassRoute['sources'], param: string): string {
   const source = sources[param];
