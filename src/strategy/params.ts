@@ -40,15 +40,6 @@ export const absentSays = (schema: z.ZodType, name: string): string | undefined 
         ?.message
     : undefined;
 
-/** What a schema makes of a value, while routes and definitions are checked; undefined: one that waits says nothing here. */
-export function tried(schema: z.ZodType, value?: unknown): z.ZodSafeParseResult<unknown> | undefined {
-  try {
-    return schema.safeParse(value, inOurWords);
-  } catch {
-    return undefined;
-  }
-}
-
 /** Whether a parameter may be absent after parsing (a default makes it present). */
 export function mayBeAbsent(schema: z.ZodObject, name: string): boolean {
   const parsed = tried(schema.shape[name] as z.ZodType);
@@ -57,3 +48,12 @@ export function mayBeAbsent(schema: z.ZodObject, name: string): boolean {
 
 /** Whether a field may be left out. */
 export const takesNothing = (schema: z.ZodType): boolean => tried(schema)?.success === true;
+
+/** What a schema makes of a value, while routes and definitions are checked; undefined: one that waits says nothing here. */
+export function tried(schema: z.ZodType, value?: unknown): z.ZodSafeParseResult<unknown> | undefined {
+  try {
+    return schema.safeParse(value, inOurWords);
+  } catch {
+    return undefined;
+  }
+}

@@ -86,11 +86,6 @@ function hintOf(tag: string, own: Declared, others: Declared): string | undefine
   return `${says}; ${list} ${few.length === 1 ? 'is' : 'are'} ${others.mend}`;
 }
 
-/** So other caches write "all that begins so". A URL may end in anything. */
-const mayEndOpen = (tag: string) => /[*:]$/.test(tag) && !tag.startsWith('uri:');
-
-const isAmong = ({ templates }: Declared, tag: string) => templates.some((it) => fits(it, tag));
-
 /** Whether the template can give this tag, whatever its parameters may be: their values may hold anything. */
 function fits(template: string, tag: string): boolean {
   const [first = '', ...rest] = partsOf(template).parts.filter((_, i) => i % 2 === 0);
@@ -115,3 +110,8 @@ function shown(tag: string, declared: readonly Declared[]): string {
   const isKnown = declared.some(({ templates }) => templates.some((it) => headOf(it) === head));
   return quote(tag === head || isKnown ? tag : `${head}:…`);
 }
+
+/** So other caches write "all that begins so". A URL may end in anything. */
+const mayEndOpen = (tag: string) => /[*:]$/.test(tag) && !tag.startsWith('uri:');
+
+const isAmong = ({ templates }: Declared, tag: string) => templates.some((it) => fits(it, tag));
