@@ -59,7 +59,7 @@ function declaredIn(classes: readonly Declaring[]): [ofPublic: Declared, ofTenan
 }
 
 function hintOf(tag: string, own: Declared, others: Declared): string | undefined {
-  const isStarred = mayEndOpen(tag) || (tag.includes('*') && !isAmong(own, tag) && !isAmong(others, tag));
+  const isStarred = mayEndOpen(tag) || (tag.includes('*') && !isAmong(others, tag));
   if (isStarred && !own.templates.includes(tag))
     return `tags are exact: ${quote(tag)} purges only that very tag; name a class, or several tags`;
   if (isAmong(own, tag)) return undefined;
