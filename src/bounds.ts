@@ -181,8 +181,14 @@ export const bounds = {
   groupsFieldBytes: 32 * KiB,
   /** … so that a write's own tags and these are at most so many. */
   targetsPerOrder: 320,
+  /** Names of one part of an order, in bytes: all parts together fit into what QStash's free plan takes, 1 MB; beyond it classes are purged. */
+  partBytes: 128 * KiB,
+  /** Purges of one handler that its log line names: the rest have their receipts. */
+  loggedPurges: 16,
   /** Hints in the answer to a purge: who mistypes mistypes one tag; a script may name 100. */
   hintsPerPurge: 10,
+  /** Tags of one purge that are compared with what is declared, because no class has them: each costs as much as there is declared. */
+  tagsCompared: 32,
   /** Declared tags that a hint names. */
   tagsPerHint: 3,
   /** Parts of an order beside its own: softly of its tenant, and hard and softly of public data and of all tenants. */

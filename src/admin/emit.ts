@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { orderOfTold } from '../engine/event-order.ts';
 import { type EdgeEnv, edgeRequestOf } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
+import { acceptPurge } from '../invalidation/accept.ts';
 import { tagHints } from '../strategy/tag-hints.ts';
 import type { DataClass } from '../strategy/types.ts';
 import { askedIn, notAnObject, parse, tenantName } from './asked.ts';
@@ -27,7 +28,7 @@ export function emit(
     const admin = await verifyAdmin(c, tokensOf(c), 'purge');
     const edge = edgeRequestOf(c);
     const asked = parse(emitShape, await askedIn(edge, c.req.raw), 'unprocessable');
-    const told = orderOfTold(edge, edge.strategy, asked, `admin:${admin}`);
+    const told = await orderOfTold(edge, edge.strategy, asked, `admin:${admin}`);
     if ('errors' in told) throw new Problem('unprocessable', { errors: told.errors });
     const { order } = told;
     if (order === null) {
@@ -35,7 +36,7 @@ export function emit(
       throw new Problem('unprocessable', { errors: [{ field: 'payload', detail }] });
     }
     edge.logged = { admin, purge_id: order.id, tenant: order.tenant ?? undefined };
-    await edge.accept(order);
+    await acceptPurge(edge, order, { eager: true });
     const hint = tagHints([...edge.strategy.classes.values(), ...httpCaches.values()], order);
     return c.json({ purge_id: order.id, ...(hint.length > 0 && { hint }) }, 202);
   });

@@ -1,3 +1,4 @@
+import { bounds } from '../bounds.ts';
 import { orderOfTold } from '../engine/event-order.ts';
 import type { EdgeRequest } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
@@ -19,13 +20,20 @@ export async function emitEvent(
   const { whose = 'tenant' } = edge.strategy.events[event] ?? {};
   const ofCaller =
     tenant === undefined && whose === 'tenant' ? ((await edge.identify())?.tenant ?? null) : null;
-  const told = orderOfTold(edge, edge.strategy, { event, tenant: tenant ?? ofCaller, payload }, 'handler');
+  const told = await orderOfTold(
+    edge,
+    edge.strategy,
+    { event, tenant: tenant ?? ofCaller, payload },
+    'handler',
+  );
   if ('errors' in told) {
     const faults = told.errors.map(({ field, detail }) => `${field}: ${detail}`).join('; ');
     throw new Problem('internal', { why: `emit('${event}'): ${faults}` });
   }
   if (told.order === null) return null;
   await edge.accept(told.order);
-  edge.logged = { ...edge.logged, purge_id: told.order.id };
+  const { purge_id: before } = edge.logged ?? {};
+  const ids = [...(before?.split(',') ?? []), told.order.id].slice(0, bounds.loggedPurges);
+  edge.logged = { ...edge.logged, purge_id: ids.join(',') };
   return told.order.id;
 }

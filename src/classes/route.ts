@@ -74,7 +74,7 @@ export function written<P extends Params, V>(
     const edge = await identified(c, cls);
     const params = paramsOf(c, cls, sources, edge.identity);
     const { subject } = await admitted(edge, cls, params);
-    const told = events.map((event) => eventOfWrite(edge, event, params, sources));
+    const told = await Promise.all(events.map((event) => eventOfWrite(edge, event, params, sources)));
     const { requestBodyBytes, uploadMs } = edge.isolate.bounds;
     const bytes = await readBody(edge, request, requestBodyBytes, uploadMs);
     const body = bytes.length > 0 ? bytes : null;
@@ -102,6 +102,8 @@ export function cacheOf(c: HandlerContext) {
     load?: Load<P, V>,
   ): Promise<V> => {
     mustFit('cacheOf', cls, load);
+    if (edgeRequestOf(c).strategy.classes.get(cls.name) !== cls)
+      throw new TypeError(`cacheOf(${cls.name}): the class is not in defineStrategy; add it to its classes`);
     if (cls.scope !== 'public') noteOwn(edgeRequestOf(c));
     const edge = await identified(c, cls);
     const parsed = parseParams(cls, params, {}, edge.identity);
@@ -121,7 +123,8 @@ export function cacheOf(c: HandlerContext) {
     wrap: <P extends Params, V>(cls: DataClass<P, V>, params: P, load: Load<P, V>): Promise<V> =>
       value(cls, params, load),
     /**
-     * Tells an event of the strategy, whose purge is taken on as a webhook's is: final when this resolves. The tenant is that of the
+     * Tells an event of the strategy, whose purge is taken on as a webhook's is: final when this resolves, and applied too unless Redis failed, so that what
+     * this isolate and strict classes read next is no older. The tenant is that of the
      * verified identity unless it is said; an event of public data or of everyone has none. `purge_id` is null where the payload's
      * lists are empty, so that there is nothing to purge.
      */

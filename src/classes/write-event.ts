@@ -25,21 +25,22 @@ export const nameOfEvent = (event: WriteEvent) => (typeof event === 'string' ? e
 const byName = ({ payload }: EventDefinition, params: Params) =>
   Object.fromEntries(Object.keys(payload.shape).map((name) => [name, params[name]]));
 
-/** What the event purges, known before the write is sent. Throws a `Problem` where its payload is not of its shape: the client's fault if that is the client's parameters, else the code's. */
-export function eventOfWrite(
-  { strategy, identity }: EdgeRequest,
+/** What the event purges, known before the write is sent. Throws a `Problem` where its payload is not of its shape: the client's fault if that is the value of a parameter that suits the class, else the code's. */
+export async function eventOfWrite(
+  edge: EdgeRequest,
   event: WriteEvent,
   params: Params,
   sources: Readonly<Record<string, ParamSource>>,
-): EventOfWrite {
+): Promise<EventOfWrite> {
+  const { strategy, identity } = edge;
   const name = nameOfEvent(event);
   const payload =
     typeof event === 'string'
       ? byName(strategy.events[name]!, params)
       : event.payload({ params, identity: identity! });
-  const said = purgesOfEvent(strategy, name, payload);
+  const said = await purgesOfEvent(edge, strategy, name, payload);
   if (!('errors' in said)) return { name, purges: said.purges };
-  if (typeof event === 'string') {
+  if (typeof event === 'string' && !said.isOfOtherType) {
     const errors = said.errors.map(({ field, detail }) => ({ field: sources[field]?.name ?? field, detail }));
     throw new Problem('invalid-request', { errors });
   }

@@ -101,7 +101,14 @@ async function afterAnswer(
           return undefined;
         })
       : undefined;
-  const purged = await purgeAfterWrite(context, changed, groups, store);
+  // What was refused has changed nothing of its own; the groups are what the origin says all the same.
+  const isChanged = status < 400;
+  const purged = await purgeAfterWrite(
+    context,
+    isChanged ? changed : { ...changed, tags: [], events: [] },
+    groups,
+    store,
+  );
   const outcome = { fwdStatus: status, stored: purged === 'stored', detail: detailAfterWrite[purged] };
   return { ...passing, outcome: forwarded(cause, outcome) };
 }

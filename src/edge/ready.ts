@@ -15,6 +15,8 @@ export interface Ready {
   readonly isolate: Isolate;
   readonly identify: Identify;
   readonly log: Log;
+  /** Known when all routes are. */
+  readonly httpCaches: CollectingRouter['httpCaches'];
 }
 
 /** Made once; throws `SettingsError`, each time the same. */
@@ -22,11 +24,11 @@ export function createReady(
   strategy: Strategy,
   platform: Platform,
   log: Log,
-  { hookSources }: Pick<CollectingRouter, 'hookSources'>,
+  router: Pick<CollectingRouter, 'hookSources' | 'httpCaches'>,
 ): (env: Env) => Ready {
   let made: Ready | SettingsError | undefined;
   return (env) => {
-    made ??= readyOrError(env, strategy, platform, log, hookSources);
+    made ??= readyOrError(env, strategy, platform, log, router);
     if (made instanceof SettingsError) throw made;
     return made;
   };
@@ -37,7 +39,7 @@ function readyOrError(
   strategy: Strategy,
   platform: Platform,
   log: Log,
-  hookSources: Iterable<string>,
+  { hookSources, httpCaches }: Parameters<typeof createReady>[3],
 ): Ready | SettingsError {
   try {
     const settings = parseSettings(env);
@@ -48,7 +50,7 @@ function readyOrError(
     if (faults.length > 0) log({ event: 'settings', level: 'warn', faults });
     const verify = identifierOf(settings, strategy, platform);
     const identify = isolate.colleagues?.watching(verify) ?? verify;
-    return { strategy, settings, isolate, identify, log };
+    return { strategy, settings, isolate, identify, log, httpCaches };
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     // Once for each isolate: every request of it fails alike.

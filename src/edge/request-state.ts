@@ -58,8 +58,12 @@ export class RequestState implements EdgeRequest, Rerouting {
     return this.#ready.strategy;
   }
 
+  get httpCaches(): Ready['httpCaches'] {
+    return this.#ready.httpCaches;
+  }
+
   accept(order: PurgeOrder): Promise<void> {
-    return acceptPurge(this, order, { eager: true });
+    return acceptPurge(this, order, { eager: 'awaited' });
   }
 
   get id(): string {

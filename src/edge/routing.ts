@@ -36,7 +36,7 @@ export class CollectingRouter extends SmartRouter<Routed> {
     const target = findTargetHandler(route.handler);
     const { httpRoute, classRoute, hookSources = {} } = madeOf(route.handler);
     for (const source of Object.keys(hookSources)) this.hookSources.add(source);
-    if (classRoute) this.#mustFit(`${method} ${path}`, classRoute);
+    if (classRoute) this.#mustFit(method, path, classRoute);
     if (httpRoute) {
       const { cls } = httpRoute;
       const { name } = cls;
@@ -46,7 +46,6 @@ export class CollectingRouter extends SmartRouter<Routed> {
         );
       mustBeBelow(path, httpRoute.stripPrefix);
       this.httpCaches.set(name, cls);
-      this.#strategy.httpCaches.add(name);
     }
     super.add(method, path, [target === route.handler ? handler : tellingErrors(handler), route]);
   }

@@ -1,5 +1,5 @@
 import { followUpPublications, type Publication } from '../queue/message.ts';
-import { type PurgeOrder, settlingOrder } from '../strategy/purge-order.ts';
+import { type PurgeOrder, settlingOrders } from '../strategy/purge-order.ts';
 import type { Context } from './context.ts';
 import { receiptOf } from './purge.ts';
 import { countedCall, noteStoreFailure } from './store-call.ts';
@@ -10,7 +10,7 @@ import { countedCall, noteStoreFailure } from './store-call.ts';
  */
 export async function followUp(context: Context, order: PurgeOrder): Promise<void> {
   if (await publish(context, followUpPublications(order))) return;
-  if (order.settleMs > 0) await writeReceipt(context, settlingOrder(order));
+  await Promise.all(settlingOrders(order).map((second) => writeReceipt(context, second)));
 }
 
 /** As accepted. One that cannot be written yet is written by the purge itself. */

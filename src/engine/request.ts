@@ -1,6 +1,7 @@
 import type { Identity } from '../identity/identity.ts';
 import type { Strategy } from '../strategy/define.ts';
 import type { PurgeOrder } from '../strategy/purge-order.ts';
+import type { DataClass } from '../strategy/types.ts';
 import type { Outcome } from '../telemetry/outcome.ts';
 import type { Context } from './context.ts';
 
@@ -8,7 +9,9 @@ import type { Context } from './context.ts';
 export interface EdgeRequest extends Context {
   readonly id: string;
   readonly strategy: Strategy;
-  /** Takes a purge on as a webhook's: it is final when this settles. Throws a `Problem` where nothing took it. */
+  /** Of the Worker, by name: classes that no strategy lists. */
+  readonly httpCaches: ReadonlyMap<string, DataClass>;
+  /** Takes a purge on as a webhook's: it is final when this settles, and applied, unless Redis failed. Throws a `Problem` where nothing took it. */
   accept(order: PurgeOrder): Promise<void>;
   /** Verifies who asks; `identity` says it from then on. Null without credentials; throws a `Problem` for bad ones. */
   identify(): Identity | null | Promise<Identity | null>;

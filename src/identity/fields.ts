@@ -17,6 +17,9 @@ export function isIdentityField(value: string): boolean {
   return value.length <= bounds.keyParamBytes && field.test(value);
 }
 
+/** Follows the field, where it is none: nothing is stored under it. */
+export const noIdentityField = 'is not a name: printable ASCII, 1 to 256 characters';
+
 /** From claims or settings, of whatever type; rejects with `CredentialRefused`. */
 export async function identityOf(raw: {
   readonly tenant: unknown;

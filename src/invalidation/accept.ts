@@ -14,20 +14,23 @@ export interface AcceptOptions {
 /**
  * Accepts a purge: from here on it is final, because the queue delivers it until it is applied, or it was applied here,
  * where the queue was not available or there is none. Throws a `Problem` where neither took it: the sender must send it again.
+ * `awaited`: for whoever reads next what it purges, it resolves when that was tried.
  */
 export async function acceptPurge(
   context: Context,
   order: PurgeOrder,
-  { eager }: AcceptOptions,
+  { eager }: { readonly eager: AcceptOptions['eager'] | 'awaited' },
 ): Promise<void> {
+  const { queue } = context.isolate;
   // Without a queue the purge is applied at once, and writes the receipt itself.
-  const written = context.isolate.queue ? writeReceipt(context, order) : undefined;
-  const [isQueued] = await Promise.all([publish(context, publicationsOf(order)), written]);
+  const written = queue ? writeReceipt(context, order) : undefined;
+  const applied = queue && eager === 'awaited' ? applyPurge(context, order, { via: 'eager' }) : undefined;
+  const [isQueued] = await Promise.all([publish(context, publicationsOf(order)), written, applied]);
   if (isQueued) {
-    if (eager) context.waitUntil(applyPurge(context, order, { via: 'eager' }));
+    if (eager === true) context.waitUntil(applyPurge(context, order, { via: 'eager' }));
     return;
   }
-  if (!(await applyPurge(context, order, { via: 'direct' })))
+  if (!(await (applied ?? applyPurge(context, order, { via: 'direct' }))))
     throw new Problem('not-accepted', { headers: { 'Retry-After': '5' }, why: whyNot(context) });
   if (order.erase) context.waitUntil(erase(context, order));
   context.waitUntil(followUp(context, order));

@@ -3,6 +3,7 @@ import { publish } from '../engine/follow-up.ts';
 import { applyPurge, receiptOf } from '../engine/purge.ts';
 import { countedCall, noteStoreFailure } from '../engine/store-call.ts';
 import { execution, type Message, verification } from '../queue/message.ts';
+import { plainOrders } from '../strategy/purge-order.ts';
 
 /**
  * Takes over a message that the queue has given up after all its tries: applies its purge once more, for Redis may be
@@ -42,8 +43,9 @@ async function publishAgain(context: Context, { step, order }: Message): Promise
   const ageMs = clock.now() - order.acceptedMs;
   if (ageMs >= bounds.againUntilMs) return true;
   const delayMs = Math.min(Math.max(ageMs / bounds.againShare, bounds.againAfterMs), bounds.againAtMostMs);
-  return publish(context, [
-    execution(step === 'erase' ? 'erase' : 'apply', order, delayMs),
-    verification(order, { afterMs: delayMs + bounds.verifyAfterMs }),
+  const publications = plainOrders(order).flatMap((plain) => [
+    execution(step === 'erase' ? 'erase' : 'apply', plain, delayMs),
+    verification(plain, { afterMs: delayMs + bounds.verifyAfterMs }),
   ]);
+  return publish(context, publications);
 }

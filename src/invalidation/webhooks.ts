@@ -63,7 +63,7 @@ export function hookRoutes(
     const { tenant } = mapped;
     const { whose = 'tenant' } = strategy.events[mapping.event]!;
     if (tenant === null && whose === 'tenant') return ignoreEvent(c, name, 'tenant');
-    const told = orderOfEvent(
+    const told = await orderOfEvent(
       edge,
       strategy,
       { event: mapping.event, ...mapped },

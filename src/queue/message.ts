@@ -1,7 +1,14 @@
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
 import { fieldErrors } from '../strategy/field-errors.ts';
-import { orderFrom, type PurgeOrder, purgeOrder, settlingOrder, wireOf } from '../strategy/purge-order.ts';
+import {
+  orderFrom,
+  type PurgeOrder,
+  plainOrders,
+  purgeOrder,
+  settlingOrders,
+  wireOf,
+} from '../strategy/purge-order.ts';
 import { inOurWords } from '../strategy/says.ts';
 
 /** Deployed versions share the queue: one that does not know this number refuses the message. */
@@ -58,19 +65,18 @@ export const verification = (
   { round = 0, afterMs = bounds.verifyAfterMs }: { round?: number; afterMs?: number } = {},
 ): Publication => ({ message: { step: 'verify', order, round }, delayMs: afterMs + bounds.verifyMarginMs });
 
-/** Publications after a purge was applied: the second purge where it settles, and a verification of each. */
-export function followUpPublications(order: PurgeOrder): Publication[] {
-  if (order.settleMs === 0) return [verification(order)];
-  const second = settlingOrder(order);
-  return [
-    verification(order),
+/** Publications after a purge was applied: a verification, and where it settles its second purge, and a verification of that. */
+export const followUpPublications = (order: PurgeOrder): Publication[] => [
+  verification(order),
+  ...settlingOrders(order).flatMap((second) => [
     execution('apply', second, order.settleMs),
     verification(second, { afterMs: order.settleMs + bounds.verifyAfterMs }),
-  ];
-}
+  ]),
+];
 
 /** Publications of a purge that was accepted. An erasure begins with the purge itself. */
-export const publicationsOf = (order: PurgeOrder): Publication[] => [
-  execution(order.erase ? 'erase' : 'apply', order),
-  ...followUpPublications(order),
-];
+export const publicationsOf = (order: PurgeOrder): Publication[] =>
+  plainOrders(order).flatMap((plain) => [
+    execution(plain.erase ? 'erase' : 'apply', plain),
+    ...followUpPublications(plain),
+  ]);

@@ -1,7 +1,16 @@
 import * as z from 'zod';
+import { bounds } from '../bounds.ts';
 import { readsOf } from './access.ts';
 import { isDataClass } from './data-class.ts';
-import { compileEvent, type Events, eventShape, faultsOfEvent, type Purges, reaches } from './event.ts';
+import {
+  type Around,
+  compileEvent,
+  type Events,
+  eventShape,
+  faultsOfEvent,
+  type Purges,
+  reaches,
+} from './event.ts';
 import type { Payload } from './event-list.ts';
 import { inOurWords } from './says.ts';
 import { didYouMean, type Fault, faultsOf, must, quote, StrategyError } from './strategy-error.ts';
@@ -25,10 +34,8 @@ export interface StrategyDefinition<E extends Events = Events> {
 export interface Strategy<E extends Events = Events> {
   readonly classes: ReadonlyMap<string, DataClass>;
   readonly events: E;
-  /** An event's targets, given a payload of its shape. */
-  readonly purgesOf: (event: keyof E & string, payload: Payload) => Purges;
-  /** Names of the Worker's HTTP caches, which add themselves with their routes. */
-  readonly httpCaches: Set<string>;
+  /** An event's targets, given a payload of its shape. Throws `NameRefused`. */
+  readonly purgesOf: (event: keyof E & string, payload: Payload, around?: Around) => Purges;
   /** The longest of any class: for purges that name tags by hand. */
   readonly settleMs: number;
   readonly identity: { readonly claims: Claims };
@@ -49,7 +56,10 @@ const claims = { tenant: claim('tenant'), user: claim('sub'), roles: claim('role
 
 const strategyShape = z.strictObject(
   {
-    classes: z.array(z.custom(isDataClass, must('make it with dataClass')), must('write a list of classes')),
+    // One purge may have to name all of them.
+    classes: z
+      .array(z.custom(isDataClass, must('make it with dataClass')), must('write a list of classes'))
+      .max(bounds.targetsPerOrder, must(`list at most ${bounds.targetsPerOrder}`)),
     events: z
       .record(z.string().regex(/^[a-z][a-z0-9_]*$/), eventShape, {
         error: ({ code, input }) =>
@@ -81,18 +91,17 @@ export function defineStrategy<const E extends Events = Record<never, never>>(
   const faults = [...ofEvents, ...faultsOfClasses(definition.classes, events)];
   if (faults.length > 0) throw new StrategyError(faults);
 
-  const httpCaches = new Set<string>();
   const compiled = new Map(
     Object.entries(events).map(([name, event]) => {
       const settled = definition.classes.filter((cls) => reaches(event, cls));
-      return [name, compileEvent(event, longestSettle(settled), definition.classes, httpCaches)];
+      return [name, compileEvent(event, longestSettle(settled), definition.classes)];
     }),
   );
   return Object.freeze({
     classes: new Map(definition.classes.map((cls) => [cls.name, cls])),
     events: Object.freeze({ ...events }),
-    purgesOf: (name: keyof E & string, payload: Payload) => compiled.get(name)!(payload),
-    httpCaches,
+    purgesOf: (name: keyof E & string, payload: Payload, around?: Around) =>
+      compiled.get(name)!(payload, around),
     settleMs: longestSettle(definition.classes),
     identity: Object.freeze({ claims: Object.freeze(parsed.data.identity.claims) }),
   });

@@ -6,54 +6,80 @@ import type { Params } from './types.ts';
 /** An event's payload after parsing: fields, of which some may be lists. */
 export type Payload = Readonly<Record<string, Params[string] | readonly (string | number)[]>>;
 
-/** What a template names, given a payload: a name for each combination of its lists; of too many, the classes instead. */
-interface Listed {
-  readonly names: readonly string[];
-  readonly classes: readonly string[];
+/** A payload that comes to a name which nothing can have. To whoever told the event it is a wrong one. */
+export class NameRefused extends Error {
+  override readonly name = 'NameRefused';
+  /** Of the payload; the template, where several fields make the name. */
+  readonly field: string;
+  readonly detail: string;
+  constructor(field: string, detail: string) {
+    super(`${field} ${detail}`);
+    this.field = field;
+    this.detail = detail;
+  }
 }
 
-/** `reached`: the classes that stand for too many names. */
-export function listing(template: string, reached: () => readonly string[]): (payload: Payload) => Listed {
+/**
+ * What a template names, given a payload: a name for each combination of its lists; null: too many. Throws `NameRefused`.
+ * `faultOf`: what is wrong with a name.
+ */
+export function listing(template: string) {
   const { names: fields, fill } = compileTag(template);
-  return (payload) => {
-    const values = fields.map((field) => [...new Set([payload[field]].flat())]);
+  return (payload: Payload, faultOf: (name: string) => string | null): string[] | null => {
+    const values = fields.map((field) => valuesOf(field, payload[field]));
     const count = values.reduce((product, { length }) => product * length, 1);
-    if (count > bounds.listedPerEvent) return { names: [], classes: reached() };
+    if (count > bounds.listedPerEvent) return null;
     const filled = fields.reduce<Params[]>(
       (some, field, i) =>
         some.flatMap((params) => values[i]!.map((value) => ({ ...params, [field]: value }))),
       [{}],
     );
-    return { names: filled.map(fill), classes: [] };
+    return filled.map((params) => {
+      const name = fill(params);
+      const fault = faultOf(name);
+      if (fault === null) return name;
+      throw new NameRefused(fields.length === 1 ? fields[0]! : template, fault);
+    });
   };
 }
 
-/** Faults of templates whose fields are lists. */
+/** Each once. What has no text of its own would come out as `null`, or as the name of its type. */
+function valuesOf(field: string, value: Payload[string]): NonNullable<Params[string]>[] {
+  const values = [value].flat();
+  const at = values.findIndex((it) => it === '' || !(isText(it) || Number.isFinite(it)));
+  if (at < 0) return [...new Set(values)] as NonNullable<Params[string]>[];
+  throw new NameRefused(
+    Array.isArray(value) ? `${field}.${at}` : field,
+    'must come out as text that is not empty, a finite number or a boolean',
+  );
+}
+
+const isText = (value: unknown) => typeof value === 'string' || typeof value === 'boolean';
+
+/** Faults of templates' fields: lists that make too many names, and what is never a name. */
 export function faultsOfListing(templates: readonly string[], payload: z.ZodObject): string[] {
   const fieldsOf = (template: string) => [...new Set(partsOf(template).names)];
-  const elements = (name: string) => elementOf(payload.shape[name] as z.ZodType | undefined);
+  const field = (name: string) => payload.shape[name] as z.ZodType | undefined;
   const unfit = [...new Set(templates.flatMap(fieldsOf))].filter((name) => {
-    const element = elements(name);
-    return element && !scalars.includes(element._zod.def.type);
+    const element = elementOf(field(name)) ?? field(name);
+    return element && nameless.includes(element._zod.def.type);
   });
-  const isListed = (template: string) => fieldsOf(template).some(elements);
+  const isListed = (template: string) => fieldsOf(template).some((name) => elementOf(field(name)));
   const most = templates.reduce((sum, it) => sum + (isListed(it) ? bounds.listedPerEvent : 1), 0);
   return [
-    ...unfit.map((name) => `{${name}} is a list of neither text nor numbers; list what a tag can hold`),
+    ...unfit.map((name) => {
+      const list = elementOf(field(name)) ? 'a list of ' : '';
+      return `{${name}} is ${list}neither text nor numbers; name what a tag can hold`;
+    }),
     ...(most > bounds.targetsPerOrder
       ? [`names up to ${most}, and one purge takes ${bounds.targetsPerOrder}; name the classes instead`]
       : []),
   ];
 }
 
-const scalars: readonly string[] = [
-  'string',
-  'number',
-  'enum',
-  'literal',
-  'union',
-  'template_literal',
-  'pipe',
+/** Types of which no value is a name; of others each payload tells. */
+const nameless: readonly string[] = [
+  ...['object', 'record', 'array', 'tuple', 'set', 'map', 'null', 'undefined', 'bigint', 'date'],
 ];
 
 /** Of a field that is a list. */

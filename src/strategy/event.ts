@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import { bounds } from '../bounds.ts';
 import { faultsOfListing, listing, mayMeet, type Payload } from './event-list.ts';
-import { faultsOfTargets, namesNothing, type PurgeOrder } from './purge-order.ts';
+import { takesNothing } from './params.ts';
+import { bytesOf, faultsOfTargets, namesNothing, type PurgeOrder } from './purge-order.ts';
 import { didYouMean, must, quote } from './strategy-error.ts';
 import { compileTag, type Template } from './template.ts';
 import type { DataClass } from './types.ts';
@@ -90,7 +92,7 @@ function faultOfTemplate(template: string, payload: z.ZodObject): string[] {
       const hint = didYouMean(name, Object.keys(payload.shape));
       return [`{${name}} is not in the event's payload; add it there or take it out${hint}`];
     }
-    return field.safeParse(undefined).success
+    return takesNothing(field)
       ? [`{${name}} may be absent from the payload, and would leave nothing to purge; make it required`]
       : [];
   });
@@ -118,34 +120,55 @@ function mayReach({ purges, whose = 'tenant' }: Pick<EventDefinition, 'purges' |
 /** Two templates of one shape can fill to the same tag, whatever their fields are called. */
 const shapeOf = (template: string) => template.replaceAll(/\{[^{}]*\}/g, '{}');
 
+/** What is known of the Worker around a strategy. */
+export interface Around {
+  /** Names of its HTTP caches: classes of public data, whose answers may name any tag. */
+  readonly httpCaches: Iterable<string>;
+  /** Why nobody can have this name; null: somebody can. */
+  readonly faultOfUser: (user: string) => string | null;
+}
+
+const nothingAround: Around = { httpCaches: [], faultOfUser: () => null };
+
+const faultOfTag = (tag: string) =>
+  tag.length > bounds.tagBytes ? `makes a tag of more than ${bounds.tagBytes} characters` : null;
+
 /**
- * The event as a function of its payload. `settleMs`: the longest of the classes that it makes unusable. Of a list of more than
- * `listedPerEvent` elements the classes are purged that their tags may reach, which is too much and never too little;
- * `httpCaches` are classes of public data, whose answers may name any tag.
+ * The event as a function of its payload, which may throw `NameRefused`. `settleMs`: the longest of the classes that it makes
+ * unusable. Of a list of more than `listedPerEvent` elements the classes are purged that their tags may reach, which is too
+ * much and never too little; and so of names that are too long together.
  */
 export function compileEvent(
   { purges, whose = 'tenant', mode = 'hard' }: EventDefinition,
   settleMs: number,
   classes: readonly DataClass[],
-  httpCaches: ReadonlySet<string>,
-): (payload: Payload) => Purges {
-  const reached = (of: EventDefinition['purges']) => () => [
-    ...classes.filter((cls) => mayReach({ purges: of, whose }, cls)).map(({ name }) => name),
-    ...(whose === 'public' ? httpCaches : []),
-  ];
-  const tags = (purges.tags ?? []).map((tag) => listing(tag, reached({ tags: [tag] })));
-  const users = (purges.users ?? []).map((user) => listing(user, reached({ users: [user] })));
-  return (payload) => {
-    const [named, kept] = [tags, users].map((all) => all.map((each) => each(payload)));
-    const overflowing = [...named!, ...kept!].flatMap((it) => it.classes);
+): (payload: Payload, around?: Around) => Purges {
+  const compiled = (of: 'tags' | 'users') =>
+    (purges[of] ?? []).map((template) => ({
+      of,
+      namesOf: listing(template),
+      reached: classes.filter((cls) => mayReach({ purges: { [of]: [template] }, whose }, cls)),
+    }));
+  const templates = [...compiled('tags'), ...compiled('users')];
+  return (payload, { httpCaches, faultOfUser } = nothingAround) => {
+    const faultOf = { tags: faultOfTag, users: faultOfUser };
+    const told = templates.map(({ namesOf, ...it }) => ({ ...it, names: namesOf(payload, faultOf[it.of]) }));
+    const isTooLong = bytesOf(told.flatMap(({ names }) => names ?? [])) > bounds.partBytes;
+    const overflowing = told.filter(({ names }) => isTooLong || names === null);
+    const reached = overflowing.flatMap((it) => it.reached);
+    const isPublic = overflowing.length > 0 && whose === 'public';
+    const named = (kind: 'tags' | 'users') => [
+      ...new Set(told.flatMap(({ of, names }) => (of === kind && !isTooLong ? (names ?? []) : []))),
+    ];
+    const purged = [...(purges.classes ?? []), ...reached.map(({ name }) => name)];
     return {
       whose,
       mode,
-      tags: [...new Set(named!.flatMap((it) => it.names))],
-      users: [...new Set(kept!.flatMap((it) => it.names))],
-      classes: [...new Set([...(purges.classes ?? []), ...overflowing])],
+      tags: named('tags'),
+      users: named('users'),
+      classes: [...new Set([...purged, ...(isPublic ? httpCaches : [])])],
       everything: purges.everything ?? false,
-      settleMs,
+      settleMs: Math.max(settleMs, ...reached.map((cls) => cls.settleMs)),
     };
   };
 }

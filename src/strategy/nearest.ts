@@ -14,8 +14,11 @@ export function byNearness(name: string, known: readonly string[], nameOf = (it:
 }
 
 /** Whether one may be a slip for the other. A third of a name, and three letters, is more than that: `users` is not meant by `rules`. */
-export const isNear = (a: string, b: string): boolean =>
-  slipsBetween(a, b) <= Math.min(3, Math.max(a.length, b.length) / 3);
+export function isNear(a: string, b: string): boolean {
+  const most = Math.min(3, Math.max(a.length, b.length) / 3);
+  // Each letter too many is one, which need not be counted by comparing.
+  return Math.abs(a.length - b.length) <= most && slipsBetween(a, b) <= most;
+}
 
 /** Letters put in, left out, replaced, or swapped with their neighbour, whatever their case (optimal string alignment). */
 export function slipsBetween(a: string, b: string): number {

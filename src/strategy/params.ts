@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
+import { inOurWords } from './says.ts';
 import type { Params } from './types.ts';
 
 /**
@@ -34,10 +35,18 @@ function utf8Bytes(text: string): number {
 
 /** Whether a parameter may be absent after parsing (a default makes it present). */
 export function mayBeAbsent(schema: z.ZodObject, name: string): boolean {
+  const parsed = tried(schema.shape[name] as z.ZodType);
+  return parsed?.success === true && parsed.data === undefined;
+}
+
+/** Whether a field may be left out. */
+export const takesNothing = (schema: z.ZodType): boolean => tried(schema)?.success === true;
+
+/** What a schema makes of a value, while routes and definitions are checked; undefined: one that waits says nothing here. */
+export function tried(schema: z.ZodType, value?: unknown): z.ZodSafeParseResult<unknown> | undefined {
   try {
-    const parsed = z.safeParse(schema.shape[name] as z.ZodType, undefined);
-    return parsed.success && parsed.data === undefined;
+    return schema.safeParse(value, inOurWords);
   } catch {
-    return false; // a schema that waits says nothing here
+    return undefined;
   }
 }

@@ -17,7 +17,7 @@ const names = z.array(name).max(bounds.targetsPerOrder);
 const mode = z.enum(['hard', 'soft']);
 
 /** What an order purges of one owner in one mode: of itself, or beside, in the same step. */
-export const part = z
+const part = z
   .strictObject({ whose, tags, classes: names, users: names, everything: z.boolean(), mode })
   .readonly();
 export type Part = z.infer<typeof part>;
@@ -136,24 +136,43 @@ export const orderOf = (given: Needed & Partial<PurgeOrder>): PurgeOrder => ({
   ...given,
 });
 
-/** One part for each owner and mode; of more targets than an order takes, all that the owner has. */
+/** Of names, as the queue's message has them. */
+export const bytesOf = (names: readonly string[]): number =>
+  new TextEncoder().encode(JSON.stringify(names)).length;
+
+/** One part for each owner and mode; of more targets than an order takes, all that the owner has. Over all tenants there are only classes, which fit. */
 export function joined(parts: readonly Part[]): Part[] {
   const groups = Map.groupBy(parts, ({ whose, mode }) => `${whose} ${mode}`);
   return [...groups.values()].map((group) => {
     const all = (field: 'tags' | 'classes' | 'users') => [...new Set(group.flatMap((it) => it[field]))];
     const { whose, mode } = group[0]!;
     const lists = { tags: all('tags'), classes: all('classes'), users: all('users') };
-    const tooMany = Object.values(lists).some(({ length }) => length > bounds.targetsPerOrder);
+    const kinds = Object.values(lists);
+    const tooMany =
+      kinds.some(({ length }) => length > bounds.targetsPerOrder) || bytesOf(kinds.flat()) > bounds.partBytes;
     const everything = tooMany || group.some((it) => it.everything);
     return { whose, mode, everything, ...(tooMany ? { tags: [], classes: [], users: [] } : lists) };
   });
 }
 
-/** The second purge of one that settles: a purge of its own, with a mark of its own. */
-export const settlingOrder = (order: PurgeOrder): PurgeOrder => ({
-  ...order,
-  id: `${order.id}-settle`,
-  erase: false,
-  acceptedMs: order.acceptedMs + order.settleMs,
-  settleMs: 0,
-});
+/** One order for each part, each a purge of its own: in the queue, where the version before may get hold of it, which knows no parts. */
+export const plainOrders = ({ also, ...own }: PurgeOrder): PurgeOrder[] => [
+  { ...own, also: [] },
+  ...also.map((part, i) => ({
+    ...{ ...own, ...part, also: [] },
+    id: `${own.id}-${i + 1}`,
+    tenant: part.whose === 'tenant' ? own.tenant : null,
+  })),
+];
+
+/** The second purges of one that settles: purges of their own, with marks of their own. */
+export const settlingOrders = (order: PurgeOrder): PurgeOrder[] =>
+  order.settleMs === 0
+    ? []
+    : plainOrders(order).map((plain) => ({
+        ...plain,
+        id: `${plain.id}-settle`,
+        erase: false,
+        acceptedMs: plain.acceptedMs + plain.settleMs,
+        settleMs: 0,
+      }));

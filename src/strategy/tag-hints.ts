@@ -17,14 +17,18 @@ export function tagHints(
 ): string[] {
   const [ofPublic, ofTenants] = declaredIn([...classes]);
   const [own, others] = whose === 'public' ? [ofPublic, ofTenants] : [ofTenants, ofPublic];
-  const hints: string[] = [];
+  const hints = new Set<string>();
+  let compared = 0;
   for (const tag of new Set(tags)) {
+    if (!mayEndOpen(tag) && isAmong(own, tag)) continue;
+    compared += 1;
+    if (compared > bounds.tagsCompared) break;
     const hint = hintOf(tag, own, others);
-    if (hint === undefined) continue;
-    if (hints.length === bounds.hintsPerPurge) return [...hints, 'there are more such tags'];
-    hints.push(hint);
+    if (hint === undefined || hints.has(hint)) continue;
+    if (hints.size === bounds.hintsPerPurge) return [...hints, 'there are more such tags'];
+    hints.add(hint);
   }
-  return hints;
+  return [...hints];
 }
 
 /** What the classes of public data declare, or those of tenants' data. */
@@ -55,10 +59,10 @@ function declaredIn(classes: readonly Declaring[]): [ofPublic: Declared, ofTenan
 }
 
 function hintOf(tag: string, own: Declared, others: Declared): string | undefined {
-  // So other caches write "all that begins so".
-  if (/\*|:$/.test(tag) && !own.templates.includes(tag))
+  const isStarred = mayEndOpen(tag) || (tag.includes('*') && !isAmong(others, tag));
+  if (isStarred && !own.templates.includes(tag))
     return `tags are exact: ${quote(tag)} purges only that very tag; name a class, or several tags`;
-  if (own.templates.some((it) => fits(it, tag))) return undefined;
+  if (isAmong(own, tag)) return undefined;
   const misplaced = others.templates.filter((it) => fits(it, tag));
   const isNearTag = (it: string) => isNear(headOf(tag), headOf(it));
   const meant = [
@@ -122,3 +126,8 @@ function shown(tag: string, declared: readonly Declared[]): string {
   const isKnown = declared.some(({ templates }) => templates.some((it) => headOf(it) === head));
   return quote(tag === head || isKnown ? tag : `${head}:…`);
 }
+
+/** So other caches write "all that begins so". A URL may end in anything. */
+const mayEndOpen = (tag: string) => /[*:]$/.test(tag) && !tag.startsWith('uri:');
+
+const isAmong = ({ templates }: Declared, tag: string) => templates.some((it) => fits(it, tag));

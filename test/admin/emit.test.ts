@@ -17,6 +17,10 @@ const strategy = defineStrategy({
     reports_changed: { payload: z.object({ ids: z.array(id) }), purges: { tags: ['report:{ids}'] } },
     shown: { payload: z.object({ id }), purges: { tags: ['shop:{id}'] }, whose: 'public' },
     rebuilt: { payload: z.object({}), purges: { classes: ['report'] }, whose: 'everyone' },
+    named: {
+      payload: z.object({ what: z.any().refine((it) => it !== undefined), kind: z.string() }),
+      purges: { tags: ['{kind}:{what}'] },
+    },
     left: { payload: z.object({ who: z.string() }), purges: { users: ['{who}'] } },
   },
 });
@@ -139,7 +143,36 @@ describe('POST /-/emit', () => {
       'payload',
       /its lists are empty/,
     ],
-    ['a user that is none', { event: 'left', tenant: 'acme', payload: { who: '' } }, 'users', /not a name/],
+    [
+      'a user that is none',
+      { event: 'left', tenant: 'acme', payload: { who: 'ann ' } },
+      'payload.who',
+      /is not a name: printable/,
+    ],
+    [
+      'a user without a name',
+      { event: 'left', tenant: 'acme', payload: { who: '' } },
+      'payload.who',
+      /must come out as text that is not empty/,
+    ],
+    [
+      'a tag without end',
+      { event: 'named', tenant: 'acme', payload: { what: 'x'.repeat(9_000), kind: 'a' } },
+      'payload.{kind}:{what}',
+      /more than 8192 characters/,
+    ],
+    [
+      'what has no text',
+      { event: 'named', tenant: 'acme', payload: { what: null, kind: 'a' } },
+      'payload.what',
+      /must come out as text/,
+    ],
+    [
+      'a list of some without text',
+      { event: 'named', tenant: 'acme', payload: { what: ['a', {}], kind: 'a' } },
+      'payload.what.1',
+      /must come out as text/,
+    ],
   ])('%s is 422, and names the field', async (_, body, field, detail) => {
     const it = await scene();
     expect(await it.emit(body)).toMatchObject({
@@ -147,6 +180,16 @@ describe('POST /-/emit', () => {
       json: { errors: [{ field, detail: expect.stringMatching(detail) }] },
     });
     expect(it.queue.taken).toEqual([]);
+  });
+
+  test('of a tag that no class has says so, as a purge by hand does', async () => {
+    const { emit } = await scene();
+    const answer = await emit({ event: 'named', tenant: 'acme', payload: { kind: 'reprot', what: 'r1' } });
+    expect(answer).toMatchObject({
+      status: 202,
+      json: { hint: [expect.stringContaining('"report:{id}" exists')] },
+    });
+    expect((await emit(good)).json).not.toHaveProperty('hint');
   });
 
   test('needs a token that may purge', async () => {
@@ -192,6 +235,94 @@ describe('cacheOf(c).emit', () => {
     expect(await Promise.all(purged)).toEqual([path === '/report/r1', path === '/shop/r1']);
     expect(it.edge.log.find((line) => line['path'] === '/own')).toMatchObject(answer.json as object);
   });
+
+  /** A handler that tells two events and then reads what they purge; its isolate had read it before. */
+  async function readAfterEmit({ isQueued = true } = {}) {
+    const queue = new HandQueue();
+    const { edge, origin, store } = world([report], {
+      strategy: defineStrategy({
+        classes: [report],
+        events: { report_changed: strategy.events.report_changed },
+      }),
+      ...(isQueued && { queue }),
+      routes: (app) =>
+        app.post('/own', async (c) => {
+          const first = await cacheOf(c).emit('report_changed', { payload: { id: 'r1' } });
+          const second = await cacheOf(c).emit('report_changed', { payload: { id: 'r2' } });
+          const value = await cacheOf(c).read(report, { id: 'r1' });
+          return c.json({ ids: [first.purge_id, second.purge_id], value });
+        }),
+    });
+    origin.on('/report/r1', { value: 'old' });
+    await edge.get('/report/r1');
+    origin.on('/report/r1', { value: 'new' });
+    edge.redis.took();
+    // The way to Redis is longer than that to the queue.
+    const { purge } = store;
+    store.purge = async (ask) => {
+      for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setTimeout(resolve));
+      return purge(ask);
+    };
+    return { edge, queue, own: () => edge.get('/own', { method: 'POST' }) };
+  }
+
+  test.each([true, false])(
+    'what the handler reads next is no older, and no request of Redis more: queue %s',
+    async (isQueued) => {
+      const { edge, own } = await readAfterEmit({ isQueued });
+      const { json } = (await own()) as { json: { ids: string[] } };
+      expect(json).toMatchObject({ value: { value: 'new' } });
+      const purges = edge.redis.took().filter((it) => it === 'purge');
+      expect(purges).toHaveLength(2);
+      // Both are in the log line, not the last alone.
+      expect(edge.log.find((line) => line['path'] === '/own')).toMatchObject({
+        purge_id: json.ids.join(','),
+      });
+    },
+  );
+
+  test('Redis not taking it, the queue has it', async () => {
+    const { edge, queue, own } = await readAfterEmit();
+    edge.redis.fail('purge');
+    expect(await own()).toMatchObject({ status: 200 });
+    expect(queue.says).toEqual(['apply', 'verify +31s', 'apply', 'verify +31s']);
+  });
+
+  test('the queue not taking it, it is applied', async () => {
+    const { edge, queue, own } = await readAfterEmit();
+    queue.down = true;
+    expect(await own()).toMatchObject({ status: 200, json: { value: { value: 'new' } } });
+    expect(edge.redis.took().filter((it) => it === 'purge')).toHaveLength(2);
+  });
+
+  test('neither taking it is 503', async () => {
+    const { edge, queue, own } = await readAfterEmit();
+    queue.down = true;
+    edge.redis.fail();
+    expect(await own()).toMatchObject({ status: 503 });
+  });
+
+  test.each(['read', 'wrap'] as const)(
+    '%s of a class that defineStrategy does not have is 500: no event reaches it',
+    async (by) => {
+      const unlisted = aClass({ name: 'other', read: by === 'read' ? 'read-through' : 'cache-aside' });
+      const { edge } = world([report], {
+        routes: (app) =>
+          app.get('/own', async (c) => {
+            const cache = cacheOf(c);
+            const value =
+              by === 'read'
+                ? cache.read(unlisted, { id: 'a' })
+                : cache.wrap(unlisted, { id: 'a' }, async () => 1);
+            return c.json((await value) as never);
+          }),
+      });
+      expect(await edge.get('/own')).toMatchObject({ status: 500 });
+      expect(edge.log.at(-1)).toMatchObject({
+        why: expect.stringContaining('cacheOf(other): the class is not in defineStrategy'),
+      });
+    },
+  );
 
   test('of empty lists purges nothing, and says so', async () => {
     const it = await scene({ handler: ['reports_changed', { payload: { ids: [] } }] });

@@ -32,6 +32,16 @@ const strategy = defineStrategy({
     left: { payload: z.object({ user_id: z.string() }), purges: { users: ['{user_id}'] } },
     raw: { payload: z.object({ tag: z.string() }), purges: { tags: ['reports', '{tag}'] } },
     closed: { payload: z.object({}), purges: { everything: true } },
+    starred: { payload: z.object({ id: z.string() }), purges: { users: ['{id}'] } },
+    // A type that only a value shows.
+    tenfold: {
+      payload: z.object({ id: z.preprocess((it) => (it === '' ? 1 : it), z.number()) }),
+      purges: { tags: ['label:{id}'] },
+    },
+    asked: {
+      payload: z.object({ id: z.string().refine(async (it) => it === 'r1') }),
+      purges: { tags: ['label:{id}'] },
+    },
     counted: { payload: z.object({ ids: z.array(z.string()) }), purges: { tags: ['label:{ids}'] } },
   },
 });
@@ -159,7 +169,8 @@ test('it settles as long as the longest of the classes that the events reach', a
   });
   origin.on('PATCH /report/r1', () => json({ value: 'new' }));
   await edge.get('/told/r1', { method: 'PATCH', body: '{}' });
-  expect(queue.says).toEqual(['verify +31s', 'apply +9s', 'verify +40s']);
+  // Of its own tags and of those that the event purges softly: the second time a purge each.
+  expect(queue.says).toEqual(['verify +31s', 'apply +9s', 'verify +40s', 'apply +9s', 'verify +40s']);
 });
 
 describe('Where Redis fails', () => {
@@ -172,10 +183,12 @@ describe('Where Redis fails', () => {
     edge.redis.fail('purge');
     expect((await write()).cacheStatus).toContain('detail=purge-queued');
     edge.redis.heal();
-    expect(await queue.deliver(other, 'apply')).toMatchObject({ status: 200 });
+    // A part at a time: the version before, to which the queue may come too, knows no parts.
+    for (const _ of events) expect(await queue.deliver(other, 'apply')).toMatchObject({ status: 200 });
+    expect(queue.says).toEqual(events.map(() => 'verify +31s'));
     clock.advance(1_000);
     expect(await shown(edge, 'ann@acme')).toEqual(after);
-    expect(await receipts()).toMatchObject([{ events, applied_via: 'delivery' }]);
+    expect(await receipts()).toMatchObject(events.map(() => ({ events, applied_via: 'delivery' })));
   });
 
   test('over, and has lost the purge: the look at it half a minute later applies all of it again', async () => {
@@ -214,6 +227,15 @@ describe('A write that the origin', () => {
     origin.on('PATCH /report/r1', () => json({}, { status: 409 }));
     await edge.get('/told/r1', patch);
     expect(await shown(edge, 'ann@acme')).toEqual(untouched);
+  });
+
+  test('refuses, and names a group all the same (RFC 9875): that is purged alone', async () => {
+    const { edge, origin, receipts } = await scene(['report_changed', 'shown']);
+    const headers = { 'Cache-Group-Invalidation': '"label:r1"' };
+    origin.on('PATCH /report/r1', () => json({}, { status: 409, headers }));
+    await edge.get('/told/r1', patch);
+    expect(await shown(edge, 'ann@acme')).toEqual({ ...untouched, label: 'new' });
+    expect((await receipts()).at(-1)).toMatchObject({ tags: ['label:r1'], also: [], events: [] });
   });
 
   test('may have carried out (5xx) may have come to it', async () => {
@@ -266,16 +288,32 @@ describe('A payload that is not of the event’s shape: the write is not sent', 
     expect(edge.redis.took()).toEqual([]);
   });
 
+  test('of a name that nothing can have, likewise', async () => {
+    const { origin, write } = await scene(['starred']);
+    expect(await write({ path: '/told/no-user-\u{e9}' })).toMatchObject({
+      status: 400,
+      json: { errors: [{ field: 'id', detail: expect.stringContaining('is not a name') }] },
+    });
+    expect(origin.count('PATCH /report/no-user-%C3%A9')).toBe(0);
+  });
+
+  test('what suits the class and is of another type than the event’s is the code’s: 500', async () => {
+    const { edge, write } = await scene(['tenfold']);
+    expect(await write()).toMatchObject({ status: 500 });
+    expect(edge.log.at(-1)).toMatchObject({ why: "written: the payload of 'tenfold': id: must be a number" });
+  });
+
+  test.each(['r1', 'r2'])('a schema that asks somebody else is waited for: %s', async (which) => {
+    const { write } = await scene(['asked']);
+    expect((await write({ path: `/told/${which}` })).status).toBe(which === 'r1' ? 200 : 400);
+  });
+
   test.each<[string, Events[number], why: string]>([
     ['of another shape', { event: 'report_changed', payload: () => ({ id: 5 }) }, "'report_changed': id: "],
     ['none at all', { event: 'report_changed', payload: () => undefined }, "'report_changed': payload: "],
-    ['whose tag comes out empty', { event: 'raw', payload: () => ({ tag: '' }) }, "'raw': tags.1: "],
-    [
-      'whose tag is endless',
-      { event: 'raw', payload: () => ({ tag: 'x'.repeat(9_000) }) },
-      "'raw': tags.1: ",
-    ],
-    ['whose user is none', { event: 'left', payload: () => ({ user_id: '' }) }, "'left': users: "],
+    ['whose tag comes out empty', { event: 'raw', payload: () => ({ tag: '' }) }, "'raw': tag: "],
+    ['whose tag is endless', { event: 'raw', payload: () => ({ tag: 'x'.repeat(9_000) }) }, "'raw': tag: "],
+    ['whose user is none', { event: 'left', payload: () => ({ user_id: '' }) }, "'left': user_id: "],
   ])('a function’s, %s, is the code’s: 500, and the log says which', async (_, event, why) => {
     const { edge, origin, write } = await scene([event]);
     expect(await write()).toMatchObject({ status: 500 });

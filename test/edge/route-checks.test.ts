@@ -17,12 +17,19 @@ const sometimes = aClass({
   ...{ name: 'sometimes', key: '{id}:{part}', writeThrough: 'purge', tags: ['some:{id}'] },
   params: z.object({ id: z.string(), part: z.string().optional() }) as unknown as typeof report.params,
 });
+const both = { id: path('id'), part: path('part') } as { id: ReturnType<typeof path> };
+const numbered = aClass({
+  ...{ name: 'numbered', writeThrough: 'purge' },
+  params: z.object({ id: z.coerce.number().int().default(1) }) as unknown as typeof report.params,
+});
 const tags = ['report:{id}'];
 const strategy = defineStrategy({
-  classes: [report, shop, sometimes],
+  classes: [report, shop, sometimes, numbered],
   events: {
     report_changed: { payload: z.object({ id: z.string(), note: z.string().optional() }), purges: { tags } },
     reports_moved: { payload: z.object({ ids: z.string() }), purges: { tags: ['report:{ids}'] } },
+    all_changed: { payload: z.object({ id: z.array(z.string()) }), purges: { tags } },
+    counted: { payload: z.object({ id: z.coerce.number() }), purges: { tags } },
     part_changed: { payload: z.object({ part: z.string() }), purges: { tags: ['{part}'] } },
     shown: { payload: z.object({ id: z.string() }), purges: { tags: ['shop:{id}'] }, whose: 'public' },
   },
@@ -86,7 +93,7 @@ describe('does not start:', () => {
     [
       'an event like no other',
       (app) => app.patch('/a/:id', written(report, { params, events: ['toString'] })),
-      "there is no event 'toString'; known are report_changed, reports_moved, part_changed, shown",
+      "there is no event 'toString'; known are report_changed, reports_moved, all_changed, counted, part_changed, shown",
     ],
     [
       'an event whose payload needs what is no parameter',
@@ -104,6 +111,45 @@ describe('does not start:', () => {
           }),
         ),
       "'part_changed' needs 'part' in its payload",
+    ],
+    [
+      'an event named twice',
+      (app) =>
+        app.patch(
+          '/a/:id',
+          written(report, { params, events: ['report_changed', 'shown', 'report_changed'] }),
+        ),
+      "PATCH /a/:id: written(report): names the event 'report_changed' twice; once is enough",
+    ],
+    [
+      'an event that wants a list by the name of a parameter',
+      (app) => app.patch('/a/:id', written(report, { params, events: ['all_changed'] })),
+      "'id' in the payload of 'all_changed' must be a list, and the parameter of that name is a string; give { event: 'all_changed'",
+    ],
+    [
+      'one that wants text of a number',
+      (app) => app.patch('/a/:id', written(numbered, { params, events: ['report_changed'] })),
+      "'id' in the payload of 'report_changed' must be a string, and the parameter of that name is a number",
+    ],
+    [
+      'a parameter that the path does not have',
+      (app) => app.get('/a/:rid', cached(report, { params })),
+      "GET /a/:rid: cached(report): takes 'id' from :id, and the path has :rid; name one of the path, or take it by query('…')",
+    ],
+    [
+      'one where the path has none',
+      (app) => app.patch('/a', written(report, { params })),
+      "PATCH /a: written(report): takes 'id' from :id, and the path has none",
+    ],
+    [
+      'one that only looks like one of the path',
+      (app) => app.get('/a/:rid{[^:]+:id}', cached(report, { params })),
+      "takes 'id' from :id, and the path has :rid",
+    ],
+    [
+      'a parameter from nowhere',
+      (app) => app.get('/a/:id', cached(report, { params: {} as typeof params })),
+      "cached(report): takes 'id' from nowhere, and the path has :id",
     ],
   ])('%s', (_, routes, says) => {
     expect(start(routes)).toThrow(says);
@@ -136,6 +182,24 @@ test.each<[string, Routes]>([
         '/a/:id',
         written(report, { params, events: [{ event: 'reports_moved', payload: () => ({}) }] }),
       ),
+  ],
+  [
+    'parameters as Hono writes them: with a pattern, absent at times, of the path that an app is added to',
+    (app) => {
+      const sub = new Hono<EdgeEnv>().get('/:part?', cached(sometimes, { params: both }));
+      app.get('/a/:id{[a-z]{2,4}}', cached(report, { params })).route('/some/:id', sub);
+    },
+  ],
+  [
+    'without a parameter that may be absent',
+    (app) => app.get('/a/:id', cached(sometimes, { params: { id: path('id') } as typeof both })),
+  ],
+  [
+    'an event that takes a number where the parameter is one, or makes one of it',
+    (app) => {
+      app.patch('/a/:id', written(numbered, { params, events: ['counted'] }));
+      app.patch('/b/:id', written(report, { params, events: ['counted'] }));
+    },
   ],
   ['an event of public data', (app) => app.patch('/a/:id', written(report, { params, events: ['shown'] }))],
 ])('starts: %s', (_, routes) => {

@@ -144,6 +144,8 @@ describe('a fault names its setting and how to set it', () => {
     ['ADMIN_TOKENS', '{"on-call":{"sha256":"my-secret-key-in-clear-text","scopes":["purge"]}}'],
     ['ADMIN_TOKENS', `{"on-call":{"sha256":"${'0'.repeat(64)}","scopes":["everything"]}}`],
     ['ADMIN_TOKENS', `{"on-call":{"sha256":"${'0'.repeat(64)}","scopes":[]}}`],
+    // It parts a purge's source from its events.
+    ['ADMIN_TOKENS', `{"on#call":{"sha256":"${'0'.repeat(64)}","scopes":["purge"]}}`],
   ])('%s = %j', (setting, value) => {
     const faults = faultsOf({ ...deployed, [setting]: value });
     expect(Object.keys(faults)).toEqual([setting]);

@@ -11,6 +11,7 @@ import { aClass, world } from '../support/worker/world.ts';
 /** What a mapping is given, and what it may not do. */
 const report = aClass();
 const mine = aClass({ name: 'mine', scope: 'user', access: 'user', tags: [] });
+const unlisted = aClass({ name: 'shop', scope: 'public', access: 'public', cacheControl: 'no-store' });
 const strategy = defineStrategy({
   classes: [report, mine],
   events: { happened: { payload: z.object({ id: z.string() }), purges: { tags: ['report:r1', '{id}'] } } },
@@ -48,7 +49,19 @@ test.each([
 ])('A tag that comes out %s is 422: the queue would refuse the whole order', async (_, id) => {
   const { post, queue } = scene(asItIs);
   const answer = await post(id);
-  expect(answer).toMatchObject({ status: 422, json: { errors: [{ field: 'tags.1' }] } });
+  expect(answer).toMatchObject({ status: 422, json: { errors: [{ field: 'id' }] } });
+  expect(queue.taken).toEqual([]);
+});
+
+test('It cannot read a class that defineStrategy does not have: its purges would not reach it', async () => {
+  const { post, queue, edge } = scene(
+    on('happened', shape, async ({ id }, { find }) => ({
+      tenant: JSON.stringify(await find(unlisted, { id })),
+      payload: { id },
+    })),
+  );
+  expect((await post('a')).status).toBe(500);
+  expect(edge.log[0]).toMatchObject({ why: expect.stringContaining('(shop): the class is not in define') });
   expect(queue.taken).toEqual([]);
 });
 

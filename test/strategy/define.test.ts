@@ -56,6 +56,7 @@ test.each<[string, unknown]>([
   ['strategy.definition: is missing; write an object', undefined],
   ['strategy.classes: is missing; write a list of classes', {}],
   ['strategy.classes[0]: this object is not valid; make it with dataClass', { classes: [lookAlike] }],
+  ['strategy.classes: an array is not valid; list at most 320', { classes: Array(321).fill(permissions) }],
   ['permissions.name: two classes have this name; rename one', { classes: [permissions, permissions] }],
   ["kpis.invalidatedBy: there is no event 'refreshed'; add it to events", { classes: [permissions, kpis] }],
   [

@@ -48,6 +48,12 @@ test.each<[string, EventDefinition['purges'], object, object]>([
   ],
   ['beside a field that is none', { tags: ['{kind}:{ids}'] }, {}, { tags: ['invoice:a', 'invoice:b'] }],
   [
+    'one element once, also in the count of combinations',
+    { tags: ['{ids}:{more}'] },
+    { ids: many(8), more: [...many(8), ...many(8)] },
+    { tags: { length: 64 }, classes: [] },
+  ],
+  [
     'each combination of two',
     { tags: ['{ids}:{more}'] },
     { more: ['x', 'y'] },
@@ -89,6 +95,18 @@ test.each<[string, EventDefinition['purges'], object, object]>([
     { users: [], classes: ['mine'] },
   ],
   [
+    'longer names than a message carries: the classes of all that it names',
+    { tags: ['invoice:{ids}', 'other:{kind}'], users: ['{more}'] },
+    { ids: many(64).map((it) => it + 'é'.repeat(1_100)), more: ['ann'] },
+    { tags: [], users: [], classes: ['invoice', 'bill', 'tagged', 'other', 'mine'], settleMs: 0 },
+  ],
+  [
+    'names as long as one carries',
+    { tags: ['invoice:{ids}'] },
+    { ids: many(64).map((it) => it + 'é'.repeat(1_000)) },
+    { tags: { length: 64 }, classes: [] },
+  ],
+  [
     'classes once',
     { tags: ['other:{ids}'], classes: ['other'] },
     { ids: many(65) },
@@ -100,14 +118,43 @@ test.each<[string, EventDefinition['purges'], object, object]>([
 
 test('of public data: its classes, and HTTP caches, whose answers may name any tag', () => {
   const strategy = define({ purges: { tags: ['invoice:{ids}'] }, whose: 'public' });
-  strategy.httpCaches.add('pages');
-  expect(strategy.purgesOf('happened', { ...given, ids: many(65) })).toMatchObject({
+  const around = { httpCaches: ['pages'], faultOfUser: () => null };
+  expect(strategy.purgesOf('happened', { ...given, ids: many(65) }, around)).toMatchObject({
     ...{ whose: 'public', tags: [], classes: ['page', 'pages'], everything: false },
   });
-  expect(strategy.purgesOf('happened', given)).toMatchObject({
+  expect(strategy.purgesOf('happened', given, around)).toMatchObject({
     tags: ['invoice:a', 'invoice:b'],
     classes: [],
   });
+});
+
+test('settles as long as the longest of the classes that are purged for too many names', () => {
+  const slow = aClass('bill', { tags: ['bill:{id}', 'invoice:{id}:lines'], settle: '9s' });
+  const strategy = defineStrategy({
+    classes: [aClass('invoice', { settle: '2s' }), slow],
+    events: { happened: { payload, purges: { tags: ['invoice:{ids}'] } } },
+  });
+  expect(strategy.purgesOf('happened', given)).toMatchObject({ settleMs: 2_000 });
+  expect(strategy.purgesOf('happened', { ...given, ids: many(65) })).toMatchObject({ settleMs: 9_000 });
+});
+
+test.each<[string, unknown, field: string]>([
+  ['null', null, 'kind'],
+  ['nothing', undefined, 'kind'],
+  ['no text', '', 'kind'],
+  ['no number', Number.NaN, 'kind'],
+  ['no end', Number.POSITIVE_INFINITY, 'kind'],
+  ['an object', {}, 'kind'],
+  ['a set', new Set(['a']), 'kind'],
+  ['a big integer', 1n, 'kind'],
+  ['a date', new Date(0), 'kind'],
+  ['a list in a list', ['a', ['b']], 'kind.1'],
+  ['one without text', ['a', 'b', ''], 'kind.2'],
+])('A payload whose field comes out as %s is refused, not made a tag', (_, kind, field) => {
+  const strategy = define({ purges: { tags: ['kind:{kind}'] } });
+  expect(() => strategy.purgesOf('happened', { ...given, kind } as never)).toThrow(
+    `${field} must come out as text that is not empty, a finite number or a boolean`,
+  );
 });
 
 describe('A definition that could not do what it says does not start:', () => {
@@ -118,6 +165,9 @@ describe('A definition that could not do what it says does not start:', () => {
   test.each<[string, Partial<EventDefinition>]>([
     ['purges.tags: {ids} is a list of neither text nor numbers', of(z.array(z.object({ id: z.string() })))],
     ['purges.tags: {ids} is a list of neither text nor numbers', of(z.array(texts).readonly())],
+    ['purges.tags: {ids} is neither text nor numbers', of(z.null())],
+    ['purges.tags: {ids} is neither text nor numbers', of(z.set(z.string()))],
+    ['purges.tags: {ids} is neither text nor numbers', of(z.object({}))],
     ['purges.tags: {ids} may be absent', of(texts.optional())],
     ['purges.tags: {ids} may be absent', of(texts.default([]))],
     [
@@ -128,10 +178,12 @@ describe('A definition that could not do what it says does not start:', () => {
     expect(() => define(event)).toThrow(`  events.happened.${line}`);
   });
 
-  test.each([
+  test.each<z.ZodType>([
     z.array(z.email()),
     z.array(z.enum(['a'])).readonly(),
     z.array(z.union([z.string(), z.int()])).min(1),
+    z.array(z.boolean()),
+    z.any().refine(async () => true),
   ])('a list of what a tag can hold does', (field) => {
     expect(() => define(of(field))).not.toThrow();
   });

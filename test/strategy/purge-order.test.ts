@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
+import { bounds } from '../../src/bounds.ts';
+import { sourceName } from '../../src/invalidation/sources.ts';
+import { followUpPublications, publicationsOf, writeMessage } from '../../src/queue/message.ts';
 import { joined, orderFrom, orderOf, type Part, purgeOrder, wireOf } from '../../src/strategy/purge-order.ts';
 
 const given = {
@@ -65,6 +68,36 @@ describe('As it travels, an order', () => {
     expect(before.safeParse(wireOf(orderOf({ ...given, also }))).success).toBe(false);
   });
 
+  test.each([0, 9_000])(
+    'goes to the queue a part at a time, where it can carry out all (settle %i)',
+    (settleMs) => {
+      const order = orderOf({ ...given, tags: ['own'], events: ['e'], also, settleMs });
+      const carriedOut = publicationsOf(order).map(({ message, delayMs }) => {
+        const { tags: some, whose, mode, tenant, id } = before.parse(wireOf(message.order));
+        return [message.step, delayMs, id, whose, tenant, mode, ...some].join(' ');
+      });
+      const each = (ofPart: string, what: string) => [
+        `apply 0 ${given.id}${ofPart} ${what}`,
+        `verify 31000 ${given.id}${ofPart} ${what}`,
+        ...(settleMs === 0 ? [] : [`apply 9000 ${given.id}${ofPart}-settle ${what}`]),
+        ...(settleMs === 0 ? [] : [`verify 40000 ${given.id}${ofPart}-settle ${what}`]),
+      ];
+      expect(carriedOut).toEqual([
+        ...each('', 'tenant acme hard own'),
+        ...each('-1', 'tenant acme soft a'),
+        ...each('-2', 'public  hard b'),
+      ]);
+    },
+  );
+
+  test('that settles sends its second purge so too, and one look at the first, which is one', () => {
+    const order = orderOf({ ...given, also, settleMs: 2 });
+    const [look, ...rest] = followUpPublications(order);
+    expect(look).toMatchObject({ message: { step: 'verify', order } });
+    const ids = rest.map(({ message }) => before.parse(wireOf(message.order)).id.replace(given.id, ''));
+    expect(ids).toEqual(['-settle', '-settle', '-1-settle', '-1-settle', '-2-settle', '-2-settle']);
+  });
+
   test('is read as it was written, with its events and parts', () => {
     const events = fc.array(fc.stringMatching(/^[a-z][a-z0-9_]{0,20}$/), { maxLength: 8 });
     fc.assert(
@@ -73,6 +106,10 @@ describe('As it travels, an order', () => {
         expect(orderFrom(purgeOrder.parse(JSON.parse(JSON.stringify(wireOf(order)))))).toEqual(order);
       }),
     );
+  });
+
+  test('has no source that could be taken for one with events', () => {
+    for (const separator of ['#', ',']) expect(sourceName.test(`app${separator}a`)).toBe(false);
   });
 
   test('of more events than it has room for names those that fit', () => {
@@ -124,5 +161,25 @@ describe('Parts of one owner and mode', () => {
         { ...none, tags: tags(200) },
       ]),
     ).toEqual([{ ...none, everything: true }]);
+  });
+
+  test('that are longer than a message carries are so too', () => {
+    const long = Array.from({ length: 40 }, (_, i) => `${i}${'é'.repeat(2_000)}`);
+    const halves = [long.slice(20), long.slice(0, 20)].map((tags) => ({ ...none, tags }));
+    expect(joined(halves.slice(1))).toEqual([halves[1]]);
+    expect(joined(halves)).toEqual([{ ...none, everything: true }]);
+  });
+
+  test('of all owners and modes, each as long as it may be, fit into a delivery, and into 1 MB', () => {
+    const tags = Array.from({ length: 16 }, () => 'x'.repeat(bounds.partBytes / 16 - 8));
+    expect(joined([{ ...none, tags: tags.map((it, i) => it + i) }])).toMatchObject([{ everything: false }]);
+    const parts = Array.from({ length: bounds.partsPerOrder }, () => ({ ...none, tags }));
+    const message = writeMessage({
+      step: 'apply',
+      round: 0,
+      order: orderOf({ ...given, tags, also: parts }),
+    });
+    expect(message.length).toBeLessThan(Math.min(1_000_000, bounds.deliveryBytes));
+    expect(bounds.purgeBytes * 2).toBeLessThan(1_000_000);
   });
 });

@@ -172,6 +172,22 @@ test.each(['invoice:*', '*', 'invoice*', 'inv*:1', 'nothing:*', 'invoice:', 'typ
   },
 );
 
+describe('A tag with a star or a colon in its value is one that a class can have:', () => {
+  test.each<[string, 'tenant' | 'public', DataClass[]]>([
+    ['invoice:a*b', 'tenant', closed],
+    ['dashboard:*:kpis:2026', 'tenant', closed],
+    ['uri:/a*b', 'public', [publicOpen]],
+    ['uri:/a*', 'public', [publicOpen]],
+    ['uri:/list?at=12:', 'public', [publicOpen]],
+    ['uri:*', 'public', [publicOpen]],
+  ])('%s', (tag, whose, classes) => expect(hintOf(tag, whose, classes)).toBeUndefined());
+
+  test('of the wrong owner that is what is told', () => {
+    expect(hintOf('invoice:a*b', 'public', closed)).toMatch(/^no public class has a tag/);
+    expect(hintOf('uri:/a*', 'tenant', [...closed, publicOpen])).toMatch(/^no class of tenants has a tag/);
+  });
+});
+
 describe('Purged for the wrong owner:', () => {
   test.each<[string, string, 'tenant' | 'public', string]>([
     [
@@ -264,6 +280,20 @@ describe('What is told is bounded, and in one line:', () => {
     expect(told.at(-1)).toBe('there are more such tags');
     expect(hints(tags.slice(0, 10))).toHaveLength(10);
     expect(hints([...tags.slice(0, 10), 'invoices'])).toHaveLength(10);
+  });
+
+  test('what is said of several tags once', () => {
+    expect(hints(['typo:1', 'typo:2', 'tpyo:1', 'typo:3'])).toEqual([
+      expect.stringContaining('"typo:…"'),
+      expect.stringContaining('"tpyo:…"'),
+    ]);
+  });
+
+  test('only some that no class has are compared; those that one has do not count', () => {
+    const those = (count: number, head: string) => Array.from({ length: count }, (_, i) => `${head}:${i}`);
+    const good = those(200, 'invoice');
+    expect(hints([...good, ...those(bounds.tagsCompared - 1, 'typo'), 'invocie:1'])).toHaveLength(2);
+    expect(hints([...good, ...those(bounds.tagsCompared, 'typo'), 'invocie:1'])).toHaveLength(1);
   });
 
   test('endless tags and templates', () => {
