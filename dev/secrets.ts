@@ -37,7 +37,7 @@ function mustBeTaken(source: string, scheme: Scheme, secret: string): void {
   try {
     secretsFrom({ ENVIRONMENT: 'development', [hookSecretName(source)]: secret }, source, scheme);
   } catch (error) {
-    throw error instanceof Problem ? new SecretError(error.message) : error;
+    throw error instanceof Problem ? new SecretError(error.options.why ?? error.message) : error;
   }
 }
 
