@@ -24,13 +24,14 @@ export async function acceptPurge(
   const { queue } = context.isolate;
   // Without a queue the purge is applied at once, and writes the receipt itself.
   const written = queue ? writeReceipt(context, order) : undefined;
-  const applied = queue && eager === 'awaited' ? applyPurge(context, order, { via: 'eager' }) : undefined;
+  const applied = queue && eager === 'awaited' ? applyPurge(context, order, { via: 'write' }) : undefined;
   const [isQueued] = await Promise.all([publish(context, publicationsOf(order)), written, applied]);
   if (isQueued) {
     if (eager === true) context.waitUntil(applyPurge(context, order, { via: 'eager' }));
     return;
   }
-  if (!(await (applied ?? applyPurge(context, order, { via: 'direct' }))))
+  // Once more where the first try failed: Redis may be well again since.
+  if (!((await applied) ?? (await applyPurge(context, order, { via: 'direct' }))))
     throw new Problem('not-accepted', { headers: { 'Retry-After': '5' }, why: whyNot(context) });
   if (order.erase) context.waitUntil(erase(context, order));
   context.waitUntil(followUp(context, order));

@@ -155,15 +155,18 @@ export function joined(parts: readonly Part[]): Part[] {
   });
 }
 
-/** One order for each part, each a purge of its own: in the queue, where the version before may get hold of it, which knows no parts. */
-export const plainOrders = ({ also, ...own }: PurgeOrder): PurgeOrder[] => [
-  { ...own, also: [] },
-  ...also.map((part, i) => ({
-    ...{ ...own, ...part, also: [] },
-    id: `${own.id}-${i + 1}`,
-    tenant: part.whose === 'tenant' ? own.tenant : null,
-  })),
-];
+/**
+ * One order for each part, each a purge of its own: in the queue, where the version before may get hold of it, which knows no parts.
+ * None has the id of the whole: to have applied one is not to have applied the others.
+ */
+export const plainOrders = (order: PurgeOrder): PurgeOrder[] =>
+  order.also.length === 0
+    ? [order]
+    : [order, ...order.also].map((part, i) => ({
+        ...{ ...order, ...part, also: [] },
+        id: `${order.id}-${i + 1}`,
+        tenant: part.whose === 'tenant' ? order.tenant : null,
+      }));
 
 /** The second purges of one that settles: purges of their own, with marks of their own. */
 export const settlingOrders = (order: PurgeOrder): PurgeOrder[] =>

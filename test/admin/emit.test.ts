@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { cacheOf } from '../../src/index.ts';
+import { QueueError } from '../../src/queue/port.ts';
 import { defineStrategy } from '../../src/strategy/define.ts';
 import { adminTokens, asAdmin, tokenOf } from '../support/worker/admin.ts';
 import { HandQueue } from '../support/worker/queue.ts';
@@ -293,6 +294,25 @@ describe('cacheOf(c).emit', () => {
     queue.down = true;
     expect(await own()).toMatchObject({ status: 200, json: { value: { value: 'new' } } });
     expect(edge.redis.took().filter((it) => it === 'purge')).toHaveLength(2);
+  });
+
+  test('the queue not taking it, and Redis only at the second try: it is applied', async () => {
+    const { edge, queue, own } = await readAfterEmit();
+    queue.publish = async () => {
+      // Longer than Redis takes to fail.
+      for (let turn = 0; turn < 10; turn += 1) await new Promise((resolve) => setTimeout(resolve));
+      edge.redis.heal();
+      throw new QueueError('timeout');
+    };
+    edge.redis.fail('purge');
+    expect(await own()).toMatchObject({ status: 200, json: { value: { value: 'new' } } });
+  });
+
+  test('the queue not taking it, its receipt does not say that it has', async () => {
+    const it = await scene();
+    it.queue.down = true;
+    const answer = await it.own();
+    expect(await it.receipt(answer)).toMatchObject({ state: 'applied', queue: 'unknown' });
   });
 
   test('neither taking it is 503', async () => {

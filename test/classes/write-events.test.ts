@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { path, written } from '../../src/index.ts';
+import type { Publication } from '../../src/queue/message.ts';
+import { QueueError } from '../../src/queue/port.ts';
 import { defineStrategy } from '../../src/strategy/define.ts';
 import { adminTokens, asAdmin } from '../support/worker/admin.ts';
 import { failing, json } from '../support/worker/origin.ts';
@@ -205,6 +207,28 @@ describe('Where Redis fails', () => {
     for (const at of ['/report/r1', '/list/a', '/strict/a', '/shop/r1'])
       expect((await other.get(at)).cacheStatus, at).toContain('detail=purged');
     expect((await other.get('/mine/a')).cacheStatus).toContain('hit');
+  });
+
+  test('and the queue has taken the first part alone: it is tried again here, all of it', async () => {
+    /** QStash answers a batch message by message. */
+    class TakesTheFirst extends HandQueue {
+      override async publish(publications: readonly Publication[]) {
+        this.taken.push(publications[0]!);
+        throw new QueueError('refused');
+      }
+    }
+    const queue = new TakesTheFirst();
+    const { edge, other, clock } = await scene(events, { queue });
+    edge.redis.fail('purge');
+    await edge.ask('/told/r1', { method: 'PATCH', body: '{}' });
+    edge.redis.heal();
+    expect(await queue.deliver(other, 'apply')).toMatchObject({ status: 200 });
+    await clock.asleep(1);
+    clock.advance(200);
+    await edge.settled();
+    clock.advance(1_000);
+    expect(await shown(edge, 'ann@acme')).toEqual(after);
+    expect(await shown(other, 'ann@acme')).toEqual(after);
   });
 
   test('it is tried again here, all of it', async () => {

@@ -83,9 +83,9 @@ describe('As it travels, an order', () => {
         ...(settleMs === 0 ? [] : [`verify 40000 ${given.id}${ofPart}-settle ${what}`]),
       ];
       expect(carriedOut).toEqual([
-        ...each('', 'tenant acme hard own'),
-        ...each('-1', 'tenant acme soft a'),
-        ...each('-2', 'public  hard b'),
+        ...each('-1', 'tenant acme hard own'),
+        ...each('-2', 'tenant acme soft a'),
+        ...each('-3', 'public  hard b'),
       ]);
     },
   );
@@ -95,7 +95,7 @@ describe('As it travels, an order', () => {
     const [look, ...rest] = followUpPublications(order);
     expect(look).toMatchObject({ message: { step: 'verify', order } });
     const ids = rest.map(({ message }) => before.parse(wireOf(message.order)).id.replace(given.id, ''));
-    expect(ids).toEqual(['-settle', '-settle', '-1-settle', '-1-settle', '-2-settle', '-2-settle']);
+    expect(ids).toEqual(['-1-settle', '-1-settle', '-2-settle', '-2-settle', '-3-settle', '-3-settle']);
   });
 
   test('is read as it was written, with its events and parts', () => {
