@@ -104,12 +104,12 @@ interface Definition extends Readonly<Pick<z.core.$ZodTypeDef, 'type'>> {
 
 const examples: Readonly<Record<string, unknown>> = { string: '', enum: '', number: 0, boolean: false };
 
-/** What an event's field says of a value of that type; undefined: it takes such values. */
+/** What an event's field says of a value of that type; undefined: it takes such values, or makes another of them first, which tells nothing of others. */
 const faultOfType = (field: z.ZodType, example: unknown): string | undefined =>
   example === undefined
     ? undefined
     : tried(field, example)?.error?.issues.find(
-        ({ code, path }) => code === 'invalid_type' && path.length === 0,
+        ({ code, path, input }) => code === 'invalid_type' && path.length === 0 && Object.is(input, example),
       )?.message;
 
 function textOf(sources: ClassRoute['sources'], param: string): string {

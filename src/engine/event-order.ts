@@ -1,3 +1,4 @@
+import type * as z from 'zod';
 import type { ProblemOptions } from '../http/problem.ts';
 import { isIdentityField, noIdentityField } from '../identity/fields.ts';
 import type { Strategy } from '../strategy/define.ts';
@@ -28,6 +29,11 @@ const faultOfUser = (user: string) => (isIdentityField(user) ? null : noIdentity
 
 type Told = Pick<EdgeRequest, 'isolate' | 'httpCaches'>;
 
+/** Whether it is about the type of what was told, and not of what a schema has made of it, such as the number that some text is not. */
+const isOfType = ({ code, path, input }: z.core.$ZodIssue, payload: unknown): boolean =>
+  code === 'invalid_type' && Object.is(input, path.reduce<unknown>(stepInto, payload));
+const stepInto = (it: unknown, step: PropertyKey) => (it as Record<PropertyKey, unknown> | undefined)?.[step];
+
 /** What an event purges, given a payload that may not be of its shape. `below`: where the fields stand in what was told. */
 export async function purgesOfEvent(
   { httpCaches }: Pick<Told, 'httpCaches'>,
@@ -36,14 +42,17 @@ export async function purgesOfEvent(
   payload: unknown,
   below = '',
 ): Promise<{ readonly purges: Purges } | Refused> {
-  const { data, error } = await events[event]!.payload.safeParseAsync(payload, inOurWords);
+  const { data, error } = await events[event]!.payload.safeParseAsync(payload, {
+    ...inOurWords,
+    reportInput: true,
+  });
   if (error)
     return {
       errors: fieldErrors(error, '', payload).map(({ field, detail }) => ({
         field: field === '' ? 'payload' : below + field,
         detail,
       })),
-      isOfOtherType: error.issues.some(({ code }) => code === 'invalid_type'),
+      isOfOtherType: error.issues.some((issue) => isOfType(issue, payload)),
     };
   try {
     return { purges: purgesOf(event, data as Payload, { httpCaches: httpCaches.keys(), faultOfUser }) };

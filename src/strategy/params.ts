@@ -45,7 +45,7 @@ export const takesNothing = (schema: z.ZodType): boolean => tried(schema)?.succe
 /** What a schema makes of a value, while routes and definitions are checked; undefined: one that waits says nothing here. */
 export function tried(schema: z.ZodType, value?: unknown): z.ZodSafeParseResult<unknown> | undefined {
   try {
-    return schema.safeParse(value, inOurWords);
+    return schema.safeParse(value, { ...inOurWords, reportInput: true });
   } catch {
     return undefined;
   }

@@ -45,6 +45,7 @@ const strategy = defineStrategy({
       purges: { tags: ['label:{id}'] },
     },
     counted: { payload: z.object({ ids: z.array(z.string()) }), purges: { tags: ['label:{ids}'] } },
+    numbered: { payload: z.object({ id: z.coerce.number() }), purges: { tags: ['label:{id}'] } },
   },
 });
 type Events = NonNullable<Parameters<typeof written<{ id: string }, unknown>>[1]['events']>;
@@ -319,6 +320,15 @@ describe('A payload that is not of the event’s shape: the write is not sent', 
       json: { errors: [{ field: 'id', detail: expect.stringContaining('is not a name') }] },
     });
     expect(origin.count('PATCH /report/no-user-%C3%A9')).toBe(0);
+  });
+
+  test('of a text that is no number, likewise: whoever may write must not raise alarms', async () => {
+    const { edge, write } = await scene(['numbered']);
+    expect(await write()).toMatchObject({
+      status: 400,
+      json: { errors: [{ field: 'id', detail: 'must be a number' }] },
+    });
+    expect(edge.log.at(-1)).toMatchObject({ level: 'info' });
   });
 
   test('what suits the class and is of another type than the event’s is the code’s: 500', async () => {

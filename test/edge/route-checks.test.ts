@@ -205,3 +205,30 @@ test.each<[string, Routes]>([
 ])('starts: %s', (_, routes) => {
   expect(start(routes)).not.toThrow();
 });
+
+/** What a schema makes of the example '' tells nothing of what it makes of another text. */
+test.each<[string, z.ZodType]>([
+  [
+    'a pipe',
+    z
+      .string()
+      .transform((it) => Number.parseInt(it, 10))
+      .pipe(z.number()),
+  ],
+  [
+    'a part of the text',
+    z
+      .string()
+      .transform((it) => it.split('-')[1])
+      .pipe(z.string()),
+  ],
+  ['a number made of it before', z.preprocess((it) => (it === '' ? undefined : Number(it)), z.number())],
+  ['a look-up', z.preprocess((it) => (it === 'r1' ? 'b' : undefined), z.string())],
+])('a field that makes something else of its text starts: %s', (_, id) => {
+  const made = defineStrategy({
+    classes: [report],
+    events: { made: { payload: z.object({ id }), purges: { tags } } },
+  });
+  const routes: Routes = (app) => app.patch('/a/:id', written(report, { params, events: ['made'] }));
+  expect(() => world([], { strategy: made, routes })).not.toThrow();
+});
