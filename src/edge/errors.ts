@@ -34,14 +34,18 @@ function noError(thrown: unknown): TypeError {
 /** What `c.header` has set goes with it, as in Hono, but for what it said of an answer that is not given. */
 function withOwnFields(c: Context<EdgeEnv>, answer: Response): Response {
   const response = c.newResponse(answer.body, answer);
-  for (const name of [...response.headers.keys()])
-    if (ofRepresentation.test(name) && !answer.headers.has(name)) response.headers.delete(name);
-  // Else Hono puts the fields of an answer that was there before over those of this one.
   const { finalized } = c;
+  const isLeftOver = (name: string) => ofRepresentation.test(name) || (finalized && ofNextStep.test(name));
+  for (const name of [...response.headers.keys()])
+    if (isLeftOver(name) && !answer.headers.has(name)) response.headers.delete(name);
+  // Else Hono puts the fields of an answer that was there before over those of this one.
   c.res = undefined;
   c.finalized = finalized;
   return response;
 }
+
+/** RFC 9110 §10.2, §11.6, RFC 8288: what an answer wants its client to do next. One that was there, and is not given, wants nothing. */
+const ofNextStep = /^(location|link|allow|retry-after|trailer|(www|proxy)-authenticate)$/;
 
 /** RFC 9110 §8, §14, RFC 9111: what a response is, and how it is cached. */
 const ofRepresentation =

@@ -104,13 +104,12 @@ export function problemResponse(problem: Problem, requestId?: string): Response 
     errors,
     instance: requestId && `urn:uuid:${requestId}`,
   };
-  return new Response(hasNoContent(status) ? null : JSON.stringify(body), {
-    status,
-    headers: {
-      'Content-Type': 'application/problem+json',
-      'Cache-Control': 'no-store',
-      ...(status === 401 && { 'WWW-Authenticate': challenge }),
-      ...headers,
-    },
+  const fields = new Headers({
+    'Content-Type': 'application/problem+json',
+    'Cache-Control': 'no-store',
+    ...(status === 401 && { 'WWW-Authenticate': challenge }),
   });
+  // In whatever case it is written.
+  for (const [name, value] of Object.entries(headers ?? {})) fields.set(name, value);
+  return new Response(hasNoContent(status) ? null : JSON.stringify(body), { status, headers: fields });
 }

@@ -275,6 +275,32 @@ describe('what `c.header` has set goes with any error', () => {
       if (name !== 'Cache-Control') expect(headers.get(name), name).toBeNull();
   });
 
+  test('what a limit has said before it threw is kept', async () => {
+    const { edge } = world([report], {
+      routes: (app) =>
+        app.get('/own', (c) => {
+          c.header('Retry-After', '7');
+          throw new HTTPException(429);
+        }),
+    });
+    const { status, headers } = await edge.get('/own');
+    expect([status, headers.get('Retry-After')]).toEqual([429, '7']);
+  });
+
+  test('of fields that are written in lower case there is one', async () => {
+    const headers = { 'www-authenticate': 'Basic realm="x"', 'cache-control': 'private' };
+    const { edge } = world([report], {
+      routes: (app) =>
+        app.get('/own', () => {
+          throw new Problem('unauthenticated', { headers });
+        }),
+    });
+    const answer = await edge.get('/own');
+    expect([answer.headers.get('WWW-Authenticate'), answer.headers.get('Cache-Control')]).toEqual(
+      Object.values(headers),
+    );
+  });
+
   test('its own headers win', async () => {
     const { edge } = world([report], {
       routes: (app) =>
@@ -297,10 +323,12 @@ describe('what `c.header` has set goes with any error', () => {
             c.header('X-After', '1');
             throw new Problem('forbidden');
           })
-          .get('/own', (c) => c.text('secret', 200, success)),
+          .get('/own', (c) => c.text('secret', 200, { ...success, ...wanted })),
     });
+    const wanted = { Location: '/elsewhere', Link: '</a>; rel="next"', 'Retry-After': '100', Allow: 'GET' };
     const answer = await edge.get('/own');
     expect(answer).toMatchObject({ status: 403, json: { status: 403 } });
+    for (const name of Object.keys(wanted)) expect(answer.headers.get(name), name).toBeNull();
     const { headers } = answer;
     expect([headers.get('X-Before'), headers.get('X-After')]).toEqual(['1', '1']);
     expect(headers.get('Content-Type')).toBe('application/problem+json');
