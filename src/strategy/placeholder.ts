@@ -3,17 +3,31 @@ const anywhere: readonly RegExp[] = [
   // RFC 2606: nobody can have these names.
   /(?:^|[/.@])example\.(?:com|net|org)(?![\w-]|\.\w)/i,
   /\w\.(?:example|invalid)(?![\w.-])/i,
-  // Beside this in a URL's host alone: a secret of random characters may hold < and > anywhere.
-  /:\/\/[^/]*<[^/]*>/,
+  // Beside these in a URL's host alone: a secret of random characters may hold < and { anywhere.
+  /:\/\/[^/]*(?:<[^/]*>|\{[^/]*\})/,
   /(?<![a-z])(?:(?:change|replace)[-_ ]?(?:me|this)[-_ ]?)+(?![a-z])/i,
 ];
 
-/** As all of it, or where it begins, or where a label of its host does: a name of one's own may have such words further on. */
+/** As all of it, or where it begins: a value of one's own may have such words further on. */
 const beginning: readonly RegExp[] = [
   /^<.*>$/,
   /^your(?:api|app|company|domain|name|org|project|server|site|tenant)$/i,
   /^(?:(?:add|enter|insert|put)[-_ ])?your[-_ ]/i,
   /^(?:replace|change)[-_ ]?(?:with|to)(?![a-z])/i,
+];
+
+const ofHost =
+  'account|api|app|audience|backend|bucket|company|db|domain|edge|endpoint|host|hostname|idp|instance|issuer|org|organization|origin|project|site|subdomain|tenant|worker|workspace';
+
+/** As a label of a host: there are `your-server.de` and `your-move.com`. */
+const labelled: readonly RegExp[] = [
+  /^<.*>$/,
+  /^your(?:app|company|domain|tenant)$/i,
+  new RegExp(
+    `^(?:(?:add|enter|insert|put)[-_])?your(?:[-_](?:${ofHost}))+(?:[-_](?:here|id|name|url))?$`,
+    'i',
+  ),
+  /^replace[-_]?with(?![a-z])/i,
 ];
 
 /** As all of it. An application may well be called `todo`. */
@@ -24,15 +38,24 @@ const inJson = /"<[^"]*>"/;
 
 /** Whether a value, or one of several separated by commas, is still to be replaced by one's own. `isName`: it may be any word. */
 export function isPlaceholder(value: string, isName = false): boolean {
-  if (value.trimStart().startsWith('{')) return inJson.test(value);
+  if (value.trimStart().startsWith('{') && parses(value)) return inJson.test(value);
   return [value, ...value.split(',')].some((it) => {
-    const part = it.trim();
+    // Some templates write ${YOUR_SECRET} or {{ your-secret }}.
+    const part = it.replace(/^\s*\$?\{+|\}+\s*$/g, '').trim();
     const [, host] = /^[a-z][a-z0-9+.-]*:\/\/([^/?#:]*)/i.exec(part) ?? [];
-    const labels = [part, ...(host ?? part).split('.')];
     return (
       (!isName && words.test(part)) ||
-      anywhere.some((pattern) => pattern.test(part)) ||
-      labels.some((label) => beginning.some((pattern) => pattern.test(label)))
+      [...anywhere, ...beginning].some((pattern) => pattern.test(part)) ||
+      (host ?? part).split('.').some((label) => labelled.some((pattern) => pattern.test(label)))
     );
   });
+}
+
+function parses(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

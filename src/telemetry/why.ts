@@ -21,9 +21,11 @@ export function whyOf(error: unknown): string {
 /** The same with the lines of code that it came from. */
 export const stackOf = (error: Error): string => [whyOf(error), ...framesOf(error)].join('\n');
 
-/** For the team's own machine: with the message as it is, as far as it can be read. */
-export const stackInFull = (error: Error): string =>
-  [`${error.name}: ${error.message}`.slice(0, bounds.shownMessageChars), ...framesOf(error)].join('\n');
+/** For the team's own machine: with the message as it is, as far as it can be read; a problem's is for the caller. */
+export function stackInFull(error: Error): string {
+  const says = (isProblem(error) && error.options.why) || error.message;
+  return [`${error.name}: ${says}`.slice(0, bounds.shownMessageChars), ...framesOf(error)].join('\n');
+}
 
 function framesOf({ stack = '', message }: Error): string[] {
   // A message may have lines that look like frames.

@@ -5,13 +5,26 @@ import { fieldName } from '../../src/telemetry/field-name.ts';
 import { cutText, stackOf, whyOf } from '../../src/telemetry/why.ts';
 
 describe('A step on the way to a field', () => {
-  test.each([0, 17, '17', 'id', 'invoice_id', 'unitPrice', '_'])('%j is shown', (step) =>
-    expect(fieldName(step)).toBe(String(step)),
-  );
+  test.each([
+    ...[0, 17, '17', 'id', 'invoice_id', 'unitPrice', '_', 'line2', 'address_line1', 'sha256', 'iso3166'],
+    ...['vat_identification_number', 'iso_3166', 'x509_certificate', 'ISO4217', 'q1_26', 'oauth2_id'],
+    ...['md5_sum', 'p95', 'line_2_text', '_1', 'x'.repeat(40)],
+  ])('%j is shown', (step) => expect(fieldName(step)).toBe(String(step)));
 
   test.each([
     ...['sk_live_51HxYz', '4111111111111111', 4111111111111111, 'ann@acme.test', 'a b', 'a-b', 'invoice.id'],
-    ...['line2', 'x'.repeat(25), '', -1, 1.5, 'ключ', 'id\n', '00491701234567', Symbol('id')],
+    ...['sk_live_51HabcDEF', 'pk5jQ', '4eC39Hq', 'x4T', 'AKIA2E', '1password', '2_id'],
+    ...[
+      'sha_256_512',
+      'id20261',
+      'iso_3166_1',
+      '12345',
+      'x'.repeat(41),
+      `${'x'.repeat(39)}12`,
+      '4111-1111',
+      'line2 ',
+    ],
+    ...['', -1, 1.5, 'ключ', 'id\n', '00491701234567', Symbol('id')],
   ])('%j is not', (step) => expect(fieldName(step)).toBe('*'));
 
   test('of a record in a ZodError neither', () => {
