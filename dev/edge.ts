@@ -7,8 +7,8 @@ import { type Bindings, START_MS, startsOrThrows, workerdOptions, workerModule }
 export interface EdgeOptions {
   /** The bundled Worker. */
   readonly script: string;
-  /** Vars and secrets; or what gives them for code bundled from `dev/entry.ts`, which describes itself before it is run. */
-  readonly bindings: Bindings | ((description: WorkerDescription) => Bindings);
+  /** Vars and secrets; or what gives them for code bundled from `dev/entry.ts`, which describes itself before it is run: with null, those to do so with. */
+  readonly bindings: Bindings | ((description: WorkerDescription | null) => Bindings);
   /** On 127.0.0.1. Default: a free one. */
   readonly port?: number;
   /** Code that has not started by then does not start. Without unit: milliseconds. Default: 10 s. */
@@ -46,8 +46,8 @@ export async function startEdge({
     });
   };
   const bindingsOf = async (code: string): Promise<Bindings> => {
-    if (typeof bindings === 'function') return bindings(await descriptionOf(code, startMs));
-    await mustStart(code, startMs);
+    if (typeof bindings === 'function') return bindings(await descriptionOf(code, bindings(null), startMs));
+    await mustStart(code, bindings, startMs);
     return bindings;
   };
   const first = typeof bindings === 'function' ? await bindingsOf(script) : bindings;

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import type { WorkerDescription } from './description.ts';
+import { DEV_AUDIENCE, DEV_ISSUER } from './keys.ts';
 import { Refusal } from './refusal.ts';
 
 export type Settings = Readonly<Record<string, string | undefined>>;
@@ -63,6 +64,13 @@ export function databaseOf(settings: Settings) {
   return { url, token };
 }
 
+/** Of settings that nobody has given. */
+export const devDefaults: Settings = {
+  JWT_ISSUER: DEV_ISSUER,
+  JWT_AUDIENCE: DEV_AUDIENCE,
+  CORS_ORIGINS: '*',
+};
+
 /** Read by the stack alone, never by a Worker. */
 const ofStack = ['REDIS_URL', 'ADMIN_TOKEN'];
 
@@ -71,7 +79,7 @@ const ofStack = ['REDIS_URL', 'ADMIN_TOKEN'];
  * from), and that before `defaults`.
  */
 export function bindingsFor(
-  { settings: names }: WorkerDescription,
+  { settings: names }: Pick<WorkerDescription, 'settings'>,
   { settings, devVars }: Given,
   { defaults, parts }: Readonly<Record<'defaults' | 'parts', Settings>>,
 ): Readonly<Record<string, string>> {

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { settingNames } from '../src/edge/settings.ts';
 import { bundleWorker } from './describe.ts';
 import type { WorkerDescription } from './description.ts';
 import { type RunningEdge, startEdge } from './edge.ts';
@@ -14,7 +15,7 @@ import {
   sourceOf,
   strayHookSecrets,
 } from './secrets.ts';
-import { bindingsFor, databaseOf, type Given, storeOfSettings } from './settings.ts';
+import { bindingsFor, databaseOf, devDefaults, type Given, storeOfSettings } from './settings.ts';
 import { startStore } from './store.ts';
 import { startUpstream } from './upstream.ts';
 import { mustAnswer, mustBeFree, runCron, withoutOwnLook } from './worker-at.ts';
@@ -94,7 +95,7 @@ export async function startStack({ port, given, say, log, ...options }: StackOpt
       if (!told.has(line)) say(line);
       told.add(line);
     };
-    const bindings = (described: WorkerDescription) => {
+    const learn = (described: WorkerDescription) => {
       hooks = described.known
         ? hookSecrets(described.sources, settings, hooks)
         : { ...hooks, ...givenHookSecrets(settings) };
@@ -102,20 +103,18 @@ export async function startStack({ port, given, say, log, ...options }: StackOpt
       if (!described.known) sayOnce(NOT_KNOWN);
       for (const name of described.known ? strayHookSecrets(described.sources, settings) : [])
         sayOnce(`${name} is set, and no source ${sourceOf(name)} is in routes/`);
-      return bindingsFor(described, given, {
-        defaults: {
-          JWT_ISSUER: DEV_ISSUER,
-          JWT_AUDIENCE: DEV_AUDIENCE,
-          CORS_ORIGINS: '*',
-          PUBLIC_URL: `http://127.0.0.1:${port}`,
-        },
+    };
+    const bindings = (described: WorkerDescription | null) => {
+      if (described) learn(described);
+      return bindingsFor(described ?? { settings: settingNames() }, given, {
+        defaults: { ...devDefaults, PUBLIC_URL: `http://127.0.0.1:${port}` },
         parts: {
           ENVIRONMENT: 'development',
           ORIGIN_URL: origin,
           ORIGIN_SECRET: originSecret,
           JWKS_URL: jwks,
           ADMIN_TOKENS: admin.setting,
-          ...hooks,
+          ...(described ? hooks : { ...hooks, ...givenHookSecrets(settings) }),
           ...queue.bindings,
           ...redis.bindings,
         },

@@ -45,6 +45,6 @@ export const tokenCommand = defineCommand({
   stray:
     'it takes flags only, and npm keeps them for itself unless -- stands before them: npm run token -- --tenant acme --user ann',
   notes: `JWT_ISSUER and JWT_AUDIENCE, in the environment or in .dev.vars, say its iss and aud, as they do for npm run dev; the strategy in routes/ says by which
-claims it names tenant, user and roles.
-Exit codes: 0 printed; 1 these, or routes/, cannot be read; 2 the command is not well typed.`,
+claims it names tenant, user and roles (where the Worker does not start: tenant, sub and roles, and stderr says so).
+Exit codes: 0 printed; 1 these cannot be read; 2 the command is not well typed.`,
 });

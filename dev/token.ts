@@ -4,9 +4,11 @@ import { durationMs, jsonOrText, pairsOf } from '../cli/args/values.ts';
 import { UsageError } from '../cli/failure.ts';
 import { root } from './bundle.ts';
 import { describeWorker } from './describe.ts';
+import type { WorkerDescription } from './description.ts';
 import { DEV_AUDIENCE, DEV_ISSUER, signDevToken } from './keys.ts';
 import { roleAtStart } from './origin/people.ts';
-import { givenSettings } from './settings.ts';
+import { Refusal } from './refusal.ts';
+import { type Given, givenSettings } from './settings.ts';
 import { tokenCommand } from './token-options.ts';
 
 async function printToken(flags: Values<typeof tokenCommand.args>): Promise<void> {
@@ -14,8 +16,9 @@ async function printToken(flags: Values<typeof tokenCommand.args>): Promise<void
   const expiresInMs = durationMs('--expires-in', flags['expires-in'], { most: '399d', example: '30m or 7d' });
   const roles = flags.role ?? [roleAtStart(tenant, user)].filter((role) => role !== undefined);
   const more = claimsOf(flags.claim);
-  const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = givenSettings(process.env, root).settings;
-  const { claims } = await describeWorker();
+  const given = givenSettings(process.env, root);
+  const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = given.settings;
+  const claims = await claimNames(given);
   const nowMs = Date.now();
   const token = await signDevToken(
     { tenant, user, roles, more },
@@ -33,6 +36,18 @@ async function printToken(flags: Values<typeof tokenCommand.args>): Promise<void
     ...(flags.claim && { claims: more }),
   };
   process.stdout.write(`${flags.json ? JSON.stringify(described) : token}\n`);
+}
+
+/** By which claims the strategy names whom; undefined, and said so, where no Worker starts that could tell. */
+async function claimNames(given: Given): Promise<WorkerDescription['claims']> {
+  try {
+    return (await describeWorker(given)).claims;
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const why = error.message.split('\n', 2).join(': ');
+    process.stderr.write(`token: it has the default claims tenant, sub and roles, as ${why}\n`);
+    return undefined;
+  }
 }
 
 function claimsOf(list: readonly string[] | undefined): Record<string, unknown> {

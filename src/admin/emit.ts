@@ -7,7 +7,8 @@ import { acceptPurge } from '../invalidation/accept.ts';
 import { tagHints } from '../strategy/tag-hints.ts';
 import type { DataClass } from '../strategy/types.ts';
 import { askedIn, notAnObject, parse, tenantName } from './asked.ts';
-import { type AdminTokens, verifyAdmin } from './token.ts';
+import { verifyAdmin } from './token.ts';
+import type { AdminTokens } from './tokens.ts';
 
 const emitShape = z.strictObject(
   {

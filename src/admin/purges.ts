@@ -22,7 +22,8 @@ import { quote } from '../strategy/strategy-error.ts';
 import { tagHints } from '../strategy/tag-hints.ts';
 import type { DataClass } from '../strategy/types.ts';
 import { askedIn, notAnObject, parse, tenantName } from './asked.ts';
-import { type AdminTokens, verifyAdmin } from './token.ts';
+import { verifyAdmin } from './token.ts';
+import type { AdminTokens } from './tokens.ts';
 
 /** Purging by hand, and what became of purges. `httpCaches`: known when all routes are. Mount it at `/-`. */
 export function purges(

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type AdminTokens, adminTokensSchema } from '../admin/token.ts';
+import { type AdminTokens, adminTokensSchema } from '../admin/tokens.ts';
 import { bounds } from '../bounds.ts';
 import type { CorsOrigins } from '../http/cors.ts';
 import { apiKeysSchema } from '../identity/api-key.ts';

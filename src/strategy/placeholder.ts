@@ -41,7 +41,7 @@ export function isPlaceholder(value: string, isName = false): boolean {
   if (value.trimStart().startsWith('{') && parses(value)) return inJson.test(value);
   return [value, ...value.split(',')].some((it) => {
     // Some templates write ${YOUR_SECRET} or {{ your-secret }}.
-    const part = it.replace(/^\s*\$?\{+|\}+\s*$/g, '').trim();
+    const part = it.replace(/^\s*\$?\{+(.*?)\}+\s*$/, '$1').trim();
     const [, host] = /^[a-z][a-z0-9+.-]*:\/\/([^/?#:]*)/i.exec(part) ?? [];
     return (
       (!isName && words.test(part)) ||

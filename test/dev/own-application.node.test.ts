@@ -381,3 +381,66 @@ describe('what cannot start is one line, or one object, and exit code 1', () => 
     }
   });
 });
+
+describe('code that reads env of cloudflare:workers outside of functions', () => {
+  const reads = (name: string) =>
+    `const ${name} = (env as Record<string, string>)['${name}'];\nif (!${name}) throw new Error('${name} is not there');\n`;
+  const reading = (...names: string[]) => ({
+    'routes/index.ts': routes['routes/index.ts']
+      .replace('{ DurableObject }', '{ DurableObject, env }')
+      .replace('const app =', `${names.map(reads).join('')}const app =`),
+  });
+  const vars = 'GREETING=hello\nHOOK_SECRET_CRM=whsec_c2VjcmV0LXNlY3JldC1zZWNyZXQ=\n';
+  const ofVars = ['GREETING', 'JWT_ISSUER', 'NAMESPACE', 'ENVIRONMENT', 'HOOK_SECRET_CRM', 'CORS_ORIGINS'];
+  const ofStack = ['ORIGIN_URL', 'ORIGIN_SECRET', 'JWKS_URL', 'ADMIN_TOKENS', 'PUBLIC_URL', 'STORE'];
+  const env = { NAMESPACE: 'dev-ann' };
+  const token = ['dev/token.ts', '--tenant', 'acme', '--user', 'bob'];
+  const claimsIn = ([jwt = '']: readonly string[]) =>
+    JSON.parse(Buffer.from(jwt.split('.')[1]!, 'base64url').toString()) as unknown;
+
+  it('has them as npm run dev gives them, also when it is edited', async () => {
+    const files = reading(...ofVars, ...ofStack);
+    const copy = checkout({ ...routes, ...files, '.dev.vars': vars });
+    const args = ['dev/main.ts', '--store', 'memory', '--port', String(await freePorts())];
+    const command = run(node, args, { cwd: copy.cwd, env });
+    try {
+      await command.line(/^ready /);
+      copy.write('routes/index.ts', `${files['routes/index.ts']}\n// edited\n`);
+      await command.line(/^… reloaded$/);
+    } finally {
+      await end(command);
+      copy.remove();
+    }
+  });
+
+  it('has what is given in npm run token and stillfresh hook', async () => {
+    const copy = checkout({ ...routes, ...reading(...ofVars), '.dev.vars': vars });
+    try {
+      const printed = run(node, token, { cwd: copy.cwd, env });
+      expect([(await printed.ended).code, printed.said.length]).toEqual([0, 1]);
+      expect(claimsIn(printed.out)).toMatchObject({ org: 'acme', uid: 'bob' });
+      const hook = run(node, ['cli/main.ts', 'hook', 'none', '--payload', '{}'], { cwd: copy.cwd, env });
+      expect((await hook.ended).code).toBe(2);
+      expect(hook.said[0]).toContain('none is no source of routes/, which has our-shop, crm');
+    } finally {
+      copy.remove();
+    }
+  });
+
+  it.each<[string, Record<string, string>, RegExp]>([
+    ['does not start', reading('GREETING'), /the Worker does not start: .*GREETING is not there/],
+    ['does not compile', { 'routes/broken.ts': 'export const x = ;\n' }, /routes\/broken\.ts:1:17/],
+  ])('where it %s, npm run token has the default claims, and says so in one line', async (_, files, why) => {
+    const copy = checkout({ ...routes, ...files });
+    try {
+      const printed = run(node, token, { cwd: copy.cwd });
+      expect((await printed.ended).code).toBe(0);
+      expect(claimsIn(printed.out)).toMatchObject({ tenant: 'acme', sub: 'bob' });
+      const told = printed.said.filter((line) => !printed.out.includes(line));
+      expect(told).toEqual([expect.stringMatching(why)]);
+      expect(told[0]).toMatch(/^token: it has the default claims tenant, sub and roles, as /);
+    } finally {
+      copy.remove();
+    }
+  });
+});
