@@ -224,6 +224,7 @@ describe('ORIGIN_URL=… npm run dev', () => {
 
   it('stillfresh hook knows the sources of any file, in modules that only a bundler finds', async () => {
     copy.write('routes/far/crm.ts', "export const HELD = 'held';\n");
+    await command.line(/^… reloaded/); // a request that meets a reload may be cut
     const [, secret] = command.out.find((it) => it.includes('_CRM='))!.split('CRM=');
     const env = { HOOK_SECRET_CRM: secret!, STILLFRESH_URL: edge, STILLFRESH_TOKEN: '', ADMIN_TOKEN: '' };
     const hook = run(node, ['cli/main.ts', 'hook', 'crm', '--payload', '{"type":"x"}'], {
