@@ -42,6 +42,9 @@ export const bounds = {
   /** While another isolate refreshes a stale entry, this one asks for the lease again only after this long. */
   refreshAgainMs: 1_000,
 
+  /** Series that an isolate counts, of counters and of histograms: dozens of classes, and all of their outcomes and reasons. */
+  meteredSeries: 2_000,
+
   /** Failures of one request that its log line tells apart: a handler may read hundreds of values. */
   loggedFailures: 8,
   /** Fields of a value that are named where its shape is another; the first are enough to see why. */

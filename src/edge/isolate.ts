@@ -17,6 +17,7 @@ import type { Store } from '../store/port.ts';
 import { createUpstashStore } from '../store/upstash.ts';
 import type { Strategy } from '../strategy/define.ts';
 import type { Log } from '../telemetry/log.ts';
+import { Meter } from '../telemetry/meter.ts';
 import { breakerLine } from './log-line.ts';
 import type { Settings } from './settings.ts';
 
@@ -69,6 +70,7 @@ export function createIsolate(
     unsent: new Unsent(bounds, clock.now),
     breaker: new Breaker(bounds, clock.now, (change) => log(breakerLine(change))),
     bulkhead: new Bulkhead(bounds, clock.now),
+    meter: new Meter(bounds),
     colleagues: settings.development ? new Colleagues(bounds) : null,
     bounds,
     clock,

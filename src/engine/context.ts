@@ -3,6 +3,7 @@ import type { Identity } from '../identity/identity.ts';
 import type { Queue } from '../queue/port.ts';
 import type { Names } from '../store/names.ts';
 import type { Store } from '../store/port.ts';
+import type { Meter } from '../telemetry/meter.ts';
 import type { Breaker } from './breaker.ts';
 import type { Bulkhead } from './bulkhead.ts';
 import type { Colleagues } from './colleagues.ts';
@@ -25,6 +26,8 @@ export interface Isolate {
   readonly unsent: Unsent;
   readonly breaker: Breaker;
   readonly bulkhead: Bulkhead;
+  /** What is counted here, until it is flushed. */
+  readonly meter: Meter;
   /** Null outside of development. */
   readonly colleagues: Colleagues | null;
   readonly bounds: Bounds;

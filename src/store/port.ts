@@ -64,6 +64,36 @@ export interface Receipts {
   }): Promise<boolean>;
 }
 
+/** Figures of all isolates, and what is made of them. Metrics are no data: nothing here decides over an entry. */
+export interface Metrics {
+  /** One XADD, which keeps about `most` documents. */
+  tell(document: { readonly stream: string; readonly text: string; readonly most: number }): Promise<void>;
+  /** Documents told after the one of this id, oldest first; from the beginning: `'0'`. */
+  told(query: {
+    readonly stream: string;
+    readonly after: string;
+    readonly most: number;
+  }): Promise<readonly { readonly id: string; readonly text: string }[]>;
+  /** One MGET. */
+  read(keys: readonly string[]): Promise<readonly (string | null)[]>;
+  /**
+   * In one step, and only if the value under `version.key` is still `expected` (null: none): writes `next` there, writes `values`, and takes
+   * documents up to `told.upTo` away. False: somebody else has settled meanwhile, and nothing was written.
+   */
+  settle(settlement: {
+    readonly version: { readonly key: string; readonly expected: string | null; readonly next: string };
+    /** Null: it stays. */
+    readonly values: readonly {
+      readonly key: string;
+      readonly value: string;
+      readonly lifeMs: number | null;
+    }[];
+    readonly told: { readonly stream: string; readonly upTo: string } | null;
+  }): Promise<boolean>;
+  /** As Redis' own INFO says; null: it does not say. */
+  memory(): Promise<{ readonly usedBytes: number | null; readonly limitBytes: number | null }>;
+}
+
 /** Where a receipt stands. */
 export interface ReceiptNames {
   readonly key: string;

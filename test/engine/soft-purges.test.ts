@@ -13,6 +13,7 @@ import type { Subject } from '../../src/engine/subject.ts';
 import { Unsent } from '../../src/engine/unsent.ts';
 import { createMemoryStore, type MemoryStore } from '../../src/store/memory.ts';
 import { Names } from '../../src/store/names.ts';
+import { Meter } from '../../src/telemetry/meter.ts';
 import { receiptToWrite } from '../store/support/scene.ts';
 
 /**
@@ -80,6 +81,7 @@ function isolate(store: MemoryStore, now: () => number): Context {
       unsent: new Unsent(bounds, now),
       breaker: new Breaker(bounds, now, () => {}),
       bulkhead: new Bulkhead(bounds, now),
+      meter: new Meter(bounds),
       colleagues: null,
       bounds,
       clock,

@@ -1,0 +1,71 @@
+import * as z from 'zod';
+import { readSeriesKey } from './catalogue.ts';
+import { type Histogram, lastBucket, newHistogram } from './histogram.ts';
+
+/**
+ * What one isolate tells at once: one document in Redis, as JSON. It is sent again, as it was, until Redis has acknowledged it, and the next
+ * one is sent only then: so whoever has counted `seq` of an isolate drops all of it that are not greater, and each counts exactly once.
+ */
+export interface Flush {
+  /** Random, of the isolate's life. */
+  readonly isolate: string;
+  /** From 1 on. */
+  readonly seq: number;
+  /** Counted between these, in milliseconds since the epoch. */
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** By `seriesKey`. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** By `seriesKey`: the sum in milliseconds, then bucket, count, bucket, count … */
+  readonly histograms: Readonly<Record<string, readonly number[]>>;
+  readonly tops: Tops;
+  /** Canary purges that the isolate has seen, and when. */
+  readonly seen: readonly (readonly [canary: string, seenMs: number])[];
+}
+
+/**
+ * The heaviest names of each list, by a bounded sketch; the rest is counted under `''`. `tags`, `tenants`: reads, hits, fills, purges;
+ * `missed` (full keys): misses. The first number is the one that they are ordered by.
+ */
+export interface Tops {
+  readonly tags: readonly TopRow[];
+  readonly tenants: readonly TopRow[];
+  readonly missed: readonly TopRow[];
+}
+export type TopRow = readonly [name: string, ...counts: number[]];
+
+const count = z.number().min(0);
+const series = z
+  .string()
+  .max(512)
+  .refine((key) => readSeriesKey(key).id !== '');
+const topRows = z.array(z.tuple([z.string().max(1024)], count)).max(201);
+
+/** Of a document that another version of the Worker may have written. */
+export const flushShape: z.ZodType<Flush> = z.object({
+  isolate: z.string().min(1).max(64),
+  seq: z.int().min(1),
+  fromMs: z.int().min(0),
+  toMs: z.int().min(0),
+  counts: z.record(series, count),
+  histograms: z.record(series, z.array(z.number().min(0)).min(1)),
+  tops: z.object({ tags: topRows, tenants: topRows, missed: topRows }),
+  seen: z.array(z.tuple([z.string().max(64), z.int().min(0)])).max(64),
+});
+
+export const histogramParts = ({ sumMs, counts }: Histogram): number[] => [
+  sumMs,
+  ...[...counts].sort(([a], [b]) => a - b).flat(),
+];
+
+/** What is no bucket of this version's scale is left out. */
+export function histogramOf([sumMs = 0, ...parts]: readonly number[]): Histogram {
+  const histogram = newHistogram();
+  histogram.sumMs = sumMs;
+  for (let i = 0; i + 1 < parts.length; i += 2) {
+    const [bucket, n] = [parts[i]!, parts[i + 1]!];
+    if (Number.isInteger(bucket) && bucket <= lastBucket)
+      histogram.counts.set(bucket, (histogram.counts.get(bucket) ?? 0) + n);
+  }
+  return histogram;
+}
