@@ -7,12 +7,12 @@ import { type Entry, plainText } from '../store/wire.ts';
 import { type Outcome, outcomeName, reasonOf, requestOutcome } from '../telemetry/outcome.ts';
 import { wordsOf } from './explain-words.ts';
 
-/** `Cache-Status` without the cache's name, and without what changes by the second. */
+/** `Cache-Status` without the cache's name, without what changes by the second, and without the origin's status. */
 const verdictOf = (outcome: Outcome): string =>
   cacheStatusHeader(outcome)
     .split('; ')
     .slice(1)
-    .filter((it) => !it.startsWith('ttl='))
+    .filter((it) => !/^(ttl|fwd-status)=/.test(it))
     .join('; ');
 
 /** As `GET /-/explain` shows it; null where it does not apply. */
@@ -35,6 +35,7 @@ export function explainedView(explained: Explained, nowMs: number, purges: reado
     errors: next.error instanceof Problem ? (next.error.options.errors ?? []) : [],
     access: access ? { rule: access.rule, may_read: access.mayRead, why: access.why ?? null } : null,
     ...(seen ? seenView(seen, nowMs) : nothingSeen),
+    ...(outcome.kind === 'hit' && { layer: outcome.layer }),
     would_fetch: wouldFetch,
     purges: purges.map(({ purge_id, source, events, mode, applied_at }) => ({
       purge_id,

@@ -4,12 +4,13 @@ import {
   type Explained,
   type InRedis,
   lookPastL1,
+  type NextRead,
   seenOf,
   type WouldFetch,
 } from '../engine/explain.ts';
 import type { Found } from '../engine/lookup.ts';
 import { addCalls, observing } from '../engine/observe.ts';
-import { forwarded, problemOf, type Served } from '../engine/served.ts';
+import { forwarded, problemOf } from '../engine/served.ts';
 import { cacheStatusHeader } from '../http/cache-status.ts';
 import { Problem } from '../http/problem.ts';
 import { identityOf } from '../identity/fields.ts';
@@ -17,7 +18,6 @@ import type { Identity } from '../identity/identity.ts';
 import { readsOf } from '../strategy/access.ts';
 import { readKey } from '../strategy/key.ts';
 import type { DataClass, Params } from '../strategy/types.ts';
-import type { Forward } from '../telemetry/outcome.ts';
 import { paramsOf } from './params.ts';
 import { admit, lookUpWithInputs, mustBeVerified, namedRule } from './read.ts';
 import type { ClassRoute } from './route.ts';
@@ -96,14 +96,16 @@ async function explainSubject(
   const { access, problem } = asWhom
     ? await accessOf(context, cls, params, inputs)
     : { access: { rule: namedRule(cls), mayRead: null, why: 'a key does not say who asks' } };
-  const served = nextOf(context, found!, redis);
-  const afterwards = nextOf(context, redis.found, redis).outcome;
+  const served = nextClassOf(context, found!, redis);
+  // Where another has filled it since, that is what is served.
+  const shown = served.is === 'entry' && served.entry === redis.found.entry ? redis.found : found!;
+  const afterwards = nextClassOf(context, redis.found, redis).outcome;
   const next = problem ? { error: problem } : endOf(served);
   return {
     className: cls.name,
     next: { className: cls.name, ...next },
     status: next.error?.status ?? (served.is === 'entry' ? served.entry.status : null),
-    seen: seenOf(context, found!, redis, (entry, nowMs) => Math.max(0, nowMs - entry.fetchedMs), afterwards),
+    seen: seenOf(context, shown, redis, (entry, nowMs) => Math.max(0, nowMs - entry.fetchedMs), afterwards),
     params,
     access,
     wouldFetch: wouldFetch(subject),
@@ -111,10 +113,7 @@ async function explainSubject(
   };
 }
 
-/** What `serveClass` would come to, as far as it can be known without a fetch. */
-type NextRead = Served | { readonly is: 'fetch'; readonly outcome: Forward };
-
-function nextOf(
+function nextClassOf(
   { isolate: { clock } }: Context,
   found: Found<ClassSubject>,
   { found: inRedis, lock }: InRedis<ClassSubject>,
@@ -126,7 +125,9 @@ function nextOf(
     if (isFilled) return servedMeanwhile(inRedis.entry, clock.now());
     if (lock.state === 'failed') return toldOfFailure(found, lock.failure!);
   }
-  return { is: 'fetch', outcome: forwarded(causeOf(found)) };
+  // Who comes while another fetches it waits for that.
+  const collapsed = found.is !== 'unknown' && lock.state === 'held';
+  return { is: 'fetch', outcome: forwarded({ ...causeOf(found), collapsed }) };
 }
 
 const endOf = (served: NextRead) => ({

@@ -1,14 +1,14 @@
 import { changeOf } from '../store/generation.ts';
 import type { PurgeTarget } from '../store/names.ts';
 import type { Entry } from '../store/wire.ts';
-import type { EndedRequest, ReadOutcome } from '../telemetry/outcome.ts';
+import type { EndedRequest, Forward, ReadOutcome } from '../telemetry/outcome.ts';
 import type { Context } from './context.ts';
 import type { PresentValue, Windows } from './judge.ts';
 import { type Found, lookupAll } from './lookup.ts';
 import { readFailure } from './marker.ts';
 import type { Note } from './notes.ts';
 import type { FetchFailure } from './origin-call.ts';
-import { ttlLeftMsOf } from './served.ts';
+import { type Served, ttlLeftMsOf } from './served.ts';
 import type { Subject } from './subject.ts';
 
 /** Why the next answer would be what it is: all that is known of it before anything is fetched. Times in milliseconds since the epoch. */
@@ -27,6 +27,9 @@ export interface Explained {
   /** What else there is to know, in sentences. */
   readonly remarks: readonly string[];
 }
+
+/** What a front end's switch would come to, as far as it can be known without a fetch. */
+export type NextRead = Served | { readonly is: 'fetch'; readonly outcome: Forward };
 
 /** `mayRead` is null where it would take a fetch to know. */
 export interface Access {

@@ -1,14 +1,20 @@
 import type { Context } from '../engine/context.ts';
-import { type Explained, type InRedis, lookPastL1, seenOf, type WouldFetch } from '../engine/explain.ts';
+import {
+  type Explained,
+  type InRedis,
+  lookPastL1,
+  type NextRead,
+  seenOf,
+  type WouldFetch,
+} from '../engine/explain.ts';
 import { addCalls, observing } from '../engine/observe.ts';
-import { type ForwardCause, forwarded, problemOf, type Served, ttlLeftMsOf } from '../engine/served.ts';
+import { type ForwardCause, forwarded, problemOf, ttlLeftMsOf } from '../engine/served.ts';
 import { isAmbiguous } from '../http/deception.ts';
 import { mayBeStale } from '../http/freshness.ts';
 import { isBelow, withoutPrefix } from '../http/prefix.ts';
 import { Problem } from '../http/problem.ts';
 import { conditionsFor } from '../http/validation.ts';
 import { decodePart } from '../strategy/encode.ts';
-import type { Forward } from '../telemetry/outcome.ts';
 import { showMemory } from './memory.ts';
 import { isOfUse } from './miss.ts';
 import type { HttpRoute } from './options.ts';
@@ -45,8 +51,8 @@ export async function explainHttp(context: Context, route: HttpRoute, raw: Reque
     next: { className, outcome: next.outcome, ...(error && { error }) },
     status: error?.status ?? (next.is === 'entry' ? next.entry.status : null),
     seen: seenOf(watching, found, shown.redis, ageMsOf, afterwards.outcome),
-    access: accessOf(requested, found),
-    wouldFetch: wouldFetch(requested, found),
+    access: sharingOf(requested, found),
+    wouldFetch: httpFetchOf(requested, found),
     remarks: [...remarksOn(requested, selected)],
   };
 }
@@ -82,9 +88,6 @@ function requestOfKey({ cls, stripPrefix }: HttpRoute, key: string): Request | n
   }
 }
 
-/** What `serveHttp` would come to, as far as it can be known without a fetch. */
-type NextRead = Served | { readonly is: 'fetch'; readonly outcome: Forward };
-
 interface Shown {
   readonly next: NextRead;
   /** Without this isolate's memory. */
@@ -99,12 +102,15 @@ async function shownOf(requested: Requested, selected: Selected): Promise<Shown>
   const ofPart = selected.part && stepOf(requested, selected).is === 'part' ? selected.part : undefined;
   const found = ofPart ?? selected.found;
   const redis = await lookPastL1(context, found.subject);
-  const nextBy = (by: Selected): NextRead => (early ? fetched(early) : nextOf(requested, by, redis));
+  const nextBy = (by: Selected): NextRead => (early ? fetched(early) : nextHttpOf(requested, by, redis));
   const inRedis = ofPart ? { ...selected, part: redis.found } : { ...selected, found: redis.found };
-  return { next: nextBy(selected), afterwards: nextBy(inRedis), found, redis };
+  const next = nextBy(selected);
+  // Where another has filled it since, that is what is served.
+  const shown = next.is === 'entry' && next.entry === redis.found.entry ? redis.found : found;
+  return { next, afterwards: nextBy(inRedis), found: shown, redis };
 }
 
-function nextOf(requested: Requested, selected: Selected, redis: InRedis<HttpSubject>): NextRead {
+function nextHttpOf(requested: Requested, selected: Selected, redis: InRedis<HttpSubject>): NextRead {
   const step = stepOf(requested, selected);
   if (step.is === 'entry') return step;
   if (step.is === 'unknown') return fetched(step.read.cause);
@@ -126,12 +132,14 @@ function nextOfMiss(
     return hitOf(request, 'l2', inRedis.entry, ttlLeftMsOf(inRedis.entry, context.isolate.clock.now()));
   if (lock.state === 'failed' && request.anonymous)
     return outcomeOf({ ...read, cause: { ...cause, collapsed: true } }, lock.failure!);
-  return fetched(cause);
+  // Who comes while another fetches it waits for that, unless nobody can be expected to use its answer.
+  const waits = lock.state === 'held' && !isPart && request.anonymous && !isUnstorable(read);
+  return fetched({ ...cause, collapsed: waits });
 }
 
 const fetched = (cause: ForwardCause): NextRead => ({ is: 'fetch', outcome: forwarded(cause) });
 
-function accessOf({ request }: Requested, { entry }: FoundHttp): Explained['access'] & object {
+function sharingOf({ request }: Requested, { entry }: FoundHttp): Explained['access'] & object {
   if (!entry || maySee(request, entry)) return { rule: 'public', mayRead: true };
   const why = request.anonymous
     ? 'what is stored is for other request headers'
@@ -139,7 +147,7 @@ function accessOf({ request }: Requested, { entry }: FoundHttp): Explained['acce
   return { rule: 'public', mayRead: false, why };
 }
 
-function wouldFetch({ route, request }: Requested, found: FoundHttp): WouldFetch {
+function httpFetchOf({ route, request }: Requested, found: FoundHttp): WouldFetch {
   const path = withoutPrefix(request.target, route.stripPrefix);
   const isHeld = found.entry && !isPurged(found) && maySee(request, found.entry);
   const conditional = isHeld && conditionsFor(storedOf(found.entry).fields, []).length > 0;
