@@ -41,7 +41,8 @@ export interface Explainable {
 /** What `explain` is asked for. */
 export type ExplainQuery = z.infer<typeof queryShape>;
 
-const text = (most: number) => z.string().min(1, 'is empty').max(most, `is longer than ${most}`);
+const text = (most: number) =>
+  z.string().min(1, { error: 'is empty', abort: true }).max(most, `is longer than ${most}`);
 const queryShape = z
   .strictObject({
     path: text(bounds.urlBytes)
