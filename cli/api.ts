@@ -4,6 +4,7 @@ import { inOurWords } from '../src/strategy/says.ts';
 import { type Answer, jsonOf, reasonOf, retryAfter } from './answer.ts';
 import type { Edge } from './edge.ts';
 import type { Environment } from './environment.ts';
+import { explanationShape } from './explanation.ts';
 import { exit, Failure } from './failure.ts';
 import type { Order } from './order.ts';
 import { problemText } from './problem.ts';
@@ -100,6 +101,9 @@ export function connect({ url, token, tokenFrom }: Edge, environment: Environmen
         pageShape,
         'is no list of receipts',
       );
+    },
+    async explain(query: URLSearchParams) {
+      return read(await call('GET', `/-/explain?${query}`), explanationShape, 'explains nothing');
     },
   };
 

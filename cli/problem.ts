@@ -25,6 +25,12 @@ const flagOf: Readonly<Record<string, string>> = {
   mode: '--soft',
   limit: '--limit',
   cursor: '--cursor',
+  path: 'PATH',
+  key: '--key',
+  user: '--as',
+  roles: '--roles',
+  header: '--header',
+  body: '--body',
   event: 'EVENT',
   payload: '--payload',
 };

@@ -7,6 +7,7 @@ import { spelledLike } from './args/spelling.ts';
 import { complete, completeCommand, completions } from './complete.ts';
 import { emit, emitCommand } from './emit.ts';
 import type { Environment } from './environment.ts';
+import { explain, explainCommand } from './explain.ts';
 import { type ExitCode, exit, Failure, UsageError } from './failure.ts';
 import { commonArgs } from './flags.ts';
 import { overview } from './help.ts';
@@ -40,6 +41,7 @@ const commands: ReadonlyMap<string, Subcommand> = new Map(
     receipt: subcommand(receiptCommand, receipt),
     emit: subcommand(emitCommand, emit),
     hook: subcommand(hookCommand, hook),
+    explain: subcommand(explainCommand, explain),
     complete: subcommand(completeCommand, complete),
   }),
 );

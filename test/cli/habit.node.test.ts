@@ -171,6 +171,18 @@ const habits: Readonly<Record<string, Habit>> = {
     bad: [['--timeout 1y', '--timeout 1y: give a whole number and s, m, h or d']],
     stray: 'give one source',
   },
+  explain: {
+    runs: stillfresh('explain'),
+    typed: 'npx stillfresh explain',
+    good: '/v1/a',
+    nearMiss: ['--haeder', '--header'],
+    flag: '--key',
+    bad: [
+      ['--as acme', '--as acme: give tenant and user, such as acme/ann'],
+      ['--roles admin', '--roles goes with --as TENANT/USER'],
+    ],
+    stray: 'give one path',
+  },
   complete: {
     runs: stillfresh('complete'),
     typed: 'npx stillfresh complete',
