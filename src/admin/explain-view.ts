@@ -26,7 +26,7 @@ export function explainedView(explained: Explained, nowMs: number, purges: reado
     outcome: outcomeName(next, status ?? 200),
     reason,
     status,
-    ...wordsOf(reason, { explained, nowMs }),
+    ...wordsOf(reason, { explained, nowMs, isKnownWho: purges.length > 0 }),
     since: sinceOf(explained, purges),
     class: className,
     key: seen?.key ?? null,
@@ -100,8 +100,7 @@ function sinceOf({ seen, next }: Explained, purges: readonly ReceiptView[]): str
   const isPurged = seen.tags.some(({ generation }) => generation === 'changed');
   if (isPurged) return purges[0]?.applied_at ?? null;
   if (seen.tags.some(({ generation }) => generation === 'missing')) return null;
-  const untilMs = seen.windows!.freshUntilMs;
-  return iso((seen.ttlMs ?? 0) > 0 ? seen.entry.fetchedMs : untilMs);
+  return iso((seen.ttlMs ?? 0) > 0 ? seen.entry.fetchedMs : (seen.windows?.freshUntilMs ?? null));
 }
 
 const iso = (ms: number | null): string | null => (ms === null ? null : new Date(ms).toISOString());

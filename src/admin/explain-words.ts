@@ -10,6 +10,8 @@ export interface Words {
 interface Told {
   readonly explained: Explained;
   readonly nowMs: number;
+  /** The purges that did it are told beside. */
+  readonly isKnownWho: boolean;
 }
 
 const seconds = (ms: number): string => {
@@ -41,9 +43,6 @@ function untilText({ explained: { seen }, nowMs }: Told): string {
   return 'no window allows showing it';
 }
 
-const purgeStep =
-  'If nobody meant to purge it, `purges` says who did; else nothing: the next read fetches it';
-
 const words: Partial<Record<Reason, (told: Told) => readonly [why: string, step?: string]>> = {
   fresh: ({ explained: { seen } }) => [
     `It is stored, ${seconds(seen?.ageMs ?? 0)} old, and fresh for ${seconds(seen?.ttlMs ?? 0)} more`,
@@ -57,9 +56,11 @@ const words: Partial<Record<Reason, (told: Told) => readonly [why: string, step?
     `It was softly purged by ${named(told.explained.seen?.tags, 'soft')}; ${untilText(told)}`,
     'If nobody may see the older answer any more, purge it hard',
   ],
-  purged: ({ explained: { seen } }) => [
+  purged: ({ explained: { seen }, isKnownWho }) => [
     `It was purged since it was fetched: ${named(seen?.tags, 'changed')}`,
-    purgeStep,
+    isKnownWho
+      ? 'Nothing, if that purge was meant: the next read fetches it'
+      : 'Nothing: the next read fetches it. Its purge has no receipt among the latest',
   ],
   evicted: ({ explained: { seen } }) => [
     `What it was stored under is gone from Redis: ${named(seen?.tags, 'missing')}. Redis has evicted it, or a purge found Redis full and deleted it`,

@@ -52,6 +52,7 @@ export interface Seen {
   readonly ageMs: number | null;
   readonly ttlMs: number | null;
   readonly tags: readonly SeenTag[];
+  /** Null too where a hard purge, or an eviction, has ended them. */
   readonly windows: SeenWindows | null;
   /** For how long this isolate goes on answering from its memory without a word from Redis, and what comes then; null: it asks. */
   readonly trusted: { readonly untilMs: number; readonly afterwards: ReadOutcome } | null;
@@ -120,6 +121,7 @@ export function seenOf<S extends Subject>(
         seenTag(names.targetOf(name), captured, redis.presentOf(name)),
       )
     : subject.names.generationNames.map((name) => ({ ...names.targetOf(name), generation: null }));
+  const isGone = tags.some(({ generation }) => generation === 'changed' || generation === 'missing');
   const validity = l1.get(subject.names.fullKey)?.validity;
   const untilMs = typeof validity === 'number' ? validity + subject.l1Ms : 0;
   return {
@@ -130,7 +132,7 @@ export function seenOf<S extends Subject>(
     ageMs: entry ? ageMsOf(entry, nowMs) : null,
     ttlMs: entry ? ('leftMs' in found ? found.leftMs : ttlLeftMsOf(entry, nowMs)) : null,
     tags,
-    windows: entry ? windowsOf(entry, subject.windowsOf(entry), tags) : null,
+    windows: entry && !isGone ? windowsOf(entry, subject.windowsOf(entry), tags) : null,
     trusted: found.entry && found.layer === 'l1' && untilMs > nowMs ? { untilMs, afterwards } : null,
     lock: redis.lock,
     notes: [...notes.noted],
