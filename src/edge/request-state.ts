@@ -6,9 +6,10 @@ import type { Identity } from '../identity/identity.ts';
 import { acceptPurge } from '../invalidation/accept.ts';
 import type { Strategy } from '../strategy/define.ts';
 import type { PurgeOrder } from '../strategy/purge-order.ts';
+import type { LogLine } from '../telemetry/log.ts';
 import type { ReadOutcome } from '../telemetry/outcome.ts';
 import { DeferredNotes } from './deferred-notes.ts';
-import { levelOf } from './log-line.ts';
+import { cutLine, levelOf } from './log-line.ts';
 import type { Ready } from './ready.ts';
 import { responseHeaders } from './response-headers.ts';
 
@@ -33,6 +34,9 @@ export class RequestState implements EdgeRequest, Rerouting {
   passHeaders?: readonly string[];
   outcome?: ReadOutcome;
   logged?: LogFields;
+  ageMs?: number;
+  ttlLeftMs?: number;
+  sentBytes = 0;
   answered?: Response;
   error?: Error;
   readonly #call: Parameters<Fetch>;
@@ -93,7 +97,7 @@ export class RequestState implements EdgeRequest, Rerouting {
 
   #newDeferred(): DeferredNotes {
     const tell = () =>
-      this.#ready.log({
+      this.log({
         event: 'background',
         level: levelOf(this.notes.noted),
         request_id: this.id,
@@ -104,6 +108,19 @@ export class RequestState implements EdgeRequest, Rerouting {
       });
     // A body that a handler makes may begin its work when the line is written already.
     return new DeferredNotes(this.#call[2], this.notes, this.#isLineWritten, tell);
+  }
+
+  sent(bytes: number): void {
+    this.sentBytes += bytes;
+  }
+
+  /** Writes a line of this request's, at once unless the ids in it are to be hashed for the first time. */
+  log(line: LogLine): void {
+    const { log, logIds } = this.#ready;
+    const hidden = logIds ? logIds.hidden(line, this) : line;
+    const write = (it: LogLine) => log(cutLine(it));
+    if (hidden instanceof Promise) this.#call[2].waitUntil(hidden.then(write));
+    else write(hidden);
   }
 
   lineWritten(): void {

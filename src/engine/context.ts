@@ -62,6 +62,8 @@ export interface Context {
   readonly identity: Identity | null;
   /** Keeps the platform from ending work that outlasts the answer. */
   waitUntil(work: Promise<unknown>): void;
+  /** Its client has been given so many bytes of a body. */
+  sent?(bytes: number): void;
   /** When the request gives up waiting for others, on the isolate's clock. */
   readonly deadlineMs: number;
   readonly notes: Notes;

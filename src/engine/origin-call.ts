@@ -23,6 +23,7 @@ export async function callOrigin<T extends object>(
   } finally {
     notes.originMs += clock.now() - fromMs;
     notes.originPath = label.originPath ?? notes.originPath;
+    notes.originStatus = label.originStatus;
   }
 }
 
