@@ -1,4 +1,4 @@
-import type { Context } from '../engine/context.ts';
+import { backgroundOf, type Context } from '../engine/context.ts';
 import { refreshesEarly } from '../engine/judge.ts';
 import type { Found } from '../engine/lookup.ts';
 import { failed } from '../engine/origin-call.ts';
@@ -43,8 +43,10 @@ export function serveClass(context: Context, found: FoundClass): Served | Promis
   }
 }
 
-const refreshClass = (context: Context, found: FoundClass) =>
+function refreshClass(asked: Context, found: FoundClass): void {
+  const context = backgroundOf(asked);
   refresh(context, found, (grant) => fetchClass(context, found.subject, grant));
+}
 
 async function missClass(context: Context, start: FoundClass, cause: ForwardCause): Promise<Served> {
   const shared = await share<ClassSubject, ClassBegun, ClassEnd>(context, start, {

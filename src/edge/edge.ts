@@ -129,6 +129,7 @@ function finish(request: Request, state: RequestState, { settings }: Ready, resp
   const answer = isHead && headed.body ? new Response(null, headed) : headed;
   const line = requestLine(request, state, answer.status, settings);
   if (line) state.log(line);
+  state.traceAnswer(answer.status);
   state.lineWritten();
   return answer;
 }

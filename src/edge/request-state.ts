@@ -7,7 +7,8 @@ import { acceptPurge } from '../invalidation/accept.ts';
 import type { Strategy } from '../strategy/define.ts';
 import type { PurgeOrder } from '../strategy/purge-order.ts';
 import type { LogLine } from '../telemetry/log.ts';
-import type { ReadOutcome } from '../telemetry/outcome.ts';
+import { type ReadOutcome, spanAttributes } from '../telemetry/outcome.ts';
+import { Trace } from '../telemetry/trace.ts';
 import { DeferredNotes } from './deferred-notes.ts';
 import { cutLine, levelOf } from './log-line.ts';
 import type { Ready } from './ready.ts';
@@ -46,6 +47,7 @@ export class RequestState implements EdgeRequest, Rerouting {
   #isIdentified = false;
   #deferred: DeferredNotes | undefined;
   #isLineWritten = false;
+  #trace: Trace | undefined;
 
   /** `fetch`: the Worker's own, for a request that takes the place of this one. */
   constructor(call: Parameters<Fetch>, ready: Ready, fetch: Fetch) {
@@ -127,6 +129,19 @@ export class RequestState implements EdgeRequest, Rerouting {
     startAnew(this.notes);
     this.#isLineWritten = true;
     this.#deferred?.lineWritten();
+  }
+
+  /** Made when it is first needed: a hit from isolate memory is in no span. */
+  get trace(): Trace {
+    const [request, , platform] = this.#call;
+    this.#trace ??= new Trace(platform.tracing, request.headers);
+    return this.#trace;
+  }
+
+  /** Says in its trace, where that is recorded, how it was answered. */
+  traceAnswer(status: number): void {
+    if (!this.#trace?.isRecorded) return;
+    this.#trace.span('answer', (span) => span.set(spanAttributes(this, status)));
   }
 
   passThroughOnException(): void {

@@ -1,4 +1,4 @@
-import type { Context } from '../engine/context.ts';
+import { backgroundOf, type Context } from '../engine/context.ts';
 import { refresh } from '../engine/refresh.ts';
 import { type ForwardCause, type Served, ttlLeftMsOf } from '../engine/served.ts';
 import { share } from '../engine/share.ts';
@@ -54,9 +54,10 @@ export async function serveHttp(context: Context, route: HttpRoute, request: Cli
 }
 
 function refreshForAll(
-  { context, route, request, rule, tagsText, found }: Omit<HttpRead, 'cause'>,
+  { context: asked, route, request, rule, tagsText, found }: Omit<HttpRead, 'cause'>,
   entry: Entry,
 ): void {
+  const context = backgroundOf(asked);
   const forAll = requestForAll(request, route, rule);
   const fetching = { route, request: forAll, rule, tagsText, entry, covers: true };
   refresh(context, found, (grant) => fetchHttp(context, fetching, grant));

@@ -153,3 +153,15 @@ export function outcomeFields(request: EndedRequest, status: number) {
       return { outcome: name };
   }
 }
+
+/** What a span says of it. */
+export function spanAttributes(request: EndedRequest, status: number) {
+  const outcome = requestOutcome(request);
+  return {
+    class: request.className,
+    outcome: outcomeName(request, status),
+    reason: reasonOf(request, status),
+    layer: outcome.kind === 'hit' ? outcome.layer : undefined,
+    status,
+  };
+}
