@@ -6,6 +6,7 @@ import { type EntityTag, parseEntityTag } from '../http/etag.ts';
 import { isLeftOut, passedHeaders, storableHeaders } from '../http/headers.ts';
 import { type HeaderList, listOf } from '../http/message.ts';
 import { tagsNamedBy } from '../http/tags.ts';
+import type { TraceFields } from '../http/trace-context.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { DataClass } from '../strategy/types.ts';
 
@@ -32,10 +33,14 @@ export async function requestOrigin(
   owner: Identity | null,
   path: string,
   init: RequestInit,
+  trace: TraceFields | null,
 ): Promise<Response> {
   // Anything else would make another host of it, such as `@elsewhere`, and show that host the secret.
   if (!path.startsWith('/')) throw new TypeError("a path at the origin begins with '/'");
   const headers = new Headers(init.headers);
+  // A loader may know of a trace of its own.
+  if (trace && !headers.has('traceparent'))
+    for (const [name, value] of Object.entries(trace)) headers.set(name, value);
   headers.set('X-Origin-Secret', origin.secret);
   if (owner) {
     headers.set('X-Tenant-Id', owner.tenant);
@@ -44,14 +49,15 @@ export async function requestOrigin(
   const url = origin.url + path;
   const asked = loggedPath(url);
   label.originPath = asked;
-  let isOk = false;
+  label.originStatus = undefined;
+  let response: Response | undefined;
   try {
-    const response = await origin.fetch(url, { ...init, headers, redirect: 'manual' });
-    isOk = response.ok;
+    response = await origin.fetch(url, { ...init, headers, redirect: 'manual' });
     return response;
   } finally {
     // A loader may have asked for others meanwhile.
-    if (!isOk) label.originPath = asked;
+    if (!response?.ok) label.originPath = asked;
+    if (label.originPath === asked) label.originStatus = response?.status;
   }
 }
 

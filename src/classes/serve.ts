@@ -1,4 +1,4 @@
-import type { Context } from '../engine/context.ts';
+import { backgroundOf, type Context } from '../engine/context.ts';
 import { refreshesEarly } from '../engine/judge.ts';
 import type { Found } from '../engine/lookup.ts';
 import { type FetchFailure, failed } from '../engine/origin-call.ts';
@@ -59,8 +59,10 @@ export function causeOf(found: FoundClass): ForwardCause {
 const fetchFor = (context: Context, found: FoundClass, cause: ForwardCause): Promise<Served> =>
   found.is === 'unknown' ? withoutStore(context, found, cause) : missClass(context, found, cause);
 
-const refreshClass = (context: Context, found: FoundClass) =>
+function refreshClass(asked: Context, found: FoundClass): void {
+  const context = backgroundOf(asked);
   refresh(context, found, (grant) => fetchClass(context, found.subject, grant));
+}
 
 async function missClass(context: Context, start: FoundClass, cause: ForwardCause): Promise<Served> {
   const shared = await share<ClassSubject, ClassBegun, ClassEnd>(context, start, {

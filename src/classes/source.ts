@@ -7,15 +7,17 @@ import type { ClassSubject } from './subject.ts';
 
 /** What the origin, or the class's loader, gives to a subject's owner. `around`: what is to be done about each request that it sends. */
 export function readSource(
-  context: Pick<Context, 'isolate' | 'notes'>,
+  context: Pick<Context, 'isolate' | 'notes' | 'trace'>,
   { cls, params, owner, load }: ClassSubject,
   label: FetchLabel,
   around: (send: Send) => Send = (send) => send,
 ): Promise<OriginAnswer | FetchFailure> {
   const { notes } = context;
   const { origin, bounds } = context.isolate;
-  return callOrigin(context, label, bounds.originMs, async (signal) => {
-    const send = around((path, init) => requestOrigin(origin, label, owner, path, { ...init, signal }));
+  return callOrigin(context, label, bounds.originMs, async (signal, trace) => {
+    const send = around((path, init) =>
+      requestOrigin(origin, label, owner, path, { ...init, signal }, trace),
+    );
     if (load)
       return loadValue({ notes }, { cls, load, params, owner }, { send, mostBytes: bounds.loaderBytes });
     return originAnswerOf(await send(cls.originPath(params, owner ?? { tenant: '', user: '' })), cls);

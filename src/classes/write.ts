@@ -125,16 +125,19 @@ async function capture(context: Context, subject: ClassSubject): Promise<[string
   const { isolate } = context;
   const { names, className, lifeMs } = subject;
   const lock = await isolate.names.lock(className, names.fullKey);
-  const leased = await callStore(context, () =>
-    isolate.store.lease({
-      key: names.key,
-      lock,
-      generationNames: names.generationNames,
-      token: isolate.nonce(),
-      takeLock: false,
-      lockMs: 0,
-      generationMs: generationMsOf(context, lifeMs),
-    }),
+  const leased = await callStore(
+    context,
+    () =>
+      isolate.store.lease({
+        key: names.key,
+        lock,
+        generationNames: names.generationNames,
+        token: isolate.nonce(),
+        takeLock: false,
+        lockMs: 0,
+        generationMs: generationMsOf(context, lifeMs),
+      }),
+    { span: 'lease' },
   );
   return leased && names.generationNames.map((name, i) => [name, leased.generations[i]!]);
 }
@@ -165,8 +168,8 @@ async function send(
   const path = cls.originPath(params, owner ?? { tenant: '', user: '' });
   const untilMs = clock.now() + bounds.originMs;
   const list = headers.map(([name, value]): [string, string] => [name, value]);
-  const response = await callOrigin(context, label, bounds.originMs, (signal) =>
-    requestOrigin(origin, label, owner, path, { method, body, headers: list, signal }),
+  const response = await callOrigin(context, label, bounds.originMs, (signal, trace) =>
+    requestOrigin(origin, label, owner, path, { method, body, headers: list, signal }, trace),
   );
   if ('is' in response) return { ...response, groups: [] };
   const groups = changedGroups(context, response.headers);

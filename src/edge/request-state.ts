@@ -6,9 +6,11 @@ import type { Identity } from '../identity/identity.ts';
 import { acceptPurge } from '../invalidation/accept.ts';
 import type { Strategy } from '../strategy/define.ts';
 import type { PurgeOrder } from '../strategy/purge-order.ts';
-import type { ReadOutcome } from '../telemetry/outcome.ts';
+import type { LogLine } from '../telemetry/log.ts';
+import { type ReadOutcome, spanAttributes } from '../telemetry/outcome.ts';
+import { Trace } from '../telemetry/trace.ts';
 import { DeferredNotes } from './deferred-notes.ts';
-import { levelOf } from './log-line.ts';
+import { cutLine, levelOf } from './log-line.ts';
 import type { Ready } from './ready.ts';
 import { responseHeaders } from './response-headers.ts';
 
@@ -33,6 +35,9 @@ export class RequestState implements EdgeRequest, Rerouting {
   passHeaders?: readonly string[];
   outcome?: ReadOutcome;
   logged?: LogFields;
+  ageMs?: number;
+  ttlLeftMs?: number;
+  sentBytes = 0;
   answered?: Response;
   error?: Error;
   readonly #call: Parameters<Fetch>;
@@ -42,6 +47,7 @@ export class RequestState implements EdgeRequest, Rerouting {
   #isIdentified = false;
   #deferred: DeferredNotes | undefined;
   #isLineWritten = false;
+  #trace: Trace | undefined;
 
   /** `fetch`: the Worker's own, for a request that takes the place of this one. */
   constructor(call: Parameters<Fetch>, ready: Ready, fetch: Fetch) {
@@ -93,7 +99,7 @@ export class RequestState implements EdgeRequest, Rerouting {
 
   #newDeferred(): DeferredNotes {
     const tell = () =>
-      this.#ready.log({
+      this.log({
         event: 'background',
         level: levelOf(this.notes.noted),
         request_id: this.id,
@@ -106,10 +112,36 @@ export class RequestState implements EdgeRequest, Rerouting {
     return new DeferredNotes(this.#call[2], this.notes, this.#isLineWritten, tell);
   }
 
+  sent(bytes: number): void {
+    this.sentBytes += bytes;
+  }
+
+  /** Writes a line of this request's, at once unless the ids in it are to be hashed for the first time. */
+  log(line: LogLine): void {
+    const { log, logIds } = this.#ready;
+    const hidden = logIds ? logIds.hidden(line, this) : line;
+    const write = (it: LogLine) => log(cutLine(it));
+    if (hidden instanceof Promise) this.#call[2].waitUntil(hidden.then(write));
+    else write(hidden);
+  }
+
   lineWritten(): void {
     startAnew(this.notes);
     this.#isLineWritten = true;
     this.#deferred?.lineWritten();
+  }
+
+  /** Made when it is first needed: a hit from isolate memory is in no span. */
+  get trace(): Trace {
+    const [request, , platform] = this.#call;
+    this.#trace ??= new Trace(platform.tracing, request.headers);
+    return this.#trace;
+  }
+
+  /** Says in its trace, where that is recorded, how it was answered. */
+  traceAnswer(status: number): void {
+    if (!this.#trace?.isRecorded) return;
+    this.#trace.span('answer', (span) => span.set(spanAttributes(this, status)));
   }
 
   passThroughOnException(): void {

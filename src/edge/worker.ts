@@ -1,6 +1,7 @@
 import { newNotes } from '../engine/notes.ts';
 import { noteStoreFailure } from '../engine/store-call.ts';
 import { sweep } from '../jobs/sweep.ts';
+import { Trace } from '../telemetry/trace.ts';
 import type { Edge } from './edge.ts';
 import { levelOf } from './log-line.ts';
 import { type Env, SettingsError } from './settings.ts';
@@ -37,6 +38,7 @@ export function worker(app: Edge): Worker {
           identity: null,
           deadlineMs: 0,
           waitUntil: (work: Promise<unknown>) => ctx.waitUntil(work),
+          trace: new Trace(ctx.tracing, null),
         };
         const fromMs = isolate.clock.now();
         // Whatever the breaker says: an isolate that serves nothing but failing reads must still finish purges.

@@ -4,6 +4,7 @@ import type { Queue } from '../queue/port.ts';
 import type { Names } from '../store/names.ts';
 import type { Store } from '../store/port.ts';
 import type { Meter } from '../telemetry/meter.ts';
+import type { Trace } from '../telemetry/trace.ts';
 import type { Breaker } from './breaker.ts';
 import type { Bulkhead } from './bulkhead.ts';
 import type { Colleagues } from './colleagues.ts';
@@ -62,10 +63,27 @@ export interface Context {
   readonly identity: Identity | null;
   /** Keeps the platform from ending work that outlasts the answer. */
   waitUntil(work: Promise<unknown>): void;
+  /** Absent: what is done here is in no trace. */
+  readonly trace?: Trace | undefined;
+  /** Its client has been given so many bytes of a body. */
+  sent?(bytes: number): void;
   /** When the request gives up waiting for others, on the isolate's clock. */
   readonly deadlineMs: number;
   readonly notes: Notes;
 }
+
+/**
+ * The same request's, for what is fetched in the background and for all: it is in the platform's trace of this request, but no part of
+ * the client's, who has its answer and did not wait for this.
+ */
+export const backgroundOf = (context: Context): Context => ({
+  isolate: context.isolate,
+  identity: context.identity,
+  notes: context.notes,
+  deadlineMs: context.deadlineMs,
+  trace: context.trace?.withoutClient(),
+  waitUntil: (work) => context.waitUntil(work),
+});
 
 /** What `work` gives within `ms`, else `otherwise`; its timer ends with it. */
 export async function within<T, const L>(

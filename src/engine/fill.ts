@@ -1,4 +1,4 @@
-import type { Fill } from '../store/port.ts';
+import type { Fill, Filled } from '../store/port.ts';
 import { type Draft, encodeEntry } from '../store/wire.ts';
 import type { Context } from './context.ts';
 import type { L1Copy } from './l1.ts';
@@ -59,7 +59,7 @@ async function runFill(
   const { consistency, swrMs, sieMs } = subject.windowsOf(encoded.withGenerations(captured));
   const sentMs = isolate.clock.now();
   const { epoch } = l1;
-  const filled = await callStore(context, async () =>
+  const write = async () =>
     isolate.store.fill({
       key: subject.names.key,
       lock: grant.lock,
@@ -78,8 +78,11 @@ async function runFill(
       ...(beside && { beside }),
       lifeMs,
       generationMs: generationMsOf(context, lifeMs),
-    }),
-  );
+    });
+  const filled = await callStore(context, write, {
+    span: 'fill',
+    says: (reply) => ({ class: subject.className, result: resultOf(reply) }),
+  });
   if (!filled) throw new Error('no answer');
   if (filled.stored) {
     const created = uncaptured.map((name, i) => [name, filled.created[i]!] as const);
@@ -94,6 +97,11 @@ async function runFill(
   notes.noted.add(`fill-${filled.refusal}`);
   // Purged meanwhile: nobody may have it. Otherwise it stays as good as its lease found it.
   if (filled.refusal !== 'lease-lost') l1.drop(subject.names.fullKey);
+}
+
+function resultOf(filled: Filled): string {
+  if (!filled.stored) return filled.refusal;
+  return filled.current ? 'stored' : 'stale';
 }
 
 /** What the entry names: the declared generations, and the answer's tags, told apart by whether the lease captured them. */

@@ -50,7 +50,7 @@ export async function contend(
   const leasedMs = isolate.clock.now();
   const { epoch } = isolate.l1;
   let isSent = false;
-  const reply = await callStore(context, () => {
+  const send = () => {
     isSent = true;
     return isolate.store.lease({
       key: names.key,
@@ -63,6 +63,10 @@ export async function contend(
       generationMs: generationMsOf(context, subject.lifeMs),
       ...(seen && { knownFill: seen.fillToken }),
     });
+  };
+  const reply = await callStore(context, send, {
+    span: 'lease',
+    says: ({ granted }) => ({ class: subject.className, result: granted ? 'granted' : 'held' }),
   });
   if (!reply) {
     // It may have been carried out all the same.

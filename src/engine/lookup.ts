@@ -154,7 +154,9 @@ function lateNamesOf({ tagsFromAnswer, names }: Subject, entry: Entry | undefine
 }
 
 async function mget(context: Context, names: readonly string[]): Promise<Map<string, string | null> | null> {
-  const values = await callStore(context, () => context.isolate.store.lookup(names));
+  const values = await callStore(context, () => context.isolate.store.lookup(names), {
+    says: () => ({ names: names.length }),
+  });
   return values && new Map(names.map((name, i) => [name, values[i] ?? null]));
 }
 

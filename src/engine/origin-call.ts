@@ -1,10 +1,26 @@
+import type { TraceFields } from '../http/trace-context.ts';
+import { inSpan } from '../telemetry/trace.ts';
 import { whyOf } from '../telemetry/why.ts';
 import { discard } from './body.ts';
 import { type Context, within } from './context.ts';
 import type { FetchLabel, Remark } from './notes.ts';
 
-/** Every call of the origin goes through here: it ends in time, and the request's notes count it, and say where it went. */
+/** Every call of the origin goes through here: it ends in time, the request's notes count it, and say where it went, and it is sent in the trace. */
 export async function callOrigin<T extends object>(
+  context: Pick<Context, 'isolate' | 'notes' | 'trace'>,
+  label: FetchLabel,
+  withinMs: number,
+  call: (signal: AbortSignal, trace: TraceFields | null) => Promise<T>,
+): Promise<T | FetchFailure> {
+  return inSpan(context, 'origin', async (span) => {
+    const end = await callInTime(context, label, withinMs, (signal) => call(signal, span.fields));
+    const result = 'code' in end ? String(end.code) : 'answered';
+    span.set({ class: label.className, status: label.originStatus, result });
+    return end;
+  });
+}
+
+async function callInTime<T extends object>(
   { isolate: { clock }, notes }: Pick<Context, 'isolate' | 'notes'>,
   label: FetchLabel,
   withinMs: number,
@@ -23,6 +39,7 @@ export async function callOrigin<T extends object>(
   } finally {
     notes.originMs += clock.now() - fromMs;
     notes.originPath = label.originPath ?? notes.originPath;
+    notes.originStatus = label.originStatus;
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Purge, Purged, ReceiptToWrite, Via } from '../store/port.ts';
 import { type PurgeOrder, wireOf } from '../strategy/purge-order.ts';
+import { inSpan } from '../telemetry/trace.ts';
 import type { Context, Isolate } from './context.ts';
 import { countedCall, noteStoreFailure } from './store-call.ts';
 
@@ -18,7 +19,7 @@ export interface Execution {
  * by the same id, so that one whose reply was lost is not applied twice.
  */
 export async function applyPurge(
-  context: Pick<Context, 'isolate' | 'notes'>,
+  context: Pick<Context, 'isolate' | 'notes' | 'trace'>,
   order: PurgeOrder,
   { via, attempt = 1, entryToStore, ifAnyExists }: Execution,
 ): Promise<Purged | null> {
@@ -29,7 +30,7 @@ export async function applyPurge(
   isolate.l1.purge(forgotten);
   const nowMs = isolate.clock.now();
   try {
-    const purged = await countedCall(context, () =>
+    const send = () =>
       isolate.store.purge({
         ...names,
         receipt: receiptOf(isolate, order, nowMs),
@@ -41,9 +42,17 @@ export async function applyPurge(
         softNonces: isolate.bounds.softNonces,
         ...(entryToStore && { entryToStore }),
         ...(ifAnyExists && { ifAnyExists }),
-      }),
-    );
+      });
+    const purged = await inSpan(context, 'purge', async (span) => {
+      span.set({ names: forgotten.length, result: 'failed' });
+      const reply = await countedCall(context, send);
+      span.set({ result: reply.applied });
+      return reply;
+    });
     if (purged.applied !== 'deleted') return purged;
+    // One more request: of each generation a RENAME, and a DEL of all.
+    notes.redisRequests += 1;
+    notes.redisCommands += forgotten.length + 1;
     notes.noted.add('purge-no-room');
     return null;
   } catch (error) {

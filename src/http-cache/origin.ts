@@ -5,6 +5,7 @@ import { callOrigin, type FetchFailure, failed, unusable } from '../engine/origi
 import { endToEndOfResponse } from '../http/hop.ts';
 import { FieldSet, type HeaderList } from '../http/message.ts';
 import { referenceForClients, withoutPrefix } from '../http/prefix.ts';
+import type { TraceFields } from '../http/trace-context.ts';
 import type { HttpRoute } from './options.ts';
 
 /** What is sent to the origin. */
@@ -59,20 +60,23 @@ export async function exchange(
   mustBePath(target);
   const url = urlOf(context, route, target);
   const requestMs = clock.now();
-  // RFC 9110 §9.3.8: whoever sends a TRACE is shown what was sent.
-  const sent = [...headers, ...(method === 'TRACE' ? [] : vouched(context, route))] as [string, string][];
   const label = labelOf(context, route, target);
-  const response = await callOrigin(context, label, body ? bounds.uploadMs : bounds.originMs, (signal) =>
-    origin.fetch(url, {
+  const withinMs = body ? bounds.uploadMs : bounds.originMs;
+  const response = await callOrigin(context, label, withinMs, async (signal, trace) => {
+    // RFC 9110 §9.3.8: whoever sends a TRACE is shown what was sent.
+    const own = method === 'TRACE' ? [] : [...vouched(context, route), ...traced(route, trace)];
+    const answer = await origin.fetch(url, {
       method,
-      headers: sent,
+      headers: [...headers, ...own] as [string, string][],
       ...(body && { body }),
       redirect: 'manual',
       // Bytes as the origin sent them: another coding of them would be another representation.
       encodeResponseBody: 'manual',
       signal,
-    }),
-  );
+    });
+    label.originStatus = answer.status;
+    return answer;
+  });
   if ('is' in response) return response;
   // RFC 9110 §15.4.5: it answers a condition, and there is nothing else that it could speak of.
   if (response.status === 304 && !asksForNotModified(method, headers)) return failed('304 to no condition');
@@ -81,6 +85,13 @@ export async function exchange(
     ? answer
     : forClients(context, route, url, answer);
 }
+
+/**
+ * In no key, and of whoever leads a fetch for all: ids alone, of which nobody can make an answer. `tracestate` is any text of the
+ * client's: under `keyed` the origin is not shown it.
+ */
+const traced = ({ inputs }: HttpRoute, trace: TraceFields | null): HeaderList =>
+  Object.entries(trace ?? {}).filter(([name]) => name === 'traceparent' || inputs === 'all');
 
 /** By which names an answer speaks of the origin's resources: where a prefix is stripped, by its clients' alone. */
 export const originsNamed = (context: Context, route: HttpRoute, requestUrl: string) => ({

@@ -81,17 +81,20 @@ async function takenIntoUse(
   const { isolate } = context;
   const lock = await isolate.names.lock(className, names.fullKey);
   const shared = sharedNames(context, route);
-  const leased = await callStore(context, () =>
-    isolate.store.lease({
-      key: names.key,
-      lock,
-      generationNames: shared,
-      lastName: names.lastName!,
-      token: isolate.nonce(),
-      takeLock: false,
-      lockMs: 0,
-      generationMs: generationMsOf(context, lifeMs),
-    }),
+  const leased = await callStore(
+    context,
+    () =>
+      isolate.store.lease({
+        key: names.key,
+        lock,
+        generationNames: shared,
+        lastName: names.lastName!,
+        token: isolate.nonce(),
+        takeLock: false,
+        lockMs: 0,
+        generationMs: generationMsOf(context, lifeMs),
+      }),
+    { span: 'lease' },
   );
   if (!leased) return 'uncaptured';
   const made = shared.map((name, i): [string, string | null] => [name, leased.generations[i]!]);

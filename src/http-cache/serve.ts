@@ -1,4 +1,4 @@
-import type { Context } from '../engine/context.ts';
+import { backgroundOf, type Context } from '../engine/context.ts';
 import { refresh } from '../engine/refresh.ts';
 import { type ForwardCause, type Served, type ServedEntry, ttlLeftMsOf } from '../engine/served.ts';
 import { share } from '../engine/share.ts';
@@ -81,9 +81,10 @@ export function stepOf(requested: Requested, { found, part, rule, tagsText }: Se
 }
 
 function refreshForAll(
-  { context, route, request, rule, tagsText, found }: Omit<HttpRead, 'cause'>,
+  { context: asked, route, request, rule, tagsText, found }: Omit<HttpRead, 'cause'>,
   entry: Entry,
 ): void {
+  const context = backgroundOf(asked);
   const forAll = requestForAll(request, route, rule);
   const fetching = { route, request: forAll, rule, tagsText, entry, covers: true };
   refresh(context, found, (grant) => fetchHttp(context, fetching, grant));

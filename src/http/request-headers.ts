@@ -73,12 +73,15 @@ const ofCondition = new Set([
 
 export const isCondition = (name: string) => ofCondition.has(name);
 
+/** Sent by trace-context.ts, and none that could select an answer. */
+const ofTrace = new Set(['traceparent', 'tracestate']);
+
 /** RFC 9110 §7.6: the end-to-end fields of a request as they go on to the origin: as they came, names in lower case. */
 export function endToEnd(headers: Headers, { hasBody }: { readonly hasBody: boolean }): HeaderList {
   const perHop = isPerHop(headers.get('connection'));
   const sent: [string, string][] = [];
   for (const [name, value] of headers) {
-    if (perHop(name) || isNeverSent(name)) continue;
+    if (perHop(name) || isNeverSent(name) || ofTrace.has(name)) continue;
     if (!hasBody && ofBody(name)) continue;
     sent.push([name, value]);
   }

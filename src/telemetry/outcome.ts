@@ -141,7 +141,7 @@ export function outcomeFields(request: EndedRequest, status: number) {
   const name = outcomeName(request, status);
   switch (outcome.kind) {
     case 'hit':
-      return { outcome: name, layer: outcome.layer, ttl_ms: outcome.ttlMs, detail: outcome.detail };
+      return { outcome: name, layer: outcome.layer, detail: outcome.detail };
     case 'fwd':
       return {
         outcome: name,
@@ -149,10 +149,21 @@ export function outcomeFields(request: EndedRequest, status: number) {
         stored: outcome.stored,
         fwd_status: outcome.fwdStatus,
         collapsed: outcome.collapsed || undefined,
-        ttl_ms: outcome.ttlMs,
         detail: outcome.detail,
       };
     case 'unread':
       return { outcome: name };
   }
+}
+
+/** What a span says of it. */
+export function spanAttributes(request: EndedRequest, status: number) {
+  const outcome = requestOutcome(request);
+  return {
+    class: request.className,
+    outcome: outcomeName(request, status),
+    reason: reasonOf(request, status),
+    layer: outcome.kind === 'hit' ? outcome.layer : undefined,
+    status,
+  };
 }

@@ -59,6 +59,8 @@ export interface WorldOptions {
   readonly queue?: Queue;
   /** Who asks, unless a request says otherwise. Default `ann@acme`. */
   readonly as?: string | null;
+  /** As the platform has it in every context. Default none, as in an older runtime. */
+  readonly tracing?: unknown;
   /** Further routes of each edge. */
   readonly routes?: (app: Edge) => unknown;
 }
@@ -116,6 +118,7 @@ export class TestEdge {
   readonly app: Edge;
   readonly #env: Readonly<Record<string, string>>;
   readonly #as: string | null;
+  readonly #tracing: unknown;
   readonly #background = new Set<Promise<unknown>>();
 
   constructor(
@@ -125,6 +128,7 @@ export class TestEdge {
   ) {
     this.redis = new WatchedStore(store);
     this.#env = { ...goodSettings, ...options.settings };
+    this.#tracing = options.tracing;
     this.#as = options.as === undefined ? 'ann@acme' : options.as;
     const strategy = options.strategy ?? defineStrategy({ classes });
     const jwks = issuer().then((it) => createEndpoint(it));
@@ -175,6 +179,7 @@ export class TestEdge {
       waitUntil: (work: Promise<unknown>) => this.#anchor(work),
       passThroughOnException: () => {},
       props: {},
+      tracing: this.#tracing,
     };
     return context as unknown as ExecutionContext;
   }
