@@ -75,7 +75,7 @@ const queryShape = z
       issue(tenant === undefined ? 'tenant' : 'user', 'is missing: tenant and user go together');
     if (roles !== undefined && tenant === undefined) issue('tenant', 'is missing: roles are somebody’s');
     if (key !== undefined && (tenant !== undefined || header.length > 0))
-      issue('key', 'says by itself whose it is: leave out tenant, user, roles and header');
+      issue('key', 'says by itself whose it is');
   });
 
 /** Why an answer is what it is. It asks nothing of the origin, and changes nothing. Mount it at `/-`, behind the gate. */
@@ -129,12 +129,12 @@ export async function explainQuery(
   const url = first?.explains ? resolved(request.url) : null;
   const asRead = url === null ? request : new Request(url, request);
   const found = url === null ? first : worker.routeOf(asRead);
-  if (!found) return noRoute(null, 'No route of this Worker takes a GET of this path: 404');
+  if (!found) return noRoute(null, 'No route takes a GET of this path: 404');
   const { path, classRoute, explains, req } = found;
   if (classRoute?.is === 'cached')
     return at(found, await explainClass(edge, classRoute, { req }, await identityIn(query)));
   if (explains) return at(found, await explains.explain(edge, asRead));
-  return noRoute(path, 'A handler of the team’s own answers: what it reads of the cache is explained by key');
+  return noRoute(path, 'A handler of the team’s own answers: ask by key');
 }
 
 interface Found {
@@ -155,7 +155,7 @@ const noRoute = (route: string | null, why: string): Found => ({
 });
 
 function at({ path, passedBy }: FoundRoute, explained: Explained): Found {
-  const remarks = passedBy > 0 ? [`${passedBy} handlers of the team’s own see the request before`] : [];
+  const remarks = passedBy > 0 ? [`handlers before it: ${passedBy}`] : [];
   return { route: path, explained: { ...explained, remarks: [...explained.remarks, ...remarks] } };
 }
 
@@ -204,9 +204,7 @@ async function explainKey(
     : ((await explains?.explainKey(edge, fullKey)) ?? null);
   if (explained) return { explained, route: null };
   const detail =
-    cls || explains
-      ? `is no key that the class ${className} has now: another version, or other variants`
-      : 'begins with the name of no class; write it as Cache-Status has it in development';
+    cls || explains ? `is no key that the class ${className} has now` : 'begins with the name of no class';
   throw new Problem('invalid-request', { errors: [{ field: 'key', detail }] });
 }
 
