@@ -26,7 +26,7 @@ export function explainedView(explained: Explained, nowMs: number, purges: reado
     outcome: outcomeName(next, status ?? 200),
     reason,
     status,
-    ...wordsOf(reason, { explained, nowMs, isKnownWho: purges.length > 0 }),
+    ...wordsOf(reason, { explained, nowMs }),
     since: sinceOf(explained, purges),
     class: className,
     key: seen?.key ?? null,

@@ -3,12 +3,10 @@ import * as z from 'zod';
 import { bounds } from '../bounds.ts';
 import { explainClass, explainClassKey } from '../classes/explain.ts';
 import type { ClassRoute } from '../classes/route.ts';
-import type { Explained } from '../engine/explain.ts';
+import type { Explained, Explains } from '../engine/explain.ts';
 import { type EdgeEnv, type EdgeRequest, edgeRequestOf } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
 import { resolved } from '../http/target.ts';
-import { explainHttp, explainHttpKey } from '../http-cache/explain.ts';
-import type { HttpRoute } from '../http-cache/options.ts';
 import { CredentialRefused, identityOf } from '../identity/fields.ts';
 import type { Identity } from '../identity/identity.ts';
 import { listReceipts, type ReceiptView } from '../invalidation/receipts.ts';
@@ -24,7 +22,8 @@ import { mustHave } from './token.ts';
 /** What answers a GET, and the request as its handler reads it. Neither a class's nor an HTTP cache's: it is the team's own. */
 export interface FoundRoute {
   readonly classRoute?: ClassRoute;
-  readonly httpRoute?: HttpRoute;
+  /** Of an HTTP cache. */
+  readonly explains?: Explains;
   readonly path: string;
   readonly req: HonoRequest;
   /** How many handlers of the team's own see the request before it. */
@@ -33,7 +32,8 @@ export interface FoundRoute {
 
 /** What is known of the Worker once all its routes are. */
 export interface Explainable {
-  readonly httpRoutes: ReadonlyMap<string, HttpRoute>;
+  /** Of each HTTP cache, by its class. */
+  readonly explaining: ReadonlyMap<string, Explains>;
   routeOf(request: Request): FoundRoute | null;
   readonly logOf: (env: EdgeEnv['Bindings']) => Log;
 }
@@ -75,7 +75,7 @@ const queryShape = z
       issue(tenant === undefined ? 'tenant' : 'user', 'is missing: tenant and user go together');
     if (roles !== undefined && tenant === undefined) issue('tenant', 'is missing: roles are somebody’s');
     if (key !== undefined && (tenant !== undefined || header.length > 0))
-      issue('key', 'says by itself whose it is: leave out tenant, user, roles and header');
+      issue('key', 'says by itself whose it is');
   });
 
 /** Why an answer is what it is. It asks nothing of the origin, and changes nothing. Mount it at `/-`, behind the gate. */
@@ -126,15 +126,15 @@ export async function explainQuery(
   const request = requestOf(query);
   const first = worker.routeOf(request);
   // What the HTTP cache does with dot segments.
-  const url = first?.httpRoute ? resolved(request.url) : null;
+  const url = first?.explains ? resolved(request.url) : null;
   const asRead = url === null ? request : new Request(url, request);
   const found = url === null ? first : worker.routeOf(asRead);
-  if (!found) return noRoute(null, 'No route of this Worker takes a GET of this path: 404');
-  const { path, classRoute, httpRoute, req } = found;
+  if (!found) return noRoute(null, 'No route takes a GET of this path: 404');
+  const { path, classRoute, explains, req } = found;
   if (classRoute?.is === 'cached')
     return at(found, await explainClass(edge, classRoute, { req }, await identityIn(query)));
-  if (httpRoute) return at(found, await explainHttp(edge, httpRoute, asRead));
-  return noRoute(path, 'A handler of the team’s own answers: what it reads of the cache is explained by key');
+  if (explains) return at(found, await explains.explain(edge, asRead));
+  return noRoute(path, 'A handler of the team’s own answers: ask by key');
 }
 
 interface Found {
@@ -155,7 +155,7 @@ const noRoute = (route: string | null, why: string): Found => ({
 });
 
 function at({ path, passedBy }: FoundRoute, explained: Explained): Found {
-  const remarks = passedBy > 0 ? [`${passedBy} handlers of the team’s own see the request before`] : [];
+  const remarks = passedBy > 0 ? [`handlers before it: ${passedBy}`] : [];
   return { route: path, explained: { ...explained, remarks: [...explained.remarks, ...remarks] } };
 }
 
@@ -190,7 +190,7 @@ function requestOf({ path, header }: ExplainQuery): Request {
 /** As `Cache-Status` has it in development, with or without the namespace. */
 async function explainKey(
   edge: EdgeRequest,
-  { httpRoutes }: Omit<Explainable, 'logOf'>,
+  { explaining }: Omit<Explainable, 'logOf'>,
   given: string,
 ): Promise<Found> {
   const { names } = edge.isolate;
@@ -198,17 +198,13 @@ async function explainKey(
   const fullKey = /:@sha256:[0-9a-f]{64}$/.test(whole) ? await fullKeyAt(edge, whole) : whole;
   const className = fullKey.slice(names.prefix.length).split(':', 1)[0]!;
   const cls = edge.strategy.classes.get(className);
-  const route = httpRoutes.get(className);
+  const explains = explaining.get(className);
   const explained = cls
     ? await explainClassKey(edge, cls, fullKey)
-    : route
-      ? await explainHttpKey(edge, route, fullKey)
-      : null;
+    : ((await explains?.explainKey(edge, fullKey)) ?? null);
   if (explained) return { explained, route: null };
   const detail =
-    cls || route
-      ? `is no key that the class ${className} has now: another version, or other variants`
-      : 'begins with the name of no class; write it as Cache-Status has it in development';
+    cls || explains ? `is no key that the class ${className} has now` : 'begins with the name of no class';
   throw new Problem('invalid-request', { errors: [{ field: 'key', detail }] });
 }
 

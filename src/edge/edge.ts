@@ -50,7 +50,7 @@ function addOwnRoutes(
   ready: Edge['ready'],
   router: CollectingRouter,
 ): void {
-  const { httpCaches, httpRoutes } = router;
+  const { httpCaches, explaining } = router;
   const tokensOf = tokensFrom(ready);
   app.use('/-/*', gate(tokensOf));
   app.get('/-/health', (c) => c.json({ status: 'ok' }, 200, { 'Cache-Control': 'no-store' }));
@@ -59,7 +59,7 @@ function addOwnRoutes(
   app.route('/-', emit(httpCaches));
   app.route(
     '/-',
-    explain({ httpRoutes, routeOf: (it) => routeOf(router, it), logOf: (env) => ready(env).log }),
+    explain({ explaining, routeOf: (it) => routeOf(router, it), logOf: (env) => ready(env).log }),
   );
   // Whoever has no session is sent to the login.
   app.all('/-/console/*', (c) =>

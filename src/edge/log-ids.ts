@@ -51,20 +51,13 @@ function withoutIds(line: LogLine, ids: readonly HashedId[]): LogLine {
   const hide = (text: string) => ids.reduce((left, { hash, pattern }) => left.replace(pattern, hash), text);
   const entries = Object.entries(line).map(([name, value]) => [
     name,
-    mayHoldIds.has(name) ? inAll(value, hide) : value,
+    // Each text in it, however deep.
+    mayHoldIds.has(name) && value !== undefined
+      ? JSON.parse(JSON.stringify(value), (_, it: unknown) => (typeof it === 'string' ? hide(it) : it))
+      : value,
   ]);
   return Object.fromEntries(entries);
 }
 
-/** Each text in it, however deep. */
-function inAll(value: unknown, hide: (text: string) => string): unknown {
-  if (typeof value === 'string') return hide(value);
-  if (Array.isArray(value)) return value.map((it) => inAll(it, hide));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, it]) => [name, inAll(it, hide)]));
-}
-
 /** What a client, an origin or an error may have put an id into; in development also the query and the key. */
-const mayHoldIds = new Set([
-  ...['tenant', 'path', 'resolved', 'origin_path', 'failures', 'why', 'stack', 'query', 'key'],
-]);
+const mayHoldIds = new Set('tenant path resolved origin_path failures why stack query key'.split(' '));

@@ -1,6 +1,7 @@
 import type { H } from 'hono/types';
 import { findTargetHandler } from 'hono/utils/handler';
 import type { ClassHandler, ClassRoute } from '../classes/route.ts';
+import type { Explains } from '../engine/explain.ts';
 import type { HttpRoute } from '../http-cache/options.ts';
 import type { HttpCacheHandler } from '../http-cache/route.ts';
 import type { HookSources } from '../invalidation/webhooks.ts';
@@ -9,6 +10,7 @@ import type { HookSources } from '../invalidation/webhooks.ts';
 export interface MadeOf {
   readonly classRoute?: ClassRoute;
   readonly httpRoute?: HttpRoute;
+  readonly explains?: Explains;
   readonly hookSources?: HookSources['hookSources'];
 }
 

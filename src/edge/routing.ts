@@ -6,9 +6,9 @@ import type { H, RouterRoute } from 'hono/types';
 import { findTargetHandler } from 'hono/utils/handler';
 import { getPath } from 'hono/utils/url';
 import type { FoundRoute } from '../admin/explain.ts';
+import type { Explains } from '../engine/explain.ts';
 import { edgeRequestOf } from '../engine/request.ts';
 import { isBelow } from '../http/prefix.ts';
-import type { HttpRoute } from '../http-cache/options.ts';
 import type { Strategy } from '../strategy/define.ts';
 import type { DataClass } from '../strategy/types.ts';
 import { asTold } from './errors.ts';
@@ -24,7 +24,7 @@ type Routed = [handler: H, route: RouterRoute];
 export class CollectingRouter extends SmartRouter<Routed> {
   /** Of the HTTP caches of this Worker, by name. */
   readonly httpCaches = new Map<string, DataClass>();
-  readonly httpRoutes = new Map<string, HttpRoute>();
+  readonly explaining = new Map<string, Explains>();
   /** Names of the sources whose webhooks it takes. */
   readonly hookSources = new Set<string>();
   readonly #strategy: Strategy;
@@ -38,7 +38,7 @@ export class CollectingRouter extends SmartRouter<Routed> {
 
   override add(method: string, path: string, [handler, route]: Routed): void {
     const target = findTargetHandler(route.handler);
-    const { httpRoute, classRoute, hookSources = {} } = madeOf(route.handler);
+    const { httpRoute, explains, classRoute, hookSources = {} } = madeOf(route.handler);
     for (const source of Object.keys(hookSources)) this.hookSources.add(source);
     if (classRoute) this.#mustFit(method, path, classRoute);
     if (httpRoute) {
@@ -50,7 +50,7 @@ export class CollectingRouter extends SmartRouter<Routed> {
         );
       mustBeBelow(path, httpRoute.stripPrefix);
       this.httpCaches.set(name, cls);
-      this.httpRoutes.set(name, httpRoute);
+      if (explains) this.explaining.set(name, explains);
     }
     super.add(method, path, [target === route.handler ? handler : tellingErrors(handler), route]);
   }

@@ -28,6 +28,13 @@ export interface Explained {
   readonly remarks: readonly string[];
 }
 
+/** Of a route that explains itself, so that a Worker without such a route has nothing of it. */
+export interface Explains {
+  explain(context: Context, request: Request): Promise<Explained>;
+  /** Null: it is no key that the route has now. */
+  explainKey(context: Context, fullKey: string): Promise<Explained | null>;
+}
+
 /** What a front end's switch would come to, as far as it can be known without a fetch. */
 export type NextRead = Served | { readonly is: 'fetch'; readonly outcome: Forward };
 

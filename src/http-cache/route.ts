@@ -1,16 +1,21 @@
 import type { Handler } from 'hono';
+import type { Explains } from '../engine/explain.ts';
 import { type EdgeEnv, type EdgeRequest, edgeRequestOf } from '../engine/request.ts';
 import { isBelow } from '../http/prefix.ts';
 import { Problem } from '../http/problem.ts';
 import { resolved } from '../http/target.ts';
 import { answerHttp } from './answer.ts';
+import { explainHttp, explainHttpKey } from './explain.ts';
 import { forward } from './forward.ts';
 import { type HttpCacheOptions, type HttpRoute, httpRoute } from './options.ts';
 import { clientRequestOf } from './request.ts';
 import { serveHttp } from './serve.ts';
 
 /** A handler carries what it was made of, so that whoever adds the route knows of the cache. */
-export type HttpCacheHandler = Handler<EdgeEnv> & { readonly httpRoute: HttpRoute };
+export type HttpCacheHandler = Handler<EdgeEnv> & {
+  readonly httpRoute: HttpRoute;
+  readonly explains: Explains;
+};
 
 /** What the Worker does for this front end alone. */
 export interface Rerouting {
@@ -40,7 +45,11 @@ export function httpCache(options: HttpCacheOptions = {}): HttpCacheHandler {
     edge.answered = answerHttp(request, served, edge);
     return edge.answered;
   };
-  return Object.assign(serveHttpCache, { httpRoute: route });
+  const explains: Explains = {
+    explain: (context, request) => explainHttp(context, route, request),
+    explainKey: (context, fullKey) => explainHttpKey(context, route, fullKey),
+  };
+  return Object.assign(serveHttpCache, { httpRoute: route, explains });
 }
 
 async function rerouted(edge: EdgeRequest & Rerouting, request: Request): Promise<Response> {

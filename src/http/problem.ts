@@ -27,7 +27,7 @@ const catalogue = {
 
 export type ProblemCode = keyof typeof catalogue;
 
-export const problemCodes = Object.keys(catalogue) as readonly ProblemCode[];
+export const problemCodes = (): readonly ProblemCode[] => Object.keys(catalogue) as ProblemCode[];
 
 export interface ProblemOptions {
   /** Instead of the status of its kind: an origin's own 5xx. */

@@ -21,7 +21,7 @@ export function traceFieldsOf(headers: Pick<Headers, 'get'>): TraceFields | null
 }
 
 /** Of a span that is recorded; null: these are no ids. */
-export function traceparentOf(traceId: string, spanId: string): TraceFields | null {
+export function traceparentOf({ traceId, spanId }: { traceId: string; spanId: string }): TraceFields | null {
   const traceparent = `00-${traceId}-${spanId}-01`;
   return valid.test(traceparent) ? { traceparent } : null;
 }

@@ -44,13 +44,36 @@ export type HitDetail = (typeof hitDetails)[number];
 
 /** What it adds to a request that went forward: what was found, how the fetch ended, what became of a write's purge, why nothing is stored. */
 export const forwardDetails = [
-  ...(['purged', 'soft-purged', 'evicted', 'expired', 'unchecked'] as const),
-  ...(['store-unavailable', 'waited-too-long', 'only-if-cached'] as const),
-  ...(['origin-failed', 'origin-timeout', 'overloaded'] as const),
-  ...(['purge-queued', 'purge-pending'] as const),
-  ...(['partial', 'status', 'no-store', 'private', 'set-cookie', 'authorization'] as const),
-  ...(['cookie', 'ambiguous-path', 'vary-star', 'vary-names', 'no-freshness', 'live'] as const),
-  ...(['too-large', 'too-many-tags', 'unkeyed', 'uncaptured', 'too-slow'] as const),
+  'purged',
+  'soft-purged',
+  'evicted',
+  'expired',
+  'unchecked',
+  'store-unavailable',
+  'waited-too-long',
+  'only-if-cached',
+  'origin-failed',
+  'origin-timeout',
+  'overloaded',
+  'purge-queued',
+  'purge-pending',
+  'partial',
+  'status',
+  'no-store',
+  'private',
+  'set-cookie',
+  'authorization',
+  'cookie',
+  'ambiguous-path',
+  'vary-star',
+  'vary-names',
+  'no-freshness',
+  'live',
+  'too-large',
+  'too-many-tags',
+  'unkeyed',
+  'uncaptured',
+  'too-slow',
 ] as const;
 export type ForwardDetail = (typeof forwardDetails)[number];
 
@@ -66,7 +89,7 @@ export type Reason =
   | ProblemCode;
 
 /** Each once. */
-export const reasons: readonly Reason[] = [
+export const reasons = (): readonly Reason[] => [
   ...new Set<Reason>([
     'fresh',
     'stale-while-revalidate',
@@ -75,7 +98,7 @@ export const reasons: readonly Reason[] = [
     ...hitDetails,
     ...forwardDetails,
     ...forwardReasons,
-    ...problemCodes,
+    ...problemCodes(),
   ]),
 ];
 

@@ -52,34 +52,24 @@ export class Trace {
   }
 
   span<T>(name: SpanName, work: (span: Span) => T): T {
-    if (!this.#tracing) return work(this.#unrecorded());
-    return this.#tracing.enterSpan(`stillfresh.${name}`, (span) => {
-      if (!span.isTraced) return work(this.#unrecorded());
-      this.isRecorded = true;
-      return work(this.#recorded(span));
-    });
+    if (!this.#tracing) return work(this.#spanOf(null));
+    return this.#tracing.enterSpan(`stillfresh.${name}`, (span) =>
+      work(this.#spanOf(span.isTraced ? span : null)),
+    );
   }
 
-  #unrecorded(): Span {
+  #spanOf(recorded: PlatformSpan | null): Span {
     const client = this.#client;
-    return {
-      set: () => {},
-      get fields() {
-        return client && traceFieldsOf(client);
-      },
-    };
-  }
-
-  #recorded(span: PlatformSpan): Span {
-    const client = this.#client;
+    this.isRecorded ||= recorded !== null;
     return {
       set(attributes) {
+        if (!recorded) return;
         for (const [name, value] of Object.entries(attributes))
-          if (value !== undefined) span.setAttribute(`stillfresh.${name}`, value);
+          if (value !== undefined) recorded.setAttribute(`stillfresh.${name}`, value);
       },
       get fields() {
-        const { traceId, spanId } = span.spanContext();
-        return traceparentOf(traceId, spanId) ?? (client && traceFieldsOf(client));
+        const own = recorded && traceparentOf(recorded.spanContext());
+        return own ?? (client && traceFieldsOf(client));
       },
     };
   }

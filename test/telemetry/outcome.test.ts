@@ -148,7 +148,7 @@ describe('one outcome of each request, said in the header, to the counters and i
     expect(isOfClass ? cacheStatusHeader(outcome) : '').toBe(header && `Stillfresh; ${header}`);
     expect(outcomeName(request, status)).toBe(name);
     expect(reasonOf(request, status)).toBe(reason);
-    expect(reasons).toContain(reason);
+    expect(reasons()).toContain(reason);
     expect(outcomeFields(request, status)).toMatchObject({ outcome: name, ...fields });
   });
 

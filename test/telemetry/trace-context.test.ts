@@ -114,8 +114,9 @@ describe('A client’s is well-formed, or none', () => {
   });
 
   test('and so is a span’s', () => {
-    expect(traceparentOf('0'.repeat(32), '0'.repeat(16))).toBeNull();
-    expect(traceparentOf('4bf92f3577b34da6a3ce929d0e0e4736', '00f067aa0ba902b7')).toEqual({ traceparent });
+    expect(traceparentOf({ traceId: '0'.repeat(32), spanId: '0'.repeat(16) })).toBeNull();
+    const ids = { traceId: '4bf92f3577b34da6a3ce929d0e0e4736', spanId: '00f067aa0ba902b7' };
+    expect(traceparentOf(ids)).toEqual({ traceparent });
   });
 
   test('no state keeps its judge busy', () => {
