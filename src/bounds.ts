@@ -42,6 +42,8 @@ export const bounds = {
   /** While another isolate refreshes a stale entry, this one asks for the lease again only after this long. */
   refreshAgainMs: 1_000,
 
+  /** What the cron and operators ask Redis of figures may be megabytes, and no user waits for it. */
+  figuresMs: 10_000,
   /** Series that an isolate counts, of counters and of histograms: dozens of classes, and all of their outcomes and reasons. */
   meteredSeries: 2_000,
 
