@@ -1,4 +1,6 @@
 import type { Context } from '../engine/context.ts';
+import { causeOfRead } from '../engine/count-fetch.ts';
+import { countRead } from '../engine/count-read.ts';
 import { refresh } from '../engine/refresh.ts';
 import { type ForwardCause, type Served, ttlLeftMsOf } from '../engine/served.ts';
 import { share } from '../engine/share.ts';
@@ -7,25 +9,39 @@ import type { Entry } from '../store/wire.ts';
 import { fetchHttp, type HttpBegun, type HttpEnd } from './fetch.ts';
 import { bypass, causeOfUnusable, fetchOf, isOfUse, withoutEntry } from './miss.ts';
 import type { HttpRoute } from './options.ts';
-import { type HttpRead, hitOf, outcomeOf } from './outcome.ts';
+import { type HttpRead, hitOf, outcomeOf, type Requested } from './outcome.ts';
 import { wantsPart } from './parts.ts';
 import { onlyIfCached, passThrough, withoutRedis } from './pass-through.ts';
 import { type ClientRequest, requestForAll } from './request.ts';
 import { isPurged, isWanted, leftOf, maySee, takesStale } from './reuse.ts';
 import { servePart } from './serve-part.ts';
 import { isUnstorable, learned } from './unstorable.ts';
-import { type HttpSubject, select } from './variants.ts';
+import { type HttpSubject, type Selected, select } from './variants.ts';
 
-/** All branching of a GET or HEAD, from what is stored to what is served. */
+/** A GET or HEAD, counted as what it comes to. */
 export async function serveHttp(context: Context, route: HttpRoute, request: ClientRequest): Promise<Served> {
   const requested = { context, route, request };
-  // Most of what needs credentials is private; where that is known, it costs Redis nothing.
-  if (!request.anonymous && isUnstorable(requested))
-    return passThrough({ ...requested, cause: bypass(request) });
-  if (request.directives.noStore || isForOrigin(request.fields))
-    return passThrough({ ...requested, cause: { fwd: 'request' } });
+  const cause = causeUnread(requested);
+  if (cause) return countRead(context, route.cls.name, null, await passThrough({ ...requested, cause }));
+  const selected = await select(context, route, request, wantsPart(request));
+  const served = await serveSelected(requested, selected);
+  return countRead(context, route.cls.name, selected.found.subject, served);
+}
 
-  const { found, part, rule, tagsText } = await select(context, route, request, wantsPart(request));
+/** Why nothing is looked up; null: it is. */
+function causeUnread(requested: Requested): ForwardCause | null {
+  const { request } = requested;
+  // Most of what needs credentials is private; where that is known, it costs Redis nothing.
+  if (!request.anonymous && isUnstorable(requested)) return bypass(request);
+  return request.directives.noStore || isForOrigin(request.fields) ? { fwd: 'request' } : null;
+}
+
+/** All branching from what is stored to what is served. */
+async function serveSelected(
+  requested: Requested,
+  { found, part, rule, tagsText }: Selected,
+): Promise<Served> {
+  const { context, request } = requested;
   const read = { ...requested, rule, tagsText, found };
   // There is one, but not for whoever asks.
   if (found.entry && !maySee(request, found.entry))
@@ -59,7 +75,7 @@ function refreshForAll(
 ): void {
   const forAll = requestForAll(request, route, rule);
   const fetching = { route, request: forAll, rule, tagsText, entry, covers: true };
-  refresh(context, found, (grant) => fetchHttp(context, fetching, grant));
+  refresh(context, found, (grant) => fetchHttp(context, fetching, grant, 'refresh'));
 }
 
 async function missOrStale(read: HttpRead): Promise<Served> {
@@ -79,7 +95,7 @@ async function missHttp(read: HttpRead): Promise<Served> {
   // RFC 9111 §4.3.2: with nothing stored to judge it by, the client's condition is the origin's to judge, and its 304 the client's.
   if (isNone && saysWhatItHas(request.fields) && isUnstorable(read)) return passThrough(read);
   const shared = await share<HttpSubject, HttpBegun, HttpEnd>(context, read.found, {
-    lead: (found, grant) => fetchHttp(context, fetchOf({ ...read, found }), grant),
+    lead: (found, grant) => fetchHttp(context, fetchOf({ ...read, found }), grant, causeOfRead(cause)),
     sharesUnstored: false,
     suits: (entry, found) => isOfUse({ ...read, found }, entry),
     // Nobody waits in line for what could not be stored lately, here or elsewhere, or is most likely private.
@@ -125,7 +141,7 @@ async function joined(read: HttpRead, end: HttpEnd): Promise<Served> {
 
 /** What all may have, for this client only: nothing is stored. */
 async function fetchUnstored(read: HttpRead): Promise<Served> {
-  const { context, route, request, rule } = read;
+  const { context, route, request, rule, cause } = read;
   const fetching = { route, request, rule, entry: undefined, covers: false };
-  return outcomeOf(read, await fetchHttp(context, fetching, null).first);
+  return outcomeOf(read, await fetchHttp(context, fetching, null, causeOfRead(cause)).first);
 }

@@ -7,18 +7,9 @@ import {
   type LabelValues,
   seriesKey,
 } from './catalogue.ts';
-import { mostSeen, type Tops } from './flush.ts';
+import { type Counted, mostSeen } from './flush.ts';
 import { bucketOf, type Histogram, newHistogram, observe } from './histogram.ts';
 import { NamesRead } from './names-read.ts';
-
-/** What was counted since it was last taken. */
-export interface Counted {
-  readonly counts: ReadonlyMap<string, number>;
-  readonly histograms: ReadonlyMap<string, Histogram>;
-  readonly tops: Tops;
-  /** Canary purges that were seen, and when. */
-  readonly seen: ReadonlyMap<string, number>;
-}
 
 /**
  * Counts in an isolate's memory; no I/O. A series is made once and found by its labels one after the other, so that to count costs no text:
