@@ -13,7 +13,7 @@ import type { Context } from '../engine/context.ts';
 import { countFailure, countFetch } from '../engine/count-fetch.ts';
 import { generationMsOf } from '../engine/lease.ts';
 import { type FetchLabel, noteFailure } from '../engine/notes.ts';
-import { callOrigin, type FetchFailure, noteOf, truncated } from '../engine/origin-call.ts';
+import { callOrigin, type FetchFailure, remarkOf, truncated } from '../engine/origin-call.ts';
 import { type ForwardCause, forwarded, type Served, servedNothing } from '../engine/served.ts';
 import { callStore } from '../engine/store-call.ts';
 import { passOn } from '../engine/stream.ts';
@@ -62,7 +62,7 @@ async function writeWithinBulkhead(context: Context, subject: ClassSubject, sent
     const answer = await send(context, subject, label, sent);
     const changed = changedBy(subject, sent);
     if (answer.is === 'failed') {
-      noteFailure(context.notes, label, noteOf(answer));
+      noteFailure(context.notes, label, remarkOf(answer));
       countFailure(context, subject.className, answer);
       return await afterFailure(context, changed, answer);
     }

@@ -100,7 +100,7 @@ export class RequestState implements EdgeRequest, Rerouting {
 
   /** As a line of the log has them. */
   #countNotes(): void {
-    for (const note of this.notes.noted) this.isolate.meter.add('notes', 1, note.split(':', 1)[0]!);
+    for (const note of this.notes.noted) this.isolate.meter.add('notes', 1, note);
   }
 
   #newDeferred(): DeferredNotes {

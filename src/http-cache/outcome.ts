@@ -3,7 +3,7 @@ import type { Context } from '../engine/context.ts';
 import { countFailure } from '../engine/count-fetch.ts';
 import type { Found } from '../engine/lookup.ts';
 import { noteFailure } from '../engine/notes.ts';
-import { type FetchFailure, failed, noteOf, truncated } from '../engine/origin-call.ts';
+import { type FetchFailure, failed, remarkOf, truncated } from '../engine/origin-call.ts';
 import {
   type ForwardCause,
   forwarded,
@@ -143,6 +143,6 @@ function notedFailure(requested: Requested, failure: FetchFailure, cause: Forwar
 
 /** Of a fetch for one client alone. */
 export function noteFailed({ context, route, request }: Requested, failure: FetchFailure): void {
-  noteFailure(context.notes, labelOf(context, route, request.target), noteOf(failure));
+  noteFailure(context.notes, labelOf(context, route, request.target), remarkOf(failure));
   countFailure(context, route.cls.name, failure);
 }
