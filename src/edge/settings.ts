@@ -8,6 +8,7 @@ import type { QStashSettings } from '../queue/qstash.ts';
 import { reservedNames } from '../strategy/key.ts';
 import { isPlaceholder } from '../strategy/placeholder.ts';
 import { inOurWords } from '../strategy/says.ts';
+import type { DataPoints } from '../telemetry/data-points.ts';
 import { isSameSetting, settingMeant } from './misspelt.ts';
 
 /** Vars and secrets as the platform hands them over; nothing is known of them before they are parsed. */
@@ -91,8 +92,8 @@ const shape = z.object({
     .transform(Number)
     .default(0.2),
   METRICS: z
-    .custom<Pick<AnalyticsEngineDataset, 'writeDataPoint'>>(
-      (it) => typeof (it as AnalyticsEngineDataset | null)?.writeDataPoint === 'function',
+    .custom<DataPoints>(
+      (it) => typeof (it as DataPoints | null)?.writeDataPoint === 'function',
       'must be a binding of Analytics Engine',
     )
     .optional(),

@@ -13,7 +13,7 @@ export interface FlusherOptions {
 type Parts = Pick<Isolate, 'store' | 'names' | 'meter' | 'breaker' | 'clock' | 'bounds' | 'nonce'>;
 
 /** Where work goes that outlives an answer; there may be none. */
-type Anchor = Partial<Pick<ExecutionContext, 'waitUntil'>> | undefined;
+type Anchor = { waitUntil?(work: Promise<unknown>): void } | undefined;
 
 /**
  * Tells what an isolate has counted: at once when there is enough of it, else by a request whose counts nobody took for a while, which

@@ -12,6 +12,11 @@ export interface DataPoint {
   readonly doubles: number[];
 }
 
+/** Analytics Engine, as the platform binds it. */
+export interface DataPoints {
+  writeDataPoint(point: DataPoint): void;
+}
+
 /** What the platform takes of one invocation. */
 const mostPoints = 250;
 
