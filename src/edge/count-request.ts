@@ -1,9 +1,9 @@
+import type { EdgeRequest } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
 import { type OutcomeName, outcomeName, reasonOf, requestOutcome } from '../telemetry/outcome.ts';
-import type { RequestState } from './request-state.ts';
 
 /** Counts one request, where its answer leaves: once, however it came to it. */
-export function countRequest(state: RequestState, status: number): OutcomeName {
+export function countRequest(state: EdgeRequest, status: number): OutcomeName {
   const { meter } = state.isolate;
   const className = state.className ?? '-';
   const name = outcomeName(state, status);
@@ -17,7 +17,7 @@ export function countRequest(state: RequestState, status: number): OutcomeName {
 }
 
 /** Where the answer is from. */
-function layerOf(state: RequestState): string {
+function layerOf(state: EdgeRequest): string {
   const outcome = requestOutcome(state);
   switch (outcome.kind) {
     case 'hit':

@@ -1,7 +1,11 @@
+import type { Bounds } from '../bounds.ts';
+import type { Names } from '../store/names.ts';
+import type { Store } from '../store/port.ts';
 import type { DataPoint } from '../telemetry/data-points.ts';
 import { dataPointsOf } from '../telemetry/data-points.ts';
 import { type Flush, flushOf } from '../telemetry/flush.ts';
-import type { Isolate } from './context.ts';
+import type { Meter } from '../telemetry/meter.ts';
+import type { Breaker } from './breaker.ts';
 
 export interface FlusherOptions {
   /** False: nothing is told to Redis. */
@@ -10,7 +14,16 @@ export interface FlusherOptions {
   readonly write: ((point: DataPoint) => void) | null;
 }
 
-type Parts = Pick<Isolate, 'store' | 'names' | 'meter' | 'breaker' | 'clock' | 'bounds' | 'nonce'>;
+/** What it needs of its isolate. */
+interface Parts {
+  readonly store: Pick<Store, 'metrics'>;
+  readonly names: Pick<Names, 'metrics'>;
+  readonly meter: Meter;
+  readonly breaker: Pick<Breaker, 'isOpen'>;
+  readonly clock: { now(): number; sleep(ms: number): Promise<void> };
+  readonly bounds: Bounds;
+  readonly nonce: () => string;
+}
 
 /** Where work goes that outlives an answer; there may be none. */
 type Anchor = { waitUntil?(work: Promise<unknown>): void } | undefined;

@@ -23,7 +23,7 @@ export function sent(
   if (verb !== 'purge' || (reply as Purged | undefined)?.applied !== 'deleted')
     return { requests: 1, commands: 1 };
   // There was no room: what could not be replaced was renamed, and deleted.
-  return { requests: 2, commands: 2 + generationsOf(first as Purge) };
+  return { requests: 2, commands: 2 + purgedNames(first as Purge) };
 }
 
 /**
@@ -52,7 +52,7 @@ const inScripts: Readonly<Record<string, (asked: never, reply: never) => number>
       ? 1
       : 1 +
         lastsOf(purge) +
-        generationsOf(purge) +
+        purgedNames(purge) +
         (purge.softNames?.length ?? (purge.mode === 'soft' ? purge.generationNames.length : 0)) +
         (reply?.applied === 'nothing' ? 0 : 4 + writtenFor(purge.receipt)) +
         (purge.entryToStore ? 2 + 3 * purge.entryToStore.captured.length : 0),
@@ -64,8 +64,7 @@ const inScripts: Readonly<Record<string, (asked: never, reply: never) => number>
     2 + values.reduce((all, { keys }) => all + keys.length, 0) + (told ? 1 : 0),
 };
 
-const generationsOf = ({ generationNames, softNames = [] }: Purge) =>
-  generationNames.length + softNames.length;
+const purgedNames = ({ generationNames, softNames = [] }: Purge) => generationNames.length + softNames.length;
 const lastsOf = ({ lastName, publicLastName }: Purge) =>
   (lastName === undefined ? 0 : 1) + (publicLastName === undefined ? 0 : 1);
 /** In each list that names it. */
