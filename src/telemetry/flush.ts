@@ -34,6 +34,9 @@ export interface Tops {
 }
 export type TopRow = readonly [name: string, ...counts: number[]];
 
+/** Canary purges in one document: one a minute is made, and a document is younger than an hour. */
+export const mostSeen = 64;
+
 const count = z.number().min(0);
 const series = z
   .string()
@@ -50,7 +53,7 @@ export const flushShape: z.ZodType<Flush> = z.object({
   counts: z.record(series, count),
   histograms: z.record(series, z.array(z.number().min(0)).min(1)),
   tops: z.object({ tags: topRows, tenants: topRows, missed: topRows }),
-  seen: z.array(z.tuple([z.string().max(64), z.int().min(0)])).max(64),
+  seen: z.array(z.tuple([z.string().max(64), z.int().min(0)])).max(mostSeen),
 });
 
 export const histogramParts = ({ sumMs, counts }: Histogram): number[] => [
