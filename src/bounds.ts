@@ -99,6 +99,12 @@ export const bounds = {
   loggedFields: 8,
   /** Of what an error says, and of each line of its stack: it may quote all that somebody sent. */
   loggedWhyChars: 200,
+  /** Of a path in a log line, as JSON has it … */
+  loggedPathBytes: 128,
+  /** … and of the name of a class or a tenant: so the line of a hit is below 600 bytes. Most names are shorter; a hash is 16. */
+  loggedIdBytes: 40,
+  /** Ids whose hashes an isolate remembers for its log. */
+  hashedIds: 2_000,
   /** Of what it is called, which code of the team's own may have chosen. */
   loggedNameChars: 64,
   /** Lines of a stack: the first say where it is from. */

@@ -24,6 +24,7 @@ export async function callOrigin<T extends object>(
     notes.originMs += clock.now() - fromMs;
     meter.observe('origin_duration', clock.now() - fromMs, label.className);
     notes.originPath = label.originPath ?? notes.originPath;
+    notes.originStatus = label.originStatus;
   }
 }
 
