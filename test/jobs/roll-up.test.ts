@@ -274,8 +274,8 @@ describe('Running totals do not fall', () => {
     await tellMore(1);
     const [text] = await it.metrics.read([names.totals()]);
     const totals = { ...JSON.parse(text!), g: { new: 1 } };
-    totals.c['of_tomorrow|x|y'] = 9;
-    totals.h['origin_duration|kpi'].push(99, 3);
+    totals.c.of_tomorrow = { x: { y: 9 } };
+    totals.h.origin_duration.kpi.push(99, 3);
     await it.write(names.totals(), JSON.stringify(totals));
     const [state] = await it.metrics.read([names.state()]);
     await it.write(
