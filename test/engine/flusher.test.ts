@@ -50,7 +50,7 @@ function scene({ tellsRedis = true, write, waits = true }: Scene = {}) {
     requests(count: number) {
       for (let i = 0; i < count; i += 1) {
         meter.add('requests', 1, 'report', 'hit');
-        flusher.counted(waits ? platform : undefined);
+        flusher.counted(waits ? platform : undefined, clock.now());
       }
     },
     /** Lets go on whatever waits for nothing but its turn. */
