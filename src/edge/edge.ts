@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { getPath } from 'hono/utils/url';
 import { emit } from '../admin/emit.ts';
 import { explain } from '../admin/explain.ts';
+import { figures } from '../admin/figures.ts';
 import { gate, isBesideGate, isNearlyAdmin, type TokensOf } from '../admin/gate.ts';
 import { purges } from '../admin/purges.ts';
 import { verifyAdmin } from '../admin/token.ts';
@@ -61,6 +62,7 @@ function addOwnRoutes(
     '/-',
     explain({ explaining, routeOf: (it) => routeOf(router, it), logOf: (env) => ready(env).log }),
   );
+  app.route('/-', figures(strategy, httpCaches));
   // Whoever has no session is sent to the login.
   app.all('/-/console/*', (c) =>
     c.req.path === '/-/console/login' ? c.notFound() : c.redirect('/-/console/login', 303),
@@ -106,7 +108,7 @@ function wrapFetch(
   refusalOf: ReturnType<typeof createRequestLimits>,
 ): void {
   const route = app.fetch;
-  const fetch: Fetch = (request, env, platform) => {
+  const fetch: Fetch = (request, env, platform, isBegun = false) => {
     let made: Ready;
     try {
       made = ready(env);
@@ -115,6 +117,7 @@ function wrapFetch(
       return problemResponse(new Problem('misconfigured', { why: 'settings' }), crypto.randomUUID());
     }
     const state = new RequestState([request, env, platform], made, fetch);
+    if (!isBegun) made.isolate.meter.add('requests_begun', 1);
     const refused = refusalOf(request);
     if (refused) state.error = refused;
     let response: Response | Promise<Response>;
@@ -151,6 +154,7 @@ function finish(request: Request, state: RequestState, { settings }: Ready, resp
   const hasHeaders = response === state.answered || (isHead && isWithoutBody(response, state.answered));
   const headed = hasHeaders ? response : withHeaders(response, state.responseHeaders());
   const answer = isHead && headed.body ? new Response(null, headed) : headed;
+  state.answeredWith(answer.status);
   const line = requestLine(request, state, answer.status, settings);
   if (line) state.log(line);
   state.traceAnswer(answer.status);

@@ -7,8 +7,9 @@ import { acceptPurge } from '../invalidation/accept.ts';
 import type { Strategy } from '../strategy/define.ts';
 import type { PurgeOrder } from '../strategy/purge-order.ts';
 import type { LogLine } from '../telemetry/log.ts';
-import { type ReadOutcome, spanAttributes } from '../telemetry/outcome.ts';
+import { type OutcomeName, type ReadOutcome, spanAttributes } from '../telemetry/outcome.ts';
 import { Trace } from '../telemetry/trace.ts';
+import { countRequest } from './count-request.ts';
 import { DeferredNotes } from './deferred-notes.ts';
 import { cutLine, levelOf } from './log-line.ts';
 import type { Ready } from './ready.ts';
@@ -19,6 +20,8 @@ export type Fetch = (
   request: Request,
   env: Readonly<Record<string, unknown>>,
   platform: ExecutionContext,
+  /** It takes the place of one that has begun. */
+  isBegun?: boolean,
 ) => Response | Promise<Response>;
 
 /**
@@ -40,7 +43,7 @@ export class RequestState implements EdgeRequest, Rerouting {
   sentBytes = 0;
   answered?: Response;
   error?: Error;
-  readonly #call: Parameters<Fetch>;
+  readonly #call: readonly [...Parameters<Fetch>];
   readonly #ready: Ready;
   readonly #fetch: Fetch;
   #id: string | undefined;
@@ -48,6 +51,9 @@ export class RequestState implements EdgeRequest, Rerouting {
   #deferred: DeferredNotes | undefined;
   #isLineWritten = false;
   #trace: Trace | undefined;
+  /** Another request has taken its place, and is counted instead. */
+  #isRerouted = false;
+  #countedAs: OutcomeName | undefined;
 
   /** `fetch`: the Worker's own, for a request that takes the place of this one. */
   constructor(call: Parameters<Fetch>, ready: Ready, fetch: Fetch) {
@@ -97,8 +103,14 @@ export class RequestState implements EdgeRequest, Rerouting {
     this.#deferred.waitUntil(work);
   }
 
+  /** As a line of the log has them. */
+  #countNotes(): void {
+    for (const note of this.notes.noted) this.isolate.meter.add('notes', 1, note);
+  }
+
   #newDeferred(): DeferredNotes {
-    const tell = () =>
+    const tell = () => {
+      this.#countNotes();
       this.log({
         event: 'background',
         level: levelOf(this.notes.noted),
@@ -108,12 +120,28 @@ export class RequestState implements EdgeRequest, Rerouting {
         notes: [...this.notes.noted],
         failures: this.notes.failures,
       });
+    };
     // A body that a handler makes may begin its work when the line is written already.
     return new DeferredNotes(this.#call[2], this.notes, this.#isLineWritten, tell);
   }
 
+  /** Counts it, once: with its answer it is known what it has come to. */
+  answeredWith(status: number): void {
+    if (this.#isRerouted) return;
+    const { clock, flusher } = this.isolate;
+    const nowMs = clock.now();
+    this.#countedAs = countRequest(this, status, nowMs - this.startMs);
+    this.#countBytes(this.sentBytes);
+    flusher.counted(this.#call[2], nowMs);
+  }
+
   sent(bytes: number): void {
     this.sentBytes += bytes;
+    if (this.#countedAs !== undefined) this.#countBytes(bytes);
+  }
+
+  #countBytes(bytes: number): void {
+    if (bytes > 0) this.isolate.meter.add('served_bytes', bytes, this.className ?? '-', this.#countedAs!);
   }
 
   /** Writes a line of this request's, at once unless the ids in it are to be hashed for the first time. */
@@ -126,6 +154,7 @@ export class RequestState implements EdgeRequest, Rerouting {
   }
 
   lineWritten(): void {
+    this.#countNotes();
     startAnew(this.notes);
     this.#isLineWritten = true;
     this.#deferred?.lineWritten();
@@ -154,7 +183,8 @@ export class RequestState implements EdgeRequest, Rerouting {
 
   reroute(request: Request): Response | Promise<Response> {
     const [, env, platform] = this.#call;
-    return this.#fetch(request, env, platform);
+    this.#isRerouted = true;
+    return this.#fetch(request, env, platform, true);
   }
 
   responseHeaders(): Fields {

@@ -9,6 +9,7 @@ import type { Breaker } from './breaker.ts';
 import type { Bulkhead } from './bulkhead.ts';
 import type { Colleagues } from './colleagues.ts';
 import type { Flights } from './flights.ts';
+import type { Flusher } from './flusher.ts';
 import type { L1 } from './l1.ts';
 import type { Notes } from './notes.ts';
 import type { Unsent } from './unsent.ts';
@@ -29,6 +30,7 @@ export interface Isolate {
   readonly bulkhead: Bulkhead;
   /** What is counted here, until it is flushed. */
   readonly meter: Meter;
+  readonly flusher: Flusher;
   /** Null outside of development. */
   readonly colleagues: Colleagues | null;
   readonly bounds: Bounds;
@@ -65,7 +67,7 @@ export interface Context {
   waitUntil(work: Promise<unknown>): void;
   /** Absent: what is done here is in no trace. */
   readonly trace?: Trace | undefined;
-  /** Its client has been given so many bytes of a body. */
+  /** Its client has been given so many bytes of a body; of one that is passed on it is told at the end. */
   sent?(bytes: number): void;
   /** When the request gives up waiting for others, on the isolate's clock. */
   readonly deadlineMs: number;

@@ -21,7 +21,7 @@ export async function callOrigin<T extends object>(
 }
 
 async function callInTime<T extends object>(
-  { isolate: { clock }, notes }: Pick<Context, 'isolate' | 'notes'>,
+  { isolate: { clock, meter }, notes }: Pick<Context, 'isolate' | 'notes'>,
   label: FetchLabel,
   withinMs: number,
   call: (signal: AbortSignal) => Promise<T>,
@@ -38,6 +38,7 @@ async function callInTime<T extends object>(
     return failureOf(error);
   } finally {
     notes.originMs += clock.now() - fromMs;
+    meter.observe('origin_duration', clock.now() - fromMs, label.className);
     notes.originPath = label.originPath ?? notes.originPath;
     notes.originStatus = label.originStatus;
   }

@@ -12,9 +12,10 @@ export async function callStore<T>(
   call: () => Promise<T>,
   { span: name = 'lookup', says = () => ({}) }: InTrace<T> = {},
 ): Promise<T | null> {
-  const { breaker } = context.isolate;
+  const { breaker, meter } = context.isolate;
   if (!breaker.admits()) {
     context.notes.noted.add('redis-breaker-open');
+    meter.add('breaker_spared', 1);
     return null;
   }
   const { ticket } = breaker;
