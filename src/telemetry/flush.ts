@@ -56,7 +56,7 @@ const series = z
   .refine((key) => readSeriesKey(key).id !== '');
 const topRows = z.array(z.tuple([z.string().max(1024)], count)).max(201);
 
-/** Of a document that another version of the Worker may have written. */
+/** Of a document that another version of the Worker may have written: its counts are not lost with lists of another form. */
 export const flushShape: z.ZodType<Flush> = z.object({
   isolate: z.string().min(1).max(64),
   seq: z.int().min(1),
@@ -64,8 +64,13 @@ export const flushShape: z.ZodType<Flush> = z.object({
   toMs: z.int().min(0),
   counts: z.record(series, count),
   histograms: z.record(series, z.array(z.number().min(0)).min(1)),
-  tops: z.object({ tags: topRows, tenants: topRows, missed: topRows }),
-  seen: z.array(z.tuple([z.string().max(64), z.int().min(0)])).max(mostSeen),
+  tops: z
+    .object({ tags: topRows, tenants: topRows, missed: topRows })
+    .catch({ tags: [], tenants: [], missed: [] }),
+  seen: z
+    .array(z.tuple([z.string().max(64), z.int().min(0)]))
+    .max(mostSeen)
+    .catch([]),
 });
 
 /** What an isolate has counted, as it tells it. */
