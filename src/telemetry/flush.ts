@@ -49,7 +49,8 @@ export const mostTops = 100;
 /** Canary purges in one document: one a minute is made, and a document is younger than an hour. */
 export const mostSeen = 64;
 
-const count = z.number().min(0);
+/** Sums of them are still numbers that JSON has. */
+const count = z.number().min(0).max(Number.MAX_SAFE_INTEGER);
 const series = z
   .string()
   .max(512)
@@ -63,7 +64,7 @@ export const flushShape: z.ZodType<Flush> = z.object({
   fromMs: z.int().min(0),
   toMs: z.int().min(0),
   counts: z.record(series, count),
-  histograms: z.record(series, z.array(z.number().min(0)).min(1)),
+  histograms: z.record(series, z.array(count).min(1)),
   tops: z
     .object({ tags: topRows, tenants: topRows, missed: topRows })
     .catch({ tags: [], tenants: [], missed: [] }),

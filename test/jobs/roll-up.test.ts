@@ -152,6 +152,10 @@ describe('What isolates told', () => {
       'a count that is text',
       JSON.stringify({ ...flushed({ isolate: 'x', seq: 1, toMs: 1 }), counts: { a: '1' } }),
     ],
+    [
+      'a count beyond all bounds',
+      JSON.stringify(flushed({ isolate: 'x', seq: 1, toMs: 1, counts: { a: 1e300 } })),
+    ],
     ['no name of an isolate', JSON.stringify(flushed({ isolate: '', seq: 1, toMs: 1 }))],
     [
       'a histogram without a sum',
@@ -163,6 +167,17 @@ describe('What isolates told', () => {
     expect(await it.cron()).toMatchObject({ told: 1, dropped: 1, notes: ['figures-dropped'] });
     expect(await it.totals()).toEqual({ redis_requests: 1 });
     expect(await it.cron()).toMatchObject({ told: 0, dropped: 0, notes: [] });
+  });
+
+  test('may have any names', async () => {
+    const counts = '{"constructor":1,"toString|__proto__":2,"requests|__proto__|hit":3,"hasOwnProperty|":4}';
+    const told = JSON.stringify(flushed({ isolate: 'constructor', seq: 1, toMs: start }));
+    await it.tellText(told.replace('"counts":{}', `"counts":${counts}`));
+    await it.tellText(told);
+    expect(await it.cron()).toMatchObject({ told: 1, repeats: 1, notes: [] });
+    await it.tellText(told);
+    expect(await it.cron()).toMatchObject({ told: 0, repeats: 1, notes: [] });
+    expect(await it.totals()).toEqual(JSON.parse(counts));
   });
 
   test('of another version keeps what this one does not know', async () => {
