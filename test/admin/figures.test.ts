@@ -187,18 +187,19 @@ describe('The cron', () => {
   });
 
   test('finishes purges though figures are broken, and rolls up though a sweep fails', async () => {
-    const { metrics, receipts } = it.edge.redis;
+    const { metrics, receipts } = it.store;
+    const { read } = metrics;
+    const { due } = receipts;
     await it.tell(told);
-    Object.assign(it.edge.redis, {
-      metrics: { ...metrics, read: () => Promise.reject(new Error('a fault')) },
-    });
+    Object.assign(metrics, { read: () => Promise.reject(new Error('a fault')) });
     expect(await it.cron()).toMatchObject({
       ...{ level: 'error', notes: ['internal'] },
       failures: [{ note: 'internal', says: expect.stringContaining('a fault') }],
     });
-    Object.assign(it.edge.redis, { metrics, receipts: { due: () => Promise.reject(new Error('another')) } });
+    Object.assign(metrics, { read });
+    Object.assign(receipts, { due: () => Promise.reject(new Error('another')) });
     expect(await it.cron()).toMatchObject({ level: 'error', figures: { told: 1 } });
-    Object.assign(it.edge.redis, { receipts });
+    Object.assign(receipts, { due });
     expect(await it.cron()).toMatchObject({ level: 'info', figures: { told: 0 } });
   });
 });

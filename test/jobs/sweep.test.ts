@@ -57,6 +57,16 @@ test('A purge stuck in accepted is published again, once each time, and is then 
   expect(await it.receipt(answer)).toMatchObject({ state: 'applied', applied_via: 'delivery' });
 });
 
+test('It is so though the figures cannot be rolled up', async () => {
+  await stuck();
+  it.clock.advance(bounds.stuckMs);
+  Object.assign(it.store.metrics, { told: () => Promise.reject(new Error('a fault')) });
+  expect(await it.cron()).toMatchObject({
+    ...{ level: 'error', purges: { looked: 1, published: 1 } },
+    notes: expect.arrayContaining(['internal', 'queue-late']),
+  });
+});
+
 test('With the queue down the cron applies it itself', async () => {
   const answer = await stuck();
   it.queue.down = true;

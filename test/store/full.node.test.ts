@@ -108,6 +108,28 @@ describe.skipIf(missing !== '')(`The Upstash store over a Redis of its own${miss
     expect(await it.valueOf(it.key)).toBeNull();
   });
 
+  test('refuses what isolates tell, and a settlement as a whole', async () => {
+    const { metrics } = it.store;
+    const [stream, key, value] = [`${it.key}:told`, `${it.key}:version`, `${it.key}:totals`];
+    await metrics.tell({ stream, text: 'a', most: 9 });
+    const settle = (expected: string | null, next: string) =>
+      metrics.settle({
+        version: { key, expected, next },
+        values: [{ keys: [value], value: next, lifeMs: null }],
+        told: expected === null ? null : { stream, upTo: '9999999999999-0' },
+      });
+    await settle(null, 'v1');
+    await memory('1');
+    const full = { name: 'StoreError', kind: 'no-room' };
+    await expect(metrics.tell({ stream, text: 'b', most: 9 })).rejects.toMatchObject(full);
+    await expect(settle('v1', 'v2')).rejects.toMatchObject(full);
+    expect(await metrics.read([key, value])).toEqual(['v1', 'v1']);
+    await memory('0');
+    expect(await metrics.told({ stream, after: '0', most: 9 })).toHaveLength(1);
+    expect(await settle('v1', 'v2')).toBe(true);
+    expect(await metrics.told({ stream, after: '0', most: 9 })).toEqual([]);
+  });
+
   test('costs one request for each verb, and one more after the server forgot the scripts', async () => {
     const everything = async () => {
       const leased = await it.lease('one', { lastName: it.last });
