@@ -15,6 +15,7 @@ import {
 import { share } from '../engine/share.ts';
 import { formatEntityTag } from '../http/etag.ts';
 import type { Forward } from '../telemetry/outcome.ts';
+import { compareClass } from './compare.ts';
 import { type ClassBegun, type ClassEnd, fetchClass } from './fetch.ts';
 import type { OriginAnswer } from './origin.ts';
 import type { ClassSubject } from './subject.ts';
@@ -28,11 +29,14 @@ export function serveClass(context: Context, found: FoundClass): Served | Promis
       const { entry, leftMs, subject } = found;
       if (subject.cls.swrMs === 0 && refreshesEarly(entry, leftMs, context.isolate.random()))
         refreshClass(context, found);
+      if (subject.cls.compareShare > 0) compareClass(context, found, entry);
       return servedHit(found.layer, entry, leftMs);
     }
     case 'stale':
       if (!found.mayRefresh) return missClass(context, found, { fwd: 'stale' });
       refreshClass(context, found);
+      // What was softly purged has changed: nothing would be learned.
+      if (found.subject.cls.compareShare > 0 && found.current) compareClass(context, found, found.entry);
       return servedHit(found.layer, found.entry, found.leftMs);
     case 'unusable':
       return missClass(context, found, { fwd: 'stale', detail: found.reason });

@@ -4,6 +4,7 @@ import { type ForwardCause, type Served, ttlLeftMsOf } from '../engine/served.ts
 import { share } from '../engine/share.ts';
 import { isForOrigin, saysWhatItHas } from '../http/preconditions.ts';
 import type { Entry } from '../store/wire.ts';
+import { compareHttp } from './compare.ts';
 import { fetchHttp, type HttpBegun, type HttpEnd } from './fetch.ts';
 import { bypass, causeOfUnusable, fetchOf, isOfUse, withoutEntry } from './miss.ts';
 import type { HttpRoute } from './options.ts';
@@ -34,11 +35,14 @@ export async function serveHttp(context: Context, route: HttpRoute, request: Cli
     case 'fresh':
       if (!isWanted(context, request, found.entry, found.leftMs))
         return missHttp({ ...read, cause: { fwd: 'request' } });
+      if (route.cls.compareShare > 0) compareHttp(read, found.entry);
       return hitOf(request, found.layer, found.entry, found.leftMs);
     case 'stale':
       if (!found.mayRefresh || !isWanted(context, request, found.entry, found.leftMs))
         return missOrStale({ ...read, cause: { fwd: 'stale' } });
       refreshForAll(read, found.entry);
+      // What was softly purged has changed: nothing would be learned.
+      if (route.cls.compareShare > 0 && found.current) compareHttp(read, found.entry);
       return hitOf(request, found.layer, found.entry, found.leftMs);
     case 'unusable': {
       const cause = causeOfUnusable(found.reason);
@@ -63,8 +67,9 @@ function refreshForAll(
 }
 
 async function missOrStale(read: HttpRead): Promise<Served> {
-  const { context, request, found } = read;
+  const { context, route, request, found } = read;
   if (!found.entry || !takesStale(context, request, found)) return missHttp(read);
+  if (route.cls.compareShare > 0) compareHttp(read, found.entry);
   return hitOf(request, found.layer, found.entry, leftOf(context, found, found.entry), 'max-stale');
 }
 
