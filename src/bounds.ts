@@ -42,6 +42,8 @@ export const bounds = {
   /** While another isolate refreshes a stale entry, this one asks for the lease again only after this long. */
   refreshAgainMs: 1_000,
 
+  /** What the cron and operators ask Redis of figures may be megabytes, and no user waits for it. */
+  figuresMs: 10_000,
   /** Series that an isolate counts, of counters and of histograms: dozens of classes, and all of their outcomes and reasons. */
   meteredSeries: 2_000,
 
@@ -298,6 +300,28 @@ export const bounds = {
   answerHeaderBytes: 8 * KiB,
   /** `passHeaders` of one class: they are stored with each of its entries. */
   passHeaders: 16,
+
+  // Alerts
+  /** Alerts of a strategy: each is kept, with two sums a minute, in what the cron reads and writes. */
+  alerts: 50,
+  /** The longest window of one: so many minutes of sums are kept … */
+  alertWindowMs: 3_600_000,
+  /** … one for each tick of the cron, but for one that comes this soon after another. */
+  alertTickMs: 30_000,
+  /** How long nothing could be measured, beyond the window, before that is told. */
+  alertNoDataMs: 15 * 60_000,
+  /** What an alert says to do: one sentence. */
+  alertSaysChars: 300,
+  /** Notifications that nobody has taken yet; beyond it the oldest are dropped … */
+  alertsUnsent: 50,
+  /** … as they are when nobody could still be helped by them. */
+  alertUnsentMs: 24 * 3_600_000,
+  /** One that a tick of the cron has sent, and that no one has noted as taken, is sent again after this long. */
+  alertAgainMs: 45_000,
+  /** Until a receiver of alerts has answered, where there is no queue. */
+  alertMs: 5_000,
+  /** Deliveries of one by QStash, after the first: receivers refuse a signature that is older than 5 min, and the last comes before that. */
+  alertRetries: 4,
 
   // Identity
   /** A bearer token; beyond it 401 without a look at it. */

@@ -59,11 +59,11 @@ const layers: Fields = { l1: 'memory', l2: 'store' };
 function outcomeOf(it: Fields, painted: Paint): string {
   const ttl = typeof it['ttl_ms'] === 'number' ? `ttl=${Math.floor(it['ttl_ms'] / 1000)}` : '';
   const detail = it['detail'] === undefined ? '' : `detail=${said(it['detail'])}`;
-  if (it['outcome'] === 'hit') {
-    const layer = it['layer'] === undefined ? '' : `(${said(layers[String(it['layer'])] ?? it['layer'])})`;
+  if (it['layer'] !== undefined) {
+    const layer = `(${said(layers[String(it['layer'])] ?? it['layer'])})`;
     return words(painted('green', 'hit'), ttl, detail, layer);
   }
-  if (it['outcome'] !== 'fwd') return '';
+  if (it['fwd'] === undefined) return '';
   const { status, fwd_status: theirs } = it;
   return words(
     painted('cyan', `fwd=${said(it['fwd'])}`),

@@ -52,7 +52,7 @@ export function requestLine(
   status: number,
   { LOG: which, development }: Pick<Settings, 'LOG' | 'development'>,
 ): LogLine | null {
-  const { notes, outcome, className, identity, logged, error } = edge;
+  const { notes, className, identity, logged, error } = edge;
   const isFailure = status >= 500;
   // Who purged what by hand is never left out.
   const isAudited = logged?.admin !== undefined && request.method === 'POST';
@@ -70,9 +70,9 @@ export function requestLine(
     status,
     class: className,
     tenant: identity?.tenant ?? logged?.tenant,
-    ...(outcome && outcomeFields(outcome)),
+    ...outcomeFields(edge, status),
     // It names tenant and user, and the HTTP cache's the query.
-    key: development ? outcome?.key : undefined,
+    key: development ? edge.outcome?.key : undefined,
     redis_requests: notes.redisRequests,
     redis_ms: notes.redisMs,
     origin_requests: notes.originRequests,

@@ -16,7 +16,7 @@ const request = {
 };
 const hit = { outcome: 'hit', layer: 'l1', ttl_ms: 59_400 };
 const miss = {
-  outcome: 'fwd',
+  outcome: 'miss',
   fwd: 'uri-miss',
   fwd_status: 200,
   origin_requests: 1,
@@ -29,7 +29,11 @@ describe('a line of the log, for people', () => {
   it.each<[string, object, string]>([
     ['a hit', hit, 'GET 200 /style.css  hit ttl=59 (memory)  1 ms'],
     ['a hit in the store', { ...hit, layer: 'l2' }, 'GET 200 /style.css  hit ttl=59 (store)  1 ms'],
-    ['a stale hit', { ...hit, ttl_ms: -1 }, 'GET 200 /style.css  hit ttl=-1 (memory)  1 ms'],
+    [
+      'a stale hit',
+      { ...hit, outcome: 'stale', ttl_ms: -1 },
+      'GET 200 /style.css  hit ttl=-1 (memory)  1 ms',
+    ],
     [
       'a hit with a detail',
       { ...hit, status: 304, detail: 'request-directives-ignored' },

@@ -27,7 +27,7 @@ test('one line for each request says what was asked, how it was answered, and wh
     tenant: 'acme',
   };
   const missed = {
-    outcome: 'fwd',
+    outcome: 'miss',
     fwd: 'uri-miss',
     stored: true,
     fwd_status: 200,
