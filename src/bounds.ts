@@ -122,6 +122,18 @@ export const bounds = {
   // How soon purges are seen
   /** An isolate looks at the canary so often: the name rides in an MGET that is sent anyway. */
   canaryLookMs: 10_000,
+  /** A canary purge is judged when it is so old: who saw it has told of it by then … */
+  canaryJudgedMs: 120_000,
+  /** … an isolate whose last look without it was so long ago has told nothing since, and is gone … */
+  canaryGoneMs: 120_000,
+  /** … and one that still looks after this long in vain has not seen it. */
+  canaryUnseenMs: 300_000,
+  /** Canary purges that are not judged yet: one a minute. */
+  canaryPurges: 16,
+  /** Isolates that are known by their last look. */
+  canaryIsolates: 500,
+  /** Days of which the service level is kept. */
+  canaryDays: 35,
   /** A canary lives so long without a purge: a cron that was paused goes on with it. */
   canaryLifeMs: 24 * 3_600_000,
 
