@@ -133,7 +133,7 @@ function takeIn(
   const { isolate, firstMs, lastMs, own } = look;
   const [madeBefore, lookedMs] = isolates.get(isolate) ?? [-1, Number.NEGATIVE_INFINITY];
   if (lastMs <= lookedMs) return [];
-  const latest = Math.max(0, madeBefore, ...purges.map((it) => it.madeMs).filter((it) => it <= lastMs));
+  const latest = Math.max(0, madeBefore, ...purges.map((it) => it.madeMs).filter((it) => it < lastMs));
   const madeMs = look.madeMs === 0 ? latest : look.madeMs;
   const early: number[] = [];
   for (const purge of purges) {
