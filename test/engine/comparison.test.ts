@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { bounds } from '../../src/bounds.ts';
+import { httpWorld } from '../http-cache/support.ts';
 import { type FrontEndOptions, frontEnds, path, storable } from '../support/worker/front-ends.ts';
 import { failing, inPieces, json, type Reply, timesOut } from '../support/worker/origin.ts';
-import type { TestEdge } from '../support/worker/world.ts';
+import { type Asked, aClass, TestEdge, world } from '../support/worker/world.ts';
 
 /** What was counted of comparisons, by result, and of fetches for them. */
 function countedOf(edge: TestEdge) {
@@ -62,8 +63,7 @@ describe.each(frontEnds)('hits of $name, compared with the origin', (frontEnd) =
     ['soft', 'before the hit'],
     ['hard', 'while the origin is asked'],
   ] as const)('a %s purge %s explains it: nothing is found', async (mode, when) => {
-    const { edge, origin, store, purge } = await stored({ staleWhileRevalidate: '60s' });
-    void store;
+    const { edge, origin, purge } = await stored({ staleWhileRevalidate: '60s' });
     const held = origin.hold(path);
     if (when.startsWith('before') && mode === 'hard') await purge();
     const asked = await edge.ask(path);
@@ -286,5 +286,136 @@ describe.each(frontEnds)('hits of $name, compared with the origin', (frontEnd) =
     await edge.get(path);
     expect(countedOf(other).results).toEqual({ differs: 1 });
     expect(countedOf(edge).results).toEqual({ differs: 1 });
+  });
+});
+
+describe('beyond the bound', () => {
+  /** A silent change, and hits at these ages: what each was counted as. */
+  async function resultsAt(
+    { clock, edge }: Pick<ReturnType<typeof world>, 'clock' | 'edge'>,
+    agesMs: readonly number[],
+    asked: Asked = {},
+  ) {
+    const fetchedMs = clock.now();
+    const results = [];
+    for (const ageMs of agesMs) {
+      clock.advance(fetchedMs + ageMs - clock.now());
+      const { cacheStatus } = await edge.get(path, asked);
+      expect(cacheStatus, String(ageMs)).toContain('hit');
+      results.push(countedOf(edge).results);
+    }
+    return results;
+  }
+
+  test('a class that allows less than its entries were promised: differs, then stale', async () => {
+    const made = world([aClass({ ttl: '1h' })]);
+    made.origin.on(path, storable({ total: 1 }));
+    await made.edge.get(path);
+    const shorter = aClass({ ttl: '10s', staleIfError: '20s', compare: '100%' });
+    const edge = new TestEdge([shorter], {}, made);
+    made.origin.on(path, storable({ total: 2 }));
+    const results = await resultsAt({ ...made, edge }, [1_000, 30_000, 30_001]);
+    expect(results).toEqual([{ differs: 1 }, { differs: 1 }, { stale: 1 }]);
+    expect(linesOf(edge).at(-1)).toMatchObject({ level: 'warn', age_ms: 30_001, bound_ms: 30_000 });
+    made.origin.on(path, storable({ total: 1 }));
+    await edge.get(path);
+    expect(countedOf(edge).results, 'however old, what is equal is equal').toEqual({ equal: 1 });
+  });
+
+  test('an HTTP cache whose client takes it staler than the origin allows', async () => {
+    const made = httpWorld({ compare: '100%', requestDirectives: 'honoured' }, { as: null });
+    const headers = { 'Cache-Control': 'max-age=10, stale-while-revalidate=20' };
+    made.origin.on(path, () => json({ total: 1 }, { headers }));
+    await made.edge.get(path);
+    countedOf(made.edge);
+    // No refresh takes its place: what comes now may not be stored.
+    made.origin.on(path, () => json({ total: 2 }, { headers: { ...headers, 'Cache-Control': 'no-store' } }));
+    const asked = { headers: { 'Cache-Control': 'max-stale=60' } };
+    const results = await resultsAt(made, [1_000, 30_000, 30_001], asked);
+    expect(results).toEqual([{ differs: 1 }, { differs: 1 }, { stale: 1 }]);
+  });
+});
+
+describe('for whom the origin is asked', () => {
+  test('who was served, though somebody else filled it: the line says so', async () => {
+    const { edge, origin } = world([aClass({ compare: '100%' })]);
+    origin.on(path, (request: Request) => json({ for: request.headers.get('X-User-Id') }));
+    await edge.get(path);
+    countedOf(edge);
+    await edge.get(path);
+    expect(countedOf(edge).results).toEqual({ equal: 1 });
+    await edge.get(path, { as: 'bob@acme' });
+    expect(origin.requests.at(-1)!.headers.get('X-User-Id')).toBe('bob');
+    expect(countedOf(edge).results).toEqual({ differs: 1 });
+    expect(linesOf(edge)).toMatchObject([{ at: ['for'], other_filler: true }]);
+    expect(JSON.stringify(linesOf(edge))).not.toMatch(/bob|ann/);
+  });
+
+  test('by the loader of a class that has one', async () => {
+    const made = world([aClass({ read: 'cache-aside', compare: '100%' })]);
+    made.origin.on(path, { total: 1 });
+    await made.edge.get(path);
+    countedOf(made.edge);
+    made.origin.on(path, { total: 2 });
+    await made.edge.get(path);
+    expect(countedOf(made.edge)).toEqual({ results: { differs: 1 }, fetches: 1 });
+    made.origin.on(path, failing(500));
+    await made.edge.get(path);
+    expect(countedOf(made.edge).results).toEqual({ failed: 1 });
+  });
+
+  test('a header that the class passes on counts', async () => {
+    const made = world([aClass({ compare: '100%', passHeaders: ['X-Total-Count'] })]);
+    made.origin.on(path, storable({}, { 'X-Total-Count': '1' }));
+    await made.edge.get(path);
+    countedOf(made.edge);
+    made.origin.on(path, storable({}, { 'X-Total-Count': '2' }));
+    await made.edge.get(path);
+    expect(linesOf(made.edge)).toMatchObject([{ at: ['header:x-total-count'] }]);
+  });
+
+  test.each(['all', 'keyed'] as const)('with what selects its variant, under inputs: %s', async (inputs) => {
+    const { edge, origin } = httpWorld({ compare: '100%', inputs }, { as: null });
+    origin.on(path, (request: Request) =>
+      json(
+        { in: request.headers.get('accept-language') },
+        { headers: { 'Cache-Control': 'max-age=10', Vary: 'Accept-Language' } },
+      ),
+    );
+    const german = { headers: { 'Accept-Language': 'de' } };
+    await edge.get(path, german);
+    await edge.get(path, { headers: { 'Accept-Language': 'en' } });
+    countedOf(edge);
+    await edge.get(path, german);
+    expect(countedOf(edge).results).toEqual({ equal: 1 });
+  });
+
+  const zipped = async (text: string, level: number) => {
+    const bytes = await new Response(
+      new Response(text).body!.pipeThrough(new CompressionStream('gzip')),
+    ).bytes();
+    // RFC 1952 §2.3.1: the time of a file, which says nothing of its content.
+    bytes[4] = level;
+    return bytes;
+  };
+  const coded = (coding: string, body: Uint8Array) => () =>
+    new Response(body, {
+      encodeBody: 'manual',
+      headers: { 'Content-Type': 'text/html', 'Content-Encoding': coding, 'Cache-Control': 'max-age=10' },
+    });
+
+  test.each([
+    ['another gzip of it', 'gzip', 'page', 'gzip', 'page', 'equal'],
+    ['a gzip of something else', 'gzip', 'page', 'gzip', 'other', 'differs'],
+    ['no gzip any more', 'gzip', 'page', 'br', 'page', 'failed'],
+  ] as const)('%s', async (_, codingBefore, before, coding, now, result) => {
+    const { edge, origin } = httpWorld({ compare: '100%' }, { as: null });
+    const asked = { headers: { 'Accept-Encoding': 'gzip, br' } };
+    origin.on(path, coded(codingBefore, await zipped(before, 1)));
+    await edge.get(path, asked);
+    countedOf(edge);
+    origin.on(path, coded(coding, await zipped(now, 2)));
+    await edge.get(path, asked);
+    expect(countedOf(edge).results).toEqual({ [result]: 1 });
   });
 });
