@@ -44,6 +44,8 @@ describe.each(frontEnds)('hits of $name, compared with the origin', (frontEnd) =
     expect(answer.cacheStatus).toContain('hit');
     expect(countedOf(edge)).toEqual({ results: { equal: 1 }, fetches: 1 });
     expect(linesOf(edge)).toEqual([]);
+    // What its client waited for.
+    expect(edge.log.at(-1)).toMatchObject({ event: 'request', origin_requests: 0, redis_requests: 0 });
   });
 
   test('a silent change differs, and the log says where, not what', async () => {

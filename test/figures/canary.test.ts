@@ -257,6 +257,25 @@ describe('restarts and repeats', () => {
     expect(it.tick(120).took).toEqual([6]);
   });
 
+  test('what an isolate told before counts for nothing when it comes again, late and alone', () => {
+    const it = cron();
+    const before = it.purge(-180);
+    const old = told('a', [before, -4, 6]);
+    it.tick(0, told('a', [before, -4]));
+    const canary = it.purge(0);
+    it.tick(60, old, told('a', [canary, 16]));
+    expect(it.tick(120, old)).toMatchObject({ took: [16], results: ['late'] });
+  });
+
+  test('two documents of one isolate, the later one first', () => {
+    const it = cron();
+    const before = it.purge(-180);
+    it.tick(0, told('a', [before, -4]));
+    const canary = it.purge(0);
+    it.tick(60, told('a', [canary, 36]), told('a', [before, 6, 26]));
+    expect(it.tick(120).took).toEqual([36]);
+  });
+
   test('what is no canary of ours is left out', () => {
     const it = cron();
     it.tick(0, told('a', ['', 1], ['other', 2], ['1-', 3], [`${'9'.repeat(20)}-n`, 4]));
