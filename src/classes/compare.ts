@@ -1,5 +1,5 @@
 import { collect } from '../engine/body.ts';
-import { compareHit, type Present } from '../engine/comparison.ts';
+import { compareHit, isSoftlyPurged, type Present } from '../engine/comparison.ts';
 import type { Context } from '../engine/context.ts';
 import type { Found } from '../engine/lookup.ts';
 import type { FetchLabel } from '../engine/notes.ts';
@@ -10,14 +10,11 @@ import { readSource } from './source.ts';
 import type { ClassSubject } from './subject.ts';
 
 /** Compares this hit with the origin, if it is one of the class's share. */
-export function compareClass(
-  context: Context,
-  { subject, layer }: Pick<Found<ClassSubject>, 'subject' | 'layer'>,
-  entry: Entry,
-): void {
+export function compareClass(context: Context, found: Found<ClassSubject>, entry: Entry): void {
+  const { subject, layer } = found;
   const { cls, className, lifeMs } = subject;
   const { clock, bulkhead, random } = context.isolate;
-  if (random() >= cls.compareShare) return;
+  if (random() >= cls.compareShare || isSoftlyPurged(found)) return;
   const label: FetchLabel = { className };
   compareHit(context, {
     entry,

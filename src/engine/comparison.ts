@@ -9,7 +9,7 @@ import type { LogLine } from '../telemetry/log.ts';
 import { type Collected, collect } from './body.ts';
 import type { Bulkhead } from './bulkhead.ts';
 import { type Context, within } from './context.ts';
-import { presentValues } from './lookup.ts';
+import { type Found, presentValues } from './lookup.ts';
 import { type FetchLabel, newNotes } from './notes.ts';
 import { type FetchFailure, failed, timedOut } from './origin-call.ts';
 
@@ -28,6 +28,9 @@ export interface HitToCompare {
   /** Asks as the class does, for who was served, under no lease, and stores nothing. Its body as it came. */
   readonly fetch: (context: Context) => Promise<Present | FetchFailure>;
 }
+
+/** Nothing would be learned of it: the origin is said to have changed. */
+export const isSoftlyPurged = (found: Found): boolean => found.is === 'stale' && !found.current;
 
 /** What the origin says now. */
 export interface Present extends Omit<Representation, 'body'> {

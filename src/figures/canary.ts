@@ -45,6 +45,12 @@ export type CanaryResult = 'within' | 'late' | 'unseen' | 'unmeasured';
 
 export const noCanary: CanaryState = { purges: [], isolates: {}, days: [] };
 
+/** What was kept, whoever wrote it; what cannot be read starts anew. */
+export function canaryStateOf(kept: unknown): CanaryState {
+  const parsed = canaryShape.safeParse(kept);
+  return parsed.success ? parsed.data : noCanary;
+}
+
 export interface CanaryStep {
   readonly state: CanaryState;
   /** Of each purge that was judged now and that somebody saw, or should have: how long it took to be seen everywhere. */

@@ -46,8 +46,11 @@ describe.each([
     });
   });
 
-  test.each([
-    ...noShares.map((compare) => [{ compare }, 'compare: ', "write a percentage, such as '0.1%'"] as const),
+  test.each<[object, string, string]>([
+    ...noShares.map(
+      (compare) =>
+        [{ compare }, 'compare: ', "write a percentage, such as '0.1%'"] as [object, string, string],
+    ),
     [{ compare: 0.001 }, 'compare: ', "write a percentage, such as '0.1%'"],
     [{ compare: true }, 'compare: ', "write a percentage, such as '0.1%'"],
     [{ compareIgnoring: 'at' }, 'compareIgnoring: ', 'write a list of fields'],
