@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { worker } from '../../src/edge/worker.ts';
 import { canaryStateOf, daysOfService } from '../../src/figures/canary.ts';
 import { readState, readTotals } from '../../src/figures/read.ts';
+import { flushOf } from '../../src/telemetry/flush.ts';
 import { countOf, quantileMs } from '../../src/telemetry/histogram.ts';
 import { aClass, type TestEdge, type WorldOptions, world } from '../support/worker/world.ts';
 
@@ -17,13 +18,11 @@ function deployment(edges: number, options: WorldOptions = {}) {
 
   async function tell(edge: TestEdge) {
     const { store, names, meter, clock } = edge.isolate;
-    const { seen } = meter.take();
-    if (seen.length === 0) return;
     const seq = (seqs.get(edge) ?? 0) + 1;
     seqs.set(edge, seq);
+    const at = { isolate: `isolate-${all.indexOf(edge)}`, seq };
     const [fromMs, toMs] = [clock.now() - MINUTE, clock.now()];
-    const nothing = { counts: {}, histograms: {}, tops: { tags: [], tenants: [], missed: [] } };
-    const flush = { isolate: `isolate-${all.indexOf(edge)}`, seq, fromMs, toMs, ...nothing, seen };
+    const flush = flushOf({ ...at, fromMs, toMs }, meter.take());
     await store.metrics.tell({ stream: names.metrics.told(), text: JSON.stringify(flush), most: 1_000 });
   }
 
