@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { worker } from '../../src/edge/worker.ts';
 import { canaryStateOf, daysOfService } from '../../src/figures/canary.ts';
-import { readState, readTotals } from '../../src/figures/read.ts';
+import { readKept } from '../../src/figures/kept.ts';
+import { readState } from '../../src/figures/read.ts';
 import { flushOf } from '../../src/telemetry/flush.ts';
 import { countOf, quantileMs } from '../../src/telemetry/histogram.ts';
 import { aClass, type TestEdge, type WorldOptions, world } from '../support/worker/world.ts';
@@ -41,7 +42,8 @@ function deployment(edges: number, options: WorldOptions = {}) {
       }
     },
     async figures() {
-      const { state, totals } = await readTotals(made.edge);
+      const { state, totals: kept } = await readKept(made.edge.context, []);
+      const totals = kept.figures;
       const visible = totals.histograms.get('purge_visible');
       return {
         visible: visible ? countOf(visible) : 0,
@@ -50,7 +52,7 @@ function deployment(edges: number, options: WorldOptions = {}) {
         unmeasured: totals.counts.get('canary_purges|unmeasured') ?? 0,
         unseen: totals.counts.get('canary_purges|unseen') ?? 0,
         early: totals.counts.get('canary_early') ?? 0,
-        days: daysOfService(canaryStateOf(state?.canary), level),
+        days: daysOfService(canaryStateOf(state.canary), level),
       };
     },
   };
@@ -104,7 +106,7 @@ test('off by setting: nothing is purged, and nothing is kept of it', async () =>
   const it = deployment(2, { settings: { CANARY: 'off' } });
   await it.minutes(4);
   expect(await it.store.lookup(['gen:@canary'])).toEqual([null]);
-  expect((await readState(it.edge))?.canary).toBeUndefined();
+  expect((await readState(it.edge.context))?.canary).toBeUndefined();
 });
 
 test('what was kept and cannot be read starts anew', async () => {
@@ -129,7 +131,7 @@ test('two crons at once make one purge', async () => {
   const it = deployment(2);
   await it.minutes(1);
   await Promise.all(it.all.map((edge) => edge.cron(worker(edge.app))));
-  const state = canaryStateOf((await readState(it.edge))?.canary);
+  const state = canaryStateOf((await readState(it.edge.context))?.canary);
   const [generation] = await it.store.lookup(['gen:@canary']);
   expect(generation).toContain(String(state.purges.at(-1)!.madeMs));
   expect(state.purges).toHaveLength(2);
