@@ -62,10 +62,10 @@ export const bounds = {
   // What becomes of it
   /** Documents that wait for the cron, about: a minute of 8,000 requests in a second. */
   toldDocuments: 5_000,
-  /** Documents that the cron takes up at once: some MB, well below what an isolate may hold … */
-  toldAtOnce: 200,
+  /** Documents that the cron takes up at once: 6 MB at most, well below what an isolate may hold … */
+  toldAtOnce: 100,
   /** … and how often in one tick: more than wait. */
-  roundsPerTick: 26,
+  roundsPerTick: 52,
   /** Minutes that one such step writes; of a document of yet another one the counts go to the present minute. */
   minutesAtOnce: 16,
   /** How long minutes are kept: as far back as an incident is looked into … */
@@ -326,8 +326,8 @@ export const bounds = {
   stuckMs: 120_000,
   /** … so many at once: it shares the database with users … */
   sweptAtOnce: 100,
-  /** … and as long as this: the next one comes in 5 minutes. */
-  sweepMs: 120_000,
+  /** … and as long as this: the next one comes in a minute. */
+  sweepMs: 50_000,
   /** Whoever watches a receipt looks again after this long, or ever more seldom up to this, where it is late: each look is a line of the log. */
   receiptLookMs: [1_000, 30_000],
   /** How long one step of an erasure scans before it hands on. */
