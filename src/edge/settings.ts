@@ -83,6 +83,7 @@ const shape = z.object({
     )
     .transform((origins): CorsOrigins => (origins.includes('*') ? '*' : origins))
     .default([]),
+  CANARY: z.enum(['on', 'off'], 'must be on or off').default('on'),
   LOG: z.enum(['all', 'problems'], 'must be all or problems').default('all'),
   METRICS_FLUSH: z.enum(['on', 'off'], 'must be on or off').default('on'),
   /** Dollars for 100,000 commands: upstash.com/pricing/redis, "pay as you go", November 2026. */
@@ -112,7 +113,7 @@ export interface Settings
   extends Pick<
     z.infer<typeof shape>,
     | ('NAMESPACE' | 'ORIGIN_URL' | 'ORIGIN_SECRET' | 'PUBLIC_URL' | 'API_KEYS' | 'CORS_ORIGINS' | 'LOG')
-    | ('METRICS_FLUSH' | 'REDIS_PRICE' | 'METRICS')
+    | ('METRICS_FLUSH' | 'REDIS_PRICE' | 'METRICS' | 'CANARY')
     | ('LOG_SAMPLE' | 'LOG_HASH_IDS')
   > {
   readonly development: boolean;

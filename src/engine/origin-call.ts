@@ -7,7 +7,7 @@ import type { FetchLabel, Remark } from './notes.ts';
 
 /** Every call of the origin goes through here: it ends in time, the request's notes count it, and say where it went, and it is sent in the trace. */
 export async function callOrigin<T extends object>(
-  context: Pick<Context, 'isolate' | 'notes' | 'trace'>,
+  context: Pick<Context, 'isolate' | 'notes' | 'trace' | 'signal'>,
   label: FetchLabel,
   withinMs: number,
   call: (signal: AbortSignal, trace: TraceFields | null) => Promise<T>,
@@ -21,13 +21,14 @@ export async function callOrigin<T extends object>(
 }
 
 async function callInTime<T extends object>(
-  { isolate: { clock, meter }, notes }: Pick<Context, 'isolate' | 'notes'>,
+  { isolate: { clock, meter }, notes, signal }: Pick<Context, 'isolate' | 'notes' | 'signal'>,
   label: FetchLabel,
   withinMs: number,
   call: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | FetchFailure> {
   const fromMs = clock.now();
   const abort = new AbortController();
+  signal?.addEventListener('abort', () => abort.abort(), { once: true });
   notes.originRequests += 1;
   try {
     const inTime = await within(clock, withinMs, call(abort.signal), null);

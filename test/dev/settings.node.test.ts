@@ -40,6 +40,7 @@ const honoured: Readonly<Record<string, string>> = {
   CORS_ORIGINS: 'https://app.example',
   LOG: 'problems',
   LOG_SAMPLE: '0.5',
+  CANARY: 'off',
   LOG_HASH_IDS: 'a-key-for-the-log-alone',
   ENVIRONMENT: 'development',
   STORE: 'redis',

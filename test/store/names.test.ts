@@ -141,6 +141,7 @@ const named = fc
       'user',
       'tag',
       'last',
+      'canary',
       'receipt',
       'receipts of',
       'erasure',
@@ -172,6 +173,8 @@ const named = fc
         return of(await names.tag(owner, text), tenant, text);
       case 'last':
         return of(names.last(owner), tenant);
+      case 'canary':
+        return of(names.canary());
       case 'receipt':
         return of(names.receiptKey(text), text);
       case 'receipts of':
