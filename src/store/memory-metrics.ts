@@ -28,7 +28,7 @@ export function memoryMetrics(slots: Slots, now: () => number): Metrics {
     read: async (keys) => keys.map((key) => slots.get(key)),
 
     async settle({ version, values, told }) {
-      if (slots.get(version.key) !== version.expected) return false; // guard: settle-version
+      if (slots.get(version.key) !== version.expected) return false;
       slots.set(version.key, version.next, Number.POSITIVE_INFINITY);
       if (told) {
         const left = documentsOf(told.stream).filter(({ id }) => isAfter(id, parsed(told.upTo)));

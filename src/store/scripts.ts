@@ -252,7 +252,7 @@ export const settleScript = `
 -- KEYS: version, stream (when ARGV.upTo is not ''), then the keys of each value
 -- ARGV: hasExpected '0'|'1', expected, next, upTo: what follows the last document taken, or '' none; then of each value: its text, lifeMs ('0' stays), keys (count)
 local now = redis.call('GET', KEYS[1])
-if ARGV[1] == '0' and now or ARGV[1] == '1' and now ~= ARGV[2] then return 0 end -- guard: settle-version
+if ARGV[1] == '0' and now or ARGV[1] == '1' and now ~= ARGV[2] then return 0 end
 redis.call('SET', KEYS[1], ARGV[3])
 local at = 2
 if ARGV[4] ~= '' then
