@@ -47,6 +47,40 @@ export const bounds = {
   /** Series that an isolate counts, of counters and of histograms: dozens of classes, and all of their outcomes and reasons. */
   meteredSeries: 2_000,
 
+  // What becomes of it
+  /** Documents that wait for the cron, about: a minute of 8,000 requests in a second. */
+  toldDocuments: 5_000,
+  /** Documents that the cron takes up at once: some MB, well below what an isolate may hold … */
+  toldAtOnce: 200,
+  /** … and how often in one tick: more than wait. */
+  roundsPerTick: 26,
+  /** Minutes that one such step writes; of a document of yet another one the counts go to the present minute. */
+  minutesAtOnce: 16,
+  /** How long minutes are kept: as far back as an incident is looked into … */
+  minutesKeptMs: 48 * 3_600_000,
+  /** … and hours: a month can be compared with the one before. */
+  hoursKeptMs: 35 * 24 * 3_600_000,
+  /** Series of one minute, one hour or one day; what is beyond goes to `other`. */
+  bucketSeries: 1_000,
+  /** Series of the running totals, which gather all that there ever were: some 100 KiB. */
+  totalsSeries: 4_000,
+  /** Buckets that one answer is made of: three hours of minutes, and seven days of hours. */
+  bucketsRead: 181,
+  /** Lists of the heaviest hold names of tenants and tags, and are not kept longer than an incident lasts. */
+  topsKeptMs: 48 * 3_600_000,
+  /** Names that are kept of each list and hour … */
+  topsKept: 200,
+  /** … and shown. */
+  topsShown: 100,
+  /** How long an isolate that has told nothing is remembered: what it sends again later is not counted. */
+  isolateKeptMs: 2 * 3_600_000,
+  /** Isolates remembered, some 40 bytes each. */
+  isolatesKept: 20_000,
+  /** How far the clocks of Redis and an isolate may differ. */
+  isolateClockMs: 60_000,
+  /** Redis is asked for its memory only so often: at each fifth tick, whose times are not exact. */
+  memoryEveryMs: 270_000,
+
   /** Failures of one request that its log line tells apart: a handler may read hundreds of values. */
   loggedFailures: 8,
   /** Fields of a value that are named where its shape is another; the first are enough to see why. */

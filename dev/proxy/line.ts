@@ -123,13 +123,14 @@ function remarksOf(it: Fields): string {
 
 /** `origin-failed: status 500 (permissions, /permissions)`: with what the line does not say already. */
 function ofFailure(failure: Fields, line: Fields): string {
-  const { note, class: name, origin_path: path, fields } = failure;
+  const { note, says, class: name, origin_path: path, fields } = failure;
+  const told = says === undefined ? said(note) : `${said(note)}: ${said(says)}`;
   const where = [
     name === line['class'] ? undefined : name,
     path === line['path'] ? undefined : path,
     Array.isArray(fields) ? `fields ${fields.join(', ')}` : undefined,
   ].filter((it) => it !== undefined);
-  return where.length === 0 ? said(note) : `${said(note)} (${where.map(said).join(', ')})`;
+  return where.length === 0 ? told : `${told} (${where.map(said).join(', ')})`;
 }
 
 /** As a deployed Worker logs it, which never says of a request its query or its key, nor where a loader threw. What is logged by others is theirs. */

@@ -2,7 +2,7 @@ import { discard, type ReadFirst, readFirst } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
 import type { Found } from '../engine/lookup.ts';
 import { noteFailure } from '../engine/notes.ts';
-import { type FetchFailure, failed, noteOf, truncated } from '../engine/origin-call.ts';
+import { type FetchFailure, failed, remarkOf, truncated } from '../engine/origin-call.ts';
 import {
   type ForwardCause,
   forwarded,
@@ -134,4 +134,4 @@ function notedFailure(requested: Requested, failure: FetchFailure, cause: Forwar
 
 /** Of a fetch for one client alone. */
 export const noteFailed = ({ context, route, request }: Requested, failure: FetchFailure): void =>
-  noteFailure(context.notes, labelOf(context, route, request.target), noteOf(failure));
+  noteFailure(context.notes, labelOf(context, route, request.target), remarkOf(failure));

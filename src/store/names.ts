@@ -153,6 +153,7 @@ export class Names {
     totalsCopy: () => `${this.prefix}metrics:totals:copy`,
     minute: (startMs: number) => `${this.prefix}metrics:minute:${startMs}`,
     hour: (startMs: number) => `${this.prefix}metrics:hour:${startMs}`,
+    day: (startMs: number) => `${this.prefix}metrics:day:${startMs}`,
     tops: (startMs: number) => `${this.prefix}metrics:tops:${startMs}`,
   };
   /** A tenant as it stands in names. */

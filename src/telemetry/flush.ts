@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { readSeriesKey } from './catalogue.ts';
-import { type Histogram, lastBucket, newHistogram } from './histogram.ts';
+import { type Histogram, lastBucket, newHistogram, observe } from './histogram.ts';
 
 /**
  * What one isolate tells at once: one document in Redis, as JSON. It is sent again, as it was, until Redis has acknowledged it, and the next
@@ -61,14 +61,13 @@ export const histogramParts = ({ sumMs, counts }: Histogram): number[] => [
   ...[...counts].sort(([a], [b]) => a - b).flat(),
 ];
 
-/** What is no bucket of this version's scale is left out. */
+/** What is above this version's scale is in its last bucket, so that no count is lost. */
 export function histogramOf([sumMs = 0, ...parts]: readonly number[]): Histogram {
   const histogram = newHistogram();
   histogram.sumMs = sumMs;
   for (let i = 0; i + 1 < parts.length; i += 2) {
     const [bucket, n] = [parts[i]!, parts[i + 1]!];
-    if (Number.isInteger(bucket) && bucket <= lastBucket)
-      histogram.counts.set(bucket, (histogram.counts.get(bucket) ?? 0) + n);
+    observe(histogram, Math.min(lastBucket, Math.floor(bucket)), n);
   }
   return histogram;
 }

@@ -65,11 +65,13 @@ describe('a line of the log, for people', () => {
       detail: 'origin-failed',
       problem: 'origin-failed',
       why: 'no connection',
-      notes: ['origin-failed: no connection', 'redis-timeout'],
+      notes: ['origin-failed', 'redis-timeout'],
+      failures: [{ note: 'origin-failed', says: 'no connection', class: 'http', origin_path: '/style.css' }],
+      class: 'http',
     };
     expect(readable(JSON.stringify(failed))).toEqual({
       level: 'error',
-      text: 'GET 502 /style.css  fwd=uri-miss detail=origin-failed  12 ms (origin 11 ms)  ! origin-failed: no connection; redis-timeout',
+      text: 'GET 502 /style.css  fwd=uri-miss detail=origin-failed  12 ms (origin 11 ms)  ! redis-timeout; origin-failed: no connection',
     });
     const noted = { ...request, ...hit, level: 'warn', notes: ['redis-timeout'] };
     expect(readable(JSON.stringify(noted))).toEqual({
@@ -83,7 +85,7 @@ describe('a line of the log, for people', () => {
         origin_path: '/permissions',
         fields: ['can.0'],
       },
-      { note: 'origin-failed: status 500', class: 'http', origin_path: '/style.css' },
+      { note: 'origin-failed', says: 'status 500', class: 'http', origin_path: '/style.css' },
     ];
     const told = { ...request, class: 'http', notes: failures.map(({ note }) => note), failures };
     expect(textOf(told)).toBe(

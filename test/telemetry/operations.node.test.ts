@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { noteNames } from '../../src/engine/notes.ts';
 import { forwardDetails, hitDetails, outcomeNames } from '../../src/telemetry/outcome.ts';
 
 const text = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');
@@ -14,6 +15,13 @@ function wordsOf(heading: string): ReadonlySet<string> {
 test('docs/operations.md says of each detail of Cache-Status what it means', () => {
   const words = wordsOf('Reading `Cache-Status`');
   expect([...hitDetails, ...forwardDetails].filter((it) => !words.has(it))).toEqual([]);
+});
+
+test('and of each note what it means, and of no other', () => {
+  const [, table = ''] = text.split('| note | means | do |');
+  const rows = table.split('\n\n')[0]!.split('\n').slice(2);
+  const told = rows.flatMap((row) => [...row.split('|')[1]!.matchAll(/`([^`]+)`/g)].map(([, it]) => it));
+  expect(told.toSorted()).toEqual(noteNames.toSorted());
 });
 
 test('and of each outcome in the log', () => {
