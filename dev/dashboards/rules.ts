@@ -24,8 +24,8 @@ groups:
 const seconds = (ms: number) => `${ms / 1000}s`;
 
 /** The rules of these alerts, as Prometheus reads them. */
-export const rulesFile = (alerts: readonly Alert[]): string =>
-  head + [...alerts.flatMap(rulesOf), absent].map(textOf).join('');
+export const rulesFile = (alerts: readonly Alert[], more: readonly Rule[] = [notRolledUp]): string =>
+  head + [...alerts.flatMap(rulesOf), ...more].map(textOf).join('');
 
 function rulesOf(alert: Alert): Rule[] {
   const { name, measure, comparison, bound, forMs, noDataMs, says } = alert;
@@ -59,7 +59,7 @@ export const noDataExpression = (name: string): string =>
   `${gauges.rolled_up.name} unless on (job, instance) ${recordOf(name)}`;
 
 /** What the Worker cannot tell by itself: it, or its cron, is gone. */
-const absent: Rule = {
+const notRolledUp: Rule = {
   head: [['alert', 'StillfreshNotRolledUp']],
   expr: `absent(${gauges.rolled_up.name}) or time() - ${gauges.rolled_up.name} > 600`,
   for: '5m',
