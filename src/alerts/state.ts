@@ -48,7 +48,7 @@ const notification = z.object({
 });
 
 /** A part of what the cron keeps; another version of the Worker may have written it. */
-export const alertsStateShape = z.object({
+const alertsStateShape = z.object({
   history: historyShape,
   alerts: z.record(nameText, standing).refine((it) => Object.keys(it).length <= bounds.alerts),
   /** What nobody has taken yet, oldest first. */
@@ -63,3 +63,13 @@ export type Notification = Deep<z.infer<typeof notification>>;
 export type Channel = (typeof channels)[number];
 
 export const newAlertsState: AlertsState = { history: newHistory, alerts: {}, outbox: [] };
+
+/** What another version of the Worker may have kept. What cannot be read begins anew. */
+export function readAlertsState(kept: unknown): {
+  readonly state: AlertsState;
+  readonly isUnreadable: boolean;
+} {
+  if (kept === undefined) return { state: newAlertsState, isUnreadable: false };
+  const { data } = alertsStateShape.safeParse(kept);
+  return { state: data ?? newAlertsState, isUnreadable: data === undefined };
+}

@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { getPath } from 'hono/utils/url';
+import { alerts } from '../admin/alerts.ts';
 import { emit } from '../admin/emit.ts';
 import { gate, isBesideGate, isNearlyAdmin, type TokensOf } from '../admin/gate.ts';
 import { purges } from '../admin/purges.ts';
@@ -55,6 +56,7 @@ function addOwnRoutes(
   app.route('/-', deliveries());
   app.route('/-', purges(strategy, httpCaches));
   app.route('/-', emit(httpCaches));
+  app.route('/-', alerts());
   // Whoever has no session is sent to the login.
   app.all('/-/console/*', (c) =>
     c.req.path === '/-/console/login' ? c.notFound() : c.redirect('/-/console/login', 303),
