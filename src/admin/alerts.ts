@@ -4,7 +4,7 @@ import { readAlertsState } from '../alerts/state.ts';
 import { watchedAlerts } from '../alerts/watched.ts';
 import { type EdgeEnv, edgeRequestOf } from '../engine/request.ts';
 import { readState } from '../figures/read.ts';
-import { unavailable } from './purges.ts';
+import { unavailable } from './asked.ts';
 
 /** What is watched, and how it stands. Mount it at `/-`. */
 export const alerts = (): Hono<EdgeEnv> =>
