@@ -42,7 +42,7 @@ export function alertsStep(state: AlertsState, input: AlertsInput): AlertsStep {
     .filter(([name]) => !names.has(name))
     .map(([name, { told }]) => goneOf(name, told, nowMs));
   const changes = [...evaluated.map(({ change }) => change), ...gone].filter((it) => it !== null);
-  const { outbox, dropped } = outboxOf(state.outbox, changes, channels, nowMs);
+  const { outbox, due, dropped } = outboxOf(state.outbox, changes, channels, nowMs);
   return {
     state: {
       history: recorded(state.history, nowMs, sums),
@@ -50,7 +50,7 @@ export function alertsStep(state: AlertsState, input: AlertsInput): AlertsStep {
       outbox,
     },
     changes,
-    due: outbox.filter(({ triedMs }) => triedMs === nowMs),
+    due,
     dropped,
   };
 }
@@ -71,9 +71,12 @@ function outboxOf(
     ...changes.map((it) => ({ ...it, to: channels })),
   ].filter(({ to }) => to.length > 0);
   const kept = all.filter(({ atMs }) => nowMs - atMs < bounds.alertUnsentMs).slice(-bounds.alertsUnsent);
-  const isDue = ({ triedMs }: Notification) => triedMs === null || nowMs - triedMs >= bounds.alertAgainMs;
+  const due = new Set(
+    kept.filter(({ triedMs }) => triedMs === null || nowMs - triedMs >= bounds.alertAgainMs),
+  );
   return {
-    outbox: kept.map((it) => (isDue(it) ? { ...it, triedMs: nowMs } : it)),
+    outbox: kept.map((it) => (due.has(it) ? { ...it, triedMs: nowMs } : it)),
+    due: [...due],
     dropped: all.length - kept.length,
   };
 }

@@ -16,7 +16,11 @@ export class HandQueue implements Queue {
   /** Posts that were taken, one of each id, as QStash has it. */
   readonly posts = new Map<string, Post>();
 
+  /** Ids as they were handed over, again and again. */
+  readonly handedOver: string[] = [];
+
   async post(posts: readonly Post[]): Promise<readonly boolean[]> {
+    this.handedOver.push(...posts.map(({ id }) => id));
     if (this.down) throw new QueueError('unreachable');
     for (const it of posts) if (!this.posts.has(it.id)) this.posts.set(it.id, it);
     return posts.map(() => true);
