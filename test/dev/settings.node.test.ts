@@ -43,6 +43,8 @@ const honoured: Readonly<Record<string, string>> = {
   ALERT_SLACK_URL: 'https://hooks.slack.com/services/T0/B0/x',
   REDIS_MEMORY_BYTES: '268435456',
   LOG: 'problems',
+  LOG_SAMPLE: '0.5',
+  LOG_HASH_IDS: 'a-key-for-the-log-alone',
   ENVIRONMENT: 'development',
   STORE: 'redis',
 };
