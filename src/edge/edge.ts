@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { getPath } from 'hono/utils/url';
+import { alerts } from '../admin/alerts.ts';
 import { emit } from '../admin/emit.ts';
 import { explain } from '../admin/explain.ts';
 import { figures } from '../admin/figures.ts';
@@ -62,6 +63,7 @@ function addOwnRoutes(
     '/-',
     explain({ explaining, routeOf: (it) => routeOf(router, it), logOf: (env) => ready(env).log }),
   );
+  app.route('/-', alerts());
   app.route('/-', figures(strategy, httpCaches));
   // Whoever has no session is sent to the login.
   app.all('/-/console/*', (c) =>
