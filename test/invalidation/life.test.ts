@@ -93,7 +93,7 @@ describe('A purge', () => {
     it.clock.advance(1);
     expect(await it.edge.get('/report/r1')).toMatchObject({
       json: { value: 'old' },
-      cacheStatus: 'Stillfresh; hit; ttl=-1',
+      cacheStatus: 'Stillfresh; hit; ttl=-1; detail=soft-purged',
     });
     expect(await value(it.edge)).toBe('new');
   });
