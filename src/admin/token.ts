@@ -17,15 +17,21 @@ export async function verifyAdmin(
   const shown = bearer.exec(c.req.header('Authorization') ?? '')?.[1];
   if (shown === undefined) throw refused('no admin token', '');
   if (shown.length > bounds.adminTokenBytes) throw refused('admin token too long');
+  const found = await nameOfToken(tokens, shown);
+  if (found === undefined) throw refused('unknown admin token');
+  if (scopes.some((scope) => tokens[found]!.scopes.includes(scope))) return found;
+  throw new Problem('forbidden', { why: `admin token ${found} lacks the scope ${scopes.join(' or ')}` });
+}
+
+/** Undefined: it is none of these. */
+export async function nameOfToken(tokens: AdminTokens, shown: string): Promise<string | undefined> {
   const digest = await sha256(shown);
   let found: string | undefined;
   // All of them, each in constant time: how long it takes tells nothing of which one was close.
   for (const [name, token] of Object.entries(tokens)) {
     if (crypto.subtle.timingSafeEqual(Uint8Array.fromHex(token.sha256), digest)) found = name;
   }
-  if (found === undefined) throw refused('unknown admin token');
-  if (scopes.some((scope) => tokens[found]!.scopes.includes(scope))) return found;
-  throw new Problem('forbidden', { why: `admin token ${found} lacks the scope ${scopes.join(' or ')}` });
+  return found;
 }
 
 const refused = (why: string, error = ', error="invalid_token"') =>

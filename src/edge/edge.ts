@@ -7,6 +7,7 @@ import { Problem, problemResponse } from '../http/problem.ts';
 import { deliveries } from '../invalidation/deliveries.ts';
 import type { Strategy } from '../strategy/define.ts';
 import { consoleLog, type Log } from '../telemetry/log.ts';
+import { consoleOf } from './console.ts';
 import { answerError, answerProblem, answerThrown, asTold } from './errors.ts';
 import { type Platform, realPlatform } from './isolate.ts';
 import { requestLine } from './log-line.ts';
@@ -51,6 +52,7 @@ function addOwnRoutes(
   const tokensOf: Parameters<typeof emit>[1] = ({ env }) => ready(env).settings.adminTokens;
   app.route('/-', purges(strategy, httpCaches, tokensOf));
   app.route('/-', emit(httpCaches, tokensOf));
+  app.route('/-/console', consoleOf(strategy, httpCaches, ready));
   // A route for every path must not answer these.
   app.all('/-/*', (c) => c.notFound());
 }

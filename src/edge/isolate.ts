@@ -8,6 +8,7 @@ import type { Clock, Isolate } from '../engine/context.ts';
 import { Flights } from '../engine/flights.ts';
 import { L1 } from '../engine/l1.ts';
 import { Unsent } from '../engine/unsent.ts';
+import { type AccessVerifier, createAccessVerifier } from '../identity/cloudflare-access.ts';
 import { createIdentifier, type Identify } from '../identity/resolve.ts';
 import type { Queue } from '../queue/port.ts';
 import { createQStash } from '../queue/qstash.ts';
@@ -99,3 +100,8 @@ export function identifierOf(
   const jwtSettings = jwt && { jwt: { ...jwt, claims: strategy.identity.claims } };
   return createIdentifier({ ...jwtSettings, ...(apiKeys && { apiKeys }) }, { fetch, ...clock, bounds });
 }
+
+export const accessVerifierOf = (
+  { access }: Settings,
+  { clock, fetch, bounds }: Platform,
+): AccessVerifier | null => (access ? createAccessVerifier({ ...access, fetch, ...clock, bounds }) : null);

@@ -1,9 +1,10 @@
 import type { Isolate } from '../engine/context.ts';
+import type { AccessVerifier } from '../identity/cloudflare-access.ts';
 import type { Identify } from '../identity/resolve.ts';
 import { howToSet } from '../invalidation/how-to-set.ts';
 import type { Strategy } from '../strategy/define.ts';
 import type { Log } from '../telemetry/log.ts';
-import { createIsolate, identifierOf, type Platform } from './isolate.ts';
+import { accessVerifierOf, createIsolate, identifierOf, type Platform } from './isolate.ts';
 import { strayHookSecrets } from './misspelt.ts';
 import type { CollectingRouter } from './routing.ts';
 import { type Env, misspeltIn, parseSettings, type Settings, SettingsError } from './settings.ts';
@@ -14,6 +15,8 @@ export interface Ready {
   readonly settings: Settings;
   readonly isolate: Isolate;
   readonly identify: Identify;
+  /** Null: Cloudflare Access is not in front of the console. */
+  readonly verifyAccess: AccessVerifier | null;
   readonly log: Log;
   /** Known when all routes are. */
   readonly httpCaches: CollectingRouter['httpCaches'];
@@ -50,7 +53,15 @@ function readyOrError(
     if (faults.length > 0) log({ event: 'settings', level: 'warn', faults });
     const verify = identifierOf(settings, strategy, platform);
     const identify = isolate.colleagues?.watching(verify) ?? verify;
-    return { strategy, settings, isolate, identify, log, httpCaches };
+    return {
+      strategy,
+      settings,
+      isolate,
+      identify,
+      verifyAccess: accessVerifierOf(settings, platform),
+      log,
+      httpCaches,
+    };
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     // Once for each isolate: every request of it fails alike.

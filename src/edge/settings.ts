@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type AdminTokens, adminTokensSchema } from '../admin/tokens.ts';
+import { type AdminTokens, adminTokensSchema, type TokenScope, tokenScopes } from '../admin/tokens.ts';
 import { bounds } from '../bounds.ts';
 import type { CorsOrigins } from '../http/cors.ts';
 import { apiKeysSchema } from '../identity/api-key.ts';
@@ -75,6 +75,14 @@ const shape = z.object({
     .transform(Number)
     .default(bounds.queueRetries),
   ADMIN_TOKENS: jsonOf(adminTokensSchema).optional(),
+  ACCESS_TEAM: z
+    .string()
+    .regex(/^[a-z0-9-]{1,63}$/, 'must be the name before .cloudflareaccess.com')
+    .optional(),
+  ACCESS_AUD: text.optional(),
+  ACCESS_SCOPES: list
+    .pipe(z.array(z.enum(tokenScopes, `must be among ${tokenScopes.join(', ')}`)))
+    .default(['read']),
   CORS_ORIGINS: list
     .refine(
       (origins) => origins.every((it) => it === '*' || browserOrigin.test(it)),
@@ -98,8 +106,15 @@ export interface Settings
   /** Null: purges are applied at once, and what fails then the sender must send again. */
   readonly qstash: Omit<QStashSettings, 'namespace'> | null;
   readonly adminTokens: AdminTokens;
+  /** Cloudflare Access in front of the console, and what those may do whom it lets through. */
+  readonly access:
+    | { readonly team: string; readonly audience: string; readonly scopes: readonly TokenScope[] }
+    | undefined;
   readonly jwt: { readonly jwksUrl: string; readonly issuer: string; readonly audience: string } | undefined;
 }
+
+/** As they count, defaults included, of settings that were parsed before. Secrets are among them. */
+export const effectiveSettings = (env: Env): Readonly<Record<string, unknown>> => shape.parse(env);
 
 interface Fault {
   readonly setting: string;
@@ -146,6 +161,9 @@ export function parseSettings(env: Env): Settings {
             retries: it.QSTASH_RETRIES,
           },
     adminTokens: it.ADMIN_TOKENS ?? {},
+    access: it.ACCESS_TEAM
+      ? { team: it.ACCESS_TEAM, audience: it.ACCESS_AUD!, scopes: it.ACCESS_SCOPES }
+      : undefined,
     jwt: it.JWKS_URL
       ? { jwksUrl: it.JWKS_URL, issuer: it.JWT_ISSUER!, audience: it.JWT_AUDIENCE! }
       : undefined,
@@ -160,6 +178,7 @@ const publicSigningKeys: ReadonlySet<unknown> = new Set([
 
 const redisNames = ['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'];
 const jwtNames = ['JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE'];
+const accessNames = ['ACCESS_TEAM', 'ACCESS_AUD'];
 const qstashNames = ['QSTASH_TOKEN', 'QSTASH_CURRENT_SIGNING_KEY', 'QSTASH_NEXT_SIGNING_KEY'];
 
 /** What one setting requires of others, so that one start names everything that is missing. */
@@ -174,6 +193,7 @@ function faultsBetween(env: Env): Fault[] {
   if (store === 'redis') mustHave(redisNames);
   if (apiKeys === undefined) mustHave(jwtNames);
   else if (jwtNames.some(isGiven)) mustHave(jwtNames, ' beside the other JWT settings');
+  if (accessNames.some(isGiven)) mustHave(accessNames, ' beside the other setting of Cloudflare Access');
   if (qstashNames.some(isGiven))
     mustHave([...qstashNames, 'PUBLIC_URL'], ' beside the other QStash settings');
   if (environment === 'development') return faults;

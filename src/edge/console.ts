@@ -1,0 +1,34 @@
+import type { Hono } from 'hono';
+import { purgeByHand } from '../admin/purges.ts';
+import { nameOfToken } from '../admin/token.ts';
+import { consoleApp } from '../console/console.ts';
+import type { EdgeEnv } from '../engine/request.ts';
+import type { Strategy } from '../strategy/define.ts';
+import type { Ready } from './ready.ts';
+import type { CollectingRouter } from './routing.ts';
+import { type Env, settingNames } from './settings.ts';
+import { shownSettings } from './shown-settings.ts';
+
+/** The console, with this Worker's settings, and what it does through the functions of the `/-/` API. Mount it at `/-/console`. */
+export const consoleOf = (
+  strategy: Strategy,
+  httpCaches: CollectingRouter['httpCaches'],
+  ready: (env: Env) => Ready,
+): Hono<EdgeEnv> =>
+  consoleApp({
+    settingsOf(env) {
+      const { settings, verifyAccess } = ready(env);
+      const { development, ORIGIN_SECRET: originSecret, adminTokens: tokens, access } = settings;
+      return {
+        development,
+        originSecret,
+        tokens,
+        nameOf: (shown) => nameOfToken(tokens, shown),
+        access: access && verifyAccess ? { verify: verifyAccess, scopes: access.scopes } : null,
+        get shown() {
+          return shownSettings(env, settingNames());
+        },
+      };
+    },
+    purge: purgeByHand(strategy, httpCaches),
+  });
