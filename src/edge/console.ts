@@ -1,6 +1,6 @@
 import type { Hono } from 'hono';
 import { purgeByHand } from '../admin/purges.ts';
-import { nameOfToken } from '../admin/token.ts';
+import { adminOfToken } from '../admin/token.ts';
 import { consoleApp } from '../console/console.ts';
 import type { EdgeEnv } from '../engine/request.ts';
 import type { Strategy } from '../strategy/define.ts';
@@ -23,7 +23,7 @@ export const consoleOf = (
         development,
         originSecret,
         tokens,
-        nameOf: (shown) => nameOfToken(tokens, shown),
+        nameOf: async (shown) => (await adminOfToken(tokens, shown))?.name,
         access: access && verifyAccess ? { verify: verifyAccess, scopes: access.scopes } : null,
         get shown() {
           return shownSettings(env, settingNames());
