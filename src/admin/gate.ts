@@ -45,10 +45,10 @@ export const gate =
     const door = doorOf(c.req.path);
     if (door === 'open' || door === 'console') return next();
     const admin = await verifyAdmin(c, tokensOf(c), door ?? []);
-    if (!door) throw new Problem('not-found');
     const edge = edgeRequestOf(c);
-    admins.set(edge, admin);
     edge.logged = { admin: admin.name };
+    if (!door) throw new Problem('not-found');
+    admins.set(edge, admin);
     return next();
   };
 

@@ -205,7 +205,7 @@ test('the log names who came, and never a token', async () => {
   await edge.get('/-/purges', asAdmin('read'));
   await edge.get('/-/purges', asAdmin('body'));
   expect(edge.log.map(({ admin, why }) => [admin, why])).toEqual([
-    [undefined, undefined],
+    ['read', undefined],
     ['read', undefined],
     [undefined, 'admin token body lacks the scope read or purge'],
   ]);
