@@ -4,14 +4,18 @@ import { secureHeaders } from 'hono/secure-headers';
 import { type EdgeEnv, edgeRequestOf } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
 import { adminOf, logIn, logOut, noteAdmin } from './admin.ts';
+import { alertsPage } from './alerts-page.ts';
+import { classesPage, classPage } from './classes-page.ts';
 import { formIn } from './form.ts';
 import { type Page, pageOf } from './layout.ts';
 import { loginPage, nextPage } from './login.ts';
+import { overviewPage } from './overview-page.ts';
 import type { ConsoleParts } from './parts.ts';
 import { problemOf, problemPage } from './problem-page.ts';
 import { newPurge, purgePage, purgesPage, takePurge } from './purges-page.ts';
 import { settingsPage } from './settings-page.ts';
 import { staticFile } from './statics.ts';
+import { missedPage, tagsPage, tenantsPage } from './tops-pages.ts';
 import type { View } from './view.ts';
 
 type Asked = HonoContext<EdgeEnv>;
@@ -67,6 +71,13 @@ export function consoleApp(parts: ConsoleParts): Hono<EdgeEnv> {
       return problemPage(problemOf(error, edge), c, admin);
     }
   };
+  app.get('/', page(overviewPage));
+  app.get('/classes', page(classesPage));
+  app.get('/classes/:name', page(classPage));
+  app.get('/tenants', page(tenantsPage));
+  app.get('/tags', page(tagsPage));
+  app.get('/missed', page(missedPage));
+  app.get('/alerts', page(alertsPage));
   app.get('/purges', page(purgesPage));
   app.get('/purges/new', page(newPurge));
   app.post('/purges', page(takePurge));

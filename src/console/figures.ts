@@ -42,7 +42,9 @@ export function nothingYet(rolledUpMs: number | null, requests: number): Html | 
   if (rolledUpMs === null)
     return empty(html`No figures yet: the cron has not run. It rolls up each minute what isolates told, where
 <code>crons = ["* * * * *"]</code> stands under <code>[triggers]</code> in <code>wrangler.toml</code>.`);
-  return requests === 0 ? empty(html`Nothing was asked in this time. Take a longer one, or send a request.`) : null;
+  return requests === 0
+    ? empty(html`Nothing was asked in this time. Take a longer one, or send a request.`)
+    : null;
 }
 
 /** The roll-up is late: what is shown is old. */
@@ -59,8 +61,11 @@ const timesOf = ({ buckets: { buckets, stepMs, fromMs, toMs } }: PageFigures) =>
   toMs,
 });
 
-/** So many in a minute of the bucket. */
-export const perMinute = (n: number, { stepMs }: Bucket): number => (n * 60_000) / stepMs;
+/** So many in a minute of the bucket, as far as it was rolled up: the last one has only begun. */
+export const perMinute = (n: number, { startMs, stepMs }: Bucket, { buckets }: PageFigures): number => {
+  const sinceMs = (buckets.rolledUpMs ?? 0) - startMs;
+  return (n * 60_000) / Math.min(stepMs, Math.max(sinceMs, 20_000));
+};
 
 type Of = (summary: Summary) => Shares | undefined;
 
@@ -72,14 +77,16 @@ export function outcomePlot(figures: PageFigures, of: Of): Html {
     title: 'Requests a minute, by outcome',
     kind: 'stack',
     unit: 'count',
-    series: outcomeNames.map((name): Series => ({
-      name,
-      color: name,
-      says: count(all?.byOutcome[name] ?? 0),
-      values: figures.steps.map((it, i) =>
-        perMinute(of(it)?.byOutcome[name] ?? 0, figures.buckets.buckets[i]!),
-      ),
-    })),
+    series: outcomeNames.map(
+      (name): Series => ({
+        name,
+        color: name,
+        says: count(all?.byOutcome[name] ?? 0),
+        values: figures.steps.map((it, i) =>
+          perMinute(of(it)?.byOutcome[name] ?? 0, figures.buckets.buckets[i]!, figures),
+        ),
+      }),
+    ),
   });
 }
 

@@ -2,8 +2,8 @@ import { edgeRequestOf } from '../engine/request.ts';
 import { readState } from '../figures/read.ts';
 import type { Shares } from '../figures/summary.ts';
 import type { Bucket } from '../figures/types.ts';
-import { type Histogram, merge, newHistogram, quantileMs } from '../telemetry/histogram.ts';
 import type { HistogramId } from '../telemetry/catalogue.ts';
+import { type Histogram, merge, newHistogram, quantileMs } from '../telemetry/histogram.ts';
 import { firingNotice } from './alerts-view.ts';
 import {
   figuresOf,
@@ -44,15 +44,40 @@ function figuresBody(figures: PageFigures): Html {
   return html`${tiles([
     tile('Hit rate', percent(summary.hitRate), `${percent(summary.byteHitRate)} of bytes`),
     tile('Requests', count(summary.requests), `${count(summary.requests / minutes)} a minute`),
-    tile('Answered within', duration(summary.p95Ms), `p95; p50 ${duration(summary.p50Ms)}, p99 ${duration(summary.p99Ms)}`),
-    tile('Spared the origin', percent(offloadOf(summary)), `${bytes(summary.savedBytes)} not fetched, ${count(summary.originFetches)} fetches`),
-    tile('Redis', dollars(summary.redisDollars), `${count(summary.redisCommands)} commands; ${perMonth(summary.redisDollars, minutes)} a month`),
-    tile('Purge to visible', duration(quantileMs(visible, 0.95)), `p95; applied ${duration(quantileMs(applied, 0.95))}`),
+    tile(
+      'Answered within',
+      duration(summary.p95Ms),
+      `p95; p50 ${duration(summary.p50Ms)}, p99 ${duration(summary.p99Ms)}`,
+    ),
+    tile(
+      'Spared the origin',
+      percent(offloadOf(summary)),
+      `${bytes(summary.savedBytes)} not fetched, ${count(summary.originFetches)} fetches`,
+    ),
+    tile(
+      'Redis',
+      dollars(summary.redisDollars),
+      `${count(summary.redisCommands)} commands; ${perMonth(summary.redisDollars, minutes)} a month`,
+    ),
+    tile(
+      'Purge to visible',
+      duration(quantileMs(visible, 0.95)),
+      `p95; applied ${duration(quantileMs(applied, 0.95))}`,
+    ),
   ])}
-${section('Requests a minute', outcomePlot(figures, (it) => it))}
+${section(
+  'Requests a minute',
+  outcomePlot(figures, (it) => it),
+)}
 <div class="columns">
-${section('Hit rate', hitRatePlot(figures, (it) => it))}
-${section('Time to the answer', latencyPlot(figures, (it) => it))}
+${section(
+  'Hit rate',
+  hitRatePlot(figures, (it) => it),
+)}
+${section(
+  'Time to the answer',
+  latencyPlot(figures, (it) => it),
+)}
 ${section('Bytes a minute', originPlot(figures))}
 ${section('Redis commands a minute', redisPlot(figures))}
 ${section('Why', reasonsTable(summary), html`<span class="small">as Cache-Status says it</span>`)}
@@ -67,20 +92,24 @@ export const offloadOf = ({ requests, originFetches }: Shares): number | null =>
 const perMonth = (spent: number, minutes: number) => dollars((spent / minutes) * 60 * 24 * 30);
 
 const originPlot = (figures: PageFigures): Html =>
-  linesOf(figures, { id: 'origin', title: 'Bytes a minute, saved and fetched', unit: 'bytes', kind: 'stack' }, [
-    {
-      name: 'saved',
-      color: 'hit',
-      says: bytes(figures.summary.savedBytes),
-      of: (bucket, step) => perMinute(step.savedBytes, bucket),
-    },
-    {
-      name: 'from the origin',
-      color: 'miss',
-      says: bytes(figures.summary.originBytes),
-      of: (bucket, step) => perMinute(step.originBytes, bucket),
-    },
-  ]);
+  linesOf(
+    figures,
+    { id: 'origin', title: 'Bytes a minute, saved and fetched', unit: 'bytes', kind: 'stack' },
+    [
+      {
+        name: 'saved',
+        color: 'hit',
+        says: bytes(figures.summary.savedBytes),
+        of: (bucket, step) => perMinute(step.savedBytes, bucket, figures),
+      },
+      {
+        name: 'from the origin',
+        color: 'miss',
+        says: bytes(figures.summary.originBytes),
+        of: (bucket, step) => perMinute(step.originBytes, bucket, figures),
+      },
+    ],
+  );
 
 const redisPlot = (figures: PageFigures): Html =>
   linesOf(figures, { id: 'redis', title: 'Redis commands a minute', unit: 'count', kind: 'stack' }, [
@@ -88,7 +117,7 @@ const redisPlot = (figures: PageFigures): Html =>
       name: 'commands',
       color: 'four',
       says: count(figures.summary.redisCommands),
-      of: (bucket, step) => perMinute(step.redisCommands, bucket),
+      of: (bucket, step) => perMinute(step.redisCommands, bucket, figures),
     },
   ]);
 
@@ -99,10 +128,11 @@ const purgePlot = (figures: PageFigures): Html => {
     says: duration(quantileMs(histogramOver(figures.buckets.buckets, id), 0.95)),
     of: (bucket: Bucket) => quantileMs(histogramOver([bucket], id), 0.95),
   });
-  return linesOf(figures, { id: 'purges', title: 'From accepted to applied and visible, p95', unit: 'ms', kind: 'lines' }, [
-    line('applied', 'one', 'purge_applied'),
-    line('visible', 'two', 'purge_visible'),
-  ]);
+  return linesOf(
+    figures,
+    { id: 'purges', title: 'From accepted to applied and visible, p95', unit: 'ms', kind: 'lines' },
+    [line('applied', 'one', 'purge_applied'), line('visible', 'two', 'purge_visible')],
+  );
 };
 
 function histogramOver(buckets: readonly Bucket[], id: HistogramId): Histogram {

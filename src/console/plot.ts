@@ -66,6 +66,7 @@ const exact: Readonly<Record<Unit, (n: number | null) => string>> = {
 };
 const atAxis: Readonly<Record<Unit, (n: number) => string>> = {
   ...exact,
+  ms: (n) => (n < 1000 ? `${n} ms` : `${n / 1000} s`),
   count: short,
   share: (n) => `${100 * n} %`,
 };
@@ -85,7 +86,7 @@ export function timePlot(plot: TimePlot): Html {
   const { ticks, isDays } = timeTicks(fromMs, toMs);
   const label = isDays ? day : clockTime;
   const shapes = kind === 'stack' ? stackedAreas(plot, y) : lines(plot, y);
-  return html`<figure data-plot="${JSON.stringify(forScript(plot))}">
+  return html`<figure data-plot="${JSON.stringify(forScript(plot, scale))}">
 <svg class="plot" width="100%" height="${TOP + HEIGHT + BOTTOM}" role="img" aria-labelledby="${id}-title ${id}-desc">
 <title id="${id}-title">${title}</title><desc id="${id}-desc">${described(plot)}</desc>
 ${scale.ticks.map((it) => html`<line class="grid" x1="0" x2="100%" y1="${y(it)}" y2="${y(it)}"/>`)}
@@ -184,9 +185,11 @@ function tableOf({ title, unit, startsMs, series }: TimePlot): Html {
 }
 
 /** What `console.client.js` draws from. */
-const forScript = ({ kind, unit, startsMs, stepMs, fromMs, toMs, series }: TimePlot) => ({
+const forScript = ({ kind, unit, startsMs, stepMs, fromMs, toMs, series }: TimePlot, { ticks }: Scale) => ({
   kind,
   unit,
+  ticks,
+  labels: ticks.map(atAxis[unit]),
   starts: startsMs.map((ms) => ms / 1000),
   step: stepMs / 1000,
   from: fromMs / 1000,

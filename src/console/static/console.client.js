@@ -47,7 +47,7 @@
 
   function draw(figure) {
     const given = JSON.parse(figure.dataset.plot);
-    const { kind, unit, starts, step, from, to, series } = given;
+    const { kind, unit, ticks, labels, starts, step, from, to, series } = given;
     if (starts.length === 0) return;
     const name = figure.querySelector('title').textContent;
     // A step is as long as its bucket: the last one ends at a point of its own.
@@ -81,7 +81,7 @@
       stroke: colorOf('--quiet'),
       font: '11px system-ui, sans-serif',
       ticks: { show: false },
-      grid: { stroke: colorOf('--line'), width: 1 },
+      grid: { stroke: colorOf('--line'), width: 1, filter: (_, it) => it },
     };
     const readout = document.createElement('div');
     readout.className = 'readout';
@@ -95,16 +95,12 @@
         cursor: { points: { show: false }, y: false },
         scales: {
           x: { range: (_, min, max) => (min === times[0] && max === times.at(-1) ? [from, to] : [min, max]) },
-          y:
-            unit === 'share'
-              ? { range: [0, 1] }
-              : unit === 'ms'
-                ? { distr: 3, log: 10 }
-                : { range: (_, __, max) => [0, max > 0 ? max * 1.08 : 1] },
+          // As the server drew it, so that what is zoomed can be compared with what was seen.
+          y: { range: () => [ticks[0], ticks.at(-1)], ...(unit === 'ms' && { distr: 3, log: 10 }) },
         },
         axes: [
           { ...axis, grid: { show: false }, size: 24, values: axisTimes },
-          { ...axis, size: 58, values: (_, ticks) => ticks.map((it) => (it === null ? '' : says[unit](it))) },
+          { ...axis, size: 58, splits: () => ticks, values: () => labels, filter: (_, it) => it },
         ],
         series: [{}, ...lines],
         hooks: {
