@@ -6,6 +6,7 @@ import { Problem } from '../http/problem.ts';
 import { adminOf, logIn, logOut, noteAdmin } from './admin.ts';
 import { alertsPage } from './alerts-page.ts';
 import { classesPage, classPage } from './classes-page.ts';
+import { explainPage } from './explain-page.ts';
 import { formIn } from './form.ts';
 import { type Page, pageOf } from './layout.ts';
 import { loginPage, nextPage } from './login.ts';
@@ -82,6 +83,7 @@ export function consoleApp(parts: ConsoleParts): Hono<EdgeEnv> {
   app.get('/purges/new', page(newPurge));
   app.post('/purges', page(takePurge));
   app.get('/purges/:id', page(purgePage));
+  app.get('/explain', page(explainPage));
   app.get('/settings', page(settingsPage));
   app.all(
     '*',
