@@ -16,7 +16,7 @@ export async function explainPage({ c, admin, parts }: View): Promise<Page> {
   const page = { at: 'explain', title: 'Explain' } as const;
   if (asked.what === '') return { ...page, body: html`${form}${intro}` };
   try {
-    const explanation = await parts.explain(edge, admin, queryOf(asked));
+    const explanation = await parts.explain(edge, c.env, admin, queryOf(asked));
     return { ...page, body: html`${form}${explanationBody(explanation)}` };
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== 'invalid-request') throw error;

@@ -9,6 +9,7 @@ export interface ConsoleParts {
   /** As `GET /-/explain` does, with what its query would say. Throws a `Problem` that names each field at fault. */
   explain(
     edge: EdgeRequest,
+    env: Readonly<Record<string, unknown>>,
     admin: ExplainingAdmin,
     query: Readonly<Record<string, unknown>>,
   ): Promise<Explanation>;

@@ -1,6 +1,8 @@
 import type { Hono } from 'hono';
+import { type Explainable, explainAs } from '../admin/explain.ts';
 import { purgeByHand } from '../admin/purges.ts';
 import { adminOfToken } from '../admin/token.ts';
+import type { Admin } from '../admin/tokens.ts';
 import { consoleApp } from '../console/console.ts';
 import type { EdgeEnv } from '../engine/request.ts';
 import type { Strategy } from '../strategy/define.ts';
@@ -14,6 +16,7 @@ export const consoleOf = (
   strategy: Strategy,
   httpCaches: CollectingRouter['httpCaches'],
   ready: (env: Env) => Ready,
+  explainable: Explainable,
 ): Hono<EdgeEnv> =>
   consoleApp({
     settingsOf(env) {
@@ -31,4 +34,6 @@ export const consoleOf = (
       };
     },
     purge: purgeByHand(strategy, httpCaches),
+    explain: (edge, env, admin, query) =>
+      explainAs(admin as Admin, edge, explainable, explainable.logOf(env), query),
   });

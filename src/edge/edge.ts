@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { getPath } from 'hono/utils/url';
 import { emit } from '../admin/emit.ts';
+import { type Explainable, explain } from '../admin/explain.ts';
 import { gate, isBesideGate, isNearlyAdmin, type TokensOf } from '../admin/gate.ts';
 import { purges } from '../admin/purges.ts';
 import { verifyAdmin } from '../admin/token.ts';
@@ -18,7 +19,7 @@ import { createReady, type Ready } from './ready.ts';
 import { createRequestLimits } from './request-limits.ts';
 import { type Fetch, RequestState } from './request-state.ts';
 import { withHeaders } from './response-headers.ts';
-import { CollectingRouter, isPreflightOfOrigin, methodsOf } from './routing.ts';
+import { CollectingRouter, isPreflightOfOrigin, methodsOf, routeOf } from './routing.ts';
 import { type Env, SettingsError } from './settings.ts';
 
 export interface EdgeOptions extends Partial<Platform> {
@@ -48,15 +49,22 @@ function addOwnRoutes(
   app: Hono<EdgeEnv>,
   strategy: Strategy,
   ready: Edge['ready'],
-  { httpCaches }: CollectingRouter,
+  router: CollectingRouter,
 ): void {
+  const { httpCaches, httpRoutes } = router;
   const tokensOf = tokensFrom(ready);
   app.use('/-/*', gate(tokensOf));
   app.get('/-/health', (c) => c.json({ status: 'ok' }, 200, { 'Cache-Control': 'no-store' }));
   app.route('/-', deliveries());
   app.route('/-', purges(strategy, httpCaches));
   app.route('/-', emit(httpCaches));
-  app.route('/-/console', consoleOf(strategy, httpCaches, ready));
+  const explainable: Explainable = {
+    httpRoutes,
+    routeOf: (it) => routeOf(router, it),
+    logOf: (env) => ready(env).log,
+  };
+  app.route('/-', explain(explainable));
+  app.route('/-/console', consoleOf(strategy, httpCaches, ready, explainable));
   // A route for every path must not answer these.
   app.all('/-/*', (c) => c.notFound());
 }
