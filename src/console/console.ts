@@ -87,7 +87,12 @@ export function consoleApp(parts: ConsoleParts): Hono<EdgeEnv> {
   app.get('/settings', page(settingsPage));
   app.all(
     '*',
-    page(({ c, admin }) => problemPage(new Problem('not-found'), c, admin)),
+    page(({ c, admin }) => {
+      const trimmed = c.req.path.replace(/\/+$/, '');
+      return trimmed === c.req.path
+        ? problemPage(new Problem('not-found'), c, admin)
+        : c.redirect(trimmed + new URL(c.req.url).search, 303);
+    }),
   );
   return app;
 }

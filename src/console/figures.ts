@@ -1,4 +1,5 @@
 import { edgeRequestOf } from '../engine/request.ts';
+import { countedCall } from '../engine/store-call.ts';
 import { type Buckets, readBuckets } from '../figures/read.ts';
 import { type Shares, type Summary, summaryOf } from '../figures/summary.ts';
 import type { Bucket } from '../figures/types.ts';
@@ -27,7 +28,7 @@ export async function figuresOf({ c }: View): Promise<PageFigures> {
   const window = windowOf(c.req.query('window'), nowMs);
   // A week in hours is a plot; in days it is seven bars.
   const stepMs = window.name === '7d' ? { stepMs: HOUR_MS } : {};
-  const buckets = await readBuckets(edge, { ...window, ...stepMs });
+  const buckets = await countedCall(edge, () => readBuckets(edge, { ...window, ...stepMs }));
   return {
     window,
     buckets,
@@ -64,7 +65,7 @@ const timesOf = ({ buckets: { buckets, stepMs, fromMs, toMs } }: PageFigures) =>
 /** So many in a minute of the bucket, as far as it was rolled up: the last one has only begun. */
 export const perMinute = (n: number, { startMs, stepMs }: Bucket, { buckets }: PageFigures): number => {
   const sinceMs = (buckets.rolledUpMs ?? 0) - startMs;
-  return (n * 60_000) / Math.min(stepMs, Math.max(sinceMs, 20_000));
+  return (n * 60_000) / Math.min(stepMs, Math.max(sinceMs, 30_000));
 };
 
 type Of = (summary: Summary) => Shares | undefined;

@@ -1,4 +1,5 @@
 import { edgeRequestOf } from '../engine/request.ts';
+import { countedCall } from '../engine/store-call.ts';
 import { readState } from '../figures/read.ts';
 import type { Shares } from '../figures/summary.ts';
 import type { Bucket } from '../figures/types.ts';
@@ -26,7 +27,7 @@ import { windowLinks } from './window.ts';
 /** Whether the cache helps, in a glance. Two requests of Redis. */
 export async function overviewPage(view: View): Promise<Page> {
   const edge = edgeRequestOf(view.c);
-  const [figures, state] = await Promise.all([figuresOf(view), readState(edge)]);
+  const [figures, state] = await Promise.all([figuresOf(view), countedCall(edge, () => readState(edge))]);
   const { rolledUpMs } = figures.buckets;
   const nothing = nothingYet(rolledUpMs, figures.summary.requests);
   const body = html`${firingNotice(edge.strategy, state)}${lateNotice(rolledUpMs, figures.nowMs)}${

@@ -46,6 +46,8 @@ const jsonOf = <T extends z.ZodType>(shape: T) =>
     })
     .pipe(shape);
 
+const isTokenScope = (it: string): it is TokenScope => (tokenScopes as readonly string[]).includes(it);
+
 const shape = z.object({
   ENVIRONMENT: z
     .enum(['development', 'production'], 'must be development or production')
@@ -81,7 +83,8 @@ const shape = z.object({
     .optional(),
   ACCESS_AUD: text.optional(),
   ACCESS_SCOPES: list
-    .pipe(z.array(z.enum(tokenScopes, `must be among ${tokenScopes.join(', ')}`)))
+    .refine((scopes) => scopes.every(isTokenScope), `must be among ${tokenScopes.join(', ')}`)
+    .transform((scopes) => scopes.filter(isTokenScope))
     .default(['read']),
   CORS_ORIGINS: list
     .refine(

@@ -17,6 +17,8 @@ export function chanceOf(seed: number): () => number {
   };
 }
 
+const ROLLED_UP_AGO_MS = 23_000;
+
 /** How classes of the demo fare, in shares of their requests. */
 const fares = {
   analytics: {
@@ -34,8 +36,10 @@ const fares = {
 } as const;
 
 /** What a bucket of this length might hold, at this time: more by day, and a fault in the last quarter of an hour. */
-export function figuresAt(startMs: number, stepMs: number, nowMs: number): Figures {
-  const chance = chanceOf(startMs / 1000 + stepMs);
+export function figuresAt(startMs: number, bucketMs: number, nowMs: number): Figures {
+  // The last one has only begun.
+  const stepMs = Math.min(bucketMs, Math.max(1_000, nowMs - ROLLED_UP_AGO_MS - startMs));
+  const chance = chanceOf(startMs / 1000 + bucketMs);
   const counts = new Map<string, number>();
   const histograms = new Map<string, Histogram>();
   const add = (n: number, ...[id, ...labels]: [Parameters<typeof seriesKey>[0], ...string[]]) => {
@@ -51,7 +55,7 @@ export function figuresAt(startMs: number, stepMs: number, nowMs: number): Figur
   };
   const hour = (startMs % DAY) / HOUR;
   const busy = 0.55 + 0.45 * Math.sin(((hour - 8) / 24) * 2 * Math.PI);
-  const isFault = nowMs - startMs < 26 * MINUTE && nowMs - startMs > 14 * MINUTE && stepMs === MINUTE;
+  const isFault = nowMs - startMs < 26 * MINUTE && nowMs - startMs > 14 * MINUTE && bucketMs === MINUTE;
   const all = Math.round(900 * busy * (0.85 + 0.3 * chance()) * (stepMs / MINUTE));
   for (const [cls, fare] of Object.entries(fares)) {
     const requests = Math.round(all * fare.weight);
@@ -153,7 +157,7 @@ export function madeFigures(
   };
   for (let i = 0; i < 25; i += 1)
     values.push({ key: metrics.tops(startOf(nowMs, HOUR) - i * HOUR), value: JSON.stringify(lists) });
-  const rollup = { rolledUpMs: nowMs - 23_000, isolates: 14, memory: null };
+  const rollup = { rolledUpMs: nowMs - ROLLED_UP_AGO_MS, isolates: 14, memory: null };
   values.push({ key: metrics.state(), value: JSON.stringify({ rollup, alerts, canary: null }) });
   return values;
 }

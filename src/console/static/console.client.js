@@ -91,7 +91,7 @@
         ...size(),
         tzDate: (s) => UPlot.tzDate(new Date(s * 1000), 'Etc/UTC'),
         legend: { show: false },
-        padding: [12, 4, 0, 0],
+        padding: [12, 16, 0, 0],
         cursor: { points: { show: false }, y: false },
         scales: {
           x: { range: (_, min, max) => (min === times[0] && max === times.at(-1) ? [from, to] : [min, max]) },

@@ -17,7 +17,12 @@ const adminSetting = JSON.stringify(
   Object.fromEntries(
     Object.entries(admins).map(([name, scopes]) => [
       name,
-      { sha256: createHash('sha256').update(adminTokenOf(name as AdminName)).digest('hex'), scopes },
+      {
+        sha256: createHash('sha256')
+          .update(adminTokenOf(name as AdminName))
+          .digest('hex'),
+        scopes,
+      },
     ]),
   ),
 );
@@ -50,7 +55,13 @@ export async function startConsole(): Promise<ConsoleStage> {
   });
   const token = await signDevToken(
     { tenant: 'acme', user: 'ann', roles: ['admin'] },
-    { nowMs: Date.now(), expiresInMs: 3_600_000, issuer: DEV_ISSUER, audience: DEV_AUDIENCE, claims: undefined },
+    {
+      nowMs: Date.now(),
+      expiresInMs: 3_600_000,
+      issuer: DEV_ISSUER,
+      audience: DEV_AUDIENCE,
+      claims: undefined,
+    },
   );
   return {
     url: edge.url,
@@ -82,14 +93,20 @@ export interface Opened {
 }
 
 /** A browser of one person. Everything that goes wrong in it is noted. */
-export async function open(browser: Browser, options: Parameters<Browser['newContext']>[0] = {}): Promise<Opened> {
+export async function open(
+  browser: Browser,
+  options: Parameters<Browser['newContext']>[0] = {},
+): Promise<Opened> {
   const context = await browser.newContext({ timezoneId: 'America/New_York', ...options });
   const faults: string[] = [];
   await context.exposeBinding('cspViolated', (_, what: string) => void faults.push(`CSP ${what}`));
   await context.addInitScript(`document.addEventListener('securitypolicyviolation', (it) =>
     cspViolated(it.violatedDirective + ' ' + it.blockedURI + ' ' + it.sourceFile))`);
   const page = await context.newPage();
-  page.on('console', (it) => it.type() === 'error' && faults.push(`console ${it.text()} ${it.location().url}`));
+  page.on(
+    'console',
+    (it) => it.type() === 'error' && faults.push(`console ${it.text()} ${it.location().url}`),
+  );
   page.on('pageerror', (it) => void faults.push(`page ${it.message}`));
   page.on('requestfailed', (it) => void faults.push(`request ${it.url()} ${it.failure()?.errorText}`));
   return { page, context, faults };
