@@ -14,12 +14,12 @@ export function linearScale(most: number, base: 1000 | 1024 = 1000): Scale {
   return { at: (value) => value / top, ticks };
 }
 
-/** The next of 1, 2, 2.5, 5 and 10 times a power of ten; of a power of 1024 too, for bytes. */
+/** The next of 1, 2, 2.5, 5 and 10 times a power of ten; of bytes the next power of two. */
 function roundStep(least: number, base: 1000 | 1024): number {
-  const unit = base === 1024 ? 1024 ** Math.floor(Math.log(Math.max(1, least)) / Math.log(1024)) : 1;
-  const ten = 10 ** Math.floor(Math.log10(least / unit));
-  const factor = [1, 2, 2.5, 5, 10].find((it) => it * ten * unit >= least * (1 - 1e-9)) ?? 10;
-  return factor * ten * unit;
+  if (base === 1024) return 2 ** Math.max(0, Math.ceil(Math.log2(least) - 1e-9));
+  const ten = 10 ** Math.floor(Math.log10(least));
+  const factor = [1, 2, 2.5, 5, 10].find((it) => it * ten >= least * (1 - 1e-9)) ?? 10;
+  return factor * ten;
 }
 
 /** All of it, in quarters. */

@@ -234,7 +234,9 @@ function tests(): void {
         const isWide = await one.page.evaluate('document.documentElement.scrollWidth > innerWidth');
         // As text: it is evaluated by the debugger, which no policy of the page forbids.
         await one.page.evaluate(axe);
-        const { violations } = (await one.page.evaluate('axe.run({ resultTypes: ["violations"] })')) as AxeResults;
+        const { violations } = (await one.page.evaluate(
+          'axe.run({ resultTypes: ["violations"] })',
+        )) as AxeResults;
         const bad = violations
           .filter(({ impact }) => impact === 'serious' || impact === 'critical')
           .map((it) => `${it.id}: ${it.nodes.map(({ target }) => target.join(' ')).join(', ')}`);

@@ -14,7 +14,8 @@ describe('A linear scale', () => {
     [0.003, 1000, [0, 0.001, 0.002, 0.003]],
     [1_250_000, 1000, [0, 500_000, 1_000_000, 1_500_000]],
     [4 * 1024 ** 2, 1024, [0, 1, 2, 3, 4].map((it) => it * 1024 ** 2)],
-    [3000, 1024, [0, 1000, 2000, 3000]],
+    [3000, 1024, [0, 1024, 2048, 3072]],
+    [1.7 * 1024 ** 2, 1024, [0, 0.5, 1, 1.5, 2].map((it) => it * 1024 ** 2)],
   ])('to %f has round ticks', (most, base, ticks) => {
     const scale = linearScale(most, base);
     expect(scale.ticks.map((it) => Number(it.toPrecision(9)))).toEqual(ticks);
@@ -27,9 +28,9 @@ describe('A linear scale', () => {
     for (let most = 1; most < 1e12; most *= 1.37)
       for (const base of [1000, 1024] as const) {
         const { ticks, at } = linearScale(most, base);
-        expect(ticks.length).toBeGreaterThan(2);
+        expect(ticks.length).toBeGreaterThan(1);
         expect(ticks.length).toBeLessThan(7);
-        expect(at(most)).toBeGreaterThan(0.6);
+        expect(at(most)).toBeGreaterThan(0.2);
         expect(at(most)).toBeLessThanOrEqual(1);
       }
   });
