@@ -3,6 +3,7 @@ import { bounds as allBounds, type Bounds } from '../bounds.ts';
 import { toBase64url } from '../digest.ts';
 import { Breaker } from '../engine/breaker.ts';
 import { Bulkhead } from '../engine/bulkhead.ts';
+import { Canary } from '../engine/canary.ts';
 import { Colleagues } from '../engine/colleagues.ts';
 import type { Clock, Isolate } from '../engine/context.ts';
 import { Flights } from '../engine/flights.ts';
@@ -17,7 +18,7 @@ import { Names } from '../store/names.ts';
 import type { Store } from '../store/port.ts';
 import { createUpstashStore } from '../store/upstash.ts';
 import type { Strategy } from '../strategy/define.ts';
-import type { Log } from '../telemetry/log.ts';
+import { type Log, limitedLog } from '../telemetry/log.ts';
 import { Meter } from '../telemetry/meter.ts';
 import { breakerLine } from './log-line.ts';
 import type { Settings } from './settings.ts';
@@ -59,19 +60,26 @@ export function createIsolate(
   { clock, random, fetch, bounds, store, queue }: Platform,
   log: Log,
 ): Isolate {
+  const names = new Names(settings.NAMESPACE);
+  const meter = new Meter(bounds);
   return {
     store: store ?? storeOf(settings, clock, bounds),
     queue:
       queue ??
       (settings.qstash && createQStash({ ...settings.qstash, namespace: settings.NAMESPACE }, clock)),
-    names: new Names(settings.NAMESPACE),
+    names,
     l1: new L1(bounds.l1Bytes),
     flights: new Flights(bounds.flights),
     refreshing: new BoundedMap(bounds.refreshes),
     unsent: new Unsent(bounds, clock.now),
     breaker: new Breaker(bounds, clock.now, (change) => log(breakerLine(change))),
     bulkhead: new Bulkhead(bounds, clock.now),
-    meter: new Meter(bounds),
+    meter,
+    canary:
+      settings.CANARY === 'on'
+        ? new Canary({ name: names.canary(), meter, everyMs: bounds.canaryLookMs })
+        : null,
+    logComparison: limitedLog(log, bounds.loggedComparisons, bounds.loggedComparisonsMs, clock.now),
     colleagues: settings.development ? new Colleagues(bounds) : null,
     bounds,
     clock,

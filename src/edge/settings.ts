@@ -93,6 +93,7 @@ const shape = z.object({
     )
     .transform((origins): CorsOrigins => (origins.includes('*') ? '*' : origins))
     .default([]),
+  CANARY: z.enum(['on', 'off'], 'must be on or off').default('on'),
   LOG: z.enum(['all', 'problems'], 'must be all or problems').default('all'),
 });
 
@@ -102,7 +103,14 @@ export const settingNames = () => Object.keys(shape.shape);
 export interface Settings
   extends Pick<
     z.infer<typeof shape>,
-    'NAMESPACE' | 'ORIGIN_URL' | 'ORIGIN_SECRET' | 'PUBLIC_URL' | 'API_KEYS' | 'CORS_ORIGINS' | 'LOG'
+    | 'NAMESPACE'
+    | 'ORIGIN_URL'
+    | 'ORIGIN_SECRET'
+    | 'PUBLIC_URL'
+    | 'API_KEYS'
+    | 'CORS_ORIGINS'
+    | 'LOG'
+    | 'CANARY'
   > {
   readonly development: boolean;
   readonly redis: { readonly url: string; readonly token: string } | 'memory';

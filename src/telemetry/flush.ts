@@ -19,8 +19,8 @@ export interface Flush {
   /** By `seriesKey`: the sum in milliseconds, then bucket, count, bucket, count … */
   readonly histograms: Readonly<Record<string, readonly number[]>>;
   readonly tops: Tops;
-  /** Canary purges that the isolate has seen, and when. */
-  readonly seen: readonly (readonly [canary: string, seenMs: number])[];
+  /** What the isolate's lookups found the canary to be: each with the first time and the last. */
+  readonly seen: readonly (readonly [canary: string, firstMs: number, lastMs: number])[];
 }
 
 /**
@@ -53,7 +53,7 @@ export const flushShape: z.ZodType<Flush> = z.object({
   counts: z.record(series, count),
   histograms: z.record(series, z.array(z.number().min(0)).min(1)),
   tops: z.object({ tags: topRows, tenants: topRows, missed: topRows }),
-  seen: z.array(z.tuple([z.string().max(64), z.int().min(0)])).max(mostSeen),
+  seen: z.array(z.tuple([z.string().max(64), z.int().min(0), z.int().min(0)])).max(mostSeen),
 });
 
 export const histogramParts = ({ sumMs, counts }: Histogram): number[] => [

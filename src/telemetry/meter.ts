@@ -7,22 +7,22 @@ import {
   type LabelValues,
   seriesKey,
 } from './catalogue.ts';
-import { mostSeen } from './flush.ts';
+import { type Flush, mostSeen } from './flush.ts';
 import { bucketOf, type Histogram, newHistogram, observe } from './histogram.ts';
 
 /** What was counted since it was last taken. */
 export interface Counted {
   readonly counts: ReadonlyMap<string, number>;
   readonly histograms: ReadonlyMap<string, Histogram>;
-  /** Canary purges that were seen, and when. */
-  readonly seen: ReadonlyMap<string, number>;
+  /** What the canary was at the looks of this isolate: each with the first of them and the last. */
+  readonly seen: Flush['seen'];
 }
 
 /** Counts in an isolate's memory; no I/O. */
 export class Meter {
   #counts = new Map<string, number>();
   #histograms = new Map<string, Histogram>();
-  #seen = new Map<string, number>();
+  #seen = new Map<string, [canary: string, firstMs: number, lastMs: number]>();
   readonly #mostSeries: number;
 
   constructor({ meteredSeries }: Pick<Bounds, 'meteredSeries'>) {
@@ -44,14 +44,16 @@ export class Meter {
     observe(histogram, bucketOf(ms));
   }
 
-  /** This isolate has seen this canary purge; the first time counts. */
+  /** A lookup of this isolate has found the canary to be this. */
   saw(canary: string, seenMs: number): void {
-    if (!this.#seen.has(canary) && this.#seen.size < mostSeen) this.#seen.set(canary, seenMs);
+    const seen = this.#seen.get(canary);
+    if (seen) seen[2] = seenMs;
+    else if (this.#seen.size < mostSeen) this.#seen.set(canary, [canary, seenMs, seenMs]);
   }
 
   /** Everything, which from now on is whoever's took it. */
   take(): Counted {
-    const taken = { counts: this.#counts, histograms: this.#histograms, seen: this.#seen };
+    const taken = { counts: this.#counts, histograms: this.#histograms, seen: [...this.#seen.values()] };
     this.#counts = new Map();
     this.#histograms = new Map();
     this.#seen = new Map();
