@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { getPath } from 'hono/utils/url';
 import { emit } from '../admin/emit.ts';
 import { type Explainable, explain } from '../admin/explain.ts';
+import { figures } from '../admin/figures.ts';
 import { gate, isBesideGate, isNearlyAdmin, type TokensOf } from '../admin/gate.ts';
 import { purges } from '../admin/purges.ts';
 import { verifyAdmin } from '../admin/token.ts';
@@ -58,6 +59,7 @@ function addOwnRoutes(
   app.route('/-', deliveries());
   app.route('/-', purges(strategy, httpCaches));
   app.route('/-', emit(httpCaches));
+  app.route('/-', figures(strategy, httpCaches));
   const explainable: Explainable = {
     httpRoutes,
     routeOf: (it) => routeOf(router, it),
