@@ -1,5 +1,4 @@
 import { edgeRequestOf } from '../engine/request.ts';
-import { countedCall } from '../engine/store-call.ts';
 import { readState } from '../figures/read.ts';
 import { alertBadge, boundSays, measureOf, standingAlerts, valueSays } from './alerts-view.ts';
 import { lateNotice } from './figures.ts';
@@ -11,7 +10,7 @@ import type { View } from './view.ts';
 /** What is watched, and how it stands. One request of Redis. */
 export async function alertsPage({ c }: View): Promise<Page> {
   const edge = edgeRequestOf(c);
-  const state = await countedCall(edge, () => readState(edge));
+  const state = await readState(edge);
   const alerts = standingAlerts(edge.strategy, state);
   const rolledUpMs = state?.rollup.rolledUpMs || null;
   const list = table(

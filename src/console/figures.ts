@@ -1,5 +1,4 @@
 import { edgeRequestOf } from '../engine/request.ts';
-import { countedCall } from '../engine/store-call.ts';
 import { type Buckets, readBuckets } from '../figures/read.ts';
 import { type Shares, type Summary, summaryOf } from '../figures/summary.ts';
 import type { Bucket } from '../figures/types.ts';
@@ -28,7 +27,7 @@ export async function figuresOf({ c }: View): Promise<PageFigures> {
   const window = windowOf(c.req.query('window'), nowMs);
   // A week in hours is a plot; in days it is seven bars.
   const stepMs = window.name === '7d' ? { stepMs: HOUR_MS } : {};
-  const buckets = await countedCall(edge, () => readBuckets(edge, { ...window, ...stepMs }));
+  const buckets = await readBuckets(edge, { ...window, ...stepMs });
   return {
     window,
     buckets,

@@ -1,5 +1,4 @@
 import { edgeRequestOf } from '../engine/request.ts';
-import { countedCall } from '../engine/store-call.ts';
 import { readState } from '../figures/read.ts';
 import type { Shares } from '../figures/summary.ts';
 import type { Bucket } from '../figures/types.ts';
@@ -21,23 +20,24 @@ import { bytes, count, dollars, duration, NOTHING, percent } from './format.ts';
 import { type Html, html, section, table, tile, tiles } from './html.ts';
 import { type Page, pathOf } from './layout.ts';
 import { type Color, shareBar } from './plot.ts';
+import { serviceLevelSection } from './service-level.ts';
 import type { View } from './view.ts';
 import { windowLinks } from './window.ts';
 
 /** Whether the cache helps, in a glance. Two requests of Redis. */
 export async function overviewPage(view: View): Promise<Page> {
   const edge = edgeRequestOf(view.c);
-  const [figures, state] = await Promise.all([figuresOf(view), countedCall(edge, () => readState(edge))]);
+  const [figures, state] = await Promise.all([figuresOf(view), readState(edge)]);
   const { rolledUpMs } = figures.buckets;
   const nothing = nothingYet(rolledUpMs, figures.summary.requests);
   const body = html`${firingNotice(edge.strategy, state)}${lateNotice(rolledUpMs, figures.nowMs)}${
-    nothing ?? figuresBody(figures)
+    nothing ?? figuresBody(figures, serviceLevelSection(edge.strategy, state))
   }`;
   const aside = windowLinks(pathOf(''), figures.window);
   return { at: '', title: 'Overview', aside, body, rolledUpMs, againS: 20 };
 }
 
-function figuresBody(figures: PageFigures): Html {
+function figuresBody(figures: PageFigures, serviceLevel: Html): Html {
   const { summary, buckets } = figures;
   const minutes = Math.max(1, (buckets.toMs - buckets.fromMs) / 60_000);
   const visible = histogramOver(buckets.buckets, 'purge_visible');
@@ -83,6 +83,7 @@ ${section('Bytes a minute', originPlot(figures))}
 ${section('Redis commands a minute', redisPlot(figures))}
 ${section('Why', reasonsTable(summary), html`<span class="small">as Cache-Status says it</span>`)}
 ${section('Purges', purgePlot(figures), html`<a href="${pathOf('purges')}">Receipts</a>`)}
+${serviceLevel}
 </div>`;
 }
 

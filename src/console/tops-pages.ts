@@ -1,5 +1,4 @@
 import { edgeRequestOf } from '../engine/request.ts';
-import { countedCall } from '../engine/store-call.ts';
 import { readTops, type TopsOfSpan } from '../figures/read.ts';
 import type { TopEntry } from '../figures/types.ts';
 import { lateNotice, nothingYet } from './figures.ts';
@@ -20,7 +19,7 @@ async function topsPage(
   const edge = edgeRequestOf(c);
   const nowMs = edge.isolate.clock.now();
   const window = windowOf(c.req.query('window'), nowMs);
-  const tops = await countedCall(edge, () => readTops(edge, window));
+  const tops = await readTops(edge, window);
   const { rolledUpMs } = tops;
   const span = html`<span class="small">${moment(tops.fromMs)} to ${moment(tops.toMs)}, in whole hours${
     window.fromMs < tops.fromMs - 3_600_000 ? '; older ones are not kept' : ''

@@ -229,6 +229,15 @@ describe('Overview', () => {
     expect(figure[2]!.match(/<tr>/g)).toHaveLength(plot.starts.length + 1);
   });
 
+  test('says by day whether purges were seen in time', async () => {
+    const { page, store, clock } = await scene();
+    await seedFigures(store, clock.now());
+    const { text } = await page('');
+    expect(text).toMatch(/visible within 15 s for 99\.0 % of purges/);
+    expect(text.match(/<span class="badge good">met</g)).toHaveLength(6);
+    expect(text.match(/<span class="badge bad">missed</g)).toHaveLength(1);
+  });
+
   test('what fires stands on top', async () => {
     const { page, store, clock } = await scene();
     const standing = {

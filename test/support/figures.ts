@@ -127,6 +127,19 @@ export interface MadeTops {
   readonly missed?: readonly string[];
 }
 
+/** A week of the canary: on one day a purge in fifty was late. */
+const canaryOf = (nowMs: number) => ({
+  purges: [],
+  isolates: {},
+  days: [6, 5, 4, 3, 2, 1, 0].map((ago) => ({
+    startMs: startOf(nowMs, DAY) - ago * DAY,
+    targetMs: 15_000,
+    within: ago === 0 ? 410 : ago === 3 ? 1400 : 1436,
+    late: ago === 3 ? 36 : 2,
+    ...{ unseen: 0, unmeasured: 2, early: 0, longestMs: ago === 3 ? 41_000 : 11_400 },
+  })),
+});
+
 /** Buckets and lists of the last 35 days, as the cron would have left them. `alerts`: its part of the state. */
 export function madeFigures(
   nowMs: number,
@@ -158,7 +171,7 @@ export function madeFigures(
   for (let i = 0; i < 25; i += 1)
     values.push({ key: metrics.tops(startOf(nowMs, HOUR) - i * HOUR), value: JSON.stringify(lists) });
   const rollup = { rolledUpMs: nowMs - ROLLED_UP_AGO_MS, isolates: 14, memory: null };
-  values.push({ key: metrics.state(), value: JSON.stringify({ rollup, alerts, canary: null }) });
+  values.push({ key: metrics.state(), value: JSON.stringify({ rollup, alerts, canary: canaryOf(nowMs) }) });
   return values;
 }
 
