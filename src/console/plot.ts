@@ -194,7 +194,10 @@ const forScript = ({ kind, unit, startsMs, stepMs, fromMs, toMs, series }: TimeP
   step: stepMs / 1000,
   from: fromMs / 1000,
   to: toMs / 1000,
-  series: series.map(({ name, color, values }) => ({ name, color, values })),
+  series: series.map(({ color, values }) => ({
+    color,
+    values: values.map((it) => (it === null ? null : Number(it.toPrecision(4)))),
+  })),
 });
 
 /** A share as a bar, beside a figure that says the same. */

@@ -227,6 +227,7 @@ function tests(): void {
     it('axe finds nothing serious in any page, none is wider than the screen, and no page breaks its policy', async () => {
       await stage.get('/v1/invoices/inv_0002');
       await stage.seed(alerts);
+      await stage.purge('invoice:inv_0003');
       const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
       const one = await open(browser, { colorScheme, viewport: { width, height: 800 } });
       const found: Record<string, string[]> = {};

@@ -24,6 +24,7 @@ const browser = await launch();
 await mkdir(folder, { recursive: true });
 await stage.seed();
 await stage.get('/v1/invoices/inv_0001');
+await stage.purge('invoice:inv_0001');
 for (const { name, path, colorScheme, width, height } of pictures) {
   const one = await open(browser, { colorScheme, viewport: { width, height } });
   await logIn(one, stage);

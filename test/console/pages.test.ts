@@ -215,7 +215,7 @@ describe('Overview', () => {
     const plot = JSON.parse(
       figure[1]!.replaceAll('&quot;', '"').replaceAll('&#39;', "'").replaceAll('&amp;', '&'),
     );
-    expect(plot.series.map(({ name }: { name: string }) => name)).toEqual([
+    expect(plot.series.map(({ color }: { color: string }) => color)).toEqual([
       'hit',
       'stale',
       'miss',

@@ -4,22 +4,6 @@
   const main = document.getElementById('main');
   if (!main) return;
 
-  const digits = (n) => n.toLocaleString('en', { maximumSignificantDigits: 3 });
-  const scaled = (n, units, step) => {
-    let at = 0;
-    let left = n;
-    for (; left >= step && at < units.length - 1; at += 1) left /= step;
-    return `${digits(left)}${units[at]}`;
-  };
-  const says = {
-    count: (n) => scaled(n, ['', ' k', ' M', ' G'], 1000),
-    bytes: (n) => scaled(n, [' B', ' KiB', ' MiB', ' GiB', ' TiB'], 1024),
-    share: (n) => `${digits(100 * n)} %`,
-    dollars: (n) => `$${digits(n)}`,
-    ms: (n) =>
-      n < 1000 ? `${digits(n)} ms` : n < 60_000 ? `${digits(n / 1000)} s` : `${digits(n / 60_000)} min`,
-  };
-
   /** Where a plot was zoomed to, by its title: it stays so when the page is renewed. */
   const zooms = new Map();
   let drawn = [];
@@ -46,8 +30,7 @@
   const seriesColor = (figure, color) => colorOf('--c', figure.querySelector(`.c-${color}`) ?? figure);
 
   function draw(figure) {
-    const given = JSON.parse(figure.dataset.plot);
-    const { kind, unit, ticks, labels, starts, step, from, to, series } = given;
+    const { kind, unit, ticks, labels, starts, step, from, to, series } = JSON.parse(figure.dataset.plot);
     if (starts.length === 0) return;
     const name = figure.querySelector('title').textContent;
     // A step is as long as its bucket: the last one ends at a point of its own.
@@ -67,7 +50,6 @@
     const lines = order.map((i) => {
       const color = seriesColor(figure, series[i].color);
       return {
-        label: series[i].name,
         stroke: isStack ? colorOf('--card') : color,
         width: isStack ? 1 : 1.8,
         ...(isStack ? { fill: color } : { dash: dashes[i] ?? [] }),
@@ -134,12 +116,16 @@
       // A step begins at its point: the nearest may be the one that comes next.
       const at = Math.max(0, plot.valToIdx(plot.posToVal(left, 'x')));
       const i = times[at] > plot.posToVal(left, 'x') && at > 0 ? at - 1 : at;
-      const rows = series.flatMap((it, k) => {
-        const value = values[k][i];
-        return value === null || value === undefined ? [] : [[it.name, says[unit](value)]];
-      });
-      const iso = new Date(times[i] * 1000).toISOString();
-      readout.replaceChildren(element('strong', `${iso.slice(8, 10)}. ${iso.slice(11, 16)}`), tableOf(rows));
+      // What the table behind the plot says of it, whose latest row is the first.
+      const rows = figure.querySelectorAll('tbody tr');
+      const cells = [...rows[Math.max(0, rows.length - 1 - i)].children];
+      const heads = figure.querySelectorAll('thead th');
+      const table = document.createElement('table');
+      for (const [k, cell] of cells.entries()) {
+        const row = table.insertRow();
+        row.append(element('th', k === 0 ? '' : heads[k].textContent), element('td', cell.textContent));
+      }
+      readout.replaceChildren(table);
       const isRight = left > plot.over.clientWidth / 2;
       readout.style.left = isRight ? 'auto' : `${left + 12}px`;
       readout.style.right = isRight ? `${plot.over.clientWidth - left + 12}px` : 'auto';
@@ -158,15 +144,6 @@
     const made = document.createElement(name);
     made.textContent = text;
     return made;
-  }
-
-  function tableOf(rows) {
-    const table = document.createElement('table');
-    for (const [name, value] of rows) {
-      const row = table.insertRow();
-      row.append(element('th', name), element('td', value));
-    }
-    return table;
   }
 
   // ---- a page that renews itself, as long as somebody looks at it ----

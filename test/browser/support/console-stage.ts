@@ -35,6 +35,8 @@ export interface ConsoleStage {
   get(path: string): Promise<Response>;
   /** Figures of weeks; `alerts`: how they stand. */
   seed(alerts?: unknown): Promise<void>;
+  /** A tag of `acme`, by the API. */
+  purge(tag: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -74,6 +76,14 @@ export async function startConsole(): Promise<ConsoleStage> {
         body: JSON.stringify(alerts),
       });
       if (status !== 204) throw new Error(`seed: ${status}`);
+    },
+    async purge(tag) {
+      const { status } = await fetch(`${edge.url}/-/purge`, {
+        method: 'POST',
+        headers: { Authorization: `Bearer ${adminTokenOf('ops')}` },
+        body: JSON.stringify({ tenant: 'acme', tags: [tag] }),
+      });
+      if (status !== 202) throw new Error(`purge: ${status}`);
     },
     async stop() {
       await edge.stop();
