@@ -46,6 +46,18 @@ export const bounds = {
   figuresMs: 10_000,
   /** Series that an isolate counts, of counters and of histograms: dozens of classes, and all of their outcomes and reasons. */
   meteredSeries: 2_000,
+  /** Names that it follows of each list, tags, tenants and missed keys: more than it shows, so that none of those is missed by chance. */
+  sketchedNames: 400,
+  /** So many requests make what was counted worth a command; 0: nothing is told. */
+  flushRequests: 100,
+  /** A request waits so long for others to tell its counts: the platform lets it wait for 30 s after its answer. */
+  flushAfterMs: 20_000,
+  /** After a failure it is told again; both together stay below those 30 s. */
+  flushAgainMs: 5_000,
+  /** Later than this whoever waits or sends was ended by the platform, and another takes his place. */
+  flushLostMs: 5_000,
+  /** Of series in one document, about; the others wait for the next one. Its lists of names have bounds of their own, so that it is below 64 KiB. */
+  flushBytes: 32 * KiB,
 
   // What becomes of it
   /** Documents that wait for the cron, about: a minute of 8,000 requests in a second. */
@@ -87,6 +99,12 @@ export const bounds = {
   loggedFields: 8,
   /** Of what an error says, and of each line of its stack: it may quote all that somebody sent. */
   loggedWhyChars: 200,
+  /** Of a path in a log line, as JSON has it … */
+  loggedPathBytes: 128,
+  /** … and of the name of a class or a tenant: so the line of a hit is below 600 bytes. Most names are shorter; a hash is 16. */
+  loggedIdBytes: 40,
+  /** Ids whose hashes an isolate remembers for its log. */
+  hashedIds: 2_000,
   /** Of what it is called, which code of the team's own may have chosen. */
   loggedNameChars: 64,
   /** Lines of a stack: the first say where it is from. */

@@ -108,7 +108,7 @@ function wrapFetch(
   refusalOf: ReturnType<typeof createRequestLimits>,
 ): void {
   const route = app.fetch;
-  const fetch: Fetch = (request, env, platform) => {
+  const fetch: Fetch = (request, env, platform, isBegun = false) => {
     let made: Ready;
     try {
       made = ready(env);
@@ -117,6 +117,7 @@ function wrapFetch(
       return problemResponse(new Problem('misconfigured', { why: 'settings' }), crypto.randomUUID());
     }
     const state = new RequestState([request, env, platform], made, fetch);
+    if (!isBegun) made.isolate.meter.add('requests_begun', 1);
     const refused = refusalOf(request);
     if (refused) state.error = refused;
     let response: Response | Promise<Response>;
@@ -148,18 +149,14 @@ const preflight = (request: Request, { settings }: Ready, router: CollectingRout
     : null;
 
 /** What every answer passes: its headers, and the request's log line. */
-function finish(
-  request: Request,
-  state: RequestState,
-  { settings, log }: Ready,
-  response: Response,
-): Response {
+function finish(request: Request, state: RequestState, { settings }: Ready, response: Response): Response {
   const isHead = request.method === 'HEAD';
   const hasHeaders = response === state.answered || (isHead && isWithoutBody(response, state.answered));
   const headed = hasHeaders ? response : withHeaders(response, state.responseHeaders());
   const answer = isHead && headed.body ? new Response(null, headed) : headed;
+  state.answeredWith(answer.status);
   const line = requestLine(request, state, answer.status, settings);
-  if (line) log(line);
+  if (line) state.log(line);
   state.lineWritten();
   return answer;
 }

@@ -5,6 +5,7 @@ import { howToSet } from '../invalidation/how-to-set.ts';
 import type { Strategy } from '../strategy/define.ts';
 import type { Log } from '../telemetry/log.ts';
 import { accessVerifierOf, createIsolate, identifierOf, type Platform } from './isolate.ts';
+import { LogIds } from './log-ids.ts';
 import { strayHookSecrets } from './misspelt.ts';
 import type { CollectingRouter } from './routing.ts';
 import { type Env, misspeltIn, parseSettings, type Settings, SettingsError } from './settings.ts';
@@ -18,6 +19,8 @@ export interface Ready {
   /** Null: Cloudflare Access is not in front of the console. */
   readonly verifyAccess: AccessVerifier | null;
   readonly log: Log;
+  /** Null: ids stand in the log as they are. */
+  readonly logIds: LogIds | null;
   /** Known when all routes are. */
   readonly httpCaches: CollectingRouter['httpCaches'];
 }
@@ -53,15 +56,10 @@ function readyOrError(
     if (faults.length > 0) log({ event: 'settings', level: 'warn', faults });
     const verify = identifierOf(settings, strategy, platform);
     const identify = isolate.colleagues?.watching(verify) ?? verify;
-    return {
-      strategy,
-      settings,
-      isolate,
-      identify,
-      verifyAccess: accessVerifierOf(settings, platform),
-      log,
-      httpCaches,
-    };
+    const verifyAccess = accessVerifierOf(settings, platform);
+    const { LOG_HASH_IDS: key } = settings;
+    const logIds = key === undefined ? null : new LogIds(key, isolate.bounds.hashedIds);
+    return { strategy, settings, isolate, identify, verifyAccess, log, logIds, httpCaches };
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     // Once for each isolate: every request of it fails alike.

@@ -1,6 +1,5 @@
 import { bounds } from '../bounds.ts';
 import type { HeaderList } from '../http/message.ts';
-import type { Identity } from '../identity/identity.ts';
 import { type Compared, type Difference, differencesOf, type Representation } from '../rollout/compare.ts';
 import { changeOf } from '../store/generation.ts';
 import { type Entry, unzipped } from '../store/wire.ts';
@@ -9,6 +8,7 @@ import type { LogLine } from '../telemetry/log.ts';
 import { type Collected, collect } from './body.ts';
 import type { Bulkhead } from './bulkhead.ts';
 import { type Context, within } from './context.ts';
+import { countFailure, countFetch } from './count-fetch.ts';
 import { type Found, presentValues } from './lookup.ts';
 import { type FetchLabel, newNotes } from './notes.ts';
 import { type FetchFailure, failed, timedOut } from './origin-call.ts';
@@ -63,15 +63,18 @@ async function runComparison(context: Context, hit: HitToCompare, signal: AbortS
   // Notes of its own: the request's line says what its client met.
   const waitUntil = (work: Promise<unknown>) => context.waitUntil(work);
   const apart: Context = { isolate, identity, deadlineMs, waitUntil, notes: newNotes(), signal };
-  isolate.meter.add('origin_fetches', 1, className, 'comparison');
+  countFetch(context, className, 'comparison', true);
   const present = await presentOf(apart, hit, signal);
   if (signal.aborted) return;
+  if (present.is === 'failed') countFailure(context, className, present);
+  else if (typeof present.body !== 'string')
+    isolate.meter.add('origin_bytes', present.body.length, className);
   const at = present.is === 'present' ? await differencesFrom(hit, present) : null;
   if (!at) return isolate.meter.add('comparisons', 1, className, 'failed');
   if (!(await isUnpurged(apart, hit.entry))) return; // guard: comparison-purged
   const result = at.length === 0 ? 'equal' : hit.ageMs > hit.boundMs ? 'stale' : 'differs';
   isolate.meter.add('comparisons', 1, className, result);
-  if (result !== 'equal') isolate.logComparison(comparisonLine(hit, identity, result, at));
+  if (result !== 'equal') isolate.logComparison(comparisonLine(context, hit, result, at));
 }
 
 /** Within the origin's deadline, its body included, or until it has to give way. */
@@ -129,13 +132,14 @@ async function isUnpurged(apart: Context, entry: Entry): Promise<boolean> {
 
 /** Where they differ, never what is there. */
 const comparisonLine = (
+  { id, identity }: Context,
   { entry, label, layer, ageMs, boundMs }: HitToCompare,
-  identity: Identity | null,
   result: 'stale' | 'differs',
   at: readonly Difference[],
 ): LogLine => ({
   event: 'comparison',
   level: result === 'stale' ? 'warn' : 'info',
+  request_id: id,
   class: label.className,
   result,
   at: at.map(placeOf),

@@ -10,6 +10,7 @@ import type { Bulkhead } from './bulkhead.ts';
 import type { Canary } from './canary.ts';
 import type { Colleagues } from './colleagues.ts';
 import type { Flights } from './flights.ts';
+import type { Flusher } from './flusher.ts';
 import type { L1 } from './l1.ts';
 import type { Notes } from './notes.ts';
 import type { Unsent } from './unsent.ts';
@@ -34,6 +35,7 @@ export interface Isolate {
   readonly canary: Canary | null;
   /** Lines about hits that differ from the origin, as many as are of use. */
   readonly logComparison: Log;
+  readonly flusher: Flusher;
   /** Null outside of development. */
   readonly colleagues: Colleagues | null;
   readonly bounds: Bounds;
@@ -63,11 +65,15 @@ export interface Origin {
 
 /** One request, or what runs in the background on its behalf. */
 export interface Context {
+  /** As the log has it; there is none of what no request asked for. */
+  readonly id?: string;
   readonly isolate: Isolate;
   /** As verified; null: nobody is, or it was not needed. */
   readonly identity: Identity | null;
   /** Keeps the platform from ending work that outlasts the answer. */
   waitUntil(work: Promise<unknown>): void;
+  /** Its client has been given so many bytes of a body; of one that is passed on it is told at the end. */
+  sent?(bytes: number): void;
   /** When the request gives up waiting for others, on the isolate's clock. */
   readonly deadlineMs: number;
   readonly notes: Notes;

@@ -5,7 +5,7 @@ import type { FetchLabel, Remark } from './notes.ts';
 
 /** Every call of the origin goes through here: it ends in time, and the request's notes count it, and say where it went. */
 export async function callOrigin<T extends object>(
-  { isolate: { clock }, notes, signal }: Pick<Context, 'isolate' | 'notes' | 'signal'>,
+  { isolate: { clock, meter }, notes, signal }: Pick<Context, 'isolate' | 'notes' | 'signal'>,
   label: FetchLabel,
   withinMs: number,
   call: (signal: AbortSignal) => Promise<T>,
@@ -23,7 +23,9 @@ export async function callOrigin<T extends object>(
     return failureOf(error);
   } finally {
     notes.originMs += clock.now() - fromMs;
+    meter.observe('origin_duration', clock.now() - fromMs, label.className);
     notes.originPath = label.originPath ?? notes.originPath;
+    notes.originStatus = label.originStatus;
   }
 }
 

@@ -16,7 +16,7 @@ const level = { targetMs: 15_000, share: 0.99 };
 /** The cron runs in this isolate; what it keeps of the canary. */
 async function purgeBy(edge: TestEdge) {
   await edge.cron(worker(edge.app));
-  return canaryStateOf((await readState(edge))?.canary);
+  return canaryStateOf((await readState(edge.context))?.canary);
 }
 
 /** Those of these lookups that carried the canary. */

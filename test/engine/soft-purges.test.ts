@@ -84,6 +84,7 @@ function isolate(store: MemoryStore, now: () => number): Context {
       meter: new Meter(bounds),
       canary: null,
       logComparison: () => {},
+      flusher: null as never,
       colleagues: null,
       bounds,
       clock,

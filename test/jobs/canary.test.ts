@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { worker } from '../../src/edge/worker.ts';
 import { canaryStateOf, daysOfService } from '../../src/figures/canary.ts';
-import { readState, readTotals } from '../../src/figures/read.ts';
+import { readKept } from '../../src/figures/kept.ts';
+import { readState } from '../../src/figures/read.ts';
+import { flushOf } from '../../src/telemetry/flush.ts';
 import { countOf, quantileMs } from '../../src/telemetry/histogram.ts';
 import { aClass, type TestEdge, type WorldOptions, world } from '../support/worker/world.ts';
 
@@ -17,13 +19,11 @@ function deployment(edges: number, options: WorldOptions = {}) {
 
   async function tell(edge: TestEdge) {
     const { store, names, meter, clock } = edge.isolate;
-    const { seen } = meter.take();
-    if (seen.length === 0) return;
     const seq = (seqs.get(edge) ?? 0) + 1;
     seqs.set(edge, seq);
+    const at = { isolate: `isolate-${all.indexOf(edge)}`, seq };
     const [fromMs, toMs] = [clock.now() - MINUTE, clock.now()];
-    const nothing = { counts: {}, histograms: {}, tops: { tags: [], tenants: [], missed: [] } };
-    const flush = { isolate: `isolate-${all.indexOf(edge)}`, seq, fromMs, toMs, ...nothing, seen };
+    const flush = flushOf({ ...at, fromMs, toMs }, meter.take());
     await store.metrics.tell({ stream: names.metrics.told(), text: JSON.stringify(flush), most: 1_000 });
   }
 
@@ -42,7 +42,8 @@ function deployment(edges: number, options: WorldOptions = {}) {
       }
     },
     async figures() {
-      const { state, totals } = await readTotals(made.edge);
+      const { state, totals: kept } = await readKept(made.edge.context, []);
+      const totals = kept.figures;
       const visible = totals.histograms.get('purge_visible');
       return {
         visible: visible ? countOf(visible) : 0,
@@ -51,7 +52,7 @@ function deployment(edges: number, options: WorldOptions = {}) {
         unmeasured: totals.counts.get('canary_purges|unmeasured') ?? 0,
         unseen: totals.counts.get('canary_purges|unseen') ?? 0,
         early: totals.counts.get('canary_early') ?? 0,
-        days: daysOfService(canaryStateOf(state?.canary), level),
+        days: daysOfService(canaryStateOf(state.canary), level),
       };
     },
   };
@@ -105,7 +106,7 @@ test('off by setting: nothing is purged, and nothing is kept of it', async () =>
   const it = deployment(2, { settings: { CANARY: 'off' } });
   await it.minutes(4);
   expect(await it.store.lookup(['gen:@canary'])).toEqual([null]);
-  expect((await readState(it.edge))?.canary).toBeUndefined();
+  expect((await readState(it.edge.context))?.canary).toBeUndefined();
 });
 
 test('what was kept and cannot be read starts anew', async () => {
@@ -130,7 +131,7 @@ test('two crons at once make one purge', async () => {
   const it = deployment(2);
   await it.minutes(1);
   await Promise.all(it.all.map((edge) => edge.cron(worker(edge.app))));
-  const state = canaryStateOf((await readState(it.edge))?.canary);
+  const state = canaryStateOf((await readState(it.edge.context))?.canary);
   const [generation] = await it.store.lookup(['gen:@canary']);
   expect(generation).toContain(String(state.purges.at(-1)!.madeMs));
   expect(state.purges).toHaveLength(2);

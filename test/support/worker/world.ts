@@ -5,8 +5,8 @@ import { path } from '../../../src/classes/params.ts';
 import { cached, written } from '../../../src/classes/route.ts';
 import { type Edge, edge as makeEdge } from '../../../src/edge/edge.ts';
 import type { Worker } from '../../../src/edge/worker.ts';
-import type { Isolate } from '../../../src/engine/context.ts';
-import { type Note, type Remark, remarkText } from '../../../src/engine/notes.ts';
+import type { Context, Isolate } from '../../../src/engine/context.ts';
+import { type Note, newNotes, type Remark, remarkText } from '../../../src/engine/notes.ts';
 import type { Queue } from '../../../src/queue/port.ts';
 import { createMemoryStore, type MemoryStore } from '../../../src/store/memory.ts';
 import { Names } from '../../../src/store/names.ts';
@@ -134,7 +134,7 @@ export class TestEdge {
       store: this.redis,
       ...(options.queue && { queue: options.queue }),
       random: () => chance.random(),
-      bounds: { ...allBounds, ...options.bounds },
+      bounds: { ...allBounds, flushRequests: 0, ...options.bounds },
       log: (line) => void this.log.push(line),
       fetch: async (url, init) =>
         String(url) === settings.jwksUrl ? (await jwks).fetch(url, init) : origin.fetch(String(url), init),
@@ -191,6 +191,12 @@ export class TestEdge {
   /** What outlives its requests. */
   get isolate(): Isolate {
     return this.app.ready(this.#env).isolate;
+  }
+
+  /** As the cron has one. */
+  get context(): Context {
+    const waitUntil = (work: Promise<unknown>) => this.#anchor(work);
+    return { isolate: this.isolate, identity: null, deadlineMs: 0, waitUntil, notes: newNotes() };
   }
 
   /** Resolves when nothing is left to do; rejects if background work did, which it never should. */
