@@ -1,50 +1,46 @@
-import { type AlertStanding, alertsStateShape } from '../alerts/state.ts';
+import { type AlertRow, alertRows } from '../alerts/rows.ts';
+import { readAlertsState } from '../alerts/state.ts';
+import { watchedAlerts } from '../alerts/watched.ts';
+import type { EdgeRequest } from '../engine/request.ts';
 import type { State } from '../figures/state.ts';
 import type { Alert } from '../strategy/alert-types.ts';
-import type { Strategy } from '../strategy/define.ts';
 import { bytes, count, dollars, duration, moment, NOTHING, percent } from './format.ts';
 import { badge, type Html, html, type Mood, none } from './html.ts';
 import { pathOf } from './layout.ts';
 
-/** An alert of the strategy, and how it stands; null: the cron has not looked at it yet. */
+/** An alert of the strategy, and how it stood when the cron last ran. */
 export interface StandingAlert {
   readonly alert: Alert;
-  readonly standing: AlertStanding | null;
+  readonly row: AlertRow;
 }
 
-const rank = { firing: 0, pending: 1, 'no-data': 2, inactive: 3, unknown: 4 };
-const stateOf = ({ standing }: StandingAlert) => standing?.state ?? 'unknown';
-
-/** What needs somebody comes first. */
-export function standingAlerts({ alerts }: Pick<Strategy, 'alerts'>, state: State | null): StandingAlert[] {
-  const parsed = alertsStateShape.safeParse(state?.alerts);
-  const standings = parsed.success ? parsed.data.alerts : {};
-  const known = alerts.map((alert) => ({
-    alert,
-    standing: Object.hasOwn(standings, alert.name) ? standings[alert.name]! : null,
-  }));
-  return known.sort((a, b) => rank[stateOf(a)] - rank[stateOf(b)] || (a.alert.name < b.alert.name ? -1 : 1));
-}
-
+const states = ['firing', 'pending', 'no-data', 'inactive'] as const;
 const moods = {
   firing: 'bad',
   pending: 'warn',
   'no-data': 'warn',
   inactive: 'good',
-  unknown: 'calm',
-} as const satisfies Readonly<Record<string, Mood>>;
+} as const satisfies Readonly<Record<AlertRow['state'], Mood>>;
 
-export const alertBadge = (it: StandingAlert): Html =>
-  badge(stateOf(it) === 'unknown' ? 'not looked at yet' : stateOf(it), moods[stateOf(it)]);
+/** What needs somebody comes first. */
+export function standingAlerts({ strategy, isolate }: EdgeRequest, state: State | null): StandingAlert[] {
+  const watched = watchedAlerts(strategy.alerts, isolate.canary !== null);
+  const rows = alertRows(watched, readAlertsState(state?.alerts).state);
+  const rank = ({ row }: StandingAlert) => states.indexOf(row.state);
+  return watched.map((alert, i) => ({ alert, row: rows[i]! })).sort((a, b) => rank(a) - rank(b));
+}
+
+export const alertBadge = ({ row }: StandingAlert): Html =>
+  row.since === null ? badge('not looked at yet', 'calm') : badge(row.state, moods[row.state]);
 
 /** On top of the overview: what fires. */
-export function firingNotice(strategy: Pick<Strategy, 'alerts'>, state: State | null): Html {
-  const firing = standingAlerts(strategy, state).filter(({ standing }) => standing?.state === 'firing');
+export function firingNotice(edge: EdgeRequest, state: State | null): Html {
+  const firing = standingAlerts(edge, state).filter(({ row }) => row.state === 'firing');
   if (firing.length === 0) return none;
   return html`<div class="problem" role="status"><p><strong>${firing.length === 1 ? 'An alert fires' : `${firing.length} alerts fire`}.</strong>
 <a href="${pathOf('alerts')}">All alerts</a></p><ul>${firing.map(
-    ({ alert, standing }) =>
-      html`<li><strong>${alert.name}</strong> since ${moment(standing?.sinceMs ?? null)}: ${valueSays(alert, standing?.value ?? null)}, the bound is ${boundSays(alert)}. ${alert.says}</li>`,
+    ({ alert, row }) =>
+      html`<li><strong>${row.name}</strong> since ${moment(row.since)}: ${valueSays(alert, row.value)}, the bound is ${boundSays(alert)}. ${row.says}</li>`,
   )}</ul></div>`;
 }
 

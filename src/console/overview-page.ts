@@ -30,7 +30,7 @@ export async function overviewPage(view: View): Promise<Page> {
   const [figures, state] = await Promise.all([figuresOf(view), readState(edge)]);
   const { rolledUpMs } = figures.buckets;
   const nothing = nothingYet(rolledUpMs, figures.summary.requests);
-  const body = html`${firingNotice(edge.strategy, state)}${lateNotice(rolledUpMs, figures.nowMs)}${
+  const body = html`${firingNotice(edge, state)}${lateNotice(rolledUpMs, figures.nowMs)}${
     nothing ?? figuresBody(figures, serviceLevelSection(edge.strategy, state))
   }`;
   const aside = windowLinks(pathOf(''), figures.window);

@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { getPath } from 'hono/utils/url';
+import { alerts } from '../admin/alerts.ts';
 import { emit } from '../admin/emit.ts';
 import { type Explainable, explain } from '../admin/explain.ts';
 import { figures } from '../admin/figures.ts';
@@ -59,6 +60,7 @@ function addOwnRoutes(
   app.route('/-', deliveries());
   app.route('/-', purges(strategy, httpCaches));
   app.route('/-', emit(httpCaches));
+  app.route('/-', alerts());
   app.route('/-', figures(strategy, httpCaches));
   const explainable: Explainable = {
     httpRoutes,

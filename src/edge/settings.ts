@@ -1,9 +1,12 @@
 import * as z from 'zod';
 import { type AdminTokens, adminTokensSchema, type TokenScope, tokenScopes } from '../admin/tokens.ts';
+import type { Receivers } from '../alerts/channel.ts';
 import { bounds } from '../bounds.ts';
 import type { CorsOrigins } from '../http/cors.ts';
 import { apiKeysSchema } from '../identity/api-key.ts';
 import { howToSet } from '../invalidation/how-to-set.ts';
+import { schemes } from '../invalidation/signature/schemes.ts';
+import { readSecret } from '../invalidation/signature/secrets.ts';
 import type { QStashSettings } from '../queue/qstash.ts';
 import { reservedNames } from '../strategy/key.ts';
 import { isPlaceholder } from '../strategy/placeholder.ts';
@@ -95,6 +98,22 @@ const shape = z.object({
     .transform((origins): CorsOrigins => (origins.includes('*') ? '*' : origins))
     .default([]),
   CANARY: z.enum(['on', 'off'], 'must be on or off').default('on'),
+  ALERT_URL: url.optional(),
+  ALERT_SECRET: z
+    .string()
+    .transform((it, ctx) => {
+      const read = readSecret(schemes.standard, it);
+      if (read instanceof Uint8Array) return read;
+      ctx.addIssue(read.fault);
+      return z.NEVER;
+    })
+    .optional(),
+  ALERT_SLACK_URL: url.optional(),
+  REDIS_MEMORY_BYTES: z
+    .string()
+    .regex(/^[1-9]\d{0,14}$/, 'must be a whole number of bytes, such as 268435456 for 256 MiB')
+    .transform(Number)
+    .optional(),
   LOG: z.enum(['all', 'problems'], 'must be all or problems').default('all'),
   METRICS_FLUSH: z.enum(['on', 'off'], 'must be on or off').default('on'),
   /** Dollars for 100,000 commands: upstash.com/pricing/redis, "pay as you go", November 2026. */
@@ -136,6 +155,10 @@ export interface Settings
   readonly access:
     | { readonly team: string; readonly audience: string; readonly scopes: readonly TokenScope[] }
     | undefined;
+  /** Who is told of alerts. */
+  readonly receivers: Receivers;
+  /** What the plan of Redis holds; null: as Redis says. */
+  readonly redisMemoryBytes: number | null;
   readonly jwt: { readonly jwksUrl: string; readonly issuer: string; readonly audience: string } | undefined;
 }
 
@@ -190,6 +213,13 @@ export function parseSettings(env: Env): Settings {
     access: it.ACCESS_TEAM
       ? { team: it.ACCESS_TEAM, audience: it.ACCESS_AUD!, scopes: it.ACCESS_SCOPES }
       : undefined,
+    receivers: {
+      webhook: it.ALERT_URL === undefined ? null : { url: it.ALERT_URL, secret: it.ALERT_SECRET! },
+      slack: it.ALERT_SLACK_URL === undefined ? null : { url: it.ALERT_SLACK_URL },
+      namespace: it.NAMESPACE,
+      publicUrl: it.PUBLIC_URL,
+    },
+    redisMemoryBytes: it.REDIS_MEMORY_BYTES ?? null,
     jwt: it.JWKS_URL
       ? { jwksUrl: it.JWKS_URL, issuer: it.JWT_ISSUER!, audience: it.JWT_AUDIENCE! }
       : undefined,
@@ -207,6 +237,8 @@ const jwtNames = ['JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE'];
 const accessNames = ['ACCESS_TEAM', 'ACCESS_AUD'];
 const qstashNames = ['QSTASH_TOKEN', 'QSTASH_CURRENT_SIGNING_KEY', 'QSTASH_NEXT_SIGNING_KEY'];
 
+const alertNames = ['ALERT_URL', 'ALERT_SECRET'];
+
 /** What one setting requires of others, so that one start names everything that is missing. */
 function faultsBetween(env: Env): Fault[] {
   const { STORE: store = 'redis', ENVIRONMENT: environment, API_KEYS: apiKeys } = env;
@@ -222,6 +254,7 @@ function faultsBetween(env: Env): Fault[] {
   if (accessNames.some(isGiven)) mustHave(accessNames, ' beside the other setting of Cloudflare Access');
   if (qstashNames.some(isGiven))
     mustHave([...qstashNames, 'PUBLIC_URL'], ' beside the other QStash settings');
+  if (alertNames.some(isGiven)) mustHave(alertNames, ' beside the other');
   if (environment === 'development') return faults;
   if (store === 'memory') {
     const says = `is memory, which every isolate has for itself; outside development say it twice: STORE="memory memory"`;
@@ -263,6 +296,8 @@ const secrets = new Set([
   'API_KEYS',
   'ADMIN_TOKENS',
   'LOG_HASH_IDS',
+  ...alertNames,
+  'ALERT_SLACK_URL',
 ]);
 
 const mendOf = (name: string, env: Env) => howToSet(name, secrets.has(name) ? 'secret' : 'var', env);
