@@ -1,3 +1,4 @@
+/// <reference path="./text.d.ts" />
 import uplot from 'uplot/dist/uPlot.iife.min.js' with { type: 'text' };
 import { sha256, toBase64url } from '../digest.ts';
 import script from './static/console.client.js' with { type: 'text' };

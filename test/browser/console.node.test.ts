@@ -105,6 +105,32 @@ function tests(): void {
     expect(unexpected(one, 401, 403)).toEqual([]);
   });
 
+  it('plots are drawn from what was asked, once the cron has rolled it up', async () => {
+    // More than an isolate counts before it tells.
+    for (let i = 0; i < 260; i += 1) await stage.get(`/v1/invoices/inv_000${1 + (i % 3)}`);
+    const one = await opened();
+    const shown = async () => {
+      await stage.edge.scheduled();
+      await goto(one.page, '');
+      const says = await one.page
+        .locator('.legend li', { hasText: 'hit' })
+        .first()
+        .textContent({ timeout: 500 })
+        .catch(() => '');
+      return Number(/hit (\d+)/.exec(says ?? '')?.[1] ?? 0);
+    };
+    await expect.poll(shown, { timeout: 25_000, interval: 500 }).toBeGreaterThan(90);
+    await one.page.locator('figure.drawn canvas').first().waitFor();
+    expect(await one.page.locator('svg.plot path.area.c-hit').first().getAttribute('d')).toMatch(/^M/);
+    await goto(one.page, '/classes');
+    expect(await one.page.textContent('table')).toMatch(/invoice/);
+    await goto(one.page, '/tags');
+    expect(await one.page.textContent('table')).toMatch(/invoice:inv_0001/);
+    await goto(one.page, '/tenants');
+    expect(await one.page.textContent('table')).toMatch(/acme/);
+    expect(one.faults).toEqual([]);
+  });
+
   it('a purge from the form turns the next read into a miss, and explain says why', async () => {
     const one = await opened();
     const path = '/v1/invoices/inv_0001';
