@@ -14,7 +14,7 @@ export interface PageFigures {
   readonly window: TimeWindow;
   readonly buckets: Buckets;
   readonly summary: Summary;
-  /** One for each bucket. */
+  /** One for each bucket that is drawn. */
   readonly steps: readonly Summary[];
   readonly nowMs: number;
 }
@@ -28,14 +28,19 @@ export async function figuresOf({ c }: View): Promise<PageFigures> {
   // A week in hours is a plot; in days it is seven bars.
   const stepMs = window.name === '7d' ? { stepMs: HOUR_MS } : {};
   const buckets = await readBuckets(edge, { ...window, ...stepMs });
+  // One that has only just begun would be drawn as a dent.
+  const begun = (buckets.rolledUpMs ?? 0) - BEGUN_MS;
+  const drawn = buckets.buckets.filter(({ startMs }) => startMs <= begun);
   return {
     window,
-    buckets,
+    buckets: { ...buckets, buckets: drawn },
     summary: summaryOf(buckets.buckets),
-    steps: buckets.buckets.map((it) => summaryOf([it])),
+    steps: drawn.map((it) => summaryOf([it])),
     nowMs,
   };
 }
+
+const BEGUN_MS = 30_000;
 
 /** What to do where no figure can be shown; null: there are some. */
 export function nothingYet(rolledUpMs: number | null, requests: number): Html | null {
@@ -64,7 +69,7 @@ const timesOf = ({ buckets: { buckets, stepMs, fromMs, toMs } }: PageFigures) =>
 /** So many in a minute of the bucket, as far as it was rolled up: the last one has only begun. */
 export const perMinute = (n: number, { startMs, stepMs }: Bucket, { buckets }: PageFigures): number => {
   const sinceMs = (buckets.rolledUpMs ?? 0) - startMs;
-  return (n * 60_000) / Math.min(stepMs, Math.max(sinceMs, 30_000));
+  return (n * 60_000) / Math.min(stepMs, Math.max(sinceMs, BEGUN_MS));
 };
 
 type Of = (summary: Summary) => Shares | undefined;
