@@ -25,6 +25,7 @@ const flagOf: Readonly<Record<string, string>> = {
   mode: '--soft',
   limit: '--limit',
   cursor: '--cursor',
+  window: '--window',
   event: 'EVENT',
   payload: '--payload',
 };

@@ -171,6 +171,41 @@ const habits: Readonly<Record<string, Habit>> = {
     bad: [['--timeout 1y', '--timeout 1y: give a whole number and s, m, h or d']],
     stray: 'give one source',
   },
+  top: {
+    runs: stillfresh('top'),
+    typed: 'npx stillfresh top',
+    good: '',
+    nearMiss: ['--windwo', '--window'],
+    flag: '--sort',
+    bad: [
+      ['--window 15', '--window 15: give a whole number and s, m, h or d, such as 15m or 24h'],
+      ['--window 31d', '--window 31d: give a time from 1s to 30d'],
+      ['--every 2h', '--every 2h: give a time from 1s to 1h'],
+      [
+        '--sort mis',
+        '--sort mis: give requests, hit, stale, miss, error, p50, p95, origin, saved or redis; did',
+      ],
+    ],
+    stray: 'it takes flags only, such as --window 1h',
+  },
+  alerts: {
+    runs: stillfresh('alerts'),
+    typed: 'npx stillfresh alerts',
+    good: '',
+    nearMiss: ['--chekc', '--check'],
+    flag: '--url',
+    bad: [['--url edge', '--url edge: give a URL that begins with']],
+    stray: 'it takes flags only',
+  },
+  metrics: {
+    runs: stillfresh('metrics'),
+    typed: 'npx stillfresh metrics',
+    good: '',
+    nearMiss: ['--gerp', '--grep'],
+    flag: '--grep',
+    bad: [],
+    stray: 'a name is given by --grep',
+  },
   complete: {
     runs: stillfresh('complete'),
     typed: 'npx stillfresh complete',
@@ -238,7 +273,7 @@ describe.each(Object.entries(habits))('%s', (name, { runs, typed, good, nearMiss
 });
 
 test('what is well typed is done', async () => {
-  for (const name of ['dev', 'proxy', 'token', 'bench', 'purges', 'receipt']) {
+  for (const name of ['dev', 'proxy', 'token', 'bench', 'purges', 'receipt', 'top', 'alerts', 'metrics']) {
     const { runs, good } = habits[name]!;
     expect(await runs(good.split(' ').filter(Boolean)), name).toMatchObject({ did: true });
   }
