@@ -21,7 +21,7 @@ const sums = {
 export const figuresShape = z.looseObject({
   from: time,
   to: time,
-  summary: z.looseObject({ ...sums, classes: z.array(z.looseObject({ class: z.string(), ...sums })) }),
+  summary: z.looseObject({ ...sums, classes: z.array(z.looseObject({ name: z.string(), ...sums })) }),
 });
 
 export type Figures = z.infer<typeof figuresShape>;

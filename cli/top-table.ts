@@ -57,7 +57,7 @@ export function topTable({ from, to, summary }: Figures, sort: ColumnName): read
   const placeOf = (sums: Sums) =>
     (of(sums, hours) ?? (leastFirst ? Infinity : -Infinity)) * (leastFirst ? 1 : -1);
   const classes = summary.classes.toSorted(
-    (a, b) => placeOf(a) - placeOf(b) || b.requests - a.requests || (a.class < b.class ? -1 : 1),
+    (a, b) => placeOf(a) - placeOf(b) || b.requests - a.requests || (a.name < b.name ? -1 : 1),
   );
   const line = (name: string, cellOf: (column: Column) => string) =>
     `${cut(printable(name)).padEnd(NAME_WIDTH)}${Object.values<Column>(columns)
@@ -70,7 +70,7 @@ export function topTable({ from, to, summary }: Figures, sort: ColumnName): read
     });
   return [
     line('CLASS', (column) => column.head),
-    ...classes.map((it) => row(it.class, it)),
+    ...classes.map((it) => row(it.name, it)),
     row('all', summary),
   ];
 }

@@ -36,7 +36,7 @@ export const figuresOf = (classes: Readonly<Record<string, SumsGiven>>, all: Sum
     redis_commands: 900,
     redis_dollars: 0.0018,
     ...sumsOf(all),
-    classes: Object.entries(classes).map(([name, given]) => ({ class: name, ...sumsOf(given) })),
+    classes: Object.entries(classes).map(([name, given]) => ({ name, ...sumsOf(given) })),
   },
   buckets: [],
 });
