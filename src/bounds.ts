@@ -42,8 +42,46 @@ export const bounds = {
   /** While another isolate refreshes a stale entry, this one asks for the lease again only after this long. */
   refreshAgainMs: 1_000,
 
+  /** What the cron and operators ask Redis of figures may be megabytes, and no user waits for it. */
+  figuresMs: 10_000,
   /** Series that an isolate counts, of counters and of histograms: dozens of classes, and all of their outcomes and reasons. */
   meteredSeries: 2_000,
+
+  // What becomes of it
+  /** Documents that wait for the cron, about: a minute of 8,000 requests in a second. */
+  toldDocuments: 5_000,
+  /** Documents that the cron takes up at once: some MB, well below what an isolate may hold … */
+  toldAtOnce: 200,
+  /** … and how often in one tick: more than wait. */
+  roundsPerTick: 26,
+  /** Minutes that one such step writes; of a document of yet another one the counts go to the present minute. */
+  minutesAtOnce: 16,
+  /** How long minutes are kept: as far back as an incident is looked into … */
+  minutesKeptMs: 48 * 3_600_000,
+  /** … and hours: a month can be compared with the one before. */
+  hoursKeptMs: 35 * 24 * 3_600_000,
+  /** Series of one minute, one hour or one day; what is beyond goes to `other`. */
+  bucketSeries: 1_000,
+  /** Series of the running totals, which gather all that there ever were: some 100 KiB. */
+  totalsSeries: 4_000,
+  /** Buckets that one answer is made of: three hours of minutes, and seven days of hours. */
+  bucketsRead: 181,
+  /** Lists of the heaviest hold names of tenants and tags, and are not kept longer than an incident lasts. */
+  topsKeptMs: 48 * 3_600_000,
+  /** Names that are kept of each list and hour … */
+  topsKept: 200,
+  /** … and shown. */
+  topsShown: 100,
+  /** How long an isolate that has told nothing is remembered: what it sends again later is not counted. */
+  isolateKeptMs: 2 * 3_600_000,
+  /** Isolates remembered, some 40 bytes each. */
+  isolatesKept: 20_000,
+  /** How far the clocks of Redis and an isolate may differ. */
+  isolateClockMs: 60_000,
+  /** How long an isolate counts as one of those that serve. */
+  isolateActiveMs: 300_000,
+  /** Redis is asked for its memory so often. */
+  memoryEveryMs: 300_000,
 
   /** Failures of one request that its log line tells apart: a handler may read hundreds of values. */
   loggedFailures: 8,
@@ -276,6 +314,28 @@ export const bounds = {
   answerHeaderBytes: 8 * KiB,
   /** `passHeaders` of one class: they are stored with each of its entries. */
   passHeaders: 16,
+
+  // Alerts
+  /** Alerts of a strategy: each is kept, with two sums a minute, in what the cron reads and writes. */
+  alerts: 50,
+  /** The longest window of one: so many minutes of sums are kept … */
+  alertWindowMs: 3_600_000,
+  /** … one for each tick of the cron, but for one that comes this soon after another. */
+  alertTickMs: 30_000,
+  /** How long nothing could be measured, beyond the window, before that is told. */
+  alertNoDataMs: 15 * 60_000,
+  /** What an alert says to do: one sentence. */
+  alertSaysChars: 300,
+  /** Notifications that nobody has taken yet; beyond it the oldest are dropped … */
+  alertsUnsent: 50,
+  /** … as they are when nobody could still be helped by them. */
+  alertUnsentMs: 24 * 3_600_000,
+  /** One that a tick of the cron has sent, and that no one has noted as taken, is sent again after this long. */
+  alertAgainMs: 45_000,
+  /** Until a receiver of alerts has answered, where there is no queue. */
+  alertMs: 5_000,
+  /** Deliveries of one by QStash, after the first: receivers refuse a signature that is older than 5 min, and the last comes before that. */
+  alertRetries: 4,
 
   // Identity
   /** A bearer token; beyond it 401 without a look at it. */

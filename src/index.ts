@@ -15,6 +15,7 @@ export type { Identity } from './identity/identity.ts';
 export { hmacScheme } from './invalidation/signature/hmac-scheme.ts';
 export { eventsOf, type MapContext, type Mapped, type Source } from './invalidation/sources.ts';
 export { allowWhen } from './strategy/access.ts';
+export type { AlertDefinition, MeasureDefinition } from './strategy/alert-types.ts';
 export { dataClass } from './strategy/data-class.ts';
 export { defineStrategy } from './strategy/define.ts';
 export type { DataClass } from './strategy/types.ts';

@@ -59,11 +59,11 @@ const layers: Fields = { l1: 'memory', l2: 'store' };
 function outcomeOf(it: Fields, painted: Paint): string {
   const ttl = typeof it['ttl_ms'] === 'number' ? `ttl=${Math.floor(it['ttl_ms'] / 1000)}` : '';
   const detail = it['detail'] === undefined ? '' : `detail=${said(it['detail'])}`;
-  if (it['outcome'] === 'hit') {
-    const layer = it['layer'] === undefined ? '' : `(${said(layers[String(it['layer'])] ?? it['layer'])})`;
+  if (it['layer'] !== undefined) {
+    const layer = `(${said(layers[String(it['layer'])] ?? it['layer'])})`;
     return words(painted('green', 'hit'), ttl, detail, layer);
   }
-  if (it['outcome'] !== 'fwd') return '';
+  if (it['fwd'] === undefined) return '';
   const { status, fwd_status: theirs } = it;
   return words(
     painted('cyan', `fwd=${said(it['fwd'])}`),
@@ -123,13 +123,14 @@ function remarksOf(it: Fields): string {
 
 /** `origin-failed: status 500 (permissions, /permissions)`: with what the line does not say already. */
 function ofFailure(failure: Fields, line: Fields): string {
-  const { note, class: name, origin_path: path, fields } = failure;
+  const { note, says, class: name, origin_path: path, fields } = failure;
+  const told = says === undefined ? said(note) : `${said(note)}: ${said(says)}`;
   const where = [
     name === line['class'] ? undefined : name,
     path === line['path'] ? undefined : path,
     Array.isArray(fields) ? `fields ${fields.join(', ')}` : undefined,
   ].filter((it) => it !== undefined);
-  return where.length === 0 ? said(note) : `${said(note)} (${where.map(said).join(', ')})`;
+  return where.length === 0 ? told : `${told} (${where.map(said).join(', ')})`;
 }
 
 /** As a deployed Worker logs it, which never says of a request its query or its key, nor where a loader threw. What is logged by others is theirs. */

@@ -23,9 +23,8 @@ export function hintOf(
   const sign = !isolate.colleagues || cls.scope === 'user' || !ok ? null : signIn(headers);
   if (sign === null) return;
   const all = cls.scope === 'public' ? 'everybody' : 'every user of the tenant';
-  const says =
-    `looks-personal: the origin says ${sign}, and ${className} gives its answer to ${all}; if it is one user's, set scope: 'user'` as const;
-  noteFailure(notes, label, says);
+  const says = `the origin says ${sign}, and ${className} gives its answer to ${all}; if it is one user's, set scope: 'user'`;
+  noteFailure(notes, label, { note: 'looks-personal', says });
 }
 
 /** The same for each request of a fetch. */
@@ -72,9 +71,8 @@ async function compare(
   const again = await answerTo(context, subject, owner);
   if (again === null || !isSame(again, bytes)) return;
   const so = typeof theirs === 'number' ? `with status ${theirs}` : 'otherwise';
-  const says =
-    `differs-by-user: the origin answers another user of the tenant ${so}, and ${className} gives its answer to every user of the tenant; if it is one user's, set scope: 'user'` as const;
-  noteFailure(context.notes, { className }, says);
+  const says = `the origin answers another user of the tenant ${so}, and ${className} gives its answer to every user of the tenant; if it is one user's, set scope: 'user'`;
+  noteFailure(context.notes, { className }, { note: 'differs-by-user', says });
 }
 
 /** The body of a 200, or another status; null: no answer. */

@@ -2,14 +2,14 @@ import type { EdgeRequest } from '../engine/request.ts';
 import type { Served } from '../engine/served.ts';
 import { strictest } from '../http/strictest.ts';
 import type { DataClass } from '../strategy/types.ts';
-import type { Outcome } from '../telemetry/outcome.ts';
+import type { ReadOutcome } from '../telemetry/outcome.ts';
 
 /** What a handler has read through the cache so far: what an answer that it makes of it may say of itself. */
 export interface ReadSoFar {
   /** Of an answer for everybody; null: who asks may have made a difference to it. */
   readonly cacheControl: string | null;
   /** The worst, and its class: one that went to the origin before a hit, and of hits the one that is fresh for the shortest time. */
-  readonly worst?: { readonly outcome: Outcome; readonly className: string };
+  readonly worst?: { readonly outcome: ReadOutcome; readonly className: string };
   /** When the oldest of it was fetched. */
   readonly fetchedMs: number;
 }
@@ -39,5 +39,5 @@ export function noteRead(edge: EdgeRequest, cls: DataClass, served: Served): voi
 }
 
 /** Of two that went forward it is the later one. */
-const isWorse = (a: Outcome, b: Outcome): boolean =>
+const isWorse = (a: ReadOutcome, b: ReadOutcome): boolean =>
   a.kind === 'hit' ? b.kind === 'hit' && a.ttlMs < b.ttlMs : b.kind === 'hit';

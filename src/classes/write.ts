@@ -11,7 +11,7 @@ import { readFirst } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
 import { generationMsOf } from '../engine/lease.ts';
 import { type FetchLabel, noteFailure } from '../engine/notes.ts';
-import { callOrigin, type FetchFailure, noteOf, truncated } from '../engine/origin-call.ts';
+import { callOrigin, type FetchFailure, remarkOf, truncated } from '../engine/origin-call.ts';
 import { type ForwardCause, forwarded, type Served, servedNothing } from '../engine/served.ts';
 import { callStore } from '../engine/store-call.ts';
 import { passOn } from '../engine/stream.ts';
@@ -59,7 +59,7 @@ async function writeWithinBulkhead(context: Context, subject: ClassSubject, sent
     const answer = await send(context, subject, label, sent);
     const changed = changedBy(subject, sent);
     if (answer.is === 'failed') {
-      noteFailure(context.notes, label, noteOf(answer));
+      noteFailure(context.notes, label, remarkOf(answer));
       return await afterFailure(context, changed, answer);
     }
     return await afterAnswer(context, subject, changed, answer, captured, fetchedMs);

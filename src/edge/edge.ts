@@ -62,6 +62,7 @@ function answerErrors(app: Hono<EdgeEnv>, router: CollectingRouter): void {
       allowed.length === 0
         ? new Problem('not-found')
         : new Problem('method-not-allowed', { headers: { Allow: allowed.join(', ') } });
+    edgeRequestOf(c).error = problem;
     return answerProblem(problem, c);
   });
   app.onError(answerError);
@@ -95,6 +96,7 @@ function wrapFetch(
     }
     const state = new RequestState([request, env, platform], made, fetch);
     const refused = refusalOf(request);
+    if (refused) state.error = refused;
     let response: Response | Promise<Response>;
     try {
       response = refused

@@ -87,7 +87,8 @@ export function createIsolate(
 
 function storeOf({ redis }: Settings, clock: Clock, bounds: Bounds): Store {
   if (redis === 'memory') return createMemoryStore({ now: clock.now });
-  return createUpstashStore({ ...redis, readMs: bounds.redisReadMs, writeMs: bounds.redisWriteMs });
+  const { redisReadMs: readMs, redisWriteMs: writeMs, figuresMs } = bounds;
+  return createUpstashStore({ ...redis, readMs, writeMs, figuresMs });
 }
 
 export function identifierOf(

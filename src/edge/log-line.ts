@@ -1,7 +1,7 @@
 import { getPath } from 'hono/utils/url';
 import { bounds } from '../bounds.ts';
 import type { BreakerChange } from '../engine/breaker.ts';
-import type { Failure } from '../engine/notes.ts';
+import type { Failure, Note } from '../engine/notes.ts';
 import type { EdgeRequest } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
 import { fieldName } from '../telemetry/field-name.ts';
@@ -11,10 +11,10 @@ import { cutText, stackInFull, stackOf } from '../telemetry/why.ts';
 import type { Settings } from './settings.ts';
 
 /** What an alert should be made of: data may be served that were purged, and nobody is working on it any more. */
-const alarming = ['purge-dead', 'purge-lost', 'purge-unverified'];
+const alarming: readonly Note[] = ['purge-dead', 'purge-lost', 'purge-unverified'];
 
 /** A note alone is a warning; without any there is nothing to warn of. */
-export function levelOf(notes: Iterable<string>): LogLine['level'] {
+export function levelOf(notes: Iterable<Note>): LogLine['level'] {
   const all = [...notes];
   if (all.some((note) => alarming.includes(note))) return 'error';
   return all.length > 0 ? 'warn' : 'info';
@@ -30,7 +30,8 @@ const loggedField = (field: string): string =>
   field.split(/[.-]/).every((step) => fieldName(step) === step) ? field : '*';
 
 /** Of what the origin gave, or of its not giving anything. */
-const isOfOrigin = ({ note }: Failure) => /^(?:origin-|truncated$|value-of-another-shape$)/.test(note);
+const isOfOrigin = ({ note }: Failure) => ofOrigin.includes(note);
+const ofOrigin: readonly Note[] = ['origin-failed', 'origin-timeout', 'truncated', 'value-of-another-shape'];
 
 /** Where it failed, rather than where it went on, if the request has failed with it: none of a loader that did not ask. */
 function originPathOf({ notes: { failures, originPath }, error }: EdgeRequest): string | undefined {
@@ -52,7 +53,7 @@ export function requestLine(
   status: number,
   { LOG: which, development }: Pick<Settings, 'LOG' | 'development'>,
 ): LogLine | null {
-  const { notes, outcome, className, identity, logged, error } = edge;
+  const { notes, className, identity, logged, error } = edge;
   const isFailure = status >= 500;
   // Who purged what by hand is never left out.
   const isAudited = logged?.admin !== undefined && request.method === 'POST';
@@ -70,9 +71,9 @@ export function requestLine(
     status,
     class: className,
     tenant: identity?.tenant ?? logged?.tenant,
-    ...(outcome && outcomeFields(outcome)),
+    ...outcomeFields(edge, status),
     // It names tenant and user, and the HTTP cache's the query.
-    key: development ? outcome?.key : undefined,
+    key: development ? edge.outcome?.key : undefined,
     redis_requests: notes.redisRequests,
     redis_ms: notes.redisMs,
     origin_requests: notes.originRequests,

@@ -6,7 +6,7 @@ import type { Identity } from '../identity/identity.ts';
 import { acceptPurge } from '../invalidation/accept.ts';
 import type { Strategy } from '../strategy/define.ts';
 import type { PurgeOrder } from '../strategy/purge-order.ts';
-import type { Outcome } from '../telemetry/outcome.ts';
+import type { ReadOutcome } from '../telemetry/outcome.ts';
 import { DeferredNotes } from './deferred-notes.ts';
 import { levelOf } from './log-line.ts';
 import type { Ready } from './ready.ts';
@@ -31,7 +31,7 @@ export class RequestState implements EdgeRequest, Rerouting {
   identity: Identity | null = null;
   className?: string;
   passHeaders?: readonly string[];
-  outcome?: Outcome;
+  outcome?: ReadOutcome;
   logged?: LogFields;
   answered?: Response;
   error?: Error;

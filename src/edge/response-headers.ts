@@ -1,21 +1,22 @@
 import type { EdgeRequest, Fields } from '../engine/request.ts';
 import { cacheStatusHeader } from '../http/cache-status.ts';
 import { corsFields, fieldsBeside, saysWhoReads } from '../http/cors.ts';
-import { Problem } from '../http/problem.ts';
 import { serverTiming } from '../http/server-timing.ts';
+import { requestOutcome } from '../telemetry/outcome.ts';
 import type { Settings } from './settings.ts';
 
 /** Headers of every answer, whoever made it. */
 export function responseHeaders(
   request: Request,
   settings: Pick<Settings, 'CORS_ORIGINS' | 'development'>,
-  { notes, outcome, className, passHeaders, totalMs, error }: EdgeRequest,
+  edge: EdgeRequest,
 ): Fields {
+  const { notes, passHeaders, totalMs } = edge;
   const { CORS_ORIGINS: origins, development } = settings;
   const fields: Fields = { ...corsFields(origins, request, passHeaders) };
-  if (outcome) fields['Cache-Status'] = cacheStatusHeader(outcome, { showKey: development });
-  else if (className !== undefined)
-    fields['Cache-Status'] = `Stillfresh; detail=${error instanceof Problem ? error.code : 'refused'}`;
+  const outcome = requestOutcome(edge);
+  if (outcome.kind !== 'unread' || outcome.className !== undefined)
+    fields['Cache-Status'] = cacheStatusHeader(outcome, { showKey: development });
   const timing = serverTiming({
     redis: notes.redisRequests > 0 ? notes.redisMs : undefined,
     origin: notes.originRequests > 0 ? notes.originMs : undefined,

@@ -48,6 +48,7 @@ export function worker(app: Edge): Worker {
           ...(swept && swept.looked > 0 && { purges: swept }),
           redis_ms: isolate.clock.now() - fromMs,
           notes: [...notes.noted],
+          failures: notes.failures,
         });
       } catch (error) {
         // Already logged, with the setting's name.

@@ -4,6 +4,7 @@ import { publicationsOf } from '../queue/message.ts';
 import type { Purge, Purged } from '../store/port.ts';
 import type { Purges } from '../strategy/event.ts';
 import { joined, orderOf, type Part, type PurgeOrder, purgeId } from '../strategy/purge-order.ts';
+import type { ForwardDetail } from '../telemetry/outcome.ts';
 import type { Context } from './context.ts';
 import { followUp, publish } from './follow-up.ts';
 import { applyPurge } from './purge.ts';
@@ -45,7 +46,7 @@ export function changedGroups({ notes }: Context, headers: Pick<Headers, 'get'>)
 export type AfterWrite = 'stored' | 'purged' | 'queued' | 'pending';
 
 /** What the caller is told of a purge that was not applied before the answer. */
-export const detailAfterWrite: Partial<Record<AfterWrite, string>> = {
+export const detailAfterWrite: Partial<Record<AfterWrite, ForwardDetail>> = {
   queued: 'purge-queued',
   pending: 'purge-pending',
 };

@@ -3,7 +3,7 @@ import type { Context } from './context.ts';
 import { type Grant, release } from './lease.ts';
 import { lockAfter } from './marker.ts';
 import { type FetchLabel, noteFailure } from './notes.ts';
-import { type FetchFailure, failureOf, isFailure, noteOf } from './origin-call.ts';
+import { type FetchFailure, failureOf, isFailure, remarkOf } from './origin-call.ts';
 
 /** A fetch under way. Neither promise rejects. */
 export interface FetchUnderWay<F, E> {
@@ -59,11 +59,11 @@ async function runFetch<F, E extends End>(
   try {
     if (leave) end = await fetch(held, tellBegun);
     else noteFailure(notes, label, 'overloaded');
-    if (isFailure(end)) noteFailure(notes, label, noteOf(end));
+    if (isFailure(end)) noteFailure(notes, label, remarkOf(end));
   } catch (error) {
     // A bug of ours or a store that broke: an origin that fails ends the fetch without an exception.
     const failure = failureOf(error);
-    noteFailure(notes, label, `internal: ${failure.why}`);
+    noteFailure(notes, label, { note: 'internal', says: failure.why });
     end = failure;
   }
   leave?.();

@@ -1,6 +1,4 @@
 import { bounds } from '../bounds.ts';
-import type { Message } from '../queue/message.ts';
-import type { Filled, StoreFailure } from '../store/port.ts';
 import type { Unreadable } from '../store/wire.ts';
 
 /** What the log line and `Server-Timing` say of a request; background work adds to it until the line is written. */
@@ -15,14 +13,23 @@ export interface Notes {
   noted: Set<Note>;
   /** By code of the team's own, in a fetch: in development the log shows where. */
   thrown?: unknown;
-  /** Of which class, and where, what went wrong with an answer or an entry; the first few. */
+  /** What is said of notes besides: by an error, and of which class, and where; the first few. */
   failures?: Failure[] | undefined;
 }
 
-/** As the log line has it. */
-export interface Failure {
+/** A note, and what is said besides by whoever failed: an error's text, a status, what Redis calls it. */
+export interface Remark {
   readonly note: Note;
-  readonly class: string;
+  readonly says?: string | undefined;
+}
+
+export const remarkText = ({ note, says }: Remark): string =>
+  says === undefined ? note : `${note}: ${says}`;
+
+/** As the log line has it. */
+export interface Failure extends Remark {
+  /** Absent: it is of no class, as what Redis says. */
+  readonly class?: string;
   readonly origin_path?: string | undefined;
   /** Of a value of another shape: where. */
   readonly fields?: readonly string[];
@@ -35,20 +42,41 @@ export interface FetchLabel {
   originPath?: string | undefined;
 }
 
-/** Notes what went wrong, and with what. */
+/** Notes what went wrong, and with what; `fields`: of a value of another shape, where. */
 export function noteFailure(
   notes: Notes,
-  { className, originPath }: FetchLabel,
-  note: Note,
+  label: FetchLabel,
+  remark: Note | Remark,
   fields?: readonly string[],
 ): void {
-  notes.noted.add(note);
+  const { note, says } = typeof remark === 'string' ? { note: remark } : remark;
+  const { className, originPath } = label;
+  addFailure(notes, {
+    note,
+    says,
+    class: className,
+    origin_path: originPath,
+    ...(fields?.length && { fields }),
+  });
+}
+
+/** The same, of nobody's fetch. */
+export function noteRemark(notes: Notes, { note, says }: Remark): void {
+  if (says === undefined) notes.noted.add(note);
+  else addFailure(notes, { note, says });
+}
+
+function addFailure(notes: Notes, failure: Failure): void {
+  notes.noted.add(failure.note);
   notes.failures ??= [];
   const isTold = notes.failures.some(
-    (it) => it.note === note && it.class === className && it.origin_path === originPath,
+    (it) =>
+      it.note === failure.note &&
+      it.says === failure.says &&
+      it.class === failure.class &&
+      it.origin_path === failure.origin_path,
   );
-  if (isTold || notes.failures.length >= bounds.loggedFailures) return;
-  notes.failures.push({ note, class: className, origin_path: originPath, ...(fields?.length && { fields }) });
+  if (!isTold && notes.failures.length < bounds.loggedFailures) notes.failures.push(failure);
 }
 
 /** What stands in a line of the log: what is noted from now on is told in another. No work where there is nothing. */
@@ -70,53 +98,72 @@ export const newNotes = (): Notes => ({
 });
 
 /** What an operator may read in `notes`; docs/operations.md says of each what to do about it. */
-export type Note =
-  | StoreNote
-  | EntryNote
-  | FillNote
-  | FetchNote
-  | PurgeNote
-  | HookNote
-  | `${'origin-failed' | 'origin-timeout' | 'internal'}: ${string}`;
-
-/** With what Redis itself calls it, where it gave it a name. */
-type StoreNote = `redis-${StoreFailure | 'failed' | 'breaker-open'}` | `redis-${StoreFailure}: ${string}`;
+export const noteNames = [
+  'redis-timeout',
+  'redis-unreachable',
+  'redis-refused',
+  'redis-no-room',
+  'redis-garbage',
+  'redis-failed',
+  'redis-breaker-open',
+  // Of the origin's answer, and of a fetch.
+  'origin-failed',
+  'origin-timeout',
+  'internal',
+  'truncated',
+  'overloaded',
+  // Why what came is not stored, or not as it came.
+  'too-large',
+  'too-many-tags',
+  'pass-headers-too-large',
+  /** Clients of this isolate have not taken what they were given: no more is held for the store. */
+  'too-much-unsent',
+  'refused-by-class',
+  'value-of-another-shape',
+  'store-when-failed',
+  // In development alone: signs that an answer for many is one person's.
+  'looks-personal',
+  'differs-by-user',
+  // Why an entry that was found is not used.
+  'entry-other-version',
+  'entry-corrupt',
+  'entry-of-another-shape',
+  'entry-of-another-key',
+  'entry-of-another-tenant',
+  'entry-of-another-user',
+  'fill-purged',
+  'fill-late-tags-raced',
+  'fill-lease-lost',
+  'fill-failed',
+  /** Stored, though a soft purge overtook it. */
+  'fill-stale',
+  'purge-failed',
+  'purge-no-room',
+  'purge-dead',
+  'purge-missing',
+  'purge-unverified',
+  'purge-lost',
+  'purged-again',
+  'queue-failed',
+  'queue-late',
+  'receipt-failed',
+  'apply-undelivered',
+  'verify-undelivered',
+  'erase-undelivered',
+  'erase-failed',
+  'delivery-refused',
+  'delivery-malformed',
+  'hook-refused',
+  'hook-malformed',
+  'hook-tenant-unknown',
+  'cache-group-invalidation-malformed',
+] as const;
+export type Note = (typeof noteNames)[number];
 
 /** Why an entry that was found is not used. */
-type EntryNote = `entry-${EntryFault}`;
 export type EntryFault =
   | Unreadable
   | 'of-another-key'
   | 'of-another-tenant'
   | 'of-another-user'
   | 'of-another-shape';
-
-/** `stale`: stored, though a soft purge overtook it. */
-type FillNote = `fill-${Extract<Filled, { readonly stored: false }>['refusal'] | 'failed' | 'stale'}`;
-
-/** What went wrong with an answer of the origin, or why it is not stored. */
-type FetchNote =
-  | 'overloaded'
-  | 'too-large'
-  /** Clients of this isolate have not taken what they were given: no more is held for the store. */
-  | 'too-much-unsent'
-  | 'truncated'
-  | 'value-of-another-shape'
-  /** In development alone: signs that an answer for many is one person's. */
-  | `${'looks-personal' | 'differs-by-user'}: ${string}`
-  | 'refused-by-class'
-  | 'store-when-failed'
-  | 'too-many-tags'
-  | 'pass-headers-too-large'
-  | 'cache-group-invalidation-malformed';
-
-type PurgeNote =
-  | `purge-${'failed' | 'no-room' | 'lost' | 'dead' | 'missing' | 'unverified'}`
-  | 'purged-again'
-  | `queue-${'failed' | 'late'}`
-  | 'receipt-failed'
-  | 'erase-failed'
-  | `delivery-${'refused' | 'malformed'}`
-  | `${Message['step']}-undelivered`;
-
-type HookNote = `hook-${'refused' | 'malformed' | 'tenant-unknown'}`;

@@ -1,7 +1,7 @@
 import { whyOf } from '../telemetry/why.ts';
 import { discard } from './body.ts';
 import { type Context, within } from './context.ts';
-import type { FetchLabel, Note } from './notes.ts';
+import type { FetchLabel, Remark } from './notes.ts';
 
 /** Every call of the origin goes through here: it ends in time, and the request's notes count it, and say where it went. */
 export async function callOrigin<T extends object>(
@@ -81,7 +81,8 @@ export const timedOut = (withinMs: number): FetchFailure => ({
 });
 
 /** What an operator reads of it. */
-export const noteOf = ({ code, why }: FetchFailure): Note => (why === 'truncated' ? why : `${code}: ${why}`);
+export const remarkOf = ({ code, why }: FetchFailure): Remark =>
+  why === 'truncated' ? { note: why } : { note: code, says: why };
 
 export function failureOf(error: unknown): FetchFailure {
   const isTimeout = error instanceof Error && /^(Timeout|Abort)Error$/.test(error.name);

@@ -2,7 +2,7 @@ import type { Identity } from '../identity/identity.ts';
 import type { Strategy } from '../strategy/define.ts';
 import type { PurgeOrder } from '../strategy/purge-order.ts';
 import type { DataClass } from '../strategy/types.ts';
-import type { Outcome } from '../telemetry/outcome.ts';
+import type { ReadOutcome } from '../telemetry/outcome.ts';
 import type { Context } from './context.ts';
 
 /** One client's request: its context, and what its log line and the headers of its answer are made of. */
@@ -19,7 +19,7 @@ export interface EdgeRequest extends Context {
   className?: string;
   /** Of that class: what its answers have besides, which other origins may read. */
   passHeaders?: readonly string[];
-  outcome?: Outcome;
+  outcome?: ReadOutcome;
   logged?: LogFields;
   /** What the handler threw. */
   error?: Error;

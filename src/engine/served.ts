@@ -3,7 +3,7 @@ import type { ForwardReason } from '../http/cache-status.ts';
 import type { HeaderList } from '../http/message.ts';
 import { Problem, type ProblemCode } from '../http/problem.ts';
 import type { Entry } from '../store/wire.ts';
-import type { Forward, Hit, Outcome } from '../telemetry/outcome.ts';
+import type { Forward, ForwardDetail, Hit, HitDetail, ReadOutcome } from '../telemetry/outcome.ts';
 import type { NoAnswer } from './lead.ts';
 
 /** What a request ends in; each front end turns it into HTTP. */
@@ -13,7 +13,7 @@ export type Served = ServedEntry | ServedPassing | ServedProblem;
 export interface ServedEntry {
   readonly is: 'entry';
   readonly entry: Entry;
-  readonly outcome: Outcome;
+  readonly outcome: ReadOutcome;
 }
 
 /** An answer passed on as it comes: a streamed miss, or one that is not stored. */
@@ -23,7 +23,7 @@ export interface ServedPassing {
   readonly statusText?: string;
   readonly headers: HeaderList;
   readonly body: ReadableStream<Uint8Array> | Uint8Array | null;
-  readonly outcome: Outcome;
+  readonly outcome: Forward;
 }
 
 /** No answer; the outcome still says why. */
@@ -34,13 +34,13 @@ export interface ServedProblem {
   readonly status?: number | undefined;
   readonly retryAfter?: string | undefined;
   readonly why: string;
-  readonly outcome: Outcome;
+  readonly outcome: Forward;
 }
 
 /** Why a request goes forward to the origin. */
 export interface ForwardCause {
   readonly fwd: ForwardReason;
-  readonly detail?: string | undefined;
+  readonly detail?: ForwardDetail | undefined;
   readonly collapsed?: boolean;
 }
 
@@ -61,7 +61,7 @@ export const servedHit = (
   layer: Hit['layer'],
   entry: Entry,
   leftMs: number,
-  detail?: string,
+  detail?: HitDetail,
 ): ServedEntry => ({ is: 'entry', entry, outcome: { kind: 'hit', layer, ttlMs: leftMs, detail } });
 
 /** A fetch that gave nothing, as a problem. */

@@ -1,6 +1,6 @@
 import { StoreError } from '../store/port.ts';
 import type { Context } from './context.ts';
-import type { Note, Notes } from './notes.ts';
+import { type Notes, noteRemark, type Remark, remarkText } from './notes.ts';
 
 /**
  * Every call of the store goes through here, except purges, receipts, the sweep that finishes them, and releases: the breaker may spare it, the
@@ -18,7 +18,7 @@ export async function callStore<T>(context: Context, call: () => Promise<T>): Pr
     breaker.succeeded(ticket);
     return reply;
   } catch (error) {
-    breaker.failed(ticket, storeNoteOf(error));
+    breaker.failed(ticket, remarkText(storeRemark(error)));
     return noteStoreFailure(context.notes, error);
   }
 }
@@ -37,13 +37,12 @@ export async function countedCall<T>(
   }
 }
 
-export function noteStoreFailure({ noted }: Notes, error: unknown): null {
-  noted.add(storeNoteOf(error));
+export function noteStoreFailure(notes: Notes, error: unknown): null {
+  noteRemark(notes, storeRemark(error));
   return null;
 }
 
-function storeNoteOf(error: unknown): Note {
-  if (!(error instanceof StoreError)) return 'redis-failed';
-  const note = `redis-${error.kind}` as const;
-  return error.code === null ? note : `${note}: ${error.code}`;
+function storeRemark(error: unknown): Remark {
+  if (!(error instanceof StoreError)) return { note: 'redis-failed' };
+  return { note: `redis-${error.kind}`, says: error.code ?? undefined };
 }

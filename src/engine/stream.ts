@@ -1,6 +1,6 @@
 import { concat, type MoreToRead } from './body.ts';
 import type { Context } from './context.ts';
-import { type FetchLabel, type Note, noteFailure } from './notes.ts';
+import { type FetchLabel, type Note, noteFailure, noteRemark, type Remark } from './notes.ts';
 import { failureOf } from './origin-call.ts';
 import { Client, chunksOf } from './stream-ends.ts';
 
@@ -60,18 +60,18 @@ async function pump(
   let heldBack: Uint8Array | null = null;
   let size = 0;
 
-  const note = (it: Note): void => {
+  const note = (it: Remark): void => {
     if (label) noteFailure(notes, label, it);
-    else notes.noted.add(it);
+    else noteRemark(notes, it);
   };
 
   async function tell(all: Uint8Array<ArrayBuffer> | Note): Promise<void> {
     collected = null;
-    await collector?.tell(all).catch((error) => note(`internal: ${failureOf(error).why}`));
+    await collector?.tell(all).catch((error) => note({ note: 'internal', says: failureOf(error).why }));
   }
 
   async function refuse(why: Note): Promise<void> {
-    note(why);
+    note({ note: why });
     if (collected) await tell(why);
   }
 

@@ -1,15 +1,19 @@
 import type { Histogram } from '../telemetry/histogram.ts';
 
-/** Figures of one minute, or one hour, of all isolates. Series by `seriesKey` of telemetry/catalogue.ts. */
-export interface Bucket {
-  readonly startMs: number;
-  readonly stepMs: number;
+/** Counted series, by `seriesKey` of telemetry/catalogue.ts. */
+export interface Figures {
   readonly counts: ReadonlyMap<string, number>;
   readonly histograms: ReadonlyMap<string, Histogram>;
 }
 
+/** Figures of one minute, one hour or one day (UTC), of all isolates. */
+export interface Bucket extends Figures {
+  readonly startMs: number;
+  readonly stepMs: number;
+}
+
 /** Running totals since the first count, which never fall. */
-export type Totals = Pick<Bucket, 'counts' | 'histograms'>;
+export type Totals = Figures;
 
 /** One line of a list of the heaviest, over a span of hours; `''` is the rest. */
 export interface TopEntry {
@@ -18,4 +22,9 @@ export interface TopEntry {
   readonly hits: number;
   readonly fills: number;
   readonly purges: number;
+}
+
+export interface MissedKey {
+  readonly name: string;
+  readonly misses: number;
 }

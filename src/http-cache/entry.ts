@@ -16,13 +16,18 @@ import type { ClientRequest } from './request.ts';
 import { type VariantTag, withVariant } from './variant-tags.ts';
 import { type HttpSubject, namesOfUri, variantOf, writeRule } from './variants.ts';
 
-/** Why a response is not stored. `lease`: another holds it, or there is none. */
-export type Refusal = NotStored | 'live' | 'too-large' | 'too-many-tags' | 'unkeyed' | 'lease';
+/** Why a response may not be stored, or is not: `lease`: another holds it, or there is none. */
+export type Unstorable = Exclude<NotStored, 'method'> | 'live' | 'too-large' | 'too-many-tags' | 'unkeyed';
+export type Refusal = Unstorable | 'lease';
 
 /** RFC 9111 §3; and what depends on something that is not in the key is never stored. Null: it may be stored. */
-export function refusalOf(request: ClientRequest, { inputs }: HttpRoute, received: Received): Refusal | null {
+export function refusalOf(
+  request: ClientRequest,
+  { inputs }: HttpRoute,
+  received: Received,
+): Unstorable | null {
   const refused = notStored({ ...request, method: 'GET' }, received, governing(received.fields));
-  if (refused !== null) return refused;
+  if (refused !== null && refused !== 'method') return refused;
   if (tagsNamedBy(received.fields).length > bounds.lateTags) return 'too-many-tags';
   if (received.fields.length > bounds.storedHeaderBytes) return 'too-large';
   if (inputs === 'all') return null;

@@ -2,7 +2,7 @@ import { discard, type ReadFirst, readFirst } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
 import type { Found } from '../engine/lookup.ts';
 import { noteFailure } from '../engine/notes.ts';
-import { type FetchFailure, failed, noteOf, truncated } from '../engine/origin-call.ts';
+import { type FetchFailure, failed, remarkOf, truncated } from '../engine/origin-call.ts';
 import {
   type ForwardCause,
   forwarded,
@@ -15,7 +15,7 @@ import { passOn } from '../engine/stream.ts';
 import { coverableErrors } from '../http/freshness.ts';
 import type { HeaderList } from '../http/message.ts';
 import type { Entry } from '../store/wire.ts';
-import type { Forward } from '../telemetry/outcome.ts';
+import type { Forward, HitDetail } from '../telemetry/outcome.ts';
 import type { Refusal } from './entry.ts';
 import type { HttpBegun, HttpEnd } from './fetch.ts';
 import type { HttpRoute } from './options.ts';
@@ -49,7 +49,7 @@ export const hitOf = (
   layer: Found['layer'],
   entry: Entry,
   leftMs: number,
-  detail = isIgnored ? 'request-directives-ignored' : undefined,
+  detail: HitDetail | undefined = isIgnored ? 'request-directives-ignored' : undefined,
 ): ServedEntry => servedHit(layer, entry, leftMs, detail);
 
 /** How a fetch ended, as an answer; a stale entry covers for an origin that failed, where it is allowed to. */
@@ -134,4 +134,4 @@ function notedFailure(requested: Requested, failure: FetchFailure, cause: Forwar
 
 /** Of a fetch for one client alone. */
 export const noteFailed = ({ context, route, request }: Requested, failure: FetchFailure): void =>
-  noteFailure(context.notes, labelOf(context, route, request.target), noteOf(failure));
+  noteFailure(context.notes, labelOf(context, route, request.target), remarkOf(failure));

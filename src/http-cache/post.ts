@@ -9,7 +9,7 @@ import { tagsNamedBy } from '../http/tags.ts';
 import { captureOf } from '../store/generation.ts';
 import type { WriteToStore } from '../store/port.ts';
 import { encodeEntry } from '../store/wire.ts';
-import { completeResponse, lifeMsOf, type Refusal, refusalOf } from './entry.ts';
+import { completeResponse, lifeMsOf, refusalOf, type Unstorable } from './entry.ts';
 import { memoryOf } from './memory.ts';
 import { groupTag, type HttpRoute } from './options.ts';
 import { type OriginResponse, originsNamed, originUrlOf, patienceFor } from './origin.ts';
@@ -34,7 +34,7 @@ export interface BeforePost {
  * Why the answer to a POST is not stored. `uncaptured`: nothing was looked up before it was sent; `too-slow`: it was not complete soon;
  * `purged`: another purge came between.
  */
-export type PostRefusal = Refusal | 'uncaptured' | 'too-slow' | 'purged';
+export type PostRefusal = Unstorable | 'uncaptured' | 'too-slow' | 'purged';
 
 /** Looked up and not leased: most of what is posted to is never read. A refusal: nothing will be stored. Null: it is no POST. */
 export async function captureBefore(

@@ -27,6 +27,8 @@ const catalogue = {
 
 export type ProblemCode = keyof typeof catalogue;
 
+export const problemCodes = Object.keys(catalogue) as readonly ProblemCode[];
+
 export interface ProblemOptions {
   /** Instead of the status of its kind: an origin's own 5xx. */
   readonly status?: number | undefined;

@@ -1,5 +1,6 @@
 import { bounds } from '../bounds.ts';
 import { born, captureOf, hardOf, softlyPurged } from './generation.ts';
+import { memoryMetrics } from './memory-metrics.ts';
 import { memoryReceipts } from './memory-receipts.ts';
 import { type EntryToStore, type Fill, purgedIn, type Store } from './port.ts';
 import { Slots } from './slots.ts';
@@ -48,6 +49,7 @@ export function createMemoryStore({
 
   return {
     receipts,
+    metrics: memoryMetrics(slots, now),
     lookup: async (names) => names.map((name) => slots.get(name)),
     evict: (name) => void slots.delete(name),
 

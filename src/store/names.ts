@@ -143,6 +143,19 @@ export class Names {
   openReceipts = () => `${this.prefix}purges:@open`;
   erasure = (purgeId: string) => `${this.prefix}erase:${encodePart(purgeId)}`;
   count = (name: string) => `${this.prefix}count:${name}`;
+  /** What isolates told and nobody has rolled up yet, and what became of it. */
+  metrics = {
+    told: () => `${this.prefix}metrics:told`,
+    version: () => `${this.prefix}metrics:version`,
+    state: () => `${this.prefix}metrics:state`,
+    isolates: () => `${this.prefix}metrics:isolates`,
+    totals: () => `${this.prefix}metrics:totals`,
+    totalsCopy: () => `${this.prefix}metrics:totals:copy`,
+    minute: (startMs: number) => `${this.prefix}metrics:minute:${startMs}`,
+    hour: (startMs: number) => `${this.prefix}metrics:hour:${startMs}`,
+    day: (startMs: number) => `${this.prefix}metrics:day:${startMs}`,
+    tops: (startMs: number) => `${this.prefix}metrics:tops:${startMs}`,
+  };
   /** A tenant as it stands in names. */
   tenantPart = (tenant: string) => encodePart(tenant);
 

@@ -14,6 +14,7 @@ export interface Store {
   release(release: Release): Promise<void>;
   purge(purge: Purge): Promise<Purged>;
   readonly receipts: Receipts;
+  readonly metrics: Metrics;
 }
 
 /** Receipts of purges, and the few things beside entries that an operator needs. */
@@ -68,7 +69,7 @@ export interface Receipts {
 export interface Metrics {
   /** One XADD, which keeps about `most` documents. */
   tell(document: { readonly stream: string; readonly text: string; readonly most: number }): Promise<void>;
-  /** Documents told after the one of this id, oldest first; from the beginning: `'0'`. */
+  /** Documents told after the one of this id, oldest first; from the beginning: `'0'`. What nobody here told has no text. */
   told(query: {
     readonly stream: string;
     readonly after: string;
@@ -77,21 +78,23 @@ export interface Metrics {
   /** One MGET. */
   read(keys: readonly string[]): Promise<readonly (string | null)[]>;
   /**
-   * In one step, and only if the value under `version.key` is still `expected` (null: none): writes `next` there, writes `values`, and takes
-   * documents up to `told.upTo` away. False: somebody else has settled meanwhile, and nothing was written.
+   * In one step, and only if the value under `version.key` is still `expected` (null: none): writes `next` there, writes each value under all
+   * of its keys, and takes documents up to and with `told.upTo` away. False: somebody else has settled meanwhile, and nothing was written.
    */
   settle(settlement: {
     readonly version: { readonly key: string; readonly expected: string | null; readonly next: string };
-    /** Null: it stays. */
-    readonly values: readonly {
-      readonly key: string;
-      readonly value: string;
-      readonly lifeMs: number | null;
-    }[];
+    readonly values: readonly MetricsValue[];
     readonly told: { readonly stream: string; readonly upTo: string } | null;
   }): Promise<boolean>;
   /** As Redis' own INFO says; null: it does not say. */
   memory(): Promise<{ readonly usedBytes: number | null; readonly limitBytes: number | null }>;
+}
+
+export interface MetricsValue {
+  readonly keys: readonly string[];
+  readonly value: string;
+  /** Null: it stays. */
+  readonly lifeMs: number | null;
 }
 
 /** Where a receipt stands. */

@@ -246,3 +246,27 @@ local now = redis.call('GET', KEYS[1])
 if ARGV[1] == '0' and now or ARGV[1] == '1' and now ~= ARGV[2] then return 0 end
 redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[4])
 return 1`;
+
+/** One roll-up, whole or not at all. Returns 1 if nobody has settled meanwhile. */
+export const settleScript = `
+-- KEYS: version, stream (when ARGV.upTo is not ''), then the keys of each value
+-- ARGV: hasExpected '0'|'1', expected, next, upTo: what follows the last document taken, or '' none; then of each value: its text, lifeMs ('0' stays), keys (count)
+local now = redis.call('GET', KEYS[1])
+if ARGV[1] == '0' and now or ARGV[1] == '1' and now ~= ARGV[2] then return 0 end -- guard: settle-version
+redis.call('SET', KEYS[1], ARGV[3])
+local at = 2
+if ARGV[4] ~= '' then
+  redis.call('XTRIM', KEYS[2], 'MINID', ARGV[4])
+  at = 3
+end
+for i = 5, #ARGV, 3 do
+  for _ = 1, tonumber(ARGV[i + 2]) do
+    if ARGV[i + 1] == '0' then
+      redis.call('SET', KEYS[at], ARGV[i])
+    else
+      redis.call('SET', KEYS[at], ARGV[i], 'PX', ARGV[i + 1])
+    end
+    at = at + 1
+  end
+end
+return 1`;

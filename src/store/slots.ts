@@ -10,12 +10,16 @@ export class Slots {
   readonly #slots = new Map<string, Slot>();
   #writes = 0;
   readonly #now: () => number;
-  readonly #maxBytes: number;
+  readonly maxBytes: number;
   #bytes = 0;
 
   constructor(now: () => number, maxBytes: number) {
     this.#now = now;
-    this.#maxBytes = maxBytes;
+    this.maxBytes = maxBytes;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
   }
 
   get(name: string): string | null {
@@ -75,7 +79,7 @@ export class Slots {
     this.#slots.set(name, { text, expiresMs, number: this.#writes });
     this.#bytes += name.length + text.length;
     for (const oldest of this.#slots.keys()) {
-      if (this.#bytes <= this.#maxBytes) break;
+      if (this.#bytes <= this.maxBytes) break;
       this.delete(oldest);
     }
   }

@@ -1,6 +1,7 @@
 import { type EntryToStore, type Purge, type Purged, purgedIn, type Store, StoreError } from './port.ts';
 import { fillScript, leaseScript, purgeScript, releaseScript } from './scripts.ts';
 import { isFlag, isList, isNumber, isText, isTextOrNull } from './shapes.ts';
+import { upstashMetrics } from './upstash-metrics.ts';
 import { receiptArgs, receiptKeys, upstashReceipts } from './upstash-receipts.ts';
 import { callRedis, connect, getAll, refusalOf, scriptSender } from './upstash-rest.ts';
 
@@ -11,13 +12,22 @@ export interface UpstashStoreOptions {
   readonly readMs: number;
   /** Deadline of lease, fill, release and purge, in milliseconds. */
   readonly writeMs: number;
+  /** Deadline of what the cron and operators read and write of figures, in milliseconds. Default `writeMs`. */
+  readonly figuresMs?: number;
 }
 
 /** The store over Upstash's REST API: one HTTP request for each verb. */
-export function createUpstashStore({ url, token, readMs, writeMs }: UpstashStoreOptions): Store {
+export function createUpstashStore({
+  url,
+  token,
+  readMs,
+  writeMs,
+  figuresMs = writeMs,
+}: UpstashStoreOptions): Store {
   const reader = connect(url, token, readMs);
   const writer = connect(url, token, writeMs);
   const send = scriptSender(writer, url);
+  const patient = connect(url, token, figuresMs);
 
   async function purgeByScript(purge: Purge): Promise<Purged> {
     const { entryToStore, receipt } = purge;
@@ -48,6 +58,7 @@ export function createUpstashStore({ url, token, readMs, writeMs }: UpstashStore
 
   return {
     receipts: upstashReceipts(writer, send),
+    metrics: upstashMetrics(writer, patient, scriptSender(patient, url)),
     lookup: (names) => getAll(reader, names),
 
     async lease(lease) {

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
 import { readsOf } from './access.ts';
+import { alertsShape, compileAlerts } from './alert.ts';
+import type { Alert, AlertDefinitions } from './alert-types.ts';
 import { isDataClass } from './data-class.ts';
 import {
   type Around,
@@ -24,6 +26,8 @@ export interface StrategyDefinition<E extends Events = Events> {
   readonly classes: readonly DataClass[];
   /** Events by name, `[a-z][a-z0-9_]*`. Default none. */
   readonly events?: E;
+  /** What is watched, by name: changes to the default alerts (default-alerts.ts), and further ones. Default: those alone. */
+  readonly alerts?: AlertDefinitions;
   readonly identity?: {
     /** The claims of a verified token that name them. Default `tenant`, `sub`, `roles`. */
     readonly claims?: Readonly<Partial<Record<keyof Claims, ClaimPath>>>;
@@ -38,6 +42,7 @@ export interface Strategy<E extends Events = Events> {
   readonly purgesOf: (event: keyof E & string, payload: Payload, around?: Around) => Purges;
   /** The longest of any class: for purges that name tags by hand. */
   readonly settleMs: number;
+  readonly alerts: readonly Alert[];
   readonly identity: { readonly claims: Claims };
 }
 
@@ -68,6 +73,7 @@ const strategyShape = z.strictObject(
             : `${quote(input)} is not valid; write an object of events by name`,
       })
       .optional(),
+    alerts: alertsShape,
     identity: z
       .strictObject(
         { claims: z.strictObject(claims, must('write { tenant, user, roles }')).prefault({}) },
@@ -88,7 +94,8 @@ export function defineStrategy<const E extends Events = Record<never, never>>(
   const ofEvents = Object.entries(events).flatMap(([name, event]) =>
     faultsOfEvent(event, definition.classes).map((fault) => ({ where: `events.${name}`, ...fault })),
   );
-  const faults = [...ofEvents, ...faultsOfClasses(definition.classes, events)];
+  const { alerts, faults: ofAlerts } = compileAlerts(definition.alerts, definition.classes);
+  const faults = [...ofEvents, ...faultsOfClasses(definition.classes, events), ...ofAlerts];
   if (faults.length > 0) throw new StrategyError(faults);
 
   const compiled = new Map(
@@ -103,6 +110,7 @@ export function defineStrategy<const E extends Events = Record<never, never>>(
     purgesOf: (name: keyof E & string, payload: Payload, around?: Around) =>
       compiled.get(name)!(payload, around),
     settleMs: longestSettle(definition.classes),
+    alerts: Object.freeze(alerts),
     identity: Object.freeze({ claims: Object.freeze(parsed.data.identity.claims) }),
   });
 }

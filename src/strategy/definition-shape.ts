@@ -23,7 +23,8 @@ const oneOf = <const T extends readonly string[]>(...values: T) =>
   z.enum(values, must(`say ${values.map((value) => `'${value}'`).join(' or ')}`));
 const isFunction = (value: unknown) => typeof value === 'function';
 
-const duration = z.string(must(`write ${durationForm}`)).pipe(
+/** Milliseconds. */
+export const duration = z.string(must(`write ${durationForm}`)).pipe(
   compiled((input: string) => {
     const ms = durationMs(input);
     if (ms <= 0)

@@ -161,6 +161,25 @@ export const histograms = {
   },
 } as const satisfies Readonly<Record<string, HistogramMetric>>;
 
+/** What the cron found, as it was when it last ran. */
+export const gauges = {
+  rolled_up: {
+    name: 'stillfresh_rolled_up_timestamp_seconds',
+    labels: [],
+    help: 'When the cron last took up what isolates told: there from the first time on.',
+  },
+  redis_memory_used: {
+    name: 'stillfresh_redis_memory_used_bytes',
+    labels: [],
+    help: 'What Redis says that it uses.',
+  },
+  redis_memory_limit: {
+    name: 'stillfresh_redis_memory_limit_bytes',
+    labels: [],
+    help: 'What Redis may use: by the setting REDIS_MEMORY_BYTES, else as Redis says. Absent: nobody says.',
+  },
+} as const satisfies Readonly<Record<string, GaugeMetric>>;
+
 interface CounterMetric {
   readonly name: `stillfresh_${string}_total`;
   readonly labels: readonly string[];
@@ -174,10 +193,17 @@ interface HistogramMetric {
   readonly help: string;
 }
 
+interface GaugeMetric {
+  readonly name: `stillfresh_${string}`;
+  readonly labels: readonly [];
+  readonly help: string;
+}
+
 export type Counters = typeof counters;
 export type CounterId = keyof Counters;
 export type Histograms = typeof histograms;
 export type HistogramId = keyof Histograms;
+export type GaugeId = keyof typeof gauges;
 
 /** One value for each label, in order. */
 export type LabelValues<L extends readonly string[]> = { readonly [I in keyof L]: string };

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { readSeriesKey } from './catalogue.ts';
-import { type Histogram, lastBucket, newHistogram } from './histogram.ts';
+import { type Histogram, lastBucket, newHistogram, observe } from './histogram.ts';
 
 /**
  * What one isolate tells at once: one document in Redis, as JSON. It is sent again, as it was, until Redis has acknowledged it, and the next
@@ -34,6 +34,9 @@ export interface Tops {
 }
 export type TopRow = readonly [name: string, ...counts: number[]];
 
+/** Canary purges in one document: one a minute is made, and a document is younger than an hour. */
+export const mostSeen = 64;
+
 const count = z.number().min(0);
 const series = z
   .string()
@@ -50,7 +53,7 @@ export const flushShape: z.ZodType<Flush> = z.object({
   counts: z.record(series, count),
   histograms: z.record(series, z.array(z.number().min(0)).min(1)),
   tops: z.object({ tags: topRows, tenants: topRows, missed: topRows }),
-  seen: z.array(z.tuple([z.string().max(64), z.int().min(0)])).max(64),
+  seen: z.array(z.tuple([z.string().max(64), z.int().min(0)])).max(mostSeen),
 });
 
 export const histogramParts = ({ sumMs, counts }: Histogram): number[] => [
@@ -58,14 +61,13 @@ export const histogramParts = ({ sumMs, counts }: Histogram): number[] => [
   ...[...counts].sort(([a], [b]) => a - b).flat(),
 ];
 
-/** What is no bucket of this version's scale is left out. */
+/** What is above this version's scale is in its last bucket, so that no count is lost. */
 export function histogramOf([sumMs = 0, ...parts]: readonly number[]): Histogram {
   const histogram = newHistogram();
   histogram.sumMs = sumMs;
   for (let i = 0; i + 1 < parts.length; i += 2) {
     const [bucket, n] = [parts[i]!, parts[i + 1]!];
-    if (Number.isInteger(bucket) && bucket <= lastBucket)
-      histogram.counts.set(bucket, (histogram.counts.get(bucket) ?? 0) + n);
+    observe(histogram, Math.min(lastBucket, Math.floor(bucket)), n);
   }
   return histogram;
 }

@@ -7,18 +7,22 @@ import {
   type LabelValues,
   seriesKey,
 } from './catalogue.ts';
+import { mostSeen } from './flush.ts';
 import { bucketOf, type Histogram, newHistogram, observe } from './histogram.ts';
 
 /** What was counted since it was last taken. */
 export interface Counted {
   readonly counts: ReadonlyMap<string, number>;
   readonly histograms: ReadonlyMap<string, Histogram>;
+  /** Canary purges that were seen, and when. */
+  readonly seen: ReadonlyMap<string, number>;
 }
 
 /** Counts in an isolate's memory; no I/O. */
 export class Meter {
   #counts = new Map<string, number>();
   #histograms = new Map<string, Histogram>();
+  #seen = new Map<string, number>();
   readonly #mostSeries: number;
 
   constructor({ meteredSeries }: Pick<Bounds, 'meteredSeries'>) {
@@ -40,11 +44,17 @@ export class Meter {
     observe(histogram, bucketOf(ms));
   }
 
+  /** This isolate has seen this canary purge; the first time counts. */
+  saw(canary: string, seenMs: number): void {
+    if (!this.#seen.has(canary) && this.#seen.size < mostSeen) this.#seen.set(canary, seenMs);
+  }
+
   /** Everything, which from now on is whoever's took it. */
   take(): Counted {
-    const taken = { counts: this.#counts, histograms: this.#histograms };
+    const taken = { counts: this.#counts, histograms: this.#histograms, seen: this.#seen };
     this.#counts = new Map();
     this.#histograms = new Map();
+    this.#seen = new Map();
     return taken;
   }
 

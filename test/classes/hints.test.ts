@@ -18,8 +18,7 @@ function scene(cls = aClass(), reply: Reply = { total: 1 }, options: WorldOption
   };
   /** Bob is known to this isolate, and nothing that he asked for was fetched. */
   const meetBob = () => made.edge.get('/report/r0?refused', { as: 'bob@acme' });
-  const hints = () =>
-    made.edge.notes.map(String).filter((note) => /^(looks-personal|differs-by-user)/.test(note));
+  const hints = () => made.edge.remarks.filter((note) => /^(looks-personal|differs-by-user)/.test(note));
   return { ...made, reads, meetBob, hints };
 }
 

@@ -111,8 +111,8 @@ describe('what JSON cannot hold is an error that says what to return, and is not
       });
       expect(it.redis.took()).not.toContain('fill');
       const says = expect.stringMatching(/^origin-failed: TypeError: load .* return plain objects, arrays/);
-      expect(it.notes).toEqual([says]);
-      expect(String(it.notes)).toContain(named);
+      expect(it.remarks).toEqual([says]);
+      expect(String(it.remarks)).toContain(named);
     }
   });
 
@@ -130,7 +130,7 @@ describe('what JSON cannot hold is an error that says what to return, and is not
   ])('%s', async (_what, value, named) => {
     const { edge } = loading(async () => value);
     expect((await edge.get('/report/r1')).status).toBe(502);
-    expect(String(edge.notes)).toContain(named);
+    expect(String(edge.remarks)).toContain(named);
     expect(edge.redis.took()).not.toContain('fill');
   });
 
@@ -229,7 +229,7 @@ describe('the origin’s JSON, as a loader has it', () => {
     const { origin, edge } = world([aside]);
     origin.on('/report/r1', () => new Response(body));
     const answer = await edge.get('/report/r1');
-    return { ...answer, notes: edge.notes };
+    return { ...answer, notes: edge.remarks };
   };
   const utf8 = (text: string) => new TextEncoder().encode(text);
 

@@ -145,7 +145,7 @@ describe('npm run proxy', () => {
     await statusOf(url, '/one');
     await command.line(/"\/one"/);
     const lines = command.out.map((it) => JSON.parse(it) as Record<string, unknown>);
-    expect(lines).toContainEqual(expect.objectContaining({ path: '/one', outcome: 'fwd', fwd: 'uri-miss' }));
+    expect(lines).toContainEqual(expect.objectContaining({ path: '/one', outcome: 'miss', fwd: 'uri-miss' }));
     expect(command.out.join('')).not.toContain('\u001b');
   });
 

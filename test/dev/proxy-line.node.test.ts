@@ -16,7 +16,7 @@ const request = {
 };
 const hit = { outcome: 'hit', layer: 'l1', ttl_ms: 59_400 };
 const miss = {
-  outcome: 'fwd',
+  outcome: 'miss',
   fwd: 'uri-miss',
   fwd_status: 200,
   origin_requests: 1,
@@ -29,7 +29,11 @@ describe('a line of the log, for people', () => {
   it.each<[string, object, string]>([
     ['a hit', hit, 'GET 200 /style.css  hit ttl=59 (memory)  1 ms'],
     ['a hit in the store', { ...hit, layer: 'l2' }, 'GET 200 /style.css  hit ttl=59 (store)  1 ms'],
-    ['a stale hit', { ...hit, ttl_ms: -1 }, 'GET 200 /style.css  hit ttl=-1 (memory)  1 ms'],
+    [
+      'a stale hit',
+      { ...hit, outcome: 'stale', ttl_ms: -1 },
+      'GET 200 /style.css  hit ttl=-1 (memory)  1 ms',
+    ],
     [
       'a hit with a detail',
       { ...hit, status: 304, detail: 'request-directives-ignored' },
@@ -61,11 +65,13 @@ describe('a line of the log, for people', () => {
       detail: 'origin-failed',
       problem: 'origin-failed',
       why: 'no connection',
-      notes: ['origin-failed: no connection', 'redis-timeout'],
+      notes: ['origin-failed', 'redis-timeout'],
+      failures: [{ note: 'origin-failed', says: 'no connection', class: 'http', origin_path: '/style.css' }],
+      class: 'http',
     };
     expect(readable(JSON.stringify(failed))).toEqual({
       level: 'error',
-      text: 'GET 502 /style.css  fwd=uri-miss detail=origin-failed  12 ms (origin 11 ms)  ! origin-failed: no connection; redis-timeout',
+      text: 'GET 502 /style.css  fwd=uri-miss detail=origin-failed  12 ms (origin 11 ms)  ! redis-timeout; origin-failed: no connection',
     });
     const noted = { ...request, ...hit, level: 'warn', notes: ['redis-timeout'] };
     expect(readable(JSON.stringify(noted))).toEqual({
@@ -79,7 +85,7 @@ describe('a line of the log, for people', () => {
         origin_path: '/permissions',
         fields: ['can.0'],
       },
-      { note: 'origin-failed: status 500', class: 'http', origin_path: '/style.css' },
+      { note: 'origin-failed', says: 'status 500', class: 'http', origin_path: '/style.css' },
     ];
     const told = { ...request, class: 'http', notes: failures.map(({ note }) => note), failures };
     expect(textOf(told)).toBe(

@@ -554,7 +554,7 @@ describe('in a loader it is 502, and the log says what was thrown', () => {
     load = () => Promise.reject(new HTTPException(404, { message: 'no rows' }));
     clock.advance(11_000);
     expect(await edge.get('/loaded/r1')).toMatchObject({ status: 200, json: { total: 1 } });
-    expect(String(edge.notes)).toContain('origin-failed: HTTPException 404: no rows');
+    expect(String(edge.remarks)).toContain('origin-failed: HTTPException 404: no rows');
   });
 
   test('in work that a handler leaves behind it changes no answer', async () => {

@@ -42,9 +42,7 @@ describe.each(Object.entries(asking))('%s', (_name, [ask, calls]) => {
     fail('refused', 'WRONGPASS');
     await ask(edge);
     const [line] = edge.log;
-    expect([...((line!['notes'] as string[]) ?? []), line!['why']].join()).toMatch(
-      /(redis-|store: )refused: WRONGPASS/,
-    );
+    expect(`${edge.remarks} ${line!['why']}`).toMatch(/(redis-|store: )refused: WRONGPASS/);
   });
 
   test('counts the time that it waited in vain', async () => {
@@ -67,18 +65,23 @@ test.each<[kind: StoreFailure, code: string | null, note: string]>([
   const { edge, fail } = await scene();
   fail(kind, code);
   await edge.get('/report/r1');
-  expect(edge.notes).toContain(note);
+  expect(edge.remarks).toContain(note);
+  expect(edge.notes).toContain(note.replace(/:.*/, ''));
 });
 
 test('a purge that fails in the background, and the cron, say it too', async () => {
   const { edge, fail } = await scene({ queue: new HandQueue() });
   fail('refused', 'NOPERM');
   await edge.get('/-/purge', purge);
-  expect(edge.notes).toEqual(
+  expect(edge.remarks).toEqual(
     expect.arrayContaining(['receipt-failed', 'purge-failed', 'redis-refused: NOPERM']),
   );
   await edge.cron(worker(edge.app));
-  expect(edge.log.at(-1)).toMatchObject({ event: 'cron', notes: ['redis-refused: NOPERM'] });
+  expect(edge.log.at(-1)).toMatchObject({
+    event: 'cron',
+    notes: ['redis-refused'],
+    failures: [{ note: 'redis-refused', says: 'NOPERM' }],
+  });
 });
 
 describe('The breaker', () => {

@@ -27,7 +27,7 @@ test('one line for each request says what was asked, how it was answered, and wh
     tenant: 'acme',
   };
   const missed = {
-    outcome: 'fwd',
+    outcome: 'miss',
     fwd: 'uri-miss',
     stored: true,
     fwd_status: 200,
@@ -91,7 +91,7 @@ test('so has work that begins when the line is written, in a body that a handler
   await edge.settled();
   expect(edge.log).toMatchObject([
     { event: 'request', status: 200 },
-    { event: 'background', class: 'report', notes: ['origin-failed: status 500'] },
+    { event: 'background', class: 'report', notes: ['origin-failed'] },
   ]);
 });
 
@@ -111,8 +111,10 @@ test('of work in the background all is told, though its request has failed in th
   for (const id of ['r1', 'r2']) origin.on(`/report/${id}`, failing(500));
   await edge.get('/v1/lines/r1');
   await edge.settled();
-  const notes = ['origin-failed: status 500'];
-  const told = (id: string) => [{ note: notes[0], class: 'report', origin_path: `/report/${id}` }];
+  const notes = ['origin-failed'];
+  const told = (id: string) => [
+    { note: notes[0], says: 'status 500', class: 'report', origin_path: `/report/${id}` },
+  ];
   expect(edge.log).toMatchObject([
     { event: 'request', notes, failures: told('r1') },
     { event: 'background', level: 'warn', notes, failures: told('r2') },

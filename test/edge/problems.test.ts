@@ -294,14 +294,14 @@ describe('what a loader asks of the origin', () => {
     const { edge, origin } = world([loaded], { load: ({ origin: it }) => it.json('@evil.example/x') });
     expectProblem(await edge.get('/report/r1'), 'origin-failed');
     expect(origin.requests).toEqual([]);
-    expect(edge.log[0]!['notes']).toEqual([expect.stringContaining("a path at the origin begins with '/'")]);
+    expect(edge.remarks).toEqual([expect.stringContaining("a path at the origin begins with '/'")]);
   });
 
   test('is read within a bound', async () => {
     const { edge, origin } = world([loaded], { bounds: { loaderBytes: 100 } });
     origin.on('/report/r1', { text: 'x'.repeat(101) });
     expectProblem(await edge.get('/report/r1'), 'origin-failed');
-    expect(edge.log[0]!['notes']).toEqual(['origin-failed: the answer to a loader is too-large']);
+    expect(edge.remarks).toEqual(['origin-failed: the answer to a loader is too-large']);
   });
 });
 

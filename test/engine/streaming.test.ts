@@ -313,7 +313,7 @@ describe.each(frontEnds)('$name', ({ name, world, othersWait }) => {
       body.end();
       expect(await reading).toBe(large);
       await edge.settled();
-      expect(edge.notes).toEqual([whenNotStored]);
+      expect(edge.remarks).toEqual([whenNotStored]);
       expect(edge.redis.took()).toEqual(['lookup', 'lease', 'release']);
       expect(unsentOf(made)).toBe(0);
     });

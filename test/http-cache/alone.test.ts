@@ -80,7 +80,7 @@ describe.each(alone)('a read that goes alone: %s', (_what, { options, says, befo
     const { status, cacheStatus } = await ask();
     expect(status).toBe(502);
     expect(cacheStatus).not.toContain('hit');
-    expect(edge.notes).toContain('origin-failed: 304 to no condition');
+    expect(edge.remarks).toContain('origin-failed: 304 to no condition');
   });
 });
 
@@ -101,7 +101,7 @@ describe('a 304 that nobody can have asked for is an error', () => {
       const { origin, edge } = httpWorld({ inputs });
       origin.on(`${method} /a`, said('', { ETag: '"a"' }, 304));
       expect((await edge.ask('/a', { as: null, method, headers })).status).toBe(502);
-      expect(edge.notes).toContain('origin-failed: 304 to no condition');
+      expect(edge.remarks).toContain('origin-failed: 304 to no condition');
     }
   });
 

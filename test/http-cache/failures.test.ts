@@ -288,13 +288,14 @@ test('HEADs that describe another representation make what is stored stale once,
 });
 
 test.each([
-  ['a read', 'GET', { Cookie: 'a=b' }, unreachable, 'origin-failed: Error: Network connection lost.'],
-  ['a write', 'POST', {}, unreachable, 'origin-failed: Error: Network connection lost.'],
+  ['a read', 'GET', { Cookie: 'a=b' }, unreachable, 'origin-failed'],
+  ['a write', 'POST', {}, unreachable, 'origin-failed'],
   ['a body that breaks off', 'POST', {}, said('short', { 'Content-Length': '100' }), 'truncated'],
 ])('one for a single client says where too: %s', async (_what, method, headers, reply, note) => {
   const { origin, edge } = httpWorld();
   origin.on(method === 'GET' ? '/a?b=SECRET' : 'POST /a?b=SECRET', reply);
   await edge.ask('/a?b=SECRET', { as: null, method, headers });
-  const failures = [{ note, class: 'http', origin_path: '/a' }];
+  const says = note === 'truncated' ? undefined : 'Error: Network connection lost.';
+  const failures = [{ note, says, class: 'http', origin_path: '/a' }];
   expect(edge.log[0]).toMatchObject({ status: 502, notes: [note], failures });
 });

@@ -2,6 +2,7 @@ import { beforeEach, describe } from 'vitest';
 import { describeWithRedis } from '../support/redis.ts';
 import { fillContract } from './contract/fill.ts';
 import { leaseContract } from './contract/lease.ts';
+import { metricsContract } from './contract/metrics.ts';
 import { purgeContract } from './contract/purge.ts';
 import { receiptContract } from './contract/receipts.ts';
 import { type Bed, memoryBed, upstashBed } from './support/beds.ts';
@@ -17,6 +18,7 @@ function contract(bed: () => Bed): void {
   fillContract(() => scene);
   purgeContract(() => scene);
   receiptContract(() => scene);
+  metricsContract(() => scene);
 }
 
 describe('The memory store', () => contract(memoryBed));

@@ -9,7 +9,7 @@ import {
   startScriptedRedis,
 } from '../support/node/scripted-redis.ts';
 import type { StoreAsk, StoreSaid } from './support/store-worker.ts';
-import { lease, lookup, purge, receiptVerbs, SECRET, verbs } from './support/verbs.ts';
+import { lease, lookup, metricsVerbs, purge, receiptVerbs, SECRET, verbs } from './support/verbs.ts';
 
 /** The adapter in workerd, before a server that fails in every way there is. */
 let edge: RunningEdge;
@@ -124,8 +124,13 @@ describe.each(verbs.slice(1))(
   },
 );
 
-describe.each(receiptVerbs)('receipts.$verb', ({ verb, ask: what, command, good, wrong }) => {
-  const asked = (over?: Partial<StoreAsk>) => ask(`receipts.${verb}`, what, over);
+const besideEntries = [
+  ...receiptVerbs.map(({ verb, ...it }) => ({ ...it, verb: `receipts.${verb}` as const })),
+  ...metricsVerbs.map(({ verb, ...it }) => ({ ...it, verb: `metrics.${verb}` as const })),
+];
+
+describe.each(besideEntries)('$verb', ({ verb, ask: what, command, good, wrong }) => {
+  const asked = (over?: Partial<StoreAsk>) => ask(verb, what, over);
 
   test('is one HTTP request', async () => {
     redis.script(result(good));

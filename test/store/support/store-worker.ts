@@ -1,4 +1,4 @@
-import type { Receipts, Store } from '../../../src/store/port.ts';
+import type { Metrics, Receipts, Store } from '../../../src/store/port.ts';
 import { createUpstashStore } from '../../../src/store/upstash.ts';
 
 /** What the adapter is to do, as a Node test asks for it. */
@@ -6,7 +6,10 @@ export interface StoreAsk {
   readonly url: string;
   readonly token: string;
   readonly deadlineMs: number;
-  readonly verb: Exclude<keyof Store, 'receipts'> | `receipts.${keyof Receipts}`;
+  readonly verb:
+    | Exclude<keyof Store, 'receipts' | 'metrics'>
+    | `receipts.${keyof Receipts}`
+    | `metrics.${keyof Metrics}`;
   readonly ask: unknown;
 }
 
@@ -23,9 +26,12 @@ export default {
     const { url, token, deadlineMs, verb, ask } = (await request.json()) as StoreAsk;
     const store = createUpstashStore({ url, token, readMs: deadlineMs, writeMs: deadlineMs });
     try {
-      const [name, ofReceipts] = verb.split('.') as [keyof Store, keyof Receipts | undefined];
-      const verbs = (ofReceipts ? store.receipts : store) as unknown as Record<string, Verb>;
-      const reply = await verbs[ofReceipts ?? name]!(ask as never);
+      const [name = '', within] = verb.split('.');
+      const verbs = (within ? store[name as 'receipts' | 'metrics'] : store) as unknown as Record<
+        string,
+        Verb
+      >;
+      const reply = await verbs[within ?? name]!(ask as never);
       return Response.json({ reply: reply ?? null } satisfies StoreSaid);
     } catch (error) {
       return Response.json(said(error));

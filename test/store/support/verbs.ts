@@ -1,4 +1,4 @@
-import type { Fill, Lease, Purge, Receipts, Release, Store } from '../../../src/store/port.ts';
+import type { Fill, Lease, Metrics, Purge, Receipts, Release, Store } from '../../../src/store/port.ts';
 
 import { receiptToWrite } from './scene.ts';
 
@@ -44,7 +44,7 @@ export const purge: Purge = {
 
 /** One of each, with a reply that is well-formed and replies that are not. */
 export const verbs: readonly {
-  readonly verb: Exclude<keyof Store, 'receipts'>;
+  readonly verb: Exclude<keyof Store, 'receipts' | 'metrics'>;
   readonly ask: unknown;
   readonly good: unknown;
   readonly wrong: readonly unknown[];
@@ -114,4 +114,35 @@ export const receiptVerbs: readonly {
     ...{ verb: 'swap', ask: { key: SECRET, expected: null, value: SECRET, lifeMs: 1 }, command: 'evalsha' },
     ...{ good: 0, wrong: [2, '1', null] },
   },
+];
+
+const stream = `${SECRET}:told`;
+
+/** The same for figures. */
+export const metricsVerbs: readonly {
+  readonly verb: keyof Metrics;
+  readonly ask: unknown;
+  readonly command: string;
+  readonly good: unknown;
+  readonly wrong: readonly unknown[];
+}[] = [
+  {
+    ...{ verb: 'tell', ask: { stream, text: SECRET, most: 9 }, command: 'XADD' },
+    ...{ good: '1-0', wrong: [1, null, ['1-0']] },
+  },
+  {
+    ...{ verb: 'told', ask: { stream, after: '0', most: 9 }, command: 'XRANGE' },
+    ...{ good: [['1-0', ['d', 'x']]], wrong: [null, 'x', [1], ['1-0'], [[1, []]], [['1-0', null]], {}] },
+  },
+  { verb: 'read', ask: ['a', 'b'], command: 'mget', good: ['x', null], wrong: [['x'], ['x', 1], null, 'x'] },
+  {
+    verb: 'settle',
+    ask: {
+      version: { key: `${SECRET}:version`, expected: null, next: SECRET },
+      values: [{ keys: [`${SECRET}:totals`], value: SECRET, lifeMs: 1 }],
+      told: { stream, upTo: '1-0' },
+    },
+    ...{ command: 'evalsha', good: 0, wrong: [2, '1', null, true] },
+  },
+  { verb: 'memory', ask: null, command: 'INFO', good: 'used_memory:1', wrong: [1, null, ['x'], {}] },
 ];

@@ -3,6 +3,7 @@ import {
   type Filled,
   type Lease,
   type LeaseReply,
+  type Metrics,
   type Purge,
   type Purged,
   type Receipts,
@@ -12,7 +13,7 @@ import {
 } from '../../../src/store/port.ts';
 import { Tally } from './clock.ts';
 
-export type Verb = Exclude<keyof Store, 'receipts'>;
+export type Verb = Exclude<keyof Store, 'receipts' | 'metrics'>;
 
 /** Commands of one verb that stand still until the test lets them go. */
 export interface HeldCommands {
@@ -24,6 +25,7 @@ export interface HeldCommands {
 export class WatchedStore implements Store {
   readonly #inner: Store;
   readonly receipts: Receipts;
+  readonly metrics: Metrics;
   readonly #gates = new Map<string, () => Promise<void>>();
   #failing: ReadonlySet<Verb> = new Set();
   /** What a failing verb fails with. */
@@ -34,15 +36,16 @@ export class WatchedStore implements Store {
 
   constructor(inner: Store) {
     this.#inner = inner;
-    this.receipts = this.#watchedReceipts(inner.receipts);
+    this.receipts = this.#reachable(inner.receipts);
+    this.metrics = this.#reachable(inner.metrics);
   }
 
-  /** As reachable as purges are: both need the primary. */
-  #watchedReceipts(inner: Receipts): Receipts {
+  /** As reachable as purges are: all need the primary. */
+  #reachable<T extends Receipts | Metrics>(inner: T): T {
     return new Proxy(inner, {
-      get: (target, verb: keyof Receipts) => async (ask: never) => {
+      get: (target, verb) => async (ask: never) => {
         if (this.#failing.has('purge')) throw this.failure();
-        return target[verb](ask);
+        return (target as unknown as Record<PropertyKey, (ask: never) => unknown>)[verb]!(ask);
       },
     });
   }

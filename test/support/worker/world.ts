@@ -5,6 +5,7 @@ import { path } from '../../../src/classes/params.ts';
 import { cached, written } from '../../../src/classes/route.ts';
 import { type Edge, edge as makeEdge } from '../../../src/edge/edge.ts';
 import type { Worker } from '../../../src/edge/worker.ts';
+import { type Note, type Remark, remarkText } from '../../../src/engine/notes.ts';
 import type { Queue } from '../../../src/queue/port.ts';
 import { createMemoryStore, type MemoryStore } from '../../../src/store/memory.ts';
 import { Names } from '../../../src/store/names.ts';
@@ -194,6 +195,15 @@ export class TestEdge {
   /** What was noted in the log since the start, each as often as it was written. */
   get notes(): unknown[] {
     return this.log.flatMap(({ notes }) => notes ?? []);
+  }
+
+  /** The same with what is said of them besides: `redis-refused: NOPERM`. */
+  get remarks(): string[] {
+    return this.log.flatMap(({ notes = [], failures = [] }) => {
+      const told = failures as readonly Remark[];
+      const plain = (notes as readonly Note[]).filter((note) => told.every((it) => it.note !== note));
+      return [...told, ...plain.map((note) => ({ note }))].map(remarkText);
+    });
   }
 
   #anchor(work: Promise<unknown>): void {
