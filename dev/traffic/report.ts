@@ -1,8 +1,9 @@
 import type { Environment } from '../../cli/environment.ts';
 import { table } from '../../cli/text.ts';
+import { outcomeNames } from '../../src/telemetry/outcome.ts';
 import type { TrafficOptions } from './options.ts';
 import type { Progress, Traffic } from './run.ts';
-import { outcomeNames, type Tally } from './tally.ts';
+import type { Tally } from './tally.ts';
 
 const COULD_BE_HITS = ['hit', 'stale', 'miss', 'error'] as const;
 const SHOWN_REASONS = 8;

@@ -9,16 +9,6 @@ import {
 } from '../../src/telemetry/histogram.ts';
 import type { OutcomeName } from '../../src/telemetry/outcome.ts';
 
-/** As the edge counts them, in the order in which they are shown. */
-export const outcomeNames = [
-  'hit',
-  'stale',
-  'miss',
-  'bypass',
-  'refused',
-  'error',
-] as const satisfies readonly OutcomeName[];
-
 /** What an answer says of itself. */
 export interface Said {
   readonly outcome: OutcomeName;
