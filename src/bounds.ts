@@ -78,10 +78,8 @@ export const bounds = {
   isolatesKept: 20_000,
   /** How far the clocks of Redis and an isolate may differ. */
   isolateClockMs: 60_000,
-  /** How long an isolate counts as one of those that serve. */
-  isolateActiveMs: 300_000,
-  /** Redis is asked for its memory so often. */
-  memoryEveryMs: 300_000,
+  /** Redis is asked for its memory only so often: at each fifth tick, whose times are not exact. */
+  memoryEveryMs: 270_000,
 
   /** Failures of one request that its log line tells apart: a handler may read hundreds of values. */
   loggedFailures: 8,

@@ -1,4 +1,4 @@
-import { Hono, type Context as HonoContext } from 'hono';
+import { Hono } from 'hono';
 import * as z from 'zod';
 import { orderOfTold } from '../engine/event-order.ts';
 import { type EdgeEnv, edgeRequestOf } from '../engine/request.ts';
@@ -7,8 +7,7 @@ import { acceptPurge } from '../invalidation/accept.ts';
 import { tagHints } from '../strategy/tag-hints.ts';
 import type { DataClass } from '../strategy/types.ts';
 import { askedIn, notAnObject, parse, tenantName } from './asked.ts';
-import { verifyAdmin } from './token.ts';
-import type { AdminTokens } from './tokens.ts';
+import { adminOf } from './gate.ts';
 
 const emitShape = z.strictObject(
   {
@@ -20,13 +19,10 @@ const emitShape = z.strictObject(
   notAnObject,
 );
 
-/** Telling an event of the strategy by hand, or by a script that is no sender of webhooks. `httpCaches`: known when all routes are. Mount it at `/-`. */
-export function emit(
-  httpCaches: ReadonlyMap<string, DataClass>,
-  tokensOf: (c: HonoContext<EdgeEnv>) => AdminTokens,
-): Hono<EdgeEnv> {
+/** Telling an event of the strategy by hand, or by a script that is no sender of webhooks. `httpCaches`: known when all routes are. Mount it at `/-`, behind the gate. */
+export function emit(httpCaches: ReadonlyMap<string, DataClass>): Hono<EdgeEnv> {
   return new Hono<EdgeEnv>().post('/emit', async (c) => {
-    const admin = await verifyAdmin(c, tokensOf(c), 'purge');
+    const { name: admin } = adminOf(c);
     const edge = edgeRequestOf(c);
     const asked = parse(emitShape, await askedIn(edge, c.req.raw), 'unprocessable');
     const told = await orderOfTold(edge, edge.strategy, asked, `admin:${admin}`);

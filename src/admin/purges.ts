@@ -22,20 +22,15 @@ import { quote } from '../strategy/strategy-error.ts';
 import { tagHints } from '../strategy/tag-hints.ts';
 import type { DataClass } from '../strategy/types.ts';
 import { askedIn, notAnObject, parse, tenantName } from './asked.ts';
-import { verifyAdmin } from './token.ts';
-import type { AdminTokens } from './tokens.ts';
+import { adminOf } from './gate.ts';
 
-/** Purging by hand, and what became of purges. `httpCaches`: known when all routes are. Mount it at `/-`. */
-export function purges(
-  strategy: Strategy,
-  httpCaches: ReadonlyMap<string, DataClass>,
-  tokensOf: (c: HonoContext<EdgeEnv>) => AdminTokens,
-): Hono<EdgeEnv> {
+/** Purging by hand, and what became of purges. `httpCaches`: known when all routes are. Mount it at `/-`, behind the gate. */
+export function purges(strategy: Strategy, httpCaches: ReadonlyMap<string, DataClass>): Hono<EdgeEnv> {
   const app = new Hono<EdgeEnv>();
   const shape = purgeShape(strategy, httpCaches);
 
   app.post('/purge', async (c) => {
-    const admin = await verifyAdmin(c, tokensOf(c), 'purge');
+    const { name: admin } = adminOf(c);
     const edge = edgeRequestOf(c);
     const { isolate } = edge;
     const named = parse(shape, await askedIn(edge, c.req.raw), 'unprocessable');
@@ -53,8 +48,8 @@ export function purges(
   });
 
   app.get('/purges/:id', async (c) => {
+    adminOf(c);
     const edge = edgeRequestOf(c);
-    edge.logged = { admin: await verifyAdmin(c, tokensOf(c), 'read', 'purge') };
     const id = c.req.param('id').slice(0, 128);
     const receipt = await findReceipt(edge, id).catch(unavailable);
     if (!receipt)
@@ -66,8 +61,8 @@ export function purges(
   });
 
   app.get('/purges', async (c) => {
+    adminOf(c);
     const edge = edgeRequestOf(c);
-    edge.logged = { admin: await verifyAdmin(c, tokensOf(c), 'read', 'purge') };
     const page = parse(pageShape, queryOf(c), 'invalid-request');
     return c.json(await listReceipts(edge, page).catch(unavailable));
   });

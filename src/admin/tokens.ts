@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
-/** What an admin token may do. `purge` may also read what became of its purges. */
-const tokenScopes = ['purge', 'read'] as const;
+/** What an admin token may do. `purge` may also read what became of its purges; `body`, beside `read`, what is stored of users' data. */
+const tokenScopes = ['purge', 'read', 'body'] as const;
 export type TokenScope = (typeof tokenScopes)[number];
 
 /** The setting `ADMIN_TOKENS`: name → SHA-256 of the token in hex, and what it may do. The tokens themselves are nowhere. */
@@ -15,3 +15,9 @@ export const adminTokensSchema = z.record(
   }),
 );
 export type AdminTokens = z.infer<typeof adminTokensSchema>;
+
+/** Whose token was shown, and what it may do. */
+export interface Admin {
+  readonly name: string;
+  readonly scopes: readonly TokenScope[];
+}

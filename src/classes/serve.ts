@@ -7,6 +7,7 @@ import {
   type ForwardCause,
   forwarded,
   type Served,
+  type ServedEntry,
   type ServedProblem,
   servedHit,
   servedNothing,
@@ -23,25 +24,39 @@ type FoundClass = Found<ClassSubject>;
 
 /** All branching of a read, from what was found to what is served; a hit is served at once. */
 export function serveClass(context: Context, found: FoundClass): Served | Promise<Served> {
+  const served = servedAtOnce(found);
+  if (!served) return fetchFor(context, found, causeOf(found));
+  const isEarly = found.is === 'fresh' && found.subject.cls.swrMs === 0;
+  if (
+    found.is === 'stale' ||
+    (isEarly && refreshesEarly(found.entry, found.leftMs, context.isolate.random()))
+  )
+    refreshClass(context, found);
+  return served;
+}
+
+/** What is served without a fetch before it; null: it has to be fetched. */
+export function servedAtOnce(found: FoundClass): ServedEntry | null {
+  if (found.is === 'fresh') return servedHit(found.layer, found.entry, found.leftMs);
+  const isServed = found.is === 'stale' && found.mayRefresh;
+  return isServed ? servedHit(found.layer, found.entry, found.leftMs, found.reason) : null;
+}
+
+/** Why what is not served at once has to be fetched. */
+export function causeOf(found: FoundClass): ForwardCause {
   switch (found.is) {
-    case 'fresh': {
-      const { entry, leftMs, subject } = found;
-      if (subject.cls.swrMs === 0 && refreshesEarly(entry, leftMs, context.isolate.random()))
-        refreshClass(context, found);
-      return servedHit(found.layer, entry, leftMs);
-    }
     case 'stale':
-      if (!found.mayRefresh) return missClass(context, found, { fwd: 'stale' });
-      refreshClass(context, found);
-      return servedHit(found.layer, found.entry, found.leftMs);
     case 'unusable':
-      return missClass(context, found, { fwd: 'stale', detail: found.reason });
-    case 'absent':
-      return missClass(context, found, { fwd: 'uri-miss' });
+      return { fwd: 'stale', detail: found.reason };
     case 'unknown':
-      return withoutStore(context, found, { fwd: 'miss' });
+      return { fwd: 'miss', detail: 'store-unavailable' };
+    default:
+      return { fwd: 'uri-miss' };
   }
 }
+
+const fetchFor = (context: Context, found: FoundClass, cause: ForwardCause): Promise<Served> =>
+  found.is === 'unknown' ? withoutStore(context, found, cause) : missClass(context, found, cause);
 
 const refreshClass = (context: Context, found: FoundClass) =>
   refresh(context, found, (grant) => fetchClass(context, found.subject, grant));

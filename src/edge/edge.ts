@@ -1,6 +1,9 @@
 import { Hono } from 'hono';
+import { getPath } from 'hono/utils/url';
 import { emit } from '../admin/emit.ts';
+import { gate, isBesideGate, isNearlyAdmin, type TokensOf } from '../admin/gate.ts';
 import { purges } from '../admin/purges.ts';
+import { verifyAdmin } from '../admin/token.ts';
 import { type EdgeEnv, edgeRequestOf } from '../engine/request.ts';
 import { isPreflight } from '../http/cors.ts';
 import { Problem, problemResponse } from '../http/problem.ts';
@@ -35,7 +38,7 @@ export function edge(strategy: Strategy, options: EdgeOptions = {}): Edge {
   const ready = createReady(strategy, platform, options.log ?? consoleLog, router);
   const app = new Hono<EdgeEnv>({ router });
   addOwnRoutes(app, strategy, ready, router);
-  answerErrors(app, router);
+  answerErrors(app, ready, router);
   wrapFetch(app, ready, router, createRequestLimits(platform.bounds));
   return Object.assign(app, { ready, strategy });
 }
@@ -46,17 +49,28 @@ function addOwnRoutes(
   ready: Edge['ready'],
   { httpCaches }: CollectingRouter,
 ): void {
+  const tokensOf = tokensFrom(ready);
+  app.use('/-/*', gate(tokensOf));
   app.get('/-/health', (c) => c.json({ status: 'ok' }, 200, { 'Cache-Control': 'no-store' }));
   app.route('/-', deliveries());
-  const tokensOf: Parameters<typeof emit>[1] = ({ env }) => ready(env).settings.adminTokens;
-  app.route('/-', purges(strategy, httpCaches, tokensOf));
-  app.route('/-', emit(httpCaches, tokensOf));
+  app.route('/-', purges(strategy, httpCaches));
+  app.route('/-', emit(httpCaches));
+  // Whoever has no session is sent to the login.
+  app.all('/-/console/*', (c) =>
+    c.req.path === '/-/console/login' ? c.notFound() : c.redirect('/-/console/login', 303),
+  );
   // A route for every path must not answer these.
   app.all('/-/*', (c) => c.notFound());
 }
 
-function answerErrors(app: Hono<EdgeEnv>, router: CollectingRouter): void {
-  app.notFound((c) => {
+const tokensFrom =
+  (ready: Edge['ready']): TokensOf =>
+  ({ env }) =>
+    ready(env).settings.adminTokens;
+
+function answerErrors(app: Hono<EdgeEnv>, ready: Edge['ready'], router: CollectingRouter): void {
+  app.notFound(async (c) => {
+    if (isBesideGate(c.req.path)) await verifyAdmin(c, tokensFrom(ready)(c), []);
     const allowed = methodsOf(router, c.req.path);
     const problem =
       allowed.length === 0
@@ -117,7 +131,11 @@ function wrapFetch(
 
 /** Of what the edge answers itself; the origin behind an HTTP cache is asked. */
 const preflight = (request: Request, { settings }: Ready, router: CollectingRouter): Response | null =>
-  settings.CORS_ORIGINS.length > 0 && isPreflight(request) && !isPreflightOfOrigin(router, request)
+  settings.CORS_ORIGINS.length > 0 &&
+  isPreflight(request) &&
+  // No page of another site has anything to ask an admin's API.
+  !isNearlyAdmin(getPath(request)) &&
+  !isPreflightOfOrigin(router, request)
     ? new Response(null, { status: 204 })
     : null;
 

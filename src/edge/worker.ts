@@ -1,6 +1,6 @@
 import { newNotes } from '../engine/notes.ts';
-import { noteStoreFailure } from '../engine/store-call.ts';
-import { sweep } from '../jobs/sweep.ts';
+import { tick } from '../jobs/tick.ts';
+import { noParts } from '../jobs/tick-parts.ts';
 import type { Edge } from './edge.ts';
 import { levelOf } from './log-line.ts';
 import { type Env, SettingsError } from './settings.ts';
@@ -19,8 +19,8 @@ let latest: Edge | null = null;
 export const latestApp = (): Edge | null => latest;
 
 /**
- * The cron trigger asks the store, so that a wrong setting or a dead database shows in the log before a user meets it, and
- * looks after purges that nobody has finished.
+ * The cron trigger asks the store, so that a wrong setting or a dead database shows in the log before a user meets it,
+ * looks after purges that nobody has finished, and rolls up what isolates counted.
  */
 export function worker(app: Edge): Worker {
   latest = app;
@@ -39,13 +39,13 @@ export function worker(app: Edge): Worker {
           waitUntil: (work: Promise<unknown>) => ctx.waitUntil(work),
         };
         const fromMs = isolate.clock.now();
-        // Whatever the breaker says: an isolate that serves nothing but failing reads must still finish purges.
-        const swept = await sweep(context).catch((error: unknown) => noteStoreFailure(notes, error));
+        const { swept, rolledUp } = await tick(context, noParts);
         log({
           event: 'cron',
-          level: swept ? levelOf(notes.noted) : 'error',
+          level: swept && rolledUp ? levelOf(notes.noted) : 'error',
           cron,
           ...(swept && swept.looked > 0 && { purges: swept }),
+          ...(rolledUp && { figures: rolledUp }),
           redis_ms: isolate.clock.now() - fromMs,
           notes: [...notes.noted],
           failures: notes.failures,

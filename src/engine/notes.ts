@@ -137,6 +137,9 @@ export const noteNames = [
   'fill-failed',
   /** Stored, though a soft purge overtook it. */
   'fill-stale',
+  'figures-dropped',
+  'figures-unreadable',
+  'figures-behind',
   'purge-failed',
   'purge-no-room',
   'purge-dead',

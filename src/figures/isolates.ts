@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { Bounds } from '../bounds.ts';
 import { jsonObject } from './text.ts';
 
 /**
@@ -25,21 +26,14 @@ export class Isolates {
     this.#last.set(isolate, [seq, arrivedMs]);
   }
 
-  /** Forgets who has been silent for `keptMs` before the latest document; of more than `most`, who has been longest. */
-  forget(latestMs: number, { keptMs, most, marginMs }: Forgetting): void {
+  /** Forgets who has been silent for long before the latest document; of too many, who has been longest. */
+  forget(latestMs: number, { isolateKeptMs, isolatesKept, isolateClockMs }: Bounds): void {
     const byAge = [...this.#last].sort(([, [, a]], [, [, b]]) => a - b);
     for (const [i, [isolate, [, arrivedMs]]] of byAge.entries()) {
-      if (arrivedMs >= latestMs - keptMs && byAge.length - i <= most) break;
+      if (arrivedMs >= latestMs - isolateKeptMs && byAge.length - i <= isolatesKept) break;
       this.#last.delete(isolate);
-      this.#forgottenMs = Math.max(this.#forgottenMs, arrivedMs + marginMs);
+      this.#forgottenMs = Math.max(this.#forgottenMs, arrivedMs + isolateClockMs);
     }
-  }
-
-  /** Isolates that have told since then. */
-  toldSince(sinceMs: number): number {
-    let told = 0;
-    for (const [, arrivedMs] of this.#last.values()) if (arrivedMs >= sinceMs) told += 1;
-    return told;
   }
 
   toText = (): string =>
@@ -47,13 +41,6 @@ export class Isolates {
 }
 
 export type Judgement = 'new' | 'repeat' | 'too-late';
-
-interface Forgetting {
-  readonly keptMs: number;
-  readonly most: number;
-  /** How far the clocks of Redis and an isolate may differ. */
-  readonly marginMs: number;
-}
 
 const isolatesShape = z.object({
   forgottenMs: z.number().min(0),

@@ -4,15 +4,13 @@ import { jsonObject } from './text.ts';
 /** What the cron keeps from one tick to the next, beside figures. What belongs to alerts and to the canary is read by them. */
 export interface State {
   readonly rollup: RollUpState;
-  readonly alerts: unknown;
-  readonly canary: unknown;
+  readonly alerts?: unknown;
+  readonly canary?: unknown;
 }
 
 export interface RollUpState {
   /** Until then what isolates told is in the figures; 0: never yet. */
   readonly rolledUpMs: number;
-  /** Isolates that told lately. */
-  readonly isolates: number;
   /** As Redis said; null: it was not asked yet, or did not say. */
   readonly memory: {
     readonly usedBytes: number | null;
@@ -21,21 +19,20 @@ export interface RollUpState {
   } | null;
 }
 
-export const newRollUpState: RollUpState = { rolledUpMs: 0, isolates: 0, memory: null };
+export const newRollUpState: RollUpState = { rolledUpMs: 0, memory: null };
 
 const bytes = z.number().min(0).nullable();
 /** Loose: what another version has added stays as it is. */
 const stateShape = z.looseObject({
   rollup: z.looseObject({
     rolledUpMs: z.number().min(0),
-    isolates: z.number().min(0).catch(0),
     memory: z
       .looseObject({ usedBytes: bytes, limitBytes: bytes, atMs: z.number().min(0) })
       .nullable()
       .catch(null),
   }),
-  alerts: z.unknown(),
-  canary: z.unknown(),
+  alerts: z.unknown().optional(),
+  canary: z.unknown().optional(),
 });
 
 /** Null: there is none, or it cannot be read. */

@@ -1,3 +1,4 @@
+import type { UnusableReason } from '../engine/judge.ts';
 import type { ForwardCause } from '../engine/served.ts';
 import { ttlLeftMsOf } from '../engine/served.ts';
 import type { Entry } from '../store/wire.ts';
@@ -12,7 +13,7 @@ export const bypass = ({ credentials }: ClientRequest): ForwardCause => ({
 });
 
 /** There is one that is of no use any more. */
-export const causeOfUnusable = (reason: 'purged' | 'expired' | 'unchecked'): ForwardCause => ({
+export const causeOfUnusable = (reason: UnusableReason): ForwardCause => ({
   fwd: 'stale',
   detail: reason === 'expired' ? undefined : reason,
 });

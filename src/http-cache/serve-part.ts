@@ -1,4 +1,4 @@
-import { type Served, ttlLeftMsOf } from '../engine/served.ts';
+import { type ForwardCause, type Served, type ServedEntry, ttlLeftMsOf } from '../engine/served.ts';
 import { share } from '../engine/share.ts';
 import type { Entry } from '../store/wire.ts';
 import { fetchHttp, type HttpBegun, type HttpEnd } from './fetch.ts';
@@ -12,23 +12,31 @@ import type { HttpSubject } from './variants.ts';
 
 /** A range of what is not stored completely: RFC 9111 §3.3, of the part that is. */
 export function servePart(read: HttpRead, part: FoundHttp): Promise<Served> | Served {
+  const step = partStep(read, part);
+  return step.is === 'entry' ? step : missPart(step.read, step.part);
+}
+
+/** What it comes to by the part that is stored, before anything is fetched. */
+export function partStep(
+  read: HttpRead,
+  part: FoundHttp,
+): ServedEntry | { readonly is: 'part'; readonly read: HttpRead; readonly part: FoundHttp } {
   const { context, request } = read;
-  if (part.entry && !maySee(request, part.entry))
-    return missPart({ ...read, cause: bypass(request) }, withoutEntry(part));
+  const miss = (cause: ForwardCause, of = part) =>
+    ({ is: 'part', read: { ...read, cause }, part: of }) as const;
+  if (part.entry && !maySee(request, part.entry)) return miss(bypass(request), withoutEntry(part));
   switch (part.is) {
     case 'fresh': {
-      if (!isWanted(context, request, part.entry, part.leftMs))
-        return missPart({ ...read, cause: { fwd: 'request' } }, part);
+      if (!isWanted(context, request, part.entry, part.leftMs)) return miss({ fwd: 'request' });
       const slice = sliceOf(part.entry, request.fields, context.isolate.clock.now());
-      if (!slice) return missPart({ ...read, cause: { fwd: 'partial' } }, part);
-      return hitOf(request, part.layer, slice, part.leftMs);
+      return slice ? hitOf(request, part.layer, slice, part.leftMs) : miss({ fwd: 'partial' });
     }
     case 'stale':
-      return missPart({ ...read, cause: { fwd: 'stale' } }, part);
+      return miss({ fwd: 'stale', detail: part.reason });
     case 'unusable':
-      return missPart({ ...read, cause: causeOfUnusable(part.reason) }, part);
+      return miss(causeOfUnusable(part.reason));
     default:
-      return missPart(read, part);
+      return miss(read.cause);
   }
 }
 

@@ -1,55 +1,82 @@
 import type { Context } from '../engine/context.ts';
 import { refresh } from '../engine/refresh.ts';
-import { type ForwardCause, type Served, ttlLeftMsOf } from '../engine/served.ts';
+import { type ForwardCause, type Served, type ServedEntry, ttlLeftMsOf } from '../engine/served.ts';
 import { share } from '../engine/share.ts';
 import { isForOrigin, saysWhatItHas } from '../http/preconditions.ts';
 import type { Entry } from '../store/wire.ts';
 import { fetchHttp, type HttpBegun, type HttpEnd } from './fetch.ts';
 import { bypass, causeOfUnusable, fetchOf, isOfUse, withoutEntry } from './miss.ts';
 import type { HttpRoute } from './options.ts';
-import { type HttpRead, hitOf, outcomeOf } from './outcome.ts';
+import { type FoundHttp, type HttpRead, hitOf, outcomeOf, type Requested } from './outcome.ts';
 import { wantsPart } from './parts.ts';
 import { onlyIfCached, passThrough, withoutRedis } from './pass-through.ts';
 import { type ClientRequest, requestForAll } from './request.ts';
 import { isPurged, isWanted, leftOf, maySee, takesStale } from './reuse.ts';
 import { servePart } from './serve-part.ts';
 import { isUnstorable, learned } from './unstorable.ts';
-import { type HttpSubject, select } from './variants.ts';
+import { type HttpSubject, type Selected, select } from './variants.ts';
 
 /** All branching of a GET or HEAD, from what is stored to what is served. */
 export async function serveHttp(context: Context, route: HttpRoute, request: ClientRequest): Promise<Served> {
   const requested = { context, route, request };
-  // Most of what needs credentials is private; where that is known, it costs Redis nothing.
-  if (!request.anonymous && isUnstorable(requested))
-    return passThrough({ ...requested, cause: bypass(request) });
-  if (request.directives.noStore || isForOrigin(request.fields))
-    return passThrough({ ...requested, cause: { fwd: 'request' } });
+  const early = causeBefore(requested);
+  if (early) return passThrough({ ...requested, cause: early });
+  const selected = await select(context, route, request, wantsPart(request));
+  const step = stepOf(requested, selected);
+  switch (step.is) {
+    case 'entry':
+      if (selected.found.is === 'stale' && step.outcome.detail !== 'max-stale')
+        refreshForAll({ ...requested, ...selected }, step.entry);
+      return step;
+    case 'miss':
+      return missHttp(step.read);
+    case 'part':
+      return servePart(step.read, step.part);
+    case 'unknown':
+      return withoutRedis(step.read);
+  }
+}
 
-  const { found, part, rule, tagsText } = await select(context, route, request, wantsPart(request));
+/** Why a request is passed on without a look at what is stored; null: there is one. */
+export function causeBefore(requested: Requested): ForwardCause | null {
+  const { request } = requested;
+  // Most of what needs credentials is private; where that is known, it costs Redis nothing.
+  if (!request.anonymous && isUnstorable(requested)) return bypass(request);
+  return request.directives.noStore || isForOrigin(request.fields) ? { fwd: 'request' } : null;
+}
+
+/** What a request comes to by what is stored, before anything is fetched. */
+export type HttpStep =
+  | ServedEntry
+  | { readonly is: 'miss' | 'unknown'; readonly read: HttpRead }
+  | { readonly is: 'part'; readonly read: HttpRead; readonly part: FoundHttp };
+
+export function stepOf(requested: Requested, { found, part, rule, tagsText }: Selected): HttpStep {
+  const { context, request } = requested;
   const read = { ...requested, rule, tagsText, found };
+  const miss = (cause: ForwardCause): HttpStep => ({ is: 'miss', read: { ...read, cause } });
   // There is one, but not for whoever asks.
   if (found.entry && !maySee(request, found.entry))
-    return missHttp({ ...read, found: withoutEntry(found), cause: bypass(request) });
+    return { is: 'miss', read: { ...read, found: withoutEntry(found), cause: bypass(request) } };
   switch (found.is) {
     case 'fresh':
-      if (!isWanted(context, request, found.entry, found.leftMs))
-        return missHttp({ ...read, cause: { fwd: 'request' } });
+      if (!isWanted(context, request, found.entry, found.leftMs)) return miss({ fwd: 'request' });
       return hitOf(request, found.layer, found.entry, found.leftMs);
     case 'stale':
       if (!found.mayRefresh || !isWanted(context, request, found.entry, found.leftMs))
-        return missOrStale({ ...read, cause: { fwd: 'stale' } });
-      refreshForAll(read, found.entry);
-      return hitOf(request, found.layer, found.entry, found.leftMs);
+        return staleFor(read) ?? miss({ fwd: 'stale', detail: found.reason });
+      return hitOf(request, found.layer, found.entry, found.leftMs, found.reason);
     case 'unusable': {
       const cause = causeOfUnusable(found.reason);
-      return part && isPurged(found) ? servePart({ ...read, cause }, part) : missOrStale({ ...read, cause });
+      if (part && isPurged(found)) return { is: 'part', read: { ...read, cause }, part };
+      return staleFor(read) ?? miss(cause);
     }
     case 'absent': {
       const cause: ForwardCause = { fwd: rule.length > 0 ? 'vary-miss' : 'uri-miss' };
-      return part ? servePart({ ...read, cause }, part) : missHttp({ ...read, cause });
+      return part ? { is: 'part', read: { ...read, cause }, part } : miss(cause);
     }
     case 'unknown':
-      return withoutRedis({ ...read, cause: { fwd: 'miss' } });
+      return { is: 'unknown', read: { ...read, cause: { fwd: 'miss', detail: 'store-unavailable' } } };
   }
 }
 
@@ -62,9 +89,9 @@ function refreshForAll(
   refresh(context, found, (grant) => fetchHttp(context, fetching, grant));
 }
 
-async function missOrStale(read: HttpRead): Promise<Served> {
-  const { context, request, found } = read;
-  if (!found.entry || !takesStale(context, request, found)) return missHttp(read);
+/** What its client takes stale; null: nothing. */
+function staleFor({ context, request, found }: Omit<HttpRead, 'cause'>): ServedEntry | null {
+  if (!found.entry || !takesStale(context, request, found)) return null;
   return hitOf(request, found.layer, found.entry, leftOf(context, found, found.entry), 'max-stale');
 }
 

@@ -7,7 +7,7 @@ import { execution, publicationsOf } from '../queue/message.ts';
 import { type Receipt, readReceipt } from '../store/receipt.ts';
 
 /** How many receipts the sweep looked at, and what it did about them, for the log. */
-type Swept = Record<'looked' | 'published' | 'applied' | 'verified', number>;
+export type Swept = Record<'looked' | 'published' | 'applied' | 'verified', number>;
 
 /**
  * Looks after receipts that nobody has finished: accepted and never applied (the Worker or a message was lost), applied

@@ -34,6 +34,7 @@ export interface Unread extends UnreadStatus {
 
 /** What `Cache-Status` adds to a hit; a plain one has none. */
 export const hitDetails = [
+  'soft-purged',
   'stale-if-error',
   'stale-disconnected',
   'request-directives-ignored',
@@ -43,7 +44,8 @@ export type HitDetail = (typeof hitDetails)[number];
 
 /** What it adds to a request that went forward: what was found, how the fetch ended, what became of a write's purge, why nothing is stored. */
 export const forwardDetails = [
-  ...(['purged', 'expired', 'unchecked', 'store-unavailable', 'waited-too-long', 'only-if-cached'] as const),
+  ...(['purged', 'soft-purged', 'evicted', 'expired', 'unchecked'] as const),
+  ...(['store-unavailable', 'waited-too-long', 'only-if-cached'] as const),
   ...(['origin-failed', 'origin-timeout', 'overloaded'] as const),
   ...(['purge-queued', 'purge-pending'] as const),
   ...(['partial', 'status', 'no-store', 'private', 'set-cookie', 'authorization'] as const),

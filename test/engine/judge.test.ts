@@ -61,12 +61,17 @@ describe('by one generation, inside the ttl', () => {
     ['equal, from a copy', 'h.s', standard, { is: 'fresh' }],
     ['another nonce that begins alike', 'h.s2.0', standard, { is: 'unusable', reason: 'purged' }],
     ['not asked for', undefined, standard, { is: 'unusable', reason: 'unchecked' }],
-    ['missing', null, standard, { is: 'unusable', reason: 'purged' }],
+    ['missing', null, standard, { is: 'unusable', reason: 'evicted' }],
     ['hard purged', 'h2.h2.0', standard, { is: 'unusable', reason: 'purged' }],
     ['hard purged, then soft', `h2.s2.${at(1_000)}`, standard, { is: 'unusable', reason: 'purged' }],
-    ['soft purged 1 s ago', soft(3_000), standard, { is: 'stale', leftMs: -1_000, mayRefresh: true }],
-    ['soft purged, no window', soft(3_000), noWindows, { is: 'unusable', reason: 'purged' }],
-    ['soft purged, strict', soft(3_000), strict, { is: 'unusable', reason: 'purged' }],
+    [
+      'soft purged 1 s ago',
+      soft(3_000),
+      standard,
+      { is: 'stale', leftMs: -1_000, mayRefresh: true, reason: 'soft-purged' },
+    ],
+    ['soft purged, no window', soft(3_000), noWindows, { is: 'unusable', reason: 'soft-purged' }],
+    ['soft purged, strict', soft(3_000), strict, { is: 'unusable', reason: 'soft-purged' }],
     ['soft purged 5 s ago', soft(-1_000), standard, { is: 'stale', leftMs: -4_000, mayRefresh: true }],
     [
       'soft purged by a clock ahead of ours',
@@ -74,7 +79,18 @@ describe('by one generation, inside the ttl', () => {
       standard,
       { is: 'stale', leftMs: 0, mayRefresh: true, mayCover: true, current: false },
     ],
-    ['soft purged by a clock ahead of ours, no window', soft(7_000), noWindows, { is: 'unusable' }],
+    [
+      'soft purged by a clock ahead of ours, no window',
+      soft(7_000),
+      noWindows,
+      { is: 'unusable', reason: 'soft-purged' },
+    ],
+    [
+      'soft purged by a clock that is ahead by more than the ttl, no window',
+      soft(13_000),
+      noWindows,
+      { is: 'unusable', reason: 'soft-purged' },
+    ],
     ['soft purged again', `h.s3.${at(3_900)}.s2.${at(1_000)}.s.0`, standard, { leftMs: -3_000 }],
     [
       'soft purged twice, captured between',
@@ -114,10 +130,38 @@ describe('by one generation, inside the ttl', () => {
     });
   });
 
-  test('a soft purge does not lengthen what has expired', () => {
+  test.each([
+    [{ a: null, b: 'h2.h2.0' }, standard, 'purged'],
+    [{ a: undefined, b: 'h2.h2.0' }, standard, 'purged'],
+    [{ a: undefined, b: null }, standard, 'evicted'],
+    [{ a: undefined, b: 'h.s.0' }, standard, 'unchecked'],
+    [{ a: 'h2.h2.0', b: soft(1_000) }, strict, 'purged'],
+    [{ a: null, b: soft(1_000) }, strict, 'evicted'],
+    [{ a: undefined, b: soft(1_000) }, strict, 'soft-purged'],
+  ] as const)('of %j the gravest is the reason, in whatever order they stand', (now, windows, reason) => {
+    for (const order of [
+      ['a', 'b'],
+      ['b', 'a'],
+    ]) {
+      const entry = anEntry(Object.fromEntries(order.map((name) => [name, 'h.s'])));
+      const presentOf = (name: string) => now[name as 'a' | 'b'];
+      expect(judge(entry, windows, presentOf, at(4_000))).toEqual({ is: 'unusable', reason });
+    }
+  });
+
+  test('a soft purge does not lengthen what has expired, and is not what it is stale by', () => {
     expect(judge(anEntry(), standard, says(soft(12_000)), at(13_000))).toMatchObject({
       is: 'stale',
       leftMs: -3_000,
+      reason: undefined,
+    });
+    expect(judge(anEntry(), standard, says(soft(12_000)), at(70_000))).toEqual({
+      is: 'unusable',
+      reason: 'expired',
+    });
+    expect(judge(anEntry(), standard, says(soft(3_000)), at(70_000))).toEqual({
+      is: 'unusable',
+      reason: 'soft-purged',
     });
   });
 });

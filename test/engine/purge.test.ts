@@ -41,7 +41,7 @@ test('a generation that Redis evicted: a miss, and a generation anew', async () 
   await edge.get('/report/r1');
   clock.advance(1_000);
   store.evict('gen:acme:report:r1');
-  expect(await edge.get('/report/r1')).toMatchObject({ cacheStatus: purged });
+  expect(await edge.get('/report/r1')).toMatchObject({ cacheStatus: purged.replace('purged', 'evicted') });
   clock.advance(1_000);
   expect(await edge.get('/report/r1')).toMatchObject({ cacheStatus: 'Stillfresh; hit; ttl=9' });
   expect(origin.count()).toBe(2);
@@ -97,7 +97,7 @@ describe('a soft purge', () => {
     for (let i = 0; i < 2; i++) {
       edge.redis.took();
       expect(await edge.ask('/report/r1')).toMatchObject({
-        cacheStatus: 'Stillfresh; hit; ttl=-5',
+        cacheStatus: 'Stillfresh; hit; ttl=-5; detail=soft-purged',
         json: { total: 1 },
       });
       // Never trusted from memory: each asks, so that a hard purge is seen at once.

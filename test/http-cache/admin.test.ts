@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { adminTokens, asAdmin } from '../support/worker/admin.ts';
+import { adminTokens, asAdmin, tokenOf } from '../support/worker/admin.ts';
 import { counting, get, httpWorld } from './support.ts';
 
 const fresh = { 'Cache-Control': 'max-age=60' };
@@ -32,7 +32,10 @@ test('a name that no cache has, and one without public, are refused', async () =
 test("the edge's own paths are never the origin's", async () => {
   const { origin, edge } = await scene();
   expect((await get(edge, '/-/health')).json).toEqual({ status: 'ok' });
-  expect((await get(edge, '/-/other')).status).toBe(404);
-  expect(await get(edge, '/-/purge')).toMatchObject({ status: 405 });
+  expect((await get(edge, '/-/other')).status).toBe(401);
+  expect((await get(edge, '/-/other', { Authorization: `Bearer ${tokenOf('purge')}` })).status).toBe(404);
+  expect(await get(edge, '/-/purge', { Authorization: `Bearer ${tokenOf('purge')}` })).toMatchObject({
+    status: 405,
+  });
   expect(origin.count()).toBe(0);
 });

@@ -71,7 +71,7 @@ describe('a purge', () => {
     await purge('uri:/a', 'soft');
     clock.advance(1_500);
     origin.on('/a', said('', tagged, 304));
-    expect((await get(edge, '/a')).cacheStatus).toBe('Stillfresh; hit; ttl=-2');
+    expect((await get(edge, '/a')).cacheStatus).toBe('Stillfresh; hit; ttl=-2; detail=soft-purged');
     expect(origin.requests.at(-1)!.headers.get('If-None-Match')).toBe('"1"');
     expect((await get(edge, '/a')).cacheStatus).toBe('Stillfresh; hit; ttl=600');
   });

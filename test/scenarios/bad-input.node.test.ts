@@ -124,10 +124,24 @@ describe('paths', () => {
     '/v1/dashboards//kpis?range=2026-10',
     '/v1/me/permissions/',
     '/V1/me/permissions',
-    '/-/nothing',
     '/__proto__',
     '/constructor',
   ])('%s: 404', async (path) => expectProblem(await ask(line(`GET ${path}`)), 404));
+
+  it.each([
+    '/-',
+    '/-/nothing',
+    '/-/%70urges',
+    '/%2d/purges',
+    '/-//purges',
+    '//-/purges',
+    '/./-/purges',
+    '/v1/../-/purges',
+    '/v1/%2e%2e/-/purges',
+    '/-/purges/',
+    '/-/PURGES',
+    '/-/%',
+  ])('%s: 401, without an admin’s token', async (path) => expectProblem(await ask(line(`GET ${path}`)), 401));
 
   it.each([
     'd1%00',

@@ -6,7 +6,7 @@ const hashOf = async (text: string) =>
 /** `ADMIN_TOKENS` with one token for each set of scopes, named by them: `purge`, `read`, `purge+read`. */
 export async function adminTokens(...names: string[]): Promise<string> {
   const entries = names.map(async (name) => [
-    name.replace('+', '-'),
+    name.replaceAll('+', '-'),
     { sha256: await hashOf(tokenOf(name)), scopes: name.split('+') },
   ]);
   return JSON.stringify(Object.fromEntries(await Promise.all(entries)));

@@ -1,0 +1,195 @@
+import type { Context } from '../engine/context.ts';
+import { countedCall } from '../engine/store-call.ts';
+import { gaugesOf } from '../figures/gauges.ts';
+import { type Kept, readKept } from '../figures/kept.ts';
+import {
+  bucketValues,
+  type Dated,
+  figuresOf,
+  judgeAll,
+  minutesOf,
+  placesOf,
+  topsValues,
+} from '../figures/roll-up.ts';
+import type { State } from '../figures/state.ts';
+import { HOUR, MINUTE, startOf } from '../figures/steps.ts';
+import { writeFigures } from '../figures/text.ts';
+import { readTold } from '../figures/told.ts';
+import type { Figures } from '../figures/types.ts';
+import type { MetricsValue } from '../store/port.ts';
+import type { Flush } from '../telemetry/flush.ts';
+import { guarded } from './guarded.ts';
+import { redisMemory } from './redis-memory.ts';
+import type { AlertsStepped, TickParts } from './tick-parts.ts';
+
+/** What the roll-up did, for the log. */
+export interface RolledUp {
+  /** Documents that were counted. */
+  told: number;
+  /** Those that had been counted already. */
+  repeats: number;
+  /** Those that may have been, and are not valid. */
+  dropped: number;
+  alerts?: object | undefined;
+}
+
+/**
+ * Rolls up what isolates told, in as many rounds as it takes: each reads some documents and all that they change, and settles in one step, or not at
+ * all. So a crash loses nothing and counts nothing twice, nor do two crons at once, or a reply that was lost. Rejects with `StoreError`.
+ */
+export async function rollUp(context: Context, parts: TickParts): Promise<RolledUp> {
+  const { roundsPerTick } = context.isolate.bounds;
+  const done: RolledUp = { told: 0, repeats: 0, dropped: 0 };
+  for (let round = 1; round <= roundsPerTick; round += 1) {
+    const isAll = await rollUpSome(context, parts, done, {
+      isFirst: round === 1,
+      isLast: round === roundsPerTick,
+    });
+    if (isAll) return done;
+  }
+  context.notes.noted.add('figures-behind');
+  return done;
+}
+
+interface Round {
+  readonly isFirst: boolean;
+  /** However many documents are left. */
+  readonly isLast: boolean;
+}
+
+/** True: nothing is left, or another cron has settled meanwhile and does it. */
+async function rollUpSome(
+  context: Context,
+  parts: TickParts,
+  done: RolledUp,
+  round: Round,
+): Promise<boolean> {
+  const { store, names, bounds, clock } = context.isolate;
+  const ask = { stream: names.metrics.told(), after: '0', most: bounds.toldAtOnce };
+  const documents = await countedCall(context, () => store.metrics.told(ask));
+  const isAll = documents.length < bounds.toldAtOnce;
+  const told = documents.map(readTold).filter((it) => it !== null);
+  const nowMs = clock.now();
+  const minuteOf = minutesOf(told, nowMs, bounds);
+  const present = startOf(nowMs, MINUTE);
+  const topsKeyOf = (flush: Flush) => names.metrics.tops(startOf(minuteOf(flush), HOUR));
+
+  const minutes = new Set(told.map(({ flush }) => minuteOf(flush)));
+  if (parts.canary) minutes.add(present);
+  const kept = await readKept(context, [
+    ...(told.length > 0 ? [names.metrics.isolates()] : []),
+    ...placesOf(minutes, names, bounds).map(({ key }) => key),
+    ...new Set(told.map(({ flush }) => topsKeyOf(flush))),
+  ]);
+  const { fresh, repeats, tooLate } = judgeAll(told, kept.isolates, bounds);
+  const dated: Dated[] = fresh.map((flush) => ({ minute: minuteOf(flush), figures: figuresOf(flush) }));
+  const canary = await canaryOf(context, parts, kept, { nowMs, told: fresh, isFirst: round.isFirst });
+  if (canary && !isEmpty(canary.counted)) dated.push({ minute: present, figures: canary.counted });
+  for (const { figures } of dated) kept.totals.figures.addAll(figures);
+
+  const memory = await redisMemory(context, kept.state.rollup.memory, parts.memoryLimitBytes, nowMs);
+  const rollup = { ...kept.state.rollup, rolledUpMs: nowMs, memory };
+  const state: State = { ...kept.state, rollup, ...(canary && { canary: canary.state }) };
+  const alerts = isAll || round.isLast ? await alertsOf(context, parts, kept, state, nowMs) : null;
+  const next = alerts ? { ...state, alerts: alerts.state } : state;
+  const settled = await settle(context, kept.version, next, {
+    values: [
+      ...totalsValues(context, kept, dated),
+      ...(told.length > 0 ? [stays([names.metrics.isolates()], kept.isolates.toText())] : []),
+      ...bucketValues(dated, kept.textOf, names, bounds),
+      ...topsValues(
+        fresh.map((it) => ({ key: topsKeyOf(it), tops: it.tops })),
+        kept.textOf,
+        bounds,
+      ),
+      ...(canary?.values ?? []),
+    ],
+    upTo: documents.at(-1)?.id,
+  });
+  if (settled === null) return true;
+  done.told += fresh.length;
+  done.repeats += repeats;
+  done.dropped += tooLate + documents.length - told.length;
+  if (done.dropped > 0) context.notes.noted.add('figures-dropped');
+  if (kept.isUnreadable) context.notes.noted.add('figures-unreadable');
+  if (alerts) await deliver(context, settled, next, alerts);
+  done.alerts = alerts?.logged;
+  return isAll;
+}
+
+/** Null: it is off, or failed, and is left as it was. */
+async function canaryOf(
+  context: Context,
+  { canary }: TickParts,
+  { state }: Kept,
+  {
+    nowMs,
+    told,
+    isFirst,
+  }: { readonly nowMs: number; readonly told: readonly Flush[]; readonly isFirst: boolean },
+) {
+  if (!canary) return null;
+  return guarded(context, () => {
+    const purged = isFirst ? canary.purge(state.canary, nowMs) : { state: state.canary, values: [] };
+    return { values: purged.values, ...canary.step(purged.state, { nowMs, told }) };
+  });
+}
+
+/** Null: there are none, or they failed, and are left as they were. */
+async function alertsOf(
+  context: Context,
+  { alerts }: TickParts,
+  { totals }: Kept,
+  { alerts: before, rollup }: State,
+  nowMs: number,
+): Promise<AlertsStepped | null> {
+  if (!alerts) return null;
+  const input = { nowMs, totals: totals.figures, gauges: gaugesOf(rollup) };
+  return guarded(context, () => alerts.step(before, input));
+}
+
+/** Sends what is due, and keeps what of it was taken; if another settles meanwhile it is sent again. */
+async function deliver(
+  context: Context,
+  version: string,
+  state: State,
+  alerts: AlertsStepped,
+): Promise<void> {
+  const left = await guarded(context, () => alerts.deliver(context));
+  if (left !== null) await settle(context, version, { ...state, alerts: left }, { values: [] });
+}
+
+/** The version that it has now; null: another has settled meanwhile. */
+async function settle(
+  context: Context,
+  version: string | null,
+  state: State,
+  { values, upTo }: { readonly values: readonly MetricsValue[]; readonly upTo?: string | undefined },
+): Promise<string | null> {
+  const { store, names, nonce } = context.isolate;
+  const next = nonce();
+  const isSettled = await countedCall(context, () =>
+    store.metrics.settle({
+      version: { key: names.metrics.version(), expected: version, next },
+      values: [stays([names.metrics.state()], JSON.stringify(state)), ...values],
+      told: upTo === undefined ? null : { stream: names.metrics.told(), upTo },
+    }),
+  );
+  return isSettled ? next : null;
+}
+
+const stays = (keys: readonly string[], value: string): MetricsValue => ({ keys, value, lifeMs: null });
+
+/** Twice, so that none falls where one of the two is lost. */
+function totalsValues(
+  { isolate: { names } }: Context,
+  { version, totals, isUnreadable }: Kept,
+  dated: readonly Dated[],
+) {
+  // Once nobody has settled without them, their absence means that they were lost.
+  if (dated.length === 0 && !isUnreadable && version !== null) return [];
+  const { totals: key, totalsCopy } = names.metrics;
+  return [stays([key(), totalsCopy()], writeFigures(totals.figures, totals.others))];
+}
+
+const isEmpty = ({ counts, histograms }: Figures) => counts.size + histograms.size === 0;

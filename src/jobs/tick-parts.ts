@@ -1,0 +1,47 @@
+import type { Context } from '../engine/context.ts';
+import type { Figures, Totals } from '../figures/types.ts';
+import type { MetricsValue } from '../store/port.ts';
+import type { GaugeId } from '../telemetry/catalogue.ts';
+import type { Flush } from '../telemetry/flush.ts';
+
+/** What takes part in each tick of the cron, with a state of its own in what the cron keeps. None of it fails the others. */
+export interface TickParts {
+  /** Null: it is off. */
+  readonly canary: CanaryPart | null;
+  readonly alerts: AlertsPart | null;
+  /** How much the plan of Redis holds, where a setting says so; null: as Redis says. */
+  readonly memoryLimitBytes: number | null;
+}
+
+/** `state`: as it was kept, whoever wrote it; undefined: it was not. */
+export interface CanaryPart {
+  /** Once a tick: a purge, which is written in the step that settles the tick. */
+  purge(state: unknown, nowMs: number): { readonly state: unknown; readonly values: readonly MetricsValue[] };
+  /** Pure. `told`: what was not counted before. */
+  step(
+    state: unknown,
+    input: { readonly nowMs: number; readonly told: readonly Flush[] },
+  ): { readonly state: unknown; readonly counted: Figures };
+}
+
+export interface AlertsPart {
+  /** Pure. */
+  step(
+    state: unknown,
+    input: {
+      readonly nowMs: number;
+      readonly totals: Totals;
+      readonly gauges: Readonly<Record<GaugeId, number | null>>;
+    },
+  ): AlertsStepped;
+}
+
+export interface AlertsStepped {
+  readonly state: unknown;
+  /** For the log; absent: nothing has changed. */
+  readonly logged?: object | undefined;
+  /** Only once the state is settled: sends what is due. The state without what was taken; null: it stays as it is. */
+  deliver(context: Context): Promise<unknown>;
+}
+
+export const noParts: TickParts = { canary: null, alerts: null, memoryLimitBytes: null };
