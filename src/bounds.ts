@@ -274,8 +274,8 @@ export const bounds = {
   stuckMs: 120_000,
   /** … so many at once: it shares the database with users … */
   sweptAtOnce: 100,
-  /** … and as long as this: the next one comes in 5 minutes. */
-  sweepMs: 120_000,
+  /** … and as long as this: the next one comes in a minute. */
+  sweepMs: 50_000,
   /** Whoever watches a receipt looks again after this long, or ever more seldom up to this, where it is late: each look is a line of the log. */
   receiptLookMs: [1_000, 30_000],
   /** How long one step of an erasure scans before it hands on. */
