@@ -1,4 +1,4 @@
-import { Hono, type Context as HonoContext } from 'hono';
+import { Hono } from 'hono';
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
 import { type EdgeEnv, edgeRequestOf } from '../engine/request.ts';
@@ -7,7 +7,6 @@ import { isIdentityField } from '../identity/fields.ts';
 import { acceptPurge } from '../invalidation/accept.ts';
 import { nextLookS, unseenLookS } from '../invalidation/next-look.ts';
 import { findReceipt, listReceipts, parseCursor } from '../invalidation/receipts.ts';
-import { StoreError } from '../store/port.ts';
 import type { Strategy } from '../strategy/define.ts';
 import { nearest } from '../strategy/nearest.ts';
 import {
@@ -21,7 +20,7 @@ import {
 import { quote } from '../strategy/strategy-error.ts';
 import { tagHints } from '../strategy/tag-hints.ts';
 import type { DataClass } from '../strategy/types.ts';
-import { askedIn, notAnObject, parse, tenantName } from './asked.ts';
+import { askedIn, notAnObject, parse, queryOf, tenantName, unavailable } from './asked.ts';
 import { adminOf } from './gate.ts';
 
 /** Purging by hand, and what became of purges. `httpCaches`: known when all routes are. Mount it at `/-`, behind the gate. */
@@ -142,16 +141,3 @@ const pageShape = z.strictObject({
     .refine((it) => it <= bounds.receiptsPerPage, `must be at most ${bounds.receiptsPerPage}`)
     .default(20),
 });
-
-/** The query; refuses a parameter that is given twice, because nobody knows which one counts. */
-function queryOf({ req }: HonoContext<EdgeEnv>): Record<string, string> {
-  const [repeated] = Object.entries(req.queries()).find(([, values]) => values.length > 1) ?? [];
-  if (repeated === undefined) return req.query();
-  throw new Problem('invalid-request', { errors: [{ field: repeated, detail: 'is given more than once' }] });
-}
-
-function unavailable(error: unknown): never {
-  if (error instanceof StoreError)
-    throw new Problem('unavailable', { why: error.message, headers: { 'Retry-After': '5' } });
-  throw error;
-}

@@ -1,6 +1,7 @@
 import { Hono } from 'hono';
 import { getPath } from 'hono/utils/url';
 import { emit } from '../admin/emit.ts';
+import { figures } from '../admin/figures.ts';
 import { gate, isBesideGate, isNearlyAdmin, type TokensOf } from '../admin/gate.ts';
 import { purges } from '../admin/purges.ts';
 import { verifyAdmin } from '../admin/token.ts';
@@ -55,6 +56,7 @@ function addOwnRoutes(
   app.route('/-', deliveries());
   app.route('/-', purges(strategy, httpCaches));
   app.route('/-', emit(httpCaches));
+  app.route('/-', figures(strategy, httpCaches));
   // Whoever has no session is sent to the login.
   app.all('/-/console/*', (c) =>
     c.req.path === '/-/console/login' ? c.notFound() : c.redirect('/-/console/login', 303),

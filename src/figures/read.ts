@@ -1,11 +1,10 @@
 import type { Context } from '../engine/context.ts';
+import { countedCall } from '../engine/store-call.ts';
 import { newRollUpState, parseState, type State } from './state.ts';
 import { DAY, HOUR, MINUTE, type Step, startOf, stepsOf } from './steps.ts';
 import { readFigures } from './text.ts';
 import { mergeTops, parseTops, type TopLists, topLists } from './tops.ts';
-import type { Bucket, Figures, Totals } from './types.ts';
-
-type Reader = Pick<Context, 'isolate'>;
+import type { Bucket, Figures } from './types.ts';
 
 /** All that is read of figures: one request of Redis each. They reject with `StoreError`. */
 
@@ -27,7 +26,7 @@ export interface Buckets extends Span {
  * too many. It begins and ends with whole buckets.
  */
 export async function readBuckets(
-  context: Reader,
+  context: Context,
   span: Span & { readonly stepMs?: number },
 ): Promise<Buckets> {
   const { store, names, clock, bounds } = context.isolate;
@@ -39,7 +38,8 @@ export async function readBuckets(
   const starts: number[] = [];
   for (let startMs = firstMs; startMs <= lastMs; startMs += step.ms) starts.push(startMs);
   const wanted = starts.map((startMs) => step.name(names, startMs));
-  const [state = null, ...texts] = await store.metrics.read([names.metrics.state(), ...wanted]);
+  const keys = [names.metrics.state(), ...wanted];
+  const [state = null, ...texts] = await countedCall(context, () => store.metrics.read(keys));
   const buckets = starts.map((startMs, i) => ({
     startMs,
     stepMs: step.ms,
@@ -57,7 +57,7 @@ export async function readBuckets(
 
 /** The finest that is kept for so long and is not too many. */
 function stepFor(
-  { isolate: { bounds, clock } }: Reader,
+  { isolate: { bounds, clock } }: Context,
   { fromMs, toMs, stepMs }: Span & { readonly stepMs?: number },
 ): Step {
   const spanMs = toMs - fromMs;
@@ -73,18 +73,10 @@ function stepFor(
 const none: Figures = { counts: new Map(), histograms: new Map() };
 
 /** What the cron keeps, and when it last rolled up; null: it never did. */
-export async function readState({ isolate: { store, names } }: Reader): Promise<State | null> {
-  const [text = null] = await store.metrics.read([names.metrics.state()]);
+export async function readState(context: Context): Promise<State | null> {
+  const { store, names } = context.isolate;
+  const [text = null] = await countedCall(context, () => store.metrics.read([names.metrics.state()]));
   return parseState(text);
-}
-
-export async function readTotals({
-  isolate: { store, names, bounds },
-}: Reader): Promise<{ readonly state: State | null; readonly totals: Totals }> {
-  const { state, totals, totalsCopy } = names.metrics;
-  const [stateText = null, ...texts] = await store.metrics.read([state(), totals(), totalsCopy()]);
-  const read = texts.map((text) => readFigures(text, bounds.totalsSeries)).find((it) => it !== null);
-  return { state: parseState(stateText), totals: read?.figures ?? none };
 }
 
 export interface TopsOfSpan extends Span, TopLists {
@@ -92,16 +84,14 @@ export interface TopsOfSpan extends Span, TopLists {
 }
 
 /** The heaviest of a span of at most 48 h, by whole hours. */
-export async function readTops({ isolate }: Reader, span: Span): Promise<TopsOfSpan> {
-  const { store, names, clock, bounds } = isolate;
+export async function readTops(context: Context, span: Span): Promise<TopsOfSpan> {
+  const { store, names, clock, bounds } = context.isolate;
   const lastMs = startOf(Math.max(Math.min(span.toMs, clock.now()) - 1, 0), HOUR);
   const firstMs = Math.max(startOf(Math.max(span.fromMs, 0), HOUR), lastMs - bounds.topsKeptMs + HOUR);
   const hours: number[] = [];
   for (let startMs = firstMs; startMs <= lastMs; startMs += HOUR) hours.push(startMs);
-  const [state = null, ...texts] = await store.metrics.read([
-    names.metrics.state(),
-    ...hours.map((startMs) => names.metrics.tops(startMs)),
-  ]);
+  const keys = [names.metrics.state(), ...hours.map((startMs) => names.metrics.tops(startMs))];
+  const [state = null, ...texts] = await countedCall(context, () => store.metrics.read(keys));
   const all = texts.map(parseTops).filter((it) => it !== null);
   const { rolledUpMs } = parseState(state)?.rollup ?? newRollUpState;
   return {
