@@ -46,6 +46,18 @@ export const bounds = {
   figuresMs: 10_000,
   /** Series that an isolate counts, of counters and of histograms: dozens of classes, and all of their outcomes and reasons. */
   meteredSeries: 2_000,
+  /** Names that it follows of each list, tags, tenants and missed keys: more than it shows, so that none of those is missed by chance. */
+  sketchedNames: 400,
+  /** So many requests make what was counted worth a command; 0: nothing is told. */
+  flushRequests: 100,
+  /** A request waits so long for others to tell its counts: the platform lets it wait for 30 s after its answer. */
+  flushAfterMs: 20_000,
+  /** After a failure it is told again; both together stay below those 30 s. */
+  flushAgainMs: 5_000,
+  /** Later than this whoever waits or sends was ended by the platform, and another takes his place. */
+  flushLostMs: 5_000,
+  /** Of series in one document, about; the others wait for the next one. Its lists of names have bounds of their own, so that it is below 64 KiB. */
+  flushBytes: 32 * KiB,
 
   // What becomes of it
   /** Documents that wait for the cron, about: a minute of 8,000 requests in a second. */

@@ -1,5 +1,4 @@
 import { discard } from '../engine/body.ts';
-import type { Isolate } from '../engine/context.ts';
 import type { L1 } from '../engine/l1.ts';
 import type { EdgeRequest, Fields } from '../engine/request.ts';
 import { problemOf, type Served, type ServedEntry, type ServedPassing } from '../engine/served.ts';
@@ -29,20 +28,21 @@ export async function answerClass(
   served: Served,
 ): Promise<Response> {
   if (served.is === 'problem') throw problemOf(served);
-  if (served.is === 'passing') return answerPassing(request, condition, cls, served);
-  const made = answerStored(request, condition, cls, served, edge.isolate, edge.responseHeaders());
+  if (served.is === 'passing') return answerPassing(edge, request, condition, cls, served);
+  const made = answerStored(edge, request, condition, cls, served);
   edge.answered = made instanceof Promise ? await made : made;
   return edge.answered;
 }
 
 function answerStored(
+  edge: EdgeRequest,
   request: Request,
   condition: IfNoneMatch,
   cls: DataClass,
   { entry, outcome }: ServedEntry,
-  { clock, l1 }: Isolate,
-  ofEvery: Fields,
 ): Response | Promise<Response> {
+  const { clock, l1 } = edge.isolate;
+  const ofEvery = edge.responseHeaders();
   const coding = codingFor(request, entry);
   const { tags, fields, aged } = representationOf(entry, cls, coding);
   const evaluated = evaluatePreconditions(condition, tags);
@@ -63,6 +63,7 @@ function answerStored(
   if (coding === 'gzip') headers['Content-Encoding'] = 'gzip';
   const { status } = entry;
   if (request.method === 'HEAD') return new Response(null, { status, headers });
+  edge.sent?.(coding === 'gzip' ? entry.body.length : entry.length);
   if (coding === 'gzip') return new Response(entry.body, { status, headers, encodeBody: 'manual' });
   if (entry.coding === 'gzip')
     return plainBody(entry, l1).then((body) => new Response(body, { status, headers }));
@@ -117,6 +118,7 @@ function representationOf(entry: Entry, cls: DataClass, coding: Coding): Represe
 }
 
 function answerPassing(
+  edge: EdgeRequest,
   request: Request,
   condition: IfNoneMatch,
   cls: DataClass,
@@ -134,6 +136,7 @@ function answerPassing(
   // Fetch standard §2.2.3: these have none, and a Response refuses one.
   const bodyless = request.method === 'HEAD' || status === 204 || status === 205;
   if (bodyless) discard(body);
+  else if (body instanceof Uint8Array) edge.sent?.(body.length);
   return new Response(bodyless ? null : body, { status, headers });
 }
 

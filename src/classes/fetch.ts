@@ -1,4 +1,5 @@
 import type { Context } from '../engine/context.ts';
+import type { FetchCause } from '../engine/count-fetch.ts';
 import { fill } from '../engine/fill.ts';
 import { type FetchUnderWay, type HeldLease, lead, type NoAnswer } from '../engine/lead.ts';
 import type { Grant } from '../engine/lease.ts';
@@ -33,11 +34,13 @@ export function fetchClass(
   context: Context,
   subject: ClassSubject,
   grant: Grant | null,
+  cause: FetchCause = 'miss',
 ): FetchUnderWay<ClassBegun, ClassEnd> {
   return lead<ClassBegun, ClassEnd>(context, grant, {
     bulkhead: context.isolate.bulkhead,
     tenant: tenantOf(subject),
     label: { className: subject.className },
+    cause,
     sharesUnstored: true,
     fetch: async (held, tellBegun) => {
       const { clock, colleagues } = context.isolate;
@@ -67,8 +70,12 @@ function finishClass(fetched: FetchedAnswer, tellBegun: (first: ClassBegun) => v
   const { context, subject, held, answer, fetchedMs } = fetched;
   const { body, length } = answer;
   if (answer.isCut) noteFailure(context.notes, held.label, 'pass-headers-too-large');
-  if (body instanceof Uint8Array) return finishBytes(fetched, body, false);
-  const { clock, bounds } = context.isolate;
+  const { clock, bounds, meter } = context.isolate;
+  if (body instanceof Uint8Array) {
+    // A loader's value, which stands for what it was made of.
+    meter.add('origin_bytes', body.length, subject.className);
+    return finishBytes(fetched, body, false);
+  }
   const { maxBytes, value, storeWhen } = subject.cls;
   // A class that looks at the value before it stores waits for all of it, within its bound; so does a small body.
   const looksAtValue = value !== undefined || storeWhen !== undefined;

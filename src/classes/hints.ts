@@ -1,5 +1,6 @@
 import { collect } from '../engine/body.ts';
 import { type Context, within } from '../engine/context.ts';
+import { countFetch } from '../engine/count-fetch.ts';
 import { type FetchLabel, newNotes, noteFailure } from '../engine/notes.ts';
 import { parseCacheControl } from '../http/cache-control.ts';
 import type { Identity } from '../identity/identity.ts';
@@ -84,6 +85,7 @@ async function answerTo(
   // Not the request's own notes: what is asked for its sake alone is counted there.
   const asking = { isolate, notes: newNotes() };
   const label: FetchLabel = { className: subject.className };
+  countFetch(asking, subject.className, 'hint', true);
   const answer = await readSource(asking, { ...subject, owner }, label);
   if (answer.is === 'failed') return null;
   const { clock, bounds } = isolate;

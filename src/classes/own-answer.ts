@@ -43,6 +43,7 @@ export async function answerOwn(c: HandlerContext, value: unknown): Promise<Resp
   }
   // The platform compresses it: what is compressed already is compressed twice where a middleware makes another response of it.
   if (isGzip) headers.set('content-encoding', 'gzip');
+  if (request.method !== 'HEAD') edge.sent?.(body.length);
   return new Response(request.method === 'HEAD' ? null : body, { status, headers });
 }
 

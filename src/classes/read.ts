@@ -1,4 +1,5 @@
 import type { Context } from '../engine/context.ts';
+import { countRead } from '../engine/count-read.ts';
 import { allTrusted, type Found, lookupAll } from '../engine/lookup.ts';
 import { problemOf, type Served, type ServedProblem } from '../engine/served.ts';
 import { Problem } from '../http/problem.ts';
@@ -26,17 +27,25 @@ export function readClass(
   if (subject instanceof Promise) return subject.then((made) => lookUpAndServe(context, made));
   // At once where isolate memory is trusted: each promise on the way would cost as much as a step.
   const found = allTrusted(context, [subject]);
-  return found ? serveClass(context, found[0]!) : lookUpAndServe(context, subject);
+  return found ? serveCounted(context, found[0]!) : lookUpAndServe(context, subject);
 }
 
 async function lookUpAndServe(context: Context, subject: ClassSubject): Promise<Served> {
   const { found } = await lookupAll(context, [subject]);
-  return serveClass(context, found[0]!);
+  return serveCounted(context, found[0]!);
+}
+
+function serveCounted(context: Context, found: Found<ClassSubject>): Served | Promise<Served> {
+  const { subject } = found;
+  const served = serveClass(context, found);
+  return served instanceof Promise
+    ? served.then((it) => countRead(context, subject.className, subject, it))
+    : countRead(context, subject.className, subject, served);
 }
 
 async function readByRule(context: Context, cls: DataClass, params: Params, load?: Load): Promise<Served> {
   const { found } = await admitted(context, cls, params, load);
-  return serveClass(context, found!);
+  return serveCounted(context, found!);
 }
 
 /** One read by code that needs the value; `NO_VALUE` where what is served has none. */
@@ -63,10 +72,12 @@ async function serveValue(context: Context, found: Found<ClassSubject>): Promise
   const { subject, layer, lateNames } = found;
   const served = await serveClass(context, found);
   const value = await valueServed(subject.cls, served);
-  if (value !== NO_VALUE || served.is !== 'entry' || served.entry !== found.entry) return { served, value };
+  if (value !== NO_VALUE || served.is !== 'entry' || served.entry !== found.entry)
+    return { served: countRead(context, subject.className, subject, served), value };
+  if (served.isInVain) context.isolate.meter.add('fetches_in_vain', 1, subject.className);
   // This isolate has stored it for somebody who does not read it; here it is as good as absent.
   context.isolate.l1.drop(subject.names.fullKey);
-  const fetched = await serveClass(context, { is: 'absent', subject, layer, lateNames });
+  const fetched = await serveCounted(context, { is: 'absent', subject, layer, lateNames });
   return { served: fetched, value: await valueServed(subject.cls, fetched) };
 }
 

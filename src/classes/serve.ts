@@ -59,7 +59,7 @@ const fetchFor = (context: Context, found: FoundClass, cause: ForwardCause): Pro
   found.is === 'unknown' ? withoutStore(context, found, cause) : missClass(context, found, cause);
 
 const refreshClass = (context: Context, found: FoundClass) =>
-  refresh(context, found, (grant) => fetchClass(context, found.subject, grant));
+  refresh(context, found, (grant) => fetchClass(context, found.subject, grant, 'refresh'));
 
 async function missClass(context: Context, start: FoundClass, cause: ForwardCause): Promise<Served> {
   const shared = await share<ClassSubject, ClassBegun, ClassEnd>(context, start, {
@@ -137,11 +137,11 @@ function servedEnd(found: FoundClass, cause: ForwardCause, end: ClassBegun | Cla
     case 'passing':
       return servedPassing(end.answer, outcomeOf(end.answer.status, false));
     case 'unshared':
-      return covered(found) ?? servedNothing(failed('unshared'), cause);
+      return covered(found, false) ?? servedNothing(failed('unshared'), cause);
     case 'overloaded':
-      return covered(found) ?? servedNothing(end, cause);
+      return covered(found, false) ?? servedNothing(end, cause);
     case 'failed':
-      return covered(found) ?? strictly(found, servedNothing(end, cause));
+      return covered(found, !cause.collapsed) ?? strictly(found, servedNothing(end, cause));
   }
 }
 
@@ -150,9 +150,9 @@ function servedPassing({ status, headers, etag, body }: OriginAnswer, outcome: F
   return { is: 'passing', status, headers: tagged, body, outcome };
 }
 
-function covered(found: FoundClass): Served | null {
+function covered(found: FoundClass, isInVain: boolean): Served | null {
   if (found.is !== 'stale' || !found.mayCover) return null;
-  return servedHit('l1', found.entry, found.leftMs, 'stale-if-error');
+  return { ...servedHit('l1', found.entry, found.leftMs, 'stale-if-error'), isInVain };
 }
 
 /** Whoever reads a strict class needs to know whether he may rely on the answer, and no is no. */

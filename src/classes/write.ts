@@ -6,9 +6,11 @@ import {
   type EventOfWrite,
   purgeAfterWrite,
   purgeAgain,
+  resultOfStoring,
 } from '../engine/after-write.ts';
 import { readFirst } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
+import { countFailure, countFetch } from '../engine/count-fetch.ts';
 import { generationMsOf } from '../engine/lease.ts';
 import { type FetchLabel, noteFailure } from '../engine/notes.ts';
 import { callOrigin, type FetchFailure, remarkOf, truncated } from '../engine/origin-call.ts';
@@ -51,6 +53,7 @@ const cause: ForwardCause = { fwd: 'method' };
 
 async function writeWithinBulkhead(context: Context, subject: ClassSubject, sent: Write): Promise<Served> {
   const leave = context.isolate.bulkhead.enter(tenantOf(subject));
+  countFetch(context, subject.className, 'write', leave);
   if (!leave) return servedNothing({ is: 'overloaded' }, cause);
   try {
     const captured = subject.cls.writeThrough === 'store' ? await capture(context, subject) : null;
@@ -60,6 +63,7 @@ async function writeWithinBulkhead(context: Context, subject: ClassSubject, sent
     const changed = changedBy(subject, sent);
     if (answer.is === 'failed') {
       noteFailure(context.notes, label, remarkOf(answer));
+      countFailure(context, subject.className, answer);
       return await afterFailure(context, changed, answer);
     }
     return await afterAnswer(context, subject, changed, answer, captured, fetchedMs);
@@ -109,6 +113,7 @@ async function afterAnswer(
     groups,
     store,
   );
+  if (store) context.isolate.meter.add('fills', 1, subject.className, resultOfStoring(purged));
   const outcome = { fwdStatus: status, stored: purged === 'stored', detail: detailAfterWrite[purged] };
   return { ...passing, outcome: forwarded(cause, outcome) };
 }
@@ -186,10 +191,16 @@ async function send(
   } as const;
   const patience = { bytes: cls.maxBytes, ms: untilMs - clock.now() };
   const first = await readFirst(clock, { body: response.body, length }, patience);
+  const { className } = subject;
+  if (first.is === 'complete') context.isolate.meter.add('origin_bytes', first.bytes.length, className);
   if (first.is === 'complete')
     return { ...passed, body: first.bytes, storable: { ...answer, body: first.bytes } };
   if (first.is === 'more' && !first.isSlow)
-    return { ...passed, body: passOn(context, first, { length, idleMs: bounds.idleMs }), storable: null };
+    return {
+      ...passed,
+      body: passOn(context, first, { className, length, idleMs: bounds.idleMs }),
+      storable: null,
+    };
   if (first.is === 'more') first.reader.cancel().catch(() => {});
   return { ...truncated(), status, groups };
 }

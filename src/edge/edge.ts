@@ -102,7 +102,7 @@ function wrapFetch(
   refusalOf: ReturnType<typeof createRequestLimits>,
 ): void {
   const route = app.fetch;
-  const fetch: Fetch = (request, env, platform) => {
+  const fetch: Fetch = (request, env, platform, isBegun = false) => {
     let made: Ready;
     try {
       made = ready(env);
@@ -111,6 +111,7 @@ function wrapFetch(
       return problemResponse(new Problem('misconfigured', { why: 'settings' }), crypto.randomUUID());
     }
     const state = new RequestState([request, env, platform], made, fetch);
+    if (!isBegun) made.isolate.meter.add('requests_begun', 1);
     const refused = refusalOf(request);
     if (refused) state.error = refused;
     let response: Response | Promise<Response>;
@@ -152,6 +153,7 @@ function finish(
   const hasHeaders = response === state.answered || (isHead && isWithoutBody(response, state.answered));
   const headed = hasHeaders ? response : withHeaders(response, state.responseHeaders());
   const answer = isHead && headed.body ? new Response(null, headed) : headed;
+  state.answeredWith(answer.status);
   const line = requestLine(request, state, answer.status, settings);
   if (line) log(line);
   state.lineWritten();

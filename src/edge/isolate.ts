@@ -6,7 +6,9 @@ import { Bulkhead } from '../engine/bulkhead.ts';
 import { Colleagues } from '../engine/colleagues.ts';
 import type { Clock, Isolate } from '../engine/context.ts';
 import { Flights } from '../engine/flights.ts';
+import { Flusher } from '../engine/flusher.ts';
 import { L1 } from '../engine/l1.ts';
+import { meteredStore } from '../engine/metered-store.ts';
 import { Unsent } from '../engine/unsent.ts';
 import { createIdentifier, type Identify } from '../identity/resolve.ts';
 import type { Queue } from '../queue/port.ts';
@@ -58,24 +60,42 @@ export function createIsolate(
   { clock, random, fetch, bounds, store, queue }: Platform,
   log: Log,
 ): Isolate {
+  const meter = new Meter(bounds);
+  const names = new Names(settings.NAMESPACE);
+  const nonce = () => toBase64url(crypto.getRandomValues(new Uint8Array(16)));
+  const redis = store ?? storeOf(settings, clock, bounds);
+  const counted = meteredStore(redis, meter, clock, settings.REDIS_PRICE / 100_000);
+  const breaker = new Breaker(bounds, clock.now, (change) => {
+    meter.add('breaker_changes', 1, change.state);
+    log(breakerLine(change));
+  });
+  const { METRICS: points } = settings;
+  const flusher = new Flusher(
+    { store: counted, names, meter, breaker, clock, bounds, nonce },
+    {
+      tellsRedis: settings.METRICS_FLUSH === 'on',
+      write: points ? (point) => points.writeDataPoint(point) : null,
+    },
+  );
   return {
-    store: store ?? storeOf(settings, clock, bounds),
+    store: counted,
     queue:
       queue ??
       (settings.qstash && createQStash({ ...settings.qstash, namespace: settings.NAMESPACE }, clock)),
-    names: new Names(settings.NAMESPACE),
+    names,
     l1: new L1(bounds.l1Bytes),
     flights: new Flights(bounds.flights),
     refreshing: new BoundedMap(bounds.refreshes),
     unsent: new Unsent(bounds, clock.now),
-    breaker: new Breaker(bounds, clock.now, (change) => log(breakerLine(change))),
+    breaker,
     bulkhead: new Bulkhead(bounds, clock.now),
-    meter: new Meter(bounds),
+    meter,
+    flusher,
     colleagues: settings.development ? new Colleagues(bounds) : null,
     bounds,
     clock,
     random,
-    nonce: () => toBase64url(crypto.getRandomValues(new Uint8Array(16))),
+    nonce,
     origin: {
       url: settings.ORIGIN_URL,
       secret: settings.ORIGIN_SECRET,

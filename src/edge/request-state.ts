@@ -6,7 +6,8 @@ import type { Identity } from '../identity/identity.ts';
 import { acceptPurge } from '../invalidation/accept.ts';
 import type { Strategy } from '../strategy/define.ts';
 import type { PurgeOrder } from '../strategy/purge-order.ts';
-import type { ReadOutcome } from '../telemetry/outcome.ts';
+import type { OutcomeName, ReadOutcome } from '../telemetry/outcome.ts';
+import { countRequest } from './count-request.ts';
 import { DeferredNotes } from './deferred-notes.ts';
 import { levelOf } from './log-line.ts';
 import type { Ready } from './ready.ts';
@@ -17,6 +18,8 @@ export type Fetch = (
   request: Request,
   env: Readonly<Record<string, unknown>>,
   platform: ExecutionContext,
+  /** It takes the place of one that has begun. */
+  isBegun?: boolean,
 ) => Response | Promise<Response>;
 
 /**
@@ -35,13 +38,17 @@ export class RequestState implements EdgeRequest, Rerouting {
   logged?: LogFields;
   answered?: Response;
   error?: Error;
-  readonly #call: Parameters<Fetch>;
+  readonly #call: readonly [...Parameters<Fetch>];
   readonly #ready: Ready;
   readonly #fetch: Fetch;
   #id: string | undefined;
   #isIdentified = false;
   #deferred: DeferredNotes | undefined;
   #isLineWritten = false;
+  /** Another request has taken its place, and is counted instead. */
+  #isRerouted = false;
+  #countedAs: OutcomeName | undefined;
+  #sentBytes = 0;
 
   /** `fetch`: the Worker's own, for a request that takes the place of this one. */
   constructor(call: Parameters<Fetch>, ready: Ready, fetch: Fetch) {
@@ -91,8 +98,14 @@ export class RequestState implements EdgeRequest, Rerouting {
     this.#deferred.waitUntil(work);
   }
 
+  /** As a line of the log has them. */
+  #countNotes(): void {
+    for (const note of this.notes.noted) this.isolate.meter.add('notes', 1, note);
+  }
+
   #newDeferred(): DeferredNotes {
-    const tell = () =>
+    const tell = () => {
+      this.#countNotes();
       this.#ready.log({
         event: 'background',
         level: levelOf(this.notes.noted),
@@ -102,11 +115,30 @@ export class RequestState implements EdgeRequest, Rerouting {
         notes: [...this.notes.noted],
         failures: this.notes.failures,
       });
+    };
     // A body that a handler makes may begin its work when the line is written already.
     return new DeferredNotes(this.#call[2], this.notes, this.#isLineWritten, tell);
   }
 
+  /** Counts it, once: with its answer it is known what it has come to. */
+  answeredWith(status: number): void {
+    if (this.#isRerouted) return;
+    this.#countedAs = countRequest(this, status);
+    this.#countBytes(this.#sentBytes);
+    this.isolate.flusher.counted(this.#call[2]);
+  }
+
+  sent(bytes: number): void {
+    if (this.#countedAs === undefined) this.#sentBytes += bytes;
+    else this.#countBytes(bytes);
+  }
+
+  #countBytes(bytes: number): void {
+    if (bytes > 0) this.isolate.meter.add('served_bytes', bytes, this.className ?? '-', this.#countedAs!);
+  }
+
   lineWritten(): void {
+    this.#countNotes();
     startAnew(this.notes);
     this.#isLineWritten = true;
     this.#deferred?.lineWritten();
@@ -122,7 +154,8 @@ export class RequestState implements EdgeRequest, Rerouting {
 
   reroute(request: Request): Response | Promise<Response> {
     const [, env, platform] = this.#call;
-    return this.#fetch(request, env, platform);
+    this.#isRerouted = true;
+    return this.#fetch(request, env, platform, true);
   }
 
   responseHeaders(): Fields {

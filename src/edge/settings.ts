@@ -8,6 +8,7 @@ import type { QStashSettings } from '../queue/qstash.ts';
 import { reservedNames } from '../strategy/key.ts';
 import { isPlaceholder } from '../strategy/placeholder.ts';
 import { inOurWords } from '../strategy/says.ts';
+import type { DataPoints } from '../telemetry/data-points.ts';
 import { isSameSetting, settingMeant } from './misspelt.ts';
 
 /** Vars and secrets as the platform hands them over; nothing is known of them before they are parsed. */
@@ -83,6 +84,19 @@ const shape = z.object({
     .transform((origins): CorsOrigins => (origins.includes('*') ? '*' : origins))
     .default([]),
   LOG: z.enum(['all', 'problems'], 'must be all or problems').default('all'),
+  METRICS_FLUSH: z.enum(['on', 'off'], 'must be on or off').default('on'),
+  /** Dollars for 100,000 commands: upstash.com/pricing/redis, "pay as you go", November 2026. */
+  REDIS_PRICE: z
+    .string()
+    .regex(/^\d{1,4}(\.\d{1,6})?$/, 'must be dollars for 100,000 commands, such as 0.2')
+    .transform(Number)
+    .default(0.2),
+  METRICS: z
+    .custom<DataPoints>(
+      (it) => typeof (it as DataPoints | null)?.writeDataPoint === 'function',
+      'must be a binding of Analytics Engine',
+    )
+    .optional(),
 });
 
 /** All that are read here: what stands in the environment of a tool under another name is none. */
@@ -91,7 +105,8 @@ export const settingNames = () => Object.keys(shape.shape);
 export interface Settings
   extends Pick<
     z.infer<typeof shape>,
-    'NAMESPACE' | 'ORIGIN_URL' | 'ORIGIN_SECRET' | 'PUBLIC_URL' | 'API_KEYS' | 'CORS_ORIGINS' | 'LOG'
+    | ('NAMESPACE' | 'ORIGIN_URL' | 'ORIGIN_SECRET' | 'PUBLIC_URL' | 'API_KEYS' | 'CORS_ORIGINS' | 'LOG')
+    | ('METRICS_FLUSH' | 'REDIS_PRICE' | 'METRICS')
   > {
   readonly development: boolean;
   readonly redis: { readonly url: string; readonly token: string } | 'memory';

@@ -45,6 +45,10 @@ export function changedGroups({ notes }: Context, headers: Pick<Headers, 'get'>)
 /** `queued`: the queue has it. `pending`: it is tried again here, while the platform lets it. */
 export type AfterWrite = 'stored' | 'purged' | 'queued' | 'pending';
 
+/** What became of the write's answer that the purge was to store. */
+export const resultOfStoring = (purged: AfterWrite): string =>
+  purged === 'stored' ? 'stored' : purged === 'purged' ? 'overtaken' : 'failed';
+
 /** What the caller is told of a purge that was not applied before the answer. */
 export const detailAfterWrite: Partial<Record<AfterWrite, ForwardDetail>> = {
   queued: 'purge-queued',
@@ -125,6 +129,7 @@ function orderOfWrite(
   const parts = [own];
   for (const { purges } of events) parts.push(purges); // guard: write-events
   const [{ whose, ...targets }, ...also] = joined(parts) as [Part, ...Part[]];
+  isolate.meter.add('purges', 1, 'accepted');
   return orderOf({
     id: purgeId(isolate.nonce()),
     source: 'write-through',

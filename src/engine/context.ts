@@ -8,6 +8,7 @@ import type { Breaker } from './breaker.ts';
 import type { Bulkhead } from './bulkhead.ts';
 import type { Colleagues } from './colleagues.ts';
 import type { Flights } from './flights.ts';
+import type { Flusher } from './flusher.ts';
 import type { L1 } from './l1.ts';
 import type { Notes } from './notes.ts';
 import type { Unsent } from './unsent.ts';
@@ -28,6 +29,7 @@ export interface Isolate {
   readonly bulkhead: Bulkhead;
   /** What is counted here, until it is flushed. */
   readonly meter: Meter;
+  readonly flusher: Flusher;
   /** Null outside of development. */
   readonly colleagues: Colleagues | null;
   readonly bounds: Bounds;
@@ -62,6 +64,8 @@ export interface Context {
   readonly identity: Identity | null;
   /** Keeps the platform from ending work that outlasts the answer. */
   waitUntil(work: Promise<unknown>): void;
+  /** Its client has been given so many bytes of a body; of one that is passed on it is told at the end. */
+  sent?(bytes: number): void;
   /** When the request gives up waiting for others, on the isolate's clock. */
   readonly deadlineMs: number;
   readonly notes: Notes;

@@ -1,5 +1,6 @@
 import type { Fill } from '../store/port.ts';
 import { type Draft, encodeEntry } from '../store/wire.ts';
+import { PUBLIC_TENANT } from '../strategy/key.ts';
 import type { Context } from './context.ts';
 import type { L1Copy } from './l1.ts';
 import { type Grant, generationMsOf, release } from './lease.ts';
@@ -35,6 +36,7 @@ export function fill(context: Context, input: FillInput): Filling {
   const done = runFill(context, input, inMemory.resolve)
     .catch(() => {
       context.notes.noted.add('fill-failed');
+      context.isolate.meter.add('fills', 1, input.subject.className, 'failed');
       // Nothing comes that is worth a wait; if Redis has carried it out all the same, the lock is not this grant's any more.
       release(context, input.grant, 'free');
     })
@@ -88,10 +90,14 @@ async function runFill(
     // When the first of them came is not known here: at the earliest with the fetch.
     if (!filled.current) validity = { sinceMs: draft.fetchedMs, askedMs: sentMs }; // guard: fill-current
     l1.set(entry, validity, epoch);
+    const { meter } = isolate;
+    meter.add('fills', 1, subject.className, filled.current ? 'stored' : 'stale');
+    meter.names.fill(entry, subject.owner?.tenant ?? PUBLIC_TENANT);
     if (!filled.current) notes.noted.add('fill-stale');
     return;
   }
   notes.noted.add(`fill-${filled.refusal}`);
+  isolate.meter.add('fills', 1, subject.className, filled.refusal);
   // Purged meanwhile: nobody may have it. Otherwise it stays as good as its lease found it.
   if (filled.refusal !== 'lease-lost') l1.drop(subject.names.fullKey);
 }

@@ -9,8 +9,10 @@ import { countedCall, noteStoreFailure } from './store-call.ts';
  * and finds the second purge of one that settles by its receipt.
  */
 export async function followUp(context: Context, order: PurgeOrder): Promise<void> {
+  const settling = settlingOrders(order);
+  context.isolate.meter.add('purges', settling.length, 'accepted');
   if (await publish(context, followUpPublications(order))) return;
-  await Promise.all(settlingOrders(order).map((second) => writeReceipt(context, second)));
+  await Promise.all(settling.map((second) => writeReceipt(context, second)));
 }
 
 /** As accepted. One that cannot be written yet is written by the purge itself. */

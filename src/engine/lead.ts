@@ -1,5 +1,6 @@
 import type { Bulkhead } from './bulkhead.ts';
 import type { Context } from './context.ts';
+import { countFailure, countFetch, type FetchCause } from './count-fetch.ts';
 import { type Grant, release } from './lease.ts';
 import { lockAfter } from './marker.ts';
 import { type FetchLabel, noteFailure } from './notes.ts';
@@ -28,6 +29,7 @@ export interface LeadOptions<F, E> {
   readonly tenant: string;
   /** For the log. */
   readonly label: FetchLabel;
+  readonly cause: FetchCause;
   /** Whether what is not stored answers those who join as well. */
   readonly sharesUnstored: boolean;
   /** `tellBegun`: the leader's client can have this already, a body that is still coming. */
@@ -49,12 +51,13 @@ export function lead<F, E extends End>(
 async function runFetch<F, E extends End>(
   context: Context,
   grant: Grant | null,
-  { bulkhead, tenant, label, sharesUnstored, fetch }: LeadOptions<F, E>,
+  { bulkhead, tenant, label, cause, sharesUnstored, fetch }: LeadOptions<F, E>,
   tellBegun: (first: F) => void,
 ): Promise<E | NoAnswer> {
   const { notes } = context;
   const held = new HeldLease(context, grant, label, sharesUnstored);
   const leave = bulkhead.enter(tenant);
+  countFetch(context, label.className, cause, leave);
   let end: E | NoAnswer = { is: 'overloaded' };
   try {
     if (leave) end = await fetch(held, tellBegun);
@@ -66,6 +69,7 @@ async function runFetch<F, E extends End>(
     noteFailure(notes, label, { note: 'internal', says: failure.why });
     end = failure;
   }
+  if (isFailure(end)) countFailure(context, label.className, end);
   leave?.();
   if (!held.outlastsFetch) held.release(end);
   return end;

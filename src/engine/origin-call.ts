@@ -5,7 +5,7 @@ import type { FetchLabel, Remark } from './notes.ts';
 
 /** Every call of the origin goes through here: it ends in time, and the request's notes count it, and say where it went. */
 export async function callOrigin<T extends object>(
-  { isolate: { clock }, notes }: Pick<Context, 'isolate' | 'notes'>,
+  { isolate: { clock, meter }, notes }: Pick<Context, 'isolate' | 'notes'>,
   label: FetchLabel,
   withinMs: number,
   call: (signal: AbortSignal) => Promise<T>,
@@ -22,6 +22,7 @@ export async function callOrigin<T extends object>(
     return failureOf(error);
   } finally {
     notes.originMs += clock.now() - fromMs;
+    meter.observe('origin_duration', clock.now() - fromMs, label.className);
     notes.originPath = label.originPath ?? notes.originPath;
   }
 }

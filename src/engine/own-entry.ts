@@ -5,12 +5,13 @@ import type { Subject } from './subject.ts';
 
 /** Refuses, and notes, whatever is not this subject's entry. */
 export async function ownEntryOf(
-  { notes }: Context,
+  { isolate: { meter }, notes }: Context,
   subject: Subject,
   text: string,
 ): Promise<Entry | undefined> {
   const reject = (fault: EntryFault): undefined => {
     noteFailure(notes, subject, `entry-${fault}`);
+    meter.add('entry_faults', 1, subject.className, fault);
   };
   const entry = decodeEntry(text);
   if (typeof entry === 'string') return reject(entry);

@@ -1,4 +1,5 @@
 import type { Purge, Purged, ReceiptToWrite, Via } from '../store/port.ts';
+import { PUBLIC_TENANT } from '../strategy/key.ts';
 import { type PurgeOrder, wireOf } from '../strategy/purge-order.ts';
 import type { Context, Isolate } from './context.ts';
 import { countedCall, noteStoreFailure } from './store-call.ts';
@@ -43,15 +44,31 @@ export async function applyPurge(
         ...(ifAnyExists && { ifAnyExists }),
       }),
     );
+    countPurge(isolate, order, forgotten, purged);
     if (purged.applied !== 'deleted') return purged;
     notes.noted.add('purge-no-room');
     return null;
   } catch (error) {
     notes.noted.add('purge-failed');
+    isolate.meter.add('purges', 1, 'failed');
     return noteStoreFailure(notes, error);
   } finally {
     isolate.l1.purge(forgotten);
   }
+}
+
+/** Once, when Redis says that it is applied now: one whose reply was lost is a try that failed, whatever came of it. */
+function countPurge(
+  { meter, clock }: Isolate,
+  { tenant, whose, acceptedMs }: PurgeOrder,
+  generationNames: readonly string[],
+  { applied }: Purged,
+): void {
+  if (applied === 'deleted') meter.add('purges', 1, 'failed');
+  if (applied === 'deleted' || applied === 'already') return;
+  meter.add('purges', 1, 'applied');
+  meter.observe('purge_applied', clock.now() - acceptedMs);
+  meter.names.purge(generationNames, tenant ?? (whose === 'public' ? PUBLIC_TENANT : '@all'));
 }
 
 /** `nowMs`: when it is written; long after that, somebody must look after it. */

@@ -14,6 +14,8 @@ export interface ServedEntry {
   readonly is: 'entry';
   readonly entry: Entry;
   readonly outcome: ReadOutcome;
+  /** It was stored, and a fetch was made for this very read that gave nothing better. */
+  readonly isInVain?: boolean;
 }
 
 /** An answer passed on as it comes: a streamed miss, or one that is not stored. */

@@ -73,9 +73,11 @@ export async function share<S extends Subject, F, E>(
     const failure = mayBeTold() ? readFailure(contended.holder) : null;
     if (failure) return { is: 'joined', end: failure, found };
     if (!mayWait()) return { is: 'by-itself', found };
+    const waited = waitOf(context, found.subject);
     const flight = flights.get<E>(contended.flightName, contended.holder);
     if (flight) {
       const joined = await join(context, contended, flight);
+      waited();
       if (joined === 'past-deadline') return { is: joined, found };
       if (joined !== 'contend-again') return { is: 'joined', end: joined.end, found };
       continue;
@@ -84,6 +86,7 @@ export async function share<S extends Subject, F, E>(
       return sharesUnstored ? leads(contended, null) : { is: 'by-itself', found };
     polls += 1;
     const polled = await pollForEntry(context, found.subject, contended);
+    waited();
     if (polled === 'past-deadline' || polled === 'store-unavailable') return { is: polled, found };
     if (polled.is === 'joined') return { ...polled, found };
     if (polled.is === 'servable')
@@ -93,6 +96,12 @@ export async function share<S extends Subject, F, E>(
     const lateNames = new Set([...polled.lateNames, ...found.lateNames]);
     found = { ...found, lateNames: [...lateNames].slice(0, bounds.tagsPerEntry) };
   }
+}
+
+/** To be called when a wait that begins now has ended. */
+function waitOf({ isolate: { clock, meter } }: Context, { className }: Subject): () => void {
+  const fromMs = clock.now();
+  return () => meter.observe('lease_wait', clock.now() - fromMs, className);
 }
 
 /**

@@ -37,7 +37,11 @@ export async function takeBody<E extends { readonly is: string }>(
   const { clock, bounds } = context.isolate;
   const read = await readFirst(clock, { body: source, length }, patience);
   if (read.is === 'truncated') return truncated();
-  if (read.is === 'complete') return complete(read.bytes, false);
+  const { className } = held.label;
+  if (read.is === 'complete') {
+    context.isolate.meter.add('origin_bytes', read.bytes.length, className);
+    return complete(read.bytes, false);
+  }
   if (read.isSlow && mustComplete) {
     read.reader.cancel().catch(() => {});
     return timedOut(bounds.originMs);
@@ -56,6 +60,6 @@ export async function takeBody<E extends { readonly is: string }>(
   };
   held.outlastsFetch = collectBytes > 0 && !isTooLarge;
   const collector = held.outlastsFetch ? { maxBytes: collectBytes, tell } : undefined;
-  tellBegun(passOn(context, read, { length, idleMs, collector, label: held.label }), isTooLarge);
+  tellBegun(passOn(context, read, { className, length, idleMs, collector, label: held.label }), isTooLarge);
   return held.outlastsFetch ? within(clock, joinedWaitMs, end.promise, unshared) : unshared;
 }

@@ -7,9 +7,10 @@ import { type Notes, noteRemark, type Remark, remarkText } from './notes.ts';
  * request's notes count it. A failure is `null`, never an absence; what it was stands in the notes.
  */
 export async function callStore<T>(context: Context, call: () => Promise<T>): Promise<T | null> {
-  const { breaker } = context.isolate;
+  const { breaker, meter } = context.isolate;
   if (!breaker.admits()) {
     context.notes.noted.add('redis-breaker-open');
+    meter.add('breaker_spared', 1);
     return null;
   }
   const { ticket } = breaker;

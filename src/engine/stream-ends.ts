@@ -41,6 +41,7 @@ export async function* chunksOf(
 /** A client, who takes what it is given when it likes; one that takes nothing for too long counts as gone. */
 export class Client {
   isGone = false;
+  takenBytes = 0;
   readonly #writer: WritableStreamDefaultWriter<Uint8Array>;
   readonly #unsent: Isolate['unsent'];
   readonly #backlog: Backlog;
@@ -77,6 +78,7 @@ export class Client {
   async #given(bytes: number, taken: Promise<void>): Promise<void> {
     try {
       await this.#unsent.count(this.#backlog, bytes, taken);
+      this.takenBytes += bytes;
     } catch {
       this.isGone = true;
     }

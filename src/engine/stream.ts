@@ -19,6 +19,8 @@ import { Client, chunksOf } from './stream-ends.ts';
  */
 
 export interface PassOnOptions {
+  /** Whose origin it comes from. */
+  readonly className: string;
   /** As announced. */
   readonly length: number | undefined;
   /** How long its source may be silent while it is waited for, in milliseconds; it is noticed after up to twice that. */
@@ -51,11 +53,13 @@ export function passOn(
 }
 
 async function pump(
-  { isolate: { clock, bounds, unsent }, notes }: Context,
+  context: Context,
   source: MoreToRead,
   client: Client,
-  { length, idleMs, collector, label }: PassOnOptions,
+  { className, length, idleMs, collector, label }: PassOnOptions,
 ): Promise<void> {
+  const { isolate, notes } = context;
+  const { clock, bounds, unsent, meter } = isolate;
   let collected: Uint8Array[] | null = collector ? [] : null;
   let heldBack: Uint8Array | null = null;
   let size = 0;
@@ -93,9 +97,13 @@ async function pump(
     if (heldBack) void client.give(heldBack);
     await client.end();
   } catch (error) {
+    // Who collects it is told, and counts it.
+    if (!collected) meter.add('origin_failures', 1, className, 'truncated');
     await refuse('truncated');
     await client.breakOff(error);
   } finally {
     client.letGo();
+    meter.add('origin_bytes', size, className);
+    context.sent?.(client.takenBytes);
   }
 }

@@ -11,17 +11,15 @@ import type { Entry } from '../store/wire.ts';
 import type { ClientRequest } from './request.ts';
 import { ageMsOf, bytesOf, storedOf } from './stored.ts';
 
+type Answering = Pick<EdgeRequest, 'isolate' | 'responseHeaders' | 'sent'>;
+
 /** HTTP from what was served, with the headers that every answer carries. */
-export function answerHttp(
-  request: ClientRequest,
-  served: Served,
-  edge: Pick<EdgeRequest, 'isolate' | 'responseHeaders'>,
-): Response {
+export function answerHttp(request: ClientRequest, served: Served, edge: Answering): Response {
   switch (served.is) {
     case 'entry':
-      return guarded(request, answerEntry(request, served, edge.isolate, edge.responseHeaders()));
+      return guarded(request, answerEntry(request, served, edge));
     case 'passing':
-      return guarded(request, answerForwarded(request, served, edge.responseHeaders()));
+      return guarded(request, answerForwarded(request, served, edge));
     case 'problem':
       throw problemOf(served);
   }
@@ -37,9 +35,10 @@ function guarded({ anonymous }: ClientRequest, response: Response): Response {
 function answerEntry(
   { method, fields }: ClientRequest,
   { entry, outcome }: ServedEntry,
-  { clock, l1 }: Pick<Isolate, 'clock' | 'l1'>,
-  ofEvery: Fields,
+  edge: Answering,
 ): Response {
+  const { clock, l1 } = edge.isolate;
+  const ofEvery = edge.responseHeaders();
   const nowMs = clock.now();
   const { fields: stored, received } = storedOf(entry);
   const headers = withEvery(headersOf(entry.headers), ofEvery);
@@ -62,11 +61,13 @@ function answerEntry(
       const part = bodyOf(entry, l1).subarray(range.first, range.last + 1);
       if (part.length < entry.length) for (const name of ofEnclosedBytes) headers.delete(name);
       headers.set('Content-Length', String(part.length));
+      edge.sent?.(part.length);
       return new Response(part, { status: 206, headers, encodeBody: 'manual' });
     }
   }
   headers.set('Content-Length', String(entry.length));
   const body = method === 'HEAD' ? null : bodyOf(entry, l1);
+  if (body) edge.sent?.(body.length);
   return new Response(body, { status, headers, encodeBody: 'manual' });
 }
 
@@ -93,8 +94,9 @@ function unsatisfiable({ length }: Entry, headers: Headers): Response {
 function answerForwarded(
   { method }: ClientRequest,
   { status, statusText = '', headers: list, body }: ServedPassing,
-  ofEvery: Fields,
+  edge: Answering,
 ): Response {
+  const ofEvery = edge.responseHeaders();
   const isPreflightAllowed = ofEvery['Access-Control-Allow-Methods'] !== undefined;
   const own = headersOf(list);
   const stands = isPreflightAllowed && (isRefusedPreflight(status) || originSaysWhoReads(own));
@@ -106,6 +108,7 @@ function answerForwarded(
   const headers = withEvery(own, ofEvery, stands ? () => true : originSaysWhoReads);
   if (hasNoBody(status) || method === 'HEAD' || body === null)
     return new Response(null, { status, statusText, headers });
+  if (body instanceof Uint8Array) edge.sent?.(body.length);
   return new Response(body, { status, statusText, headers, encodeBody: 'manual' });
 }
 

@@ -1,4 +1,5 @@
 import type { Context } from '../engine/context.ts';
+import type { FetchCause } from '../engine/count-fetch.ts';
 import { type FetchUnderWay, type HeldLease, lead, type NoAnswer } from '../engine/lead.ts';
 import type { Grant } from '../engine/lease.ts';
 import { type FetchFailure, failed } from '../engine/origin-call.ts';
@@ -46,11 +47,13 @@ export function fetchHttp(
   context: Context,
   fetching: HttpFetch,
   grant: Grant | null,
+  cause: FetchCause,
 ): FetchUnderWay<HttpBegun, HttpEnd> {
   return lead<HttpBegun, HttpEnd>(context, grant, {
     bulkhead: memoryOf(context.isolate).bulkhead,
     tenant: '',
     label: labelOf(context, fetching.route, fetching.request.target),
+    cause,
     sharesUnstored: false,
     fetch: async (held, tellBegun) => {
       const send = fetching.request.method === 'HEAD' ? fetchHead : fetchOrValidate;

@@ -4,8 +4,10 @@ import {
   detailAfterWrite,
   purgeAfterWrite,
   purgeAgain,
+  resultOfStoring,
 } from '../engine/after-write.ts';
 import type { Context } from '../engine/context.ts';
+import { countFetch } from '../engine/count-fetch.ts';
 import { type ForwardCause, forwarded, type Served, servedNothing } from '../engine/served.ts';
 import { isCredential } from '../http/credentials.ts';
 import { invalidated, isUnsafe } from '../http/invalidation.ts';
@@ -36,6 +38,7 @@ async function exchangeAndPurge(context: Context, route: HttpRoute, request: Cli
   if (hops === 0) return { is: 'passing', status: 204, headers: [], body: null, outcome: forwarded(cause) };
   const { uploads, bulkhead } = memoryOf(context.isolate);
   const leave = (request.body ? uploads : bulkhead).enter('');
+  countFetch(context, route.cls.name, 'write', leave);
   if (!leave) return servedNothing({ is: 'overloaded' }, cause);
   try {
     const { method, target, body } = request;
@@ -53,6 +56,7 @@ async function exchangeAndPurge(context: Context, route: HttpRoute, request: Cli
     const purged = isUnsafe(method)
       ? await purgeChanged(context, route, request, answer, read.entryToStore)
       : 'purged';
+    if (read.entryToStore) context.isolate.meter.add('fills', 1, route.cls.name, resultOfStoring(purged));
     const refused = read.refused ?? (read.entryToStore && purged === 'purged' ? 'purged' : undefined);
     const passing = { ...cause, detail: detailAfterWrite[purged] ?? refused };
     const already = { first: read.first, stored: purged === 'stored' };

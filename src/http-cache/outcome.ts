@@ -1,5 +1,6 @@
 import { discard, type ReadFirst, readFirst } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
+import { countFailure } from '../engine/count-fetch.ts';
 import type { Found } from '../engine/lookup.ts';
 import { noteFailure } from '../engine/notes.ts';
 import { type FetchFailure, failed, remarkOf, truncated } from '../engine/origin-call.ts';
@@ -59,12 +60,12 @@ export function outcomeOf(read: HttpRead, end: HttpEnd | HttpBegun): Served {
     case 'entry': {
       const { entry, own, refused, fwdStatus } = end;
       const outcome = forwarded(cause, { fwdStatus, ...admission(refused, cause) });
-      return coverOf(read, fwdStatus) ?? { is: 'entry', entry: withOwn(entry, own, cause), outcome };
+      return coverAfter(read, fwdStatus) ?? { is: 'entry', entry: withOwn(entry, own, cause), outcome };
     }
     case 'begun': {
       const { answer, body, refused } = end;
       const { status, statusText, headers } = answer;
-      const cover = coverOf(read, status);
+      const cover = coverAfter(read, status);
       if (cover) discard(body);
       const outcome = forwarded(cause, { fwdStatus: status, ...admission(refused, cause) });
       return cover ?? { is: 'passing', status, statusText, headers, body, outcome };
@@ -74,7 +75,7 @@ export function outcomeOf(read: HttpRead, end: HttpEnd | HttpBegun): Served {
     case 'overloaded':
       return coverOf(read, undefined) ?? servedNothing(end, cause);
     case 'failed':
-      return coverOf(read, end.status) ?? servedNothing(end, cause);
+      return coverAfter(read, end.status) ?? servedNothing(end, cause);
   }
 }
 
@@ -92,6 +93,12 @@ function admission(refused: Refusal | null, { detail }: ForwardCause): Partial<F
   return refused === 'lease' ? {} : { detail: detail ?? refused };
 }
 
+/** The same, after a fetch: it was in vain, unless it was another's. */
+function coverAfter(read: HttpRead, status: number | undefined): Served | null {
+  const cover = coverOf(read, status);
+  return cover && { ...cover, isInVain: !read.cause.collapsed };
+}
+
 /** The stored entry where it may cover for this answer; else null. `status`: the origin's; undefined where there is none. */
 export function coverOf(
   {
@@ -100,7 +107,7 @@ export function coverOf(
     found,
   }: Pick<HttpRead, 'context' | 'request'> & { readonly found?: FoundHttp | undefined },
   status: number | undefined,
-): Served | null {
+): ServedEntry | null {
   if (!found?.entry || (status !== undefined && !coverableErrors.has(status))) return null;
   const detail = coverFor(context, request, found, status === undefined);
   return detail && hitOf(request, found.layer, found.entry, leftOf(context, found, found.entry), detail);
@@ -120,7 +127,9 @@ export async function passedOn(
     already.first ?? (await readFirst(context.isolate.clock, answer, patienceFor(context, answer)));
   if (first.is === 'truncated') return notedFailure(requested, truncated(), cause);
   const idleMs = idleMsOf(context, answer);
-  const body = first.is === 'complete' ? first.bytes : passOn(context, first, { length, idleMs });
+  const className = requested.route.cls.name;
+  if (first.is === 'complete') context.isolate.meter.add('origin_bytes', first.bytes.length, className);
+  const body = first.is === 'complete' ? first.bytes : passOn(context, first, { className, length, idleMs });
   const detail = cause.detail ?? (status === 206 ? 'partial' : undefined);
   const outcome = forwarded(cause, { fwdStatus: status, detail, stored: already.stored === true });
   return { is: 'passing', status, statusText, headers, body: answer.body && body, outcome };
@@ -133,5 +142,7 @@ function notedFailure(requested: Requested, failure: FetchFailure, cause: Forwar
 }
 
 /** Of a fetch for one client alone. */
-export const noteFailed = ({ context, route, request }: Requested, failure: FetchFailure): void =>
+export function noteFailed({ context, route, request }: Requested, failure: FetchFailure): void {
   noteFailure(context.notes, labelOf(context, route, request.target), remarkOf(failure));
+  countFailure(context, route.cls.name, failure);
+}

@@ -1,4 +1,5 @@
 import { discard } from '../engine/body.ts';
+import { causeOfRead, countFetch } from '../engine/count-fetch.ts';
 import { type ForwardCause, forwarded, type Served, servedNothing } from '../engine/served.ts';
 import { memoryOf } from './memory.ts';
 import { coverOf, type FoundHttp, type HttpRead, noteFailed, passedOn, type Requested } from './outcome.ts';
@@ -17,6 +18,7 @@ export async function passThrough(
   const { context, route, request, cause } = read;
   const memory = memoryOf(context.isolate);
   const leave = memory.bulkhead.enter('');
+  countFetch(context, route.cls.name, causeOfRead(cause), leave);
   if (!leave) return coverOf(read, undefined) ?? servedNothing({ is: 'overloaded' }, cause);
   try {
     const { method, target } = request;
@@ -28,7 +30,7 @@ export async function passThrough(
     if (!cover) return await passedOn(read, answer, cause);
     if (answer.is === 'answer') discard(answer.body);
     else noteFailed(read, answer);
-    return cover;
+    return { ...cover, isInVain: true };
   } finally {
     leave();
   }

@@ -1,3 +1,4 @@
+import { causeOfRead } from '../engine/count-fetch.ts';
 import { type ForwardCause, type Served, type ServedEntry, ttlLeftMsOf } from '../engine/served.ts';
 import { share } from '../engine/share.ts';
 import type { Entry } from '../store/wire.ts';
@@ -52,7 +53,7 @@ async function missPart(read: HttpRead, part: FoundHttp): Promise<Served> {
   const shared = await share<HttpSubject, HttpBegun, HttpEnd>(context, sought, {
     lead: (_, grant) => {
       const part = partFetch(request, { held, replaces: found.entry });
-      return fetchHttp(context, { ...fetchOf(read), entry: undefined, part }, grant);
+      return fetchHttp(context, { ...fetchOf(read), entry: undefined, part }, grant, causeOfRead(cause));
     },
     sharesUnstored: false,
     suits: (entry) => {

@@ -1,4 +1,6 @@
 import type { Context } from '../engine/context.ts';
+import { causeOfRead } from '../engine/count-fetch.ts';
+import { countRead } from '../engine/count-read.ts';
 import { refresh } from '../engine/refresh.ts';
 import { type ForwardCause, type Served, type ServedEntry, ttlLeftMsOf } from '../engine/served.ts';
 import { share } from '../engine/share.ts';
@@ -16,12 +18,17 @@ import { servePart } from './serve-part.ts';
 import { isUnstorable, learned } from './unstorable.ts';
 import { type HttpSubject, type Selected, select } from './variants.ts';
 
-/** All branching of a GET or HEAD, from what is stored to what is served. */
+/** A GET or HEAD, counted as what it comes to. */
 export async function serveHttp(context: Context, route: HttpRoute, request: ClientRequest): Promise<Served> {
   const requested = { context, route, request };
   const early = causeBefore(requested);
-  if (early) return passThrough({ ...requested, cause: early });
+  const { name } = route.cls;
+  if (early) return countRead(context, name, null, await passThrough({ ...requested, cause: early }));
   const selected = await select(context, route, request, wantsPart(request));
+  return countRead(context, name, selected.found.subject, await serveSelected(requested, selected));
+}
+
+async function serveSelected(requested: Requested, selected: Selected): Promise<Served> {
   const step = stepOf(requested, selected);
   switch (step.is) {
     case 'entry':
@@ -86,7 +93,7 @@ function refreshForAll(
 ): void {
   const forAll = requestForAll(request, route, rule);
   const fetching = { route, request: forAll, rule, tagsText, entry, covers: true };
-  refresh(context, found, (grant) => fetchHttp(context, fetching, grant));
+  refresh(context, found, (grant) => fetchHttp(context, fetching, grant, 'refresh'));
 }
 
 /** What its client takes stale; null: nothing. */
@@ -106,7 +113,7 @@ async function missHttp(read: HttpRead): Promise<Served> {
   // RFC 9111 §4.3.2: with nothing stored to judge it by, the client's condition is the origin's to judge, and its 304 the client's.
   if (isNone && saysWhatItHas(request.fields) && isUnstorable(read)) return passThrough(read);
   const shared = await share<HttpSubject, HttpBegun, HttpEnd>(context, read.found, {
-    lead: (found, grant) => fetchHttp(context, fetchOf({ ...read, found }), grant),
+    lead: (found, grant) => fetchHttp(context, fetchOf({ ...read, found }), grant, causeOfRead(cause)),
     sharesUnstored: false,
     suits: (entry, found) => isOfUse({ ...read, found }, entry),
     // Nobody waits in line for what could not be stored lately, here or elsewhere, or is most likely private.
@@ -152,7 +159,7 @@ async function joined(read: HttpRead, end: HttpEnd): Promise<Served> {
 
 /** What all may have, for this client only: nothing is stored. */
 async function fetchUnstored(read: HttpRead): Promise<Served> {
-  const { context, route, request, rule } = read;
+  const { context, route, request, rule, cause } = read;
   const fetching = { route, request, rule, entry: undefined, covers: false };
-  return outcomeOf(read, await fetchHttp(context, fetching, null).first);
+  return outcomeOf(read, await fetchHttp(context, fetching, null, causeOfRead(cause)).first);
 }

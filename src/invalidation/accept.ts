@@ -21,18 +21,20 @@ export async function acceptPurge(
   order: PurgeOrder,
   { eager }: { readonly eager: AcceptOptions['eager'] | 'awaited' },
 ): Promise<void> {
-  const { queue } = context.isolate;
+  const { queue, meter } = context.isolate;
   // Without a queue the purge is applied at once, and writes the receipt itself.
   const written = queue ? writeReceipt(context, order) : undefined;
   const applied = queue && eager === 'awaited' ? applyPurge(context, order, { via: 'write' }) : undefined;
   const [isQueued] = await Promise.all([publish(context, publicationsOf(order)), written, applied]);
   if (isQueued) {
+    meter.add('purges', 1, 'accepted');
     if (eager === true) context.waitUntil(applyPurge(context, order, { via: 'eager' }));
     return;
   }
   // Once more where the first try failed: Redis may be well again since.
   if (!((await applied) ?? (await applyPurge(context, order, { via: 'direct' }))))
     throw new Problem('not-accepted', { headers: { 'Retry-After': '5' }, why: whyNot(context) });
+  meter.add('purges', 1, 'accepted');
   if (order.erase) context.waitUntil(erase(context, order));
   context.waitUntil(followUp(context, order));
 }

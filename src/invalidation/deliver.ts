@@ -52,9 +52,11 @@ async function verify(context: Context, { order, round }: Message, attempt: numb
 }
 
 /** Rejects with `StoreError`. */
-export function verifyReceipt(context: Context, order: PurgeOrder): Promise<VerificationState> {
-  const { store, names, clock, bounds } = context.isolate;
+export async function verifyReceipt(context: Context, order: PurgeOrder): Promise<VerificationState> {
+  const { store, names, clock, bounds, meter } = context.isolate;
   const { verifyAfterMs: afterMs } = bounds;
   const receipt = { id: order.id, names: names.receipt(order), nowMs: clock.now(), afterMs };
-  return countedCall(context, () => store.receipts.verify(receipt));
+  const verified = await countedCall(context, () => store.receipts.verify(receipt));
+  if (verified.is === 'verified') meter.add('purges', 1, 'verified');
+  return verified;
 }

@@ -30,6 +30,7 @@ async function bury(context: Context, { order }: Message): Promise<void> {
   const receipt = { ...receiptOf(isolate, order, nowMs), nowMs };
   try {
     if (!(await countedCall(context, () => receipts.bury(receipt)))) return;
+    isolate.meter.add('purges', 1, 'dead');
     context.waitUntil(receipts.count(isolate.names.count('purge-dead')).catch(() => {}));
   } catch (error) {
     notes.noted.add('receipt-failed');

@@ -3,6 +3,11 @@
  * console are made from it. No tenant, user, tag or key is a label. `class` is `-` where no class answers.
  */
 export const counters = {
+  requests_begun: {
+    name: 'stillfresh_requests_begun_total',
+    labels: [],
+    help: 'Requests that came. Of those that stillfresh_requests_total lacks, the client has left, or they are under way.',
+  },
   requests: {
     name: 'stillfresh_requests_total',
     labels: ['class', 'outcome'],
@@ -21,17 +26,27 @@ export const counters = {
   collapsed: {
     name: 'stillfresh_collapsed_total',
     labels: ['class'],
-    help: "Reads that waited for another's fetch.",
+    help: "Reads that waited for another's fetch, and were given what it came to.",
+  },
+  unfetched: {
+    name: 'stillfresh_unfetched_total',
+    labels: ['class'],
+    help: 'Reads that ended in an error without a fetch: the bulkhead was full, or an error was stored.',
+  },
+  fetches_in_vain: {
+    name: 'stillfresh_fetches_in_vain_total',
+    labels: ['class'],
+    help: 'Fetches for reads that were answered with what was stored all the same.',
   },
   origin_fetches: {
     name: 'stillfresh_origin_fetches_total',
     labels: ['class', 'cause'],
-    help: 'Fetches from the origin, by what they were for: miss, refresh, comparison, pass (for one client, or not read) or write.',
+    help: 'Fetches from the origin, by what they were for: miss, refresh, comparison, pass (of a read that bypasses the cache), write (of another method than GET and HEAD) or hint (in development).',
   },
   origin_failures: {
     name: 'stillfresh_origin_failures_total',
     labels: ['class', 'kind'],
-    help: 'Fetches that gave nothing to pass on: failed, timeout, overloaded (not even sent).',
+    help: 'Fetches that gave nothing to pass on: failed, timeout, truncated, overloaded (not even sent).',
   },
   origin_bytes: {
     name: 'stillfresh_origin_bytes_total',
@@ -46,7 +61,7 @@ export const counters = {
   fills: {
     name: 'stillfresh_fills_total',
     labels: ['class', 'result'],
-    help: 'Fills, by what became of them: stored, stale, or why they were discarded.',
+    help: 'Fills, by what became of them: stored, stale, or why they were discarded; those of writes too.',
   },
   entry_faults: {
     name: 'stillfresh_entry_faults_total',

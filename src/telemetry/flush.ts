@@ -2,6 +2,15 @@ import * as z from 'zod';
 import { readSeriesKey } from './catalogue.ts';
 import { type Histogram, lastBucket, newHistogram, observe } from './histogram.ts';
 
+/** What was counted since it was last taken. */
+export interface Counted {
+  readonly counts: ReadonlyMap<string, number>;
+  readonly histograms: ReadonlyMap<string, Histogram>;
+  readonly tops: Tops;
+  /** Canary purges that were seen, and when. */
+  readonly seen: ReadonlyMap<string, number>;
+}
+
 /**
  * What one isolate tells at once: one document in Redis, as JSON. It is sent again, as it was, until Redis has acknowledged it, and the next
  * one is sent only then: so whoever has counted `seq` of an isolate drops all of it that are not greater, and each counts exactly once.
@@ -34,6 +43,9 @@ export interface Tops {
 }
 export type TopRow = readonly [name: string, ...counts: number[]];
 
+/** Names of one list in one document, besides the rest. */
+export const mostTops = 100;
+
 /** Canary purges in one document: one a minute is made, and a document is younger than an hour. */
 export const mostSeen = 64;
 
@@ -55,6 +67,35 @@ export const flushShape: z.ZodType<Flush> = z.object({
   tops: z.object({ tags: topRows, tenants: topRows, missed: topRows }),
   seen: z.array(z.tuple([z.string().max(64), z.int().min(0)])).max(mostSeen),
 });
+
+/** What an isolate has counted, as it tells it. */
+export const flushOf = (
+  at: Pick<Flush, 'isolate' | 'seq' | 'fromMs' | 'toMs'>,
+  { counts, histograms, tops, seen }: Counted,
+): Flush => ({
+  ...at,
+  counts: Object.fromEntries(counts),
+  histograms: Object.fromEntries([...histograms].map(([key, it]) => [key, histogramParts(it)])),
+  tops: { tags: cut(tops.tags), tenants: cut(tops.tenants), missed: cut(tops.missed) },
+  seen: [...seen],
+});
+
+/** Of one list, in characters of JSON: names may be as long as their makers like. */
+const mostTopChars = 8_192;
+
+/** The heaviest first; those for which there is no room are of the rest. */
+function cut(rows: readonly TopRow[]): TopRow[] {
+  const kept: TopRow[] = [];
+  const rest: number[] = [];
+  let chars = 0;
+  for (const row of rows) {
+    const [name, ...counts] = row;
+    chars += JSON.stringify(row).length;
+    if (name !== '' && chars <= mostTopChars) kept.push(row);
+    else for (const [i, n] of counts.entries()) rest[i] = (rest[i] ?? 0) + n;
+  }
+  return rest.length > 0 ? [...kept, ['', ...rest]] : kept;
+}
 
 export const histogramParts = ({ sumMs, counts }: Histogram): number[] => [
   sumMs,

@@ -7,38 +7,37 @@ import {
   type LabelValues,
   seriesKey,
 } from './catalogue.ts';
-import { mostSeen } from './flush.ts';
+import { type Counted, mostSeen } from './flush.ts';
 import { bucketOf, type Histogram, newHistogram, observe } from './histogram.ts';
+import { NamesRead } from './names-read.ts';
 
-/** What was counted since it was last taken. */
-export interface Counted {
-  readonly counts: ReadonlyMap<string, number>;
-  readonly histograms: ReadonlyMap<string, Histogram>;
-  /** Canary purges that were seen, and when. */
-  readonly seen: ReadonlyMap<string, number>;
-}
-
-/** Counts in an isolate's memory; no I/O. */
+/**
+ * Counts in an isolate's memory; no I/O. A series is made once and found by its labels one after the other, so that to count costs no text:
+ * a hit counts half a dozen.
+ */
 export class Meter {
-  #counts = new Map<string, number>();
-  #histograms = new Map<string, Histogram>();
-  #seen = new Map<string, number>();
+  /** Of names: tags, tenants, keys. */
+  readonly names: NamesRead;
+  readonly #roots = new Map<string, Place>();
+  readonly #series: Series[] = [];
   readonly #mostSeries: number;
+  /** Where taking goes on: what did not fit the last time comes first. */
+  #from = 0;
+  #dropped = 0;
+  #seen = new Map<string, number>();
 
-  constructor({ meteredSeries }: Pick<Bounds, 'meteredSeries'>) {
+  constructor({ meteredSeries, sketchedNames }: Pick<Bounds, 'meteredSeries' | 'sketchedNames'>) {
     this.#mostSeries = meteredSeries;
+    this.names = new NamesRead(sketchedNames);
   }
 
   add<I extends CounterId>(id: I, n: number, ...labels: LabelValues<Counters[I]['labels']>): void {
-    const key = seriesKey(id, labels);
-    const before = this.#counts.get(key);
-    if (before === undefined && this.#counts.size >= this.#mostSeries) this.#drop();
-    else this.#counts.set(key, (before ?? 0) + n);
+    const series = this.#find(id, labels, newCounter);
+    if (series) series.n += n;
   }
 
   observe<I extends HistogramId>(id: I, ms: number, ...labels: LabelValues<Histograms[I]['labels']>): void {
-    const key = seriesKey(id, labels);
-    const histogram = this.#histograms.get(key) ?? this.#newHistogram(key);
+    const histogram = this.#find(id, labels, newHistogramSeries)?.histogram;
     if (!histogram) return;
     histogram.sumMs += Math.max(0, ms);
     observe(histogram, bucketOf(ms));
@@ -49,26 +48,75 @@ export class Meter {
     if (!this.#seen.has(canary) && this.#seen.size < mostSeen) this.#seen.set(canary, seenMs);
   }
 
-  /** Everything, which from now on is whoever's took it. */
-  take(): Counted {
-    const taken = { counts: this.#counts, histograms: this.#histograms, seen: this.#seen };
-    this.#counts = new Map();
-    this.#histograms = new Map();
+  /** What was counted, which from now on is whoever's took it: of series so many as make about `mostBytes` of text; the others wait. */
+  take(mostBytes = Number.POSITIVE_INFINITY): Counted {
+    const counts = new Map<string, number>();
+    const histograms = new Map<string, Histogram>();
+    let bytes = 0;
+    const all = this.#series.length;
+    let at = this.#from;
+    for (let i = 0; i < all; i += 1, at = (at + 1) % all) {
+      const series = this.#series[at]!;
+      const { key, n, histogram } = series;
+      const size = key.length + 8 + (histogram ? 12 + 12 * histogram.counts.size : 12);
+      if (n === 0 && !histogram?.counts.size) continue;
+      if (bytes + size > mostBytes) break;
+      bytes += size;
+      if (histogram) {
+        histograms.set(key, histogram);
+        series.histogram = newHistogram();
+      } else {
+        counts.set(key, n);
+        series.n = 0;
+      }
+    }
+    this.#from = at;
+    if (this.#dropped > 0) counts.set('series_dropped', this.#dropped);
+    this.#dropped = 0;
+    const taken = { counts, histograms, tops: this.names.take(), seen: this.#seen };
     this.#seen = new Map();
     return taken;
   }
 
-  #newHistogram(key: string): Histogram | null {
-    if (this.#histograms.size >= this.#mostSeries) {
-      this.#drop();
-      return null;
+  #find(id: string, labels: readonly string[], make: (key: string) => Series): Series | null {
+    let place = this.#roots.get(id) ?? newPlace(this.#roots, id);
+    for (let i = 0; i < labels.length; i += 1) {
+      const next = place.next.get(labels[i]!);
+      if (next) place = next;
+      else if (this.#series.length < this.#mostSeries) place = newPlace(place.next, labels[i]!);
+      else return this.#drop();
     }
-    const made = newHistogram();
-    this.#histograms.set(key, made);
-    return made;
+    if (place.series) return place.series;
+    if (this.#series.length >= this.#mostSeries) return this.#drop();
+    place.series = make(seriesKey(id as CounterId, labels));
+    this.#series.push(place.series);
+    return place.series;
   }
 
-  #drop(): void {
-    this.#counts.set('series_dropped', (this.#counts.get('series_dropped') ?? 0) + 1);
+  #drop(): null {
+    this.#dropped += 1;
+    return null;
   }
+}
+
+/** One that was counted, or a histogram. */
+interface Series {
+  readonly key: string;
+  n: number;
+  histogram: Histogram | null;
+}
+
+/** After some labels. */
+interface Place {
+  readonly next: Map<string, Place>;
+  series: Series | null;
+}
+
+const newCounter = (key: string): Series => ({ key, n: 0, histogram: null });
+const newHistogramSeries = (key: string): Series => ({ key, n: 0, histogram: newHistogram() });
+
+function newPlace(among: Map<string, Place>, label: string): Place {
+  const place: Place = { next: new Map(), series: null };
+  among.set(label, place);
+  return place;
 }

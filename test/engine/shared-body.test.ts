@@ -118,6 +118,7 @@ function begin(
   const told = { released: 0, completed: [] as string[] };
   const held = {
     outlastsFetch: false,
+    label: { className: 'report' },
     release: () => {
       told.released += 1;
     },

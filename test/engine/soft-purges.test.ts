@@ -82,6 +82,7 @@ function isolate(store: MemoryStore, now: () => number): Context {
       breaker: new Breaker(bounds, now, () => {}),
       bulkhead: new Bulkhead(bounds, now),
       meter: new Meter(bounds),
+      flusher: null as never,
       colleagues: null,
       bounds,
       clock,

@@ -133,7 +133,7 @@ export class TestEdge {
       store: this.redis,
       ...(options.queue && { queue: options.queue }),
       random: () => chance.random(),
-      bounds: { ...allBounds, ...options.bounds },
+      bounds: { ...allBounds, flushRequests: 0, ...options.bounds },
       log: (line) => void this.log.push(line),
       fetch: async (url, init) =>
         String(url) === settings.jwksUrl ? (await jwks).fetch(url, init) : origin.fetch(String(url), init),

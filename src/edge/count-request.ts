@@ -1,0 +1,30 @@
+import type { EdgeRequest } from '../engine/request.ts';
+import { Problem } from '../http/problem.ts';
+import { type OutcomeName, outcomeName, reasonOf, requestOutcome } from '../telemetry/outcome.ts';
+
+/** Counts one request, where its answer leaves: once, however it came to it. */
+export function countRequest(state: EdgeRequest, status: number): OutcomeName {
+  const { meter } = state.isolate;
+  const className = state.className ?? '-';
+  const name = outcomeName(state, status);
+  const reason = reasonOf(state, status);
+  meter.add('requests', 1, className, name);
+  meter.add('request_reasons', 1, className, name, reason);
+  meter.observe('request_duration', state.totalMs, className, name, layerOf(state));
+  if (name === 'refused')
+    meter.add('refusals', 1, className, state.error instanceof Problem ? state.error.code : reason);
+  return name;
+}
+
+/** Where the answer is from. */
+function layerOf(state: EdgeRequest): string {
+  const outcome = requestOutcome(state);
+  switch (outcome.kind) {
+    case 'hit':
+      return outcome.layer;
+    case 'fwd':
+      return outcome.detail === 'overloaded' || outcome.detail === 'only-if-cached' ? 'none' : 'origin';
+    case 'unread':
+      return 'none';
+  }
+}

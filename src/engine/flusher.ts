@@ -1,0 +1,148 @@
+import type { Bounds } from '../bounds.ts';
+import type { Names } from '../store/names.ts';
+import type { Store } from '../store/port.ts';
+import type { DataPoint } from '../telemetry/data-points.ts';
+import { dataPointsOf } from '../telemetry/data-points.ts';
+import { type Flush, flushOf } from '../telemetry/flush.ts';
+import type { Meter } from '../telemetry/meter.ts';
+import type { Breaker } from './breaker.ts';
+
+export interface FlusherOptions {
+  /** False: nothing is told to Redis. */
+  readonly tellsRedis: boolean;
+  /** Analytics Engine, where it is bound. */
+  readonly write: ((point: DataPoint) => void) | null;
+}
+
+/** What it needs of its isolate. */
+interface Parts {
+  readonly store: Pick<Store, 'metrics'>;
+  readonly names: Pick<Names, 'metrics'>;
+  readonly meter: Meter;
+  readonly breaker: Pick<Breaker, 'isOpen'>;
+  readonly clock: { now(): number; sleep(ms: number): Promise<void> };
+  readonly bounds: Bounds;
+  readonly nonce: () => string;
+}
+
+/** Where work goes that outlives an answer; there may be none. */
+type Anchor = { waitUntil?(work: Promise<unknown>): void } | undefined;
+
+/**
+ * Tells what an isolate has counted: at once when there is enough of it, else by a request whose counts nobody took for a while, which
+ * waits for that in its own `waitUntil`. One waits at a time, and no timer outlives it: an isolate without requests tells nothing.
+ *
+ * It asks nothing of Redis while the breaker is open, not even as its probe, whose place a request needs; and what becomes of it says nothing
+ * to the breaker. A document is sent again, as it was, until Redis has acknowledged it, and only then the next one is made.
+ */
+export class Flusher {
+  readonly #parts: Parts;
+  readonly #options: FlusherOptions;
+  #isolate: string | undefined;
+  #seq = 0;
+  #fromMs: number;
+  /** Requests since the last document was made, and how many make the next one worth a command. */
+  #requests = 0;
+  #enough: number;
+  /** Until then somebody waits, or sends; longer than that only where the platform has ended him. */
+  #waitingUntilMs = 0;
+  #sendingUntilMs = 0;
+  /** After a failure. */
+  #notBeforeMs = 0;
+  #unconfirmed: Flush | null = null;
+
+  constructor(parts: Parts, options: FlusherOptions) {
+    this.#parts = parts;
+    this.#options = options;
+    this.#fromMs = parts.clock.now();
+    this.#enough = parts.bounds.flushRequests;
+  }
+
+  /** A request has been counted. */
+  counted(platform: Anchor): void {
+    const { flushRequests } = this.#parts.bounds;
+    if (flushRequests === 0 || !(this.#options.tellsRedis || this.#options.write)) return;
+    this.#requests += 1;
+    const isEnough = this.#requests >= this.#enough;
+    const nowMs = this.#parts.clock.now();
+    if (!platform?.waitUntil) return;
+    if (isEnough && nowMs >= Math.max(this.#sendingUntilMs, this.#notBeforeMs))
+      platform.waitUntil(this.#send(false));
+    if (nowMs >= this.#waitingUntilMs) platform.waitUntil(this.#wait(nowMs));
+  }
+
+  /** Takes what no busier request has taken. Once more where that failed, while the platform lets it. */
+  async #wait(nowMs: number): Promise<void> {
+    const { clock, bounds } = this.#parts;
+    const untilMs = nowMs + bounds.flushAfterMs + bounds.flushAgainMs + bounds.flushLostMs;
+    this.#waitingUntilMs = untilMs;
+    await clock.sleep(bounds.flushAfterMs);
+    if (!(await this.#send(true))) {
+      await clock.sleep(bounds.flushAgainMs);
+      await this.#send(true);
+    }
+    // Unless another has taken its place meanwhile.
+    if (this.#waitingUntilMs === untilMs) this.#waitingUntilMs = 0;
+  }
+
+  /** `all`: also what is not enough yet. True: nothing is left to tell. Never rejects. */
+  async #send(all: boolean): Promise<boolean> {
+    const { clock, bounds, breaker } = this.#parts;
+    if (clock.now() < this.#sendingUntilMs) return false;
+    const { tellsRedis } = this.#options;
+    const untilMs = clock.now() + bounds.flushLostMs;
+    this.#sendingUntilMs = untilMs;
+    let isTold = true;
+    while (isTold && (this.#unconfirmed || this.#requests >= (all ? 1 : this.#enough)))
+      isTold = !(tellsRedis && breaker.isOpen) && (await this.#tell());
+    if (!isTold) this.#notBeforeMs = clock.now() + bounds.flushAgainMs;
+    if (this.#sendingUntilMs === untilMs) this.#sendingUntilMs = 0;
+    return isTold;
+  }
+
+  async #tell(): Promise<boolean> {
+    const { store, names, bounds } = this.#parts;
+    this.#unconfirmed ??= this.#next();
+    const document = this.#unconfirmed;
+    try {
+      if (this.#options.tellsRedis)
+        await store.metrics.tell({
+          stream: names.metrics.told(),
+          text: JSON.stringify(document),
+          most: bounds.toldDocuments,
+        });
+    } catch {
+      // Counted where every call of the store is. It may have been carried out all the same.
+      return false;
+    }
+    if (this.#unconfirmed === document) this.#unconfirmed = null;
+    return true;
+  }
+
+  #next(): Flush {
+    const { clock, meter, bounds, nonce } = this.#parts;
+    this.#isolate ??= nonce();
+    this.#seq += 1;
+    const toMs = clock.now();
+    // Of what was told before there was enough the rest is made up for, so that over time no more commands are sent.
+    const missing = Math.max(0, this.#enough - this.#requests);
+    this.#enough = bounds.flushRequests + Math.min(missing, bounds.flushRequests);
+    this.#requests = 0;
+    const at = { isolate: this.#isolate, seq: this.#seq, fromMs: this.#fromMs, toMs };
+    const flush = flushOf(at, meter.take(bounds.flushBytes));
+    this.#fromMs = toMs;
+    this.#write(flush);
+    return flush;
+  }
+
+  /** No request fails by it. */
+  #write(flush: Flush): void {
+    const { write } = this.#options;
+    if (!write) return;
+    try {
+      for (const point of dataPointsOf(flush)) write(point);
+    } catch {
+      // What is bound is no Analytics Engine, or refuses: Redis has the figures.
+    }
+  }
+}
