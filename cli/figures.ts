@@ -21,6 +21,8 @@ const sums = {
 export const figuresShape = z.looseObject({
   from: time,
   to: time,
+  /** Until then the cron has added up what isolates told; null: not yet. */
+  rolled_up_at: time.nullish(),
   summary: z.looseObject({ ...sums, classes: z.array(z.looseObject({ name: z.string(), ...sums })) }),
 });
 

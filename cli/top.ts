@@ -18,7 +18,7 @@ export const topCommand = defineCommand({
       type: 'string',
       valueHint: 'TIME',
       default: '15m',
-      description: 'of the last so many minutes, hours or days, at most 30d',
+      description: 'of the last so many minutes, hours or days, at most 35d',
     },
     sort: {
       type: 'enum',
@@ -56,7 +56,7 @@ export async function top(
   environment: Environment,
 ): Promise<ExitCode> {
   const { window, sort, json } = flags;
-  durationMs('--window', window, { most: '30d', example: '15m or 24h' });
+  durationMs('--window', window, { most: '35d', example: '15m or 24h' });
   const everyMs = durationMs('--every', flags.every, { most: '1h', example: '5s or 1m' });
   const edge = edgeOf(flags.url, environment.env);
   const api = connect(edge, environment);
@@ -69,6 +69,8 @@ export async function top(
   const screen = flags.once ? null : screenOn(environment);
   const first = await api.figures(window);
   if (!screen) {
+    if (first.rolled_up_at === null)
+      environment.stderr.write('nothing is added up yet: the cron does that, once a minute\n');
     stdout.write(
       topTable(first, sort)
         .map((line) => `${line.trimEnd()}\n`)
@@ -80,7 +82,7 @@ export async function top(
   const draw = (failing = '') =>
     screen.show(
       [
-        `${edge.url}  the last ${window} to ${clock(figures.to)}, every ${flags.every}; Ctrl-C ends it`,
+        `${edge.url}  the last ${window}, added up at ${clock(figures)}; Ctrl-C ends it`,
         failing,
         ...topTable(figures, sort),
       ],
@@ -128,5 +130,6 @@ async function withScreen<T>(screen: Screen, work: () => Promise<T>): Promise<T>
   }
 }
 
-/** `12:00:05Z`. */
-const clock = (time: string) => new Date(time).toISOString().replace(/^.*T|\.\d+/g, '');
+/** `12:00:05Z`, by the edge's clock. */
+const clock = ({ rolled_up_at, to }: Figures) =>
+  new Date(rolled_up_at ?? to).toISOString().replace(/^.*T|\.\d+/g, '');

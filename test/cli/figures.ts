@@ -31,6 +31,7 @@ export function sumsOf({ hit = 0, stale = 0, miss = 0, error = 0, more = {} }: S
 export const figuresOf = (classes: Readonly<Record<string, SumsGiven>>, all: SumsGiven = {}) => ({
   from: FROM,
   to: TO,
+  rolled_up_at: '2026-11-24T11:59:58.123Z',
   step_ms: 60_000,
   summary: {
     redis_commands: 900,

@@ -68,6 +68,12 @@ describe('stillfresh top', () => {
     expect(out).toContain(cell);
   });
 
+  test('says so where nothing is added up yet', async () => {
+    const { code, out, err } = await running('top', () => json({ ...figuresOf({}), rolled_up_at: null }));
+    expect([code, err]).toEqual([0, 'nothing is added up yet: the cron does that, once a minute\n']);
+    expect(out.split('\n')[1]).toMatch(/^all +0 +- /);
+  });
+
   test('a name with signs that a terminal would obey is shown without them', async () => {
     const { out } = await running('top', () => json(figuresOf({ 'x\u001b[2J': { hit: 1 } })));
     expect(out).toContain('x\uFFFD[2J ');
@@ -106,7 +112,7 @@ describe('stillfresh top in a terminal', () => {
     expect(frames).toHaveLength(3);
     expect(frames.every((it) => !it.includes(`${ESC}2J`))).toBe(true); // nothing is blank in between
     expect(frames[0]!.split(`${ESC}K\r\n`)[0]).toBe(
-      `${EDGE}  the last 15m to 12:00:00Z, every 5s; Ctrl-C ends it`,
+      `${EDGE}  the last 15m, added up at 11:59:58Z; Ctrl-C ends it`,
     );
     expect(out.endsWith(`${ESC}J${ESC}?25h${ESC}?1049l`)).toBe(true);
   });
