@@ -99,6 +99,12 @@ export const bounds = {
   loggedFields: 8,
   /** Of what an error says, and of each line of its stack: it may quote all that somebody sent. */
   loggedWhyChars: 200,
+  /** Of a path in a log line, as JSON has it … */
+  loggedPathBytes: 128,
+  /** … and of the name of a class or a tenant: so the line of a hit is below 600 bytes. Most names are shorter; a hash is 16. */
+  loggedIdBytes: 40,
+  /** Ids whose hashes an isolate remembers for its log. */
+  hashedIds: 2_000,
   /** Of what it is called, which code of the team's own may have chosen. */
   loggedNameChars: 64,
   /** Lines of a stack: the first say where it is from. */
@@ -164,6 +170,40 @@ export const bounds = {
   varyNames: 16,
   /** Entity tags of a URI's variants, the latest, which the origin is asked to choose from: all go into one request field. */
   variantTags: 8,
+
+  // How soon purges are seen
+  /** An isolate looks at the canary so often: the name rides in an MGET that is sent anyway. */
+  canaryLookMs: 10_000,
+  /** A canary purge is judged when it is so old: who saw it has told of it by then … */
+  canaryJudgedMs: 120_000,
+  /** … an isolate whose last look without it was so long ago has told nothing since, and is gone … */
+  canaryGoneMs: 120_000,
+  /** … and one that still looks after this long in vain has not seen it. */
+  canaryUnseenMs: 300_000,
+  /** Canary purges that are not judged yet: one a minute. */
+  canaryPurges: 16,
+  /** Isolates that are known by their last look. */
+  canaryIsolates: 500,
+  /** Days of which the service level is kept. */
+  canaryDays: 35,
+  /** A canary lives so long without a purge: a cron that was paused goes on with it. */
+  canaryLifeMs: 24 * 3_600_000,
+
+  // Comparisons of hits with the origin
+  /** Under way in one isolate: each holds a fetch of the origin, and two bodies. */
+  comparisonsAtOnce: 2,
+  /** Places of a bulkhead that a comparison leaves free, of all and of its tenant's: it is never the reason why a fetch is turned away. */
+  placesLeftByComparison: 0.5,
+  /** Differences of one comparison that are told: the first are enough to see why. */
+  comparedPlaces: 8,
+  /** Levels of JSON that are compared by value; what is nested more deeply is compared by its bytes. */
+  comparedLevels: 200,
+  /** Fields that a class leaves out of its comparisons. */
+  comparedIgnoring: 32,
+  /** Lines of the log that one isolate writes of differences … */
+  loggedComparisons: 10,
+  /** … within this time; all are counted. */
+  loggedComparisonsMs: 60_000,
 
   // Entries and bodies
   /** An isolate has 128 MB for everything. */

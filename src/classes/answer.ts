@@ -1,7 +1,13 @@
 import { discard } from '../engine/body.ts';
 import type { L1 } from '../engine/l1.ts';
 import type { EdgeRequest, Fields } from '../engine/request.ts';
-import { problemOf, type Served, type ServedEntry, type ServedPassing } from '../engine/served.ts';
+import {
+  problemOf,
+  type Served,
+  type ServedEntry,
+  type ServedPassing,
+  ttlLeftMsOf,
+} from '../engine/served.ts';
 import { acceptsGzip } from '../http/accept-encoding.ts';
 import { ageing } from '../http/ageing.ts';
 import { type Coding, type EntityTag, entityTagFor, formatEntityTag, parseEntityTag } from '../http/etag.ts';
@@ -51,10 +57,13 @@ function answerStored(
   if (ofEvery['Vary'] !== undefined) headers['Vary'] = `${fields['Vary']}, ${ofEvery['Vary']}`;
   // RFC 9111 §5.1: present exactly when the answer was not made for this request.
   if (outcome.kind === 'hit' || outcome.collapsed) {
-    const ageS = Math.max(0, Math.floor((clock.now() - entry.fetchedMs) / 1000));
+    edge.ageMs = Math.max(0, clock.now() - entry.fetchedMs);
+    const ageS = Math.floor(edge.ageMs / 1000);
     headers['Age'] = String(ageS);
     if (aged) headers['Cache-Control'] = aged(ageS);
   }
+  if (outcome.kind === 'fwd' && (outcome.stored || outcome.collapsed))
+    edge.ttlLeftMs = ttlLeftMsOf(entry, clock.now());
   if (evaluated !== 'proceed') {
     headers['ETag'] = formatEntityTag(evaluated.notModified);
     delete headers['content-type'];

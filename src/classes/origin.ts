@@ -44,14 +44,15 @@ export async function requestOrigin(
   const url = origin.url + path;
   const asked = loggedPath(url);
   label.originPath = asked;
-  let isOk = false;
+  label.originStatus = undefined;
+  let response: Response | undefined;
   try {
-    const response = await origin.fetch(url, { ...init, headers, redirect: 'manual' });
-    isOk = response.ok;
+    response = await origin.fetch(url, { ...init, headers, redirect: 'manual' });
     return response;
   } finally {
     // A loader may have asked for others meanwhile.
-    if (!isOk) label.originPath = asked;
+    if (!response?.ok) label.originPath = asked;
+    if (label.originPath === asked) label.originStatus = response?.status;
   }
 }
 

@@ -43,7 +43,7 @@ export async function answerOwn(c: HandlerContext, value: unknown): Promise<Resp
   }
   // The platform compresses it: what is compressed already is compressed twice where a middleware makes another response of it.
   if (isGzip) headers.set('content-encoding', 'gzip');
-  if (request.method !== 'HEAD') edge.sent?.(body.length);
+  else if (request.method !== 'HEAD') edge.sent?.(body.length);
   return new Response(request.method === 'HEAD' ? null : body, { status, headers });
 }
 
@@ -57,7 +57,8 @@ function freshnessFields(edge: EdgeRequest, read: ReadSoFar | undefined, isForOn
   const outcome = read?.worst?.outcome;
   const isOld = outcome && (outcome.kind === 'hit' || outcome.collapsed);
   if (!isOld || !Number.isFinite(read.fetchedMs)) return { 'cache-control': cacheControl };
-  const ageS = Math.max(0, Math.floor((edge.isolate.clock.now() - read.fetchedMs) / 1000));
+  edge.ageMs = Math.max(0, edge.isolate.clock.now() - read.fetchedMs);
+  const ageS = Math.floor(edge.ageMs / 1000);
   return {
     age: String(ageS),
     'cache-control': ofAll ? ageing(cacheControl)(ageS) : cacheControl,

@@ -16,6 +16,7 @@ import {
 import { share } from '../engine/share.ts';
 import { formatEntityTag } from '../http/etag.ts';
 import type { Forward } from '../telemetry/outcome.ts';
+import { compareClass } from './compare.ts';
 import { type ClassBegun, type ClassEnd, fetchClass } from './fetch.ts';
 import type { OriginAnswer } from './origin.ts';
 import type { ClassSubject } from './subject.ts';
@@ -32,6 +33,7 @@ export function serveClass(context: Context, found: FoundClass): Served | Promis
     (isEarly && refreshesEarly(found.entry, found.leftMs, context.isolate.random()))
   )
     refreshClass(context, found);
+  if (found.subject.cls.compareShare > 0) compareClass(context, found, served.entry);
   return served;
 }
 

@@ -7,7 +7,7 @@ import type { ClassSubject } from './subject.ts';
 
 /** What the origin, or the class's loader, gives to a subject's owner. `around`: what is to be done about each request that it sends. */
 export function readSource(
-  context: Pick<Context, 'isolate' | 'notes'>,
+  context: Pick<Context, 'isolate' | 'notes' | 'signal'>,
   { cls, params, owner, load }: ClassSubject,
   label: FetchLabel,
   around: (send: Send) => Send = (send) => send,

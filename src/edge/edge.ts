@@ -143,19 +143,14 @@ const preflight = (request: Request, { settings }: Ready, router: CollectingRout
     : null;
 
 /** What every answer passes: its headers, and the request's log line. */
-function finish(
-  request: Request,
-  state: RequestState,
-  { settings, log }: Ready,
-  response: Response,
-): Response {
+function finish(request: Request, state: RequestState, { settings }: Ready, response: Response): Response {
   const isHead = request.method === 'HEAD';
   const hasHeaders = response === state.answered || (isHead && isWithoutBody(response, state.answered));
   const headed = hasHeaders ? response : withHeaders(response, state.responseHeaders());
   const answer = isHead && headed.body ? new Response(null, headed) : headed;
   state.answeredWith(answer.status);
   const line = requestLine(request, state, answer.status, settings);
-  if (line) log(line);
+  if (line) state.log(line);
   state.lineWritten();
   return answer;
 }

@@ -3,6 +3,7 @@ import { bounds as allBounds, type Bounds } from '../bounds.ts';
 import { toBase64url } from '../digest.ts';
 import { Breaker } from '../engine/breaker.ts';
 import { Bulkhead } from '../engine/bulkhead.ts';
+import { Canary } from '../engine/canary.ts';
 import { Colleagues } from '../engine/colleagues.ts';
 import type { Clock, Isolate } from '../engine/context.ts';
 import { Flights } from '../engine/flights.ts';
@@ -18,7 +19,7 @@ import { Names } from '../store/names.ts';
 import type { Store } from '../store/port.ts';
 import { createUpstashStore } from '../store/upstash.ts';
 import type { Strategy } from '../strategy/define.ts';
-import type { Log } from '../telemetry/log.ts';
+import { type Log, limitedLog } from '../telemetry/log.ts';
 import { Meter } from '../telemetry/meter.ts';
 import { breakerLine } from './log-line.ts';
 import type { Settings } from './settings.ts';
@@ -69,7 +70,9 @@ export function createIsolate(
     meter.add('breaker_changes', 1, change.state);
     log(breakerLine(change));
   });
-  const { METRICS: points } = settings;
+  const { METRICS: points, LOG_HASH_IDS: hashesIds } = settings;
+  // A path at the origin may have ids in it; the line of its request has it with hashes.
+  const logComparison: Log = (line) => log(hashesIds ? { ...line, origin_path: undefined } : line);
   const flusher = new Flusher(
     { store: counted, names, meter, breaker, clock, bounds, nonce },
     {
@@ -90,6 +93,11 @@ export function createIsolate(
     breaker,
     bulkhead: new Bulkhead(bounds, clock.now),
     meter,
+    canary:
+      settings.CANARY === 'on' && settings.METRICS_FLUSH === 'on'
+        ? new Canary({ name: names.canary(), meter, everyMs: bounds.canaryLookMs })
+        : null,
+    logComparison: limitedLog(logComparison, bounds.loggedComparisons, bounds.loggedComparisonsMs, clock.now),
     flusher,
     colleagues: settings.development ? new Colleagues(bounds) : null,
     bounds,

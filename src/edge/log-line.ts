@@ -4,10 +4,12 @@ import type { BreakerChange } from '../engine/breaker.ts';
 import type { Failure, Note } from '../engine/notes.ts';
 import type { EdgeRequest } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
+import { cutFields } from '../telemetry/cut-bytes.ts';
 import { fieldName } from '../telemetry/field-name.ts';
 import type { LogLine } from '../telemetry/log.ts';
-import { outcomeFields } from '../telemetry/outcome.ts';
+import { outcomeFields, outcomeName } from '../telemetry/outcome.ts';
 import { cutText, stackInFull, stackOf } from '../telemetry/why.ts';
+import { chooseLine } from './log-choice.ts';
 import type { Settings } from './settings.ts';
 
 /** What an alert should be made of: data may be served that were purged, and nobody is working on it any more. */
@@ -34,10 +36,24 @@ const isOfOrigin = ({ note }: Failure) => ofOrigin.includes(note);
 const ofOrigin: readonly Note[] = ['origin-failed', 'origin-timeout', 'truncated', 'value-of-another-shape'];
 
 /** Where it failed, rather than where it went on, if the request has failed with it: none of a loader that did not ask. */
-function originPathOf({ notes: { failures, originPath }, error }: EdgeRequest): string | undefined {
+function originFields({ notes: { failures, originPath, originStatus }, error }: EdgeRequest) {
   const failed = error && failures?.findLast(isOfOrigin);
-  return failed ? failed.origin_path : originPath;
+  if (!failed || failed.origin_path === originPath)
+    return { origin_path: originPath, origin_status: originStatus };
+  return { origin_path: failed.origin_path };
 }
+
+/** With its names cut, after whatever was hidden in them: half an id would not be found. */
+export function cutLine(line: LogLine): LogLine {
+  cutFields(line, mostBytes);
+  return line;
+}
+
+const { loggedPathBytes: ofPath, loggedIdBytes: ofName } = bounds;
+const mostBytes = [
+  ...(['path', 'resolved', 'origin_path'] as const).map((field) => [field, ofPath] as const),
+  ...(['class', 'tenant'] as const).map((field) => [field, ofName] as const),
+];
 
 /** Once for each time that Redis is spared, or called again, by this isolate. */
 export const breakerLine = (change: BreakerChange): LogLine => ({
@@ -46,18 +62,22 @@ export const breakerLine = (change: BreakerChange): LogLine => ({
   ...change,
 });
 
-/** The one log line of a request, above `info` where something went wrong, whether the caller saw it or not; null if it is not wanted. */
+/**
+ * The one log line of a request, above `info` where something went wrong, whether the caller saw it or not; null if it is not wanted.
+ * Platforms bill a log by its bytes: what does not apply is left out, and that of a hit takes 600 at most.
+ */
 export function requestLine(
   request: Request,
   edge: EdgeRequest,
   status: number,
-  { LOG: which, development }: Pick<Settings, 'LOG' | 'development'>,
+  settings: Pick<Settings, 'LOG' | 'LOG_SAMPLE' | 'development'>,
 ): LogLine | null {
+  const chosen = chooseLine(request, edge, status, settings);
+  if (!chosen) return null;
+  const { development } = settings;
   const { notes, className, identity, logged, error } = edge;
-  const isFailure = status >= 500;
-  // Who purged what by hand is never left out.
-  const isAudited = logged?.admin !== undefined && request.method === 'POST';
-  if (which === 'problems' && !isFailure && !isAudited && notes.noted.size === 0) return null;
+  const isFailure = outcomeName(edge, status) === 'error';
+  const [asksRedis, asksOrigin] = [notes.redisRequests > 0, notes.originRequests > 0];
   return {
     // First, so that nothing in it takes the place of what stands below.
     ...logged,
@@ -65,7 +85,7 @@ export function requestLine(
     level: isFailure ? 'error' : levelOf(notes.noted),
     request_id: edge.id,
     method: request.method,
-    path: getPath(request).slice(0, 256),
+    path: getPath(request),
     // It may hold what nobody else should see: on the team's own machine alone.
     query: development ? queryOf(request.url) : undefined,
     status,
@@ -74,12 +94,17 @@ export function requestLine(
     ...outcomeFields(edge, status),
     // It names tenant and user, and the HTTP cache's the query.
     key: development ? edge.outcome?.key : undefined,
+    age_ms: edge.ageMs,
+    ttl_ms: edge.outcome?.ttlMs ?? edge.ttlLeftMs,
+    bytes: edge.sentBytes || undefined,
     redis_requests: notes.redisRequests,
-    redis_ms: notes.redisMs,
+    redis_commands: asksRedis ? notes.redisCommands : undefined,
+    redis_ms: asksRedis ? notes.redisMs : undefined,
     origin_requests: notes.originRequests,
-    origin_ms: notes.originMs,
-    origin_path: originPathOf(edge),
+    origin_ms: asksOrigin ? notes.originMs : undefined,
+    ...originFields(edge),
     total_ms: edge.totalMs,
+    sample: chosen.sample,
     notes: notes.noted.size > 0 ? [...notes.noted] : undefined,
     failures: notes.failures,
     fields:

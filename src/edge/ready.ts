@@ -4,6 +4,7 @@ import { howToSet } from '../invalidation/how-to-set.ts';
 import type { Strategy } from '../strategy/define.ts';
 import type { Log } from '../telemetry/log.ts';
 import { createIsolate, identifierOf, type Platform } from './isolate.ts';
+import { LogIds } from './log-ids.ts';
 import { strayHookSecrets } from './misspelt.ts';
 import type { CollectingRouter } from './routing.ts';
 import { type Env, misspeltIn, parseSettings, type Settings, SettingsError } from './settings.ts';
@@ -15,6 +16,8 @@ export interface Ready {
   readonly isolate: Isolate;
   readonly identify: Identify;
   readonly log: Log;
+  /** Null: ids stand in the log as they are. */
+  readonly logIds: LogIds | null;
   /** Known when all routes are. */
   readonly httpCaches: CollectingRouter['httpCaches'];
 }
@@ -50,7 +53,9 @@ function readyOrError(
     if (faults.length > 0) log({ event: 'settings', level: 'warn', faults });
     const verify = identifierOf(settings, strategy, platform);
     const identify = isolate.colleagues?.watching(verify) ?? verify;
-    return { strategy, settings, isolate, identify, log, httpCaches };
+    const { LOG_HASH_IDS: key } = settings;
+    const logIds = key === undefined ? null : new LogIds(key, isolate.bounds.hashedIds);
+    return { strategy, settings, isolate, identify, log, logIds, httpCaches };
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     // Once for each isolate: every request of it fails alike.

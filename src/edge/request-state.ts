@@ -6,10 +6,11 @@ import type { Identity } from '../identity/identity.ts';
 import { acceptPurge } from '../invalidation/accept.ts';
 import type { Strategy } from '../strategy/define.ts';
 import type { PurgeOrder } from '../strategy/purge-order.ts';
+import type { LogLine } from '../telemetry/log.ts';
 import type { OutcomeName, ReadOutcome } from '../telemetry/outcome.ts';
 import { countRequest } from './count-request.ts';
 import { DeferredNotes } from './deferred-notes.ts';
-import { levelOf } from './log-line.ts';
+import { cutLine, levelOf } from './log-line.ts';
 import type { Ready } from './ready.ts';
 import { responseHeaders } from './response-headers.ts';
 
@@ -36,6 +37,9 @@ export class RequestState implements EdgeRequest, Rerouting {
   passHeaders?: readonly string[];
   outcome?: ReadOutcome;
   logged?: LogFields;
+  ageMs?: number;
+  ttlLeftMs?: number;
+  sentBytes = 0;
   answered?: Response;
   error?: Error;
   readonly #call: readonly [...Parameters<Fetch>];
@@ -48,7 +52,6 @@ export class RequestState implements EdgeRequest, Rerouting {
   /** Another request has taken its place, and is counted instead. */
   #isRerouted = false;
   #countedAs: OutcomeName | undefined;
-  #sentBytes = 0;
 
   /** `fetch`: the Worker's own, for a request that takes the place of this one. */
   constructor(call: Parameters<Fetch>, ready: Ready, fetch: Fetch) {
@@ -106,7 +109,7 @@ export class RequestState implements EdgeRequest, Rerouting {
   #newDeferred(): DeferredNotes {
     const tell = () => {
       this.#countNotes();
-      this.#ready.log({
+      this.log({
         event: 'background',
         level: levelOf(this.notes.noted),
         request_id: this.id,
@@ -124,17 +127,26 @@ export class RequestState implements EdgeRequest, Rerouting {
   answeredWith(status: number): void {
     if (this.#isRerouted) return;
     this.#countedAs = countRequest(this, status);
-    this.#countBytes(this.#sentBytes);
+    this.#countBytes(this.sentBytes);
     this.isolate.flusher.counted(this.#call[2]);
   }
 
   sent(bytes: number): void {
-    if (this.#countedAs === undefined) this.#sentBytes += bytes;
-    else this.#countBytes(bytes);
+    this.sentBytes += bytes;
+    if (this.#countedAs !== undefined) this.#countBytes(bytes);
   }
 
   #countBytes(bytes: number): void {
     if (bytes > 0) this.isolate.meter.add('served_bytes', bytes, this.className ?? '-', this.#countedAs!);
+  }
+
+  /** Writes a line of this request's, at once unless the ids in it are to be hashed for the first time. */
+  log(line: LogLine): void {
+    const { log, logIds } = this.#ready;
+    const hidden = logIds ? logIds.hidden(line, this) : line;
+    const write = (it: LogLine) => log(cutLine(it));
+    if (hidden instanceof Promise) this.#call[2].waitUntil(hidden.then(write));
+    else write(hidden);
   }
 
   lineWritten(): void {

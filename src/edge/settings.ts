@@ -83,6 +83,7 @@ const shape = z.object({
     )
     .transform((origins): CorsOrigins => (origins.includes('*') ? '*' : origins))
     .default([]),
+  CANARY: z.enum(['on', 'off'], 'must be on or off').default('on'),
   LOG: z.enum(['all', 'problems'], 'must be all or problems').default('all'),
   METRICS_FLUSH: z.enum(['on', 'off'], 'must be on or off').default('on'),
   /** Dollars for 100,000 commands: upstash.com/pricing/redis, "pay as you go", November 2026. */
@@ -97,6 +98,12 @@ const shape = z.object({
       'must be a binding of Analytics Engine',
     )
     .optional(),
+  LOG_SAMPLE: z
+    .string()
+    .regex(/^(0|1|0?\.\d{1,6})$/, 'must be a number from 0 to 1, such as 0.1')
+    .transform(Number)
+    .default(1),
+  LOG_HASH_IDS: secret.optional(),
 });
 
 /** All that are read here: what stands in the environment of a tool under another name is none. */
@@ -106,7 +113,8 @@ export interface Settings
   extends Pick<
     z.infer<typeof shape>,
     | ('NAMESPACE' | 'ORIGIN_URL' | 'ORIGIN_SECRET' | 'PUBLIC_URL' | 'API_KEYS' | 'CORS_ORIGINS' | 'LOG')
-    | ('METRICS_FLUSH' | 'REDIS_PRICE' | 'METRICS')
+    | ('METRICS_FLUSH' | 'REDIS_PRICE' | 'METRICS' | 'CANARY')
+    | ('LOG_SAMPLE' | 'LOG_HASH_IDS')
   > {
   readonly development: boolean;
   readonly redis: { readonly url: string; readonly token: string } | 'memory';
@@ -225,7 +233,14 @@ export function misspeltIn(env: Env, onlyInstead = false): Fault[] {
   });
 }
 
-const secrets = new Set([...redisNames, ...qstashNames, 'ORIGIN_SECRET', 'API_KEYS', 'ADMIN_TOKENS']);
+const secrets = new Set([
+  ...redisNames,
+  ...qstashNames,
+  'ORIGIN_SECRET',
+  'API_KEYS',
+  'ADMIN_TOKENS',
+  'LOG_HASH_IDS',
+]);
 
 const mendOf = (name: string, env: Env) => howToSet(name, secrets.has(name) ? 'secret' : 'var', env);
 

@@ -1,4 +1,5 @@
 import { newNotes } from '../engine/notes.ts';
+import { canaryPart } from '../jobs/canary.ts';
 import { tick } from '../jobs/tick.ts';
 import { noParts } from '../jobs/tick-parts.ts';
 import type { Edge } from './edge.ts';
@@ -29,7 +30,7 @@ export function worker(app: Edge): Worker {
     fetch: (request, env, ctx) => app.fetch(request, env, ctx),
     async scheduled({ cron }, env, ctx) {
       try {
-        const { isolate, log } = app.ready(env);
+        const { isolate, strategy, log } = app.ready(env);
         const notes = newNotes();
         const context = {
           isolate,
@@ -39,7 +40,10 @@ export function worker(app: Edge): Worker {
           waitUntil: (work: Promise<unknown>) => ctx.waitUntil(work),
         };
         const fromMs = isolate.clock.now();
-        const { swept, rolledUp } = await tick(context, noParts);
+        const { swept, rolledUp } = await tick(context, {
+          ...noParts,
+          canary: canaryPart(isolate, strategy.serviceLevel),
+        });
         log({
           event: 'cron',
           level: swept && rolledUp ? levelOf(notes.noted) : 'error',

@@ -3,9 +3,11 @@ import type { Identity } from '../identity/identity.ts';
 import type { Queue } from '../queue/port.ts';
 import type { Names } from '../store/names.ts';
 import type { Store } from '../store/port.ts';
+import type { Log } from '../telemetry/log.ts';
 import type { Meter } from '../telemetry/meter.ts';
 import type { Breaker } from './breaker.ts';
 import type { Bulkhead } from './bulkhead.ts';
+import type { Canary } from './canary.ts';
 import type { Colleagues } from './colleagues.ts';
 import type { Flights } from './flights.ts';
 import type { Flusher } from './flusher.ts';
@@ -29,6 +31,10 @@ export interface Isolate {
   readonly bulkhead: Bulkhead;
   /** What is counted here, until it is flushed. */
   readonly meter: Meter;
+  /** Null: there is none, by setting. */
+  readonly canary: Canary | null;
+  /** Lines about hits that differ from the origin, as many as are of use. */
+  readonly logComparison: Log;
   readonly flusher: Flusher;
   /** Null outside of development. */
   readonly colleagues: Colleagues | null;
@@ -59,6 +65,8 @@ export interface Origin {
 
 /** One request, or what runs in the background on its behalf. */
 export interface Context {
+  /** As the log has it; there is none of what no request asked for. */
+  readonly id?: string;
   readonly isolate: Isolate;
   /** As verified; null: nobody is, or it was not needed. */
   readonly identity: Identity | null;
@@ -69,6 +77,8 @@ export interface Context {
   /** When the request gives up waiting for others, on the isolate's clock. */
   readonly deadlineMs: number;
   readonly notes: Notes;
+  /** Ends its calls of the origin. Absent: nobody does but their deadline. */
+  readonly signal?: AbortSignal;
 }
 
 /** What `work` gives within `ms`, else `otherwise`; its timer ends with it. */

@@ -46,7 +46,7 @@ export async function lookupAll<S extends Subject>(
   subjects: readonly S[],
   options: LookupOptions = {},
 ): Promise<LookedUp<S>> {
-  const { clock, l1 } = context.isolate;
+  const { clock, l1, canary } = context.isolate;
   const sentMs = clock.now();
   const trusted = options.pastL1 ? null : allTrusted(context, subjects);
   if (trusted) return { found: trusted, presentOf: () => undefined };
@@ -54,7 +54,10 @@ export async function lookupAll<S extends Subject>(
   const { epoch } = l1;
   const plans = await Promise.all(subjects.map((subject) => planOf(context, subject, sentMs, options)));
   const keys = new Set([...plans.flatMap((plan) => plan.keys), ...(options.also ?? [])]);
+  const canaryName = canary?.nameToLook(sentMs) ?? null;
+  if (canaryName !== null) keys.add(canaryName);
   const values = await mget(context, [...keys]);
+  if (canaryName !== null) canary?.looked(values?.get(canaryName), clock.now());
   if (!values) return { found: plans.map((plan) => withoutReply(plan, sentMs)), presentOf: () => undefined };
   const candidates = await Promise.all(plans.map((plan) => candidateOf(context, plan, values)));
   const entries = candidates.flatMap(({ entry }) => entry ?? []);

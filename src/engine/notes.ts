@@ -4,11 +4,15 @@ import type { Unreadable } from '../store/wire.ts';
 /** What the log line and `Server-Timing` say of a request; background work adds to it until the line is written. */
 export interface Notes {
   redisRequests: number;
+  /** Of these: a request of more than one is a purge that found no room. */
+  redisCommands: number;
   redisMs: number;
   originRequests: number;
   originMs: number;
   /** The last path at the origin that was asked for, without its query. */
   originPath?: string | undefined;
+  /** What it answered; absent where it gave no answer. */
+  originStatus?: number | undefined;
   /** What went wrong without showing, each once for each line of the log. */
   noted: Set<Note>;
   /** By code of the team's own, in a fetch: in development the log shows where. */
@@ -40,6 +44,8 @@ export interface FetchLabel {
   readonly className: string;
   /** Without its query; a loader has none before it asks. */
   originPath?: string | undefined;
+  /** What was answered there. */
+  originStatus?: number | undefined;
 }
 
 /** Notes what went wrong, and with what; `fields`: of a value of another shape, where. */
@@ -87,10 +93,11 @@ export function startAnew(notes: Notes): void {
 }
 
 /** The path of a URL as the log has it: a query may hold what must not be in it. */
-export const loggedPath = (url: string): string | undefined => URL.parse(url)?.pathname.slice(0, 256);
+export const loggedPath = (url: string): string | undefined => URL.parse(url)?.pathname;
 
 export const newNotes = (): Notes => ({
   redisRequests: 0,
+  redisCommands: 0,
   redisMs: 0,
   originRequests: 0,
   originMs: 0,

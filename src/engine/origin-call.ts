@@ -5,13 +5,14 @@ import type { FetchLabel, Remark } from './notes.ts';
 
 /** Every call of the origin goes through here: it ends in time, and the request's notes count it, and say where it went. */
 export async function callOrigin<T extends object>(
-  { isolate: { clock, meter }, notes }: Pick<Context, 'isolate' | 'notes'>,
+  { isolate: { clock, meter }, notes, signal }: Pick<Context, 'isolate' | 'notes' | 'signal'>,
   label: FetchLabel,
   withinMs: number,
   call: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | FetchFailure> {
   const fromMs = clock.now();
   const abort = new AbortController();
+  signal?.addEventListener('abort', () => abort.abort(), { once: true });
   notes.originRequests += 1;
   try {
     const inTime = await within(clock, withinMs, call(abort.signal), null);
@@ -24,6 +25,7 @@ export async function callOrigin<T extends object>(
     notes.originMs += clock.now() - fromMs;
     meter.observe('origin_duration', clock.now() - fromMs, label.className);
     notes.originPath = label.originPath ?? notes.originPath;
+    notes.originStatus = label.originStatus;
   }
 }
 

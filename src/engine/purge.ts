@@ -46,6 +46,9 @@ export async function applyPurge(
     );
     countPurge(isolate, order, forgotten, purged);
     if (purged.applied !== 'deleted') return purged;
+    // One more request: of each generation a RENAME, and a DEL of all.
+    notes.redisRequests += 1;
+    notes.redisCommands += forgotten.length + 1;
     notes.noted.add('purge-no-room');
     return null;
   } catch (error) {

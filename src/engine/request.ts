@@ -23,6 +23,11 @@ export interface EdgeRequest extends Context {
   logged?: LogFields;
   /** What the handler threw. */
   error?: Error;
+  /** Of the entry that answers: how old it is, as `Age` says; and what is left of its ttl, where that is not in the outcome. */
+  ageMs?: number;
+  ttlLeftMs?: number;
+  /** Of the body as answered, as far as known by now; 0: not known, or none. */
+  readonly sentBytes: number;
   /** Since it came, in milliseconds. */
   readonly totalMs: number;
   /** Headers of every answer, for whoever makes one with them in it: to set them afterwards costs more. */

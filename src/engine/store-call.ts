@@ -31,6 +31,7 @@ export async function countedCall<T>(
 ): Promise<T> {
   const fromMs = clock.now();
   notes.redisRequests += 1;
+  notes.redisCommands += 1;
   try {
     return await call();
   } finally {

@@ -10,7 +10,7 @@ export class Isolates {
   readonly #last: Map<string, readonly [seq: number, arrivedMs: number]>;
   #forgottenMs: number;
 
-  constructor({ last, forgottenMs }: z.infer<typeof isolatesShape> = { last: {}, forgottenMs: 0 }) {
+  constructor({ last, forgottenMs }: z.infer<typeof isolatesShape> = { last: {}, forgottenMs: -1 }) {
     this.#last = new Map(Object.entries(last));
     this.#forgottenMs = forgottenMs;
   }
@@ -43,7 +43,7 @@ export class Isolates {
 export type Judgement = 'new' | 'repeat' | 'too-late';
 
 const isolatesShape = z.object({
-  forgottenMs: z.number().min(0),
+  forgottenMs: z.number(),
   last: z.record(z.string(), z.tuple([z.number(), z.number()])),
 });
 

@@ -23,7 +23,7 @@ export interface Buckets extends Span {
 
 /**
  * Figures of a span: in minutes up to 3 h, in hours up to 3 days, else in days; `stepMs` asks for another, and gets a coarser one where that would be
- * too many. It begins and ends with whole buckets.
+ * too many. It begins and ends with whole buckets, those that hold `fromMs` and `toMs`.
  */
 export async function readBuckets(
   context: Context,
@@ -32,7 +32,7 @@ export async function readBuckets(
   const { store, names, clock, bounds } = context.isolate;
   const step = stepFor(context, span);
   const toMs = Math.min(span.toMs, clock.now());
-  const lastMs = startOf(Math.max(toMs - 1, 0), step.ms);
+  const lastMs = startOf(Math.max(toMs, 0), step.ms);
   const oldestMs = lastMs - (bounds.bucketsRead - 1) * step.ms;
   const firstMs = Math.max(startOf(Math.max(span.fromMs, 0), step.ms), oldestMs);
   const starts: number[] = [];
@@ -86,7 +86,7 @@ export interface TopsOfSpan extends Span, TopLists {
 /** The heaviest of a span of at most 48 h, by whole hours. */
 export async function readTops(context: Context, span: Span): Promise<TopsOfSpan> {
   const { store, names, clock, bounds } = context.isolate;
-  const lastMs = startOf(Math.max(Math.min(span.toMs, clock.now()) - 1, 0), HOUR);
+  const lastMs = startOf(Math.max(Math.min(span.toMs, clock.now()), 0), HOUR);
   const firstMs = Math.max(startOf(Math.max(span.fromMs, 0), HOUR), lastMs - bounds.topsKeptMs + HOUR);
   const hours: number[] = [];
   for (let startMs = firstMs; startMs <= lastMs; startMs += HOUR) hours.push(startMs);

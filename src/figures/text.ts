@@ -1,10 +1,11 @@
 import { histogramOf, histogramParts } from '../telemetry/flush.ts';
 import { FigureSet } from './figure-set.ts';
+import { seriesIn, seriesTree } from './series-tree.ts';
 import type { Figures } from './types.ts';
 
 /**
- * Figures as Redis keeps them: `{"c":{series:count},"h":{series:[sum in ms, bucket, count, …]}}`. Another version may have written them: what is
- * unknown here, series and fields, stays as it is.
+ * Figures as Redis keeps them: `{"c":…,"h":…}`, trees of counts and of histograms, `[sum in ms, bucket, count, …]`. Another version may have written
+ * them: what is unknown here, series and fields, stays as it is.
  */
 export interface FiguresText {
   readonly figures: FigureSet;
@@ -18,21 +19,22 @@ export interface FiguresText {
 export function readFigures(text: string | null, mostSeries: number): FiguresText | null {
   const { c, h, ...others } = jsonObject(text) ?? {};
   if (!isObject(c) || !isObject(h)) return null;
-  const counts = Object.entries(c).filter((it): it is [string, number] => isCount(it[1]));
-  const histograms = Object.entries(h).filter((it): it is [string, number[]] => isCountList(it[1]));
+  const all = [[...seriesIn(c)], [...seriesIn(h)]] as const;
+  const counts = all[0].filter((it): it is [string, number] => isCount(it[1]));
+  const histograms = all[1].filter((it): it is [string, number[]] => isCountList(it[1]));
   const figures = new FigureSet(mostSeries);
   // As many as there are: what was kept once is not folded by a version with a smaller bound.
   for (const [key, n] of counts) figures.counts.set(key, n);
   for (const [key, parts] of histograms) figures.histograms.set(key, histogramOf(parts));
-  const read = counts.length + histograms.length;
-  return { figures, others, dropped: Object.keys(c).length + Object.keys(h).length - read };
+  const dropped = all[0].length + all[1].length - counts.length - histograms.length;
+  return { figures, others, dropped };
 }
 
 export const writeFigures = ({ counts, histograms }: Figures, others: FiguresText['others'] = {}): string =>
   JSON.stringify({
     ...others,
-    c: Object.fromEntries(counts),
-    h: Object.fromEntries([...histograms].map(([key, histogram]) => [key, histogramParts(histogram)])),
+    c: seriesTree(counts),
+    h: seriesTree([...histograms].map(([key, histogram]) => [key, histogramParts(histogram)] as const)),
   });
 
 /** Null: it is none. */

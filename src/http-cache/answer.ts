@@ -1,7 +1,13 @@
 import { discard } from '../engine/body.ts';
 import type { Isolate } from '../engine/context.ts';
 import type { EdgeRequest, Fields } from '../engine/request.ts';
-import { problemOf, type Served, type ServedEntry, type ServedPassing } from '../engine/served.ts';
+import {
+  problemOf,
+  type Served,
+  type ServedEntry,
+  type ServedPassing,
+  ttlLeftMsOf,
+} from '../engine/served.ts';
 import { fieldsBeside, isRefusedPreflight, originSaysWhoReads } from '../http/cors.ts';
 import type { HeaderList } from '../http/message.ts';
 import { ofEnclosedBytes } from '../http/parts.ts';
@@ -11,15 +17,13 @@ import type { Entry } from '../store/wire.ts';
 import type { ClientRequest } from './request.ts';
 import { ageMsOf, bytesOf, storedOf } from './stored.ts';
 
-type Answering = Pick<EdgeRequest, 'isolate' | 'responseHeaders' | 'sent'>;
-
 /** HTTP from what was served, with the headers that every answer carries. */
-export function answerHttp(request: ClientRequest, served: Served, edge: Answering): Response {
+export function answerHttp(request: ClientRequest, served: Served, edge: EdgeRequest): Response {
   switch (served.is) {
     case 'entry':
-      return guarded(request, answerEntry(request, served, edge));
+      return guarded(request, answerEntry(edge, request, served));
     case 'passing':
-      return guarded(request, answerForwarded(request, served, edge));
+      return guarded(request, answerForwarded(edge, request, served));
     case 'problem':
       throw problemOf(served);
   }
@@ -33,18 +37,22 @@ function guarded({ anonymous }: ClientRequest, response: Response): Response {
 }
 
 function answerEntry(
+  edge: EdgeRequest,
   { method, fields }: ClientRequest,
   { entry, outcome }: ServedEntry,
-  edge: Answering,
 ): Response {
   const { clock, l1 } = edge.isolate;
-  const ofEvery = edge.responseHeaders();
   const nowMs = clock.now();
   const { fields: stored, received } = storedOf(entry);
-  const headers = withEvery(headersOf(entry.headers), ofEvery);
+  const headers = withEvery(headersOf(entry.headers), edge.responseHeaders());
   // RFC 9111 §5.1: what was not made for this request says how old it is.
   const isOld = outcome.kind === 'hit' || outcome.collapsed === true || outcome.fwdStatus === 304;
-  if (isOld) headers.set('Age', String(Math.max(0, Math.floor(ageMsOf(entry, nowMs) / 1000))));
+  if (isOld) {
+    edge.ageMs = Math.max(0, ageMsOf(entry, nowMs));
+    headers.set('Age', String(Math.floor(edge.ageMs / 1000)));
+  }
+  if (outcome.kind === 'fwd' && (outcome.stored || outcome.collapsed))
+    edge.ttlLeftMs = ttlLeftMsOf(entry, nowMs);
   const { status } = entry;
   const receivedMs = received.responseMs;
   if ((status === 200 || status === 206) && hasAlready(fields, stored, { receivedMs, nowMs })) {
@@ -66,8 +74,8 @@ function answerEntry(
     }
   }
   headers.set('Content-Length', String(entry.length));
+  if (method !== 'HEAD') edge.sent?.(entry.length);
   const body = method === 'HEAD' ? null : bodyOf(entry, l1);
-  if (body) edge.sent?.(body.length);
   return new Response(body, { status, headers, encodeBody: 'manual' });
 }
 
@@ -92,9 +100,9 @@ function unsatisfiable({ length }: Entry, headers: Headers): Response {
 }
 
 function answerForwarded(
+  edge: EdgeRequest,
   { method }: ClientRequest,
   { status, statusText = '', headers: list, body }: ServedPassing,
-  edge: Answering,
 ): Response {
   const ofEvery = edge.responseHeaders();
   const isPreflightAllowed = ofEvery['Access-Control-Allow-Methods'] !== undefined;

@@ -6,10 +6,10 @@ import { durationMs } from '../strategy/duration.ts';
 import { encodePart } from '../strategy/encode.ts';
 import { inOurWords } from '../strategy/says.ts';
 import { faultsOf, must, StrategyError } from '../strategy/strategy-error.ts';
-import type { DataClass, Duration } from '../strategy/types.ts';
+import type { Comparing, DataClass, Duration } from '../strategy/types.ts';
 
 /** What a team writes. Everything that is not given has the default named beside it. */
-export interface HttpCacheOptions {
+export interface HttpCacheOptions extends Comparing {
   /**
    * Where requests go, such as `https://www.example.com`: http(s), without query; a path in it stands before each
    * request's. Default: the setting `ORIGIN_URL`, which is then shown `ORIGIN_SECRET`; any other origin is not.
@@ -71,6 +71,8 @@ const fields = {
   staleIfError: z.unknown().optional(),
   maxBytes: z.unknown().optional(),
   l1: z.unknown().optional(),
+  compare: z.unknown().optional(),
+  compareIgnoring: z.unknown().optional(),
 };
 const shape = z.strictObject(fields, must('write an object'));
 
@@ -78,7 +80,7 @@ const shape = z.strictObject(fields, must('write an object'));
 export function httpRoute(options: HttpCacheOptions): HttpRoute {
   const parsed = shape.safeParse(options, inOurWords);
   if (!parsed.success) throw new StrategyError(faultsOf('httpCache', parsed.error.issues));
-  const { name = 'http', staleIfError, maxBytes, l1 } = options;
+  const { name = 'http', staleIfError, maxBytes, l1, compare, compareIgnoring } = options;
   const { origin, stripPrefix, inputs, requestDirectives } = parsed.data;
   const made = dataClass({
     name,
@@ -94,6 +96,8 @@ export function httpRoute(options: HttpCacheOptions): HttpRoute {
     ...(maxBytes !== undefined && { maxBytes }),
     ...(staleIfError !== undefined && { staleIfError }),
     ...(l1 !== undefined && { l1 }),
+    ...(compare !== undefined && { compare }),
+    ...(compareIgnoring !== undefined && { compareIgnoring }),
     ttl: `${bounds.heuristicMs}ms`,
     cacheControl: 'no-store',
     rationale: 'What an origin lets shared caches store, for as long as it says',

@@ -62,16 +62,23 @@ export async function exchange(
   // RFC 9110 §9.3.8: whoever sends a TRACE is shown what was sent.
   const sent = [...headers, ...(method === 'TRACE' ? [] : vouched(context, route))] as [string, string][];
   const label = labelOf(context, route, target);
-  const response = await callOrigin(context, label, body ? bounds.uploadMs : bounds.originMs, (signal) =>
-    origin.fetch(url, {
-      method,
-      headers: sent,
-      ...(body && { body }),
-      redirect: 'manual',
-      // Bytes as the origin sent them: another coding of them would be another representation.
-      encodeResponseBody: 'manual',
-      signal,
-    }),
+  const response = await callOrigin(
+    context,
+    label,
+    body ? bounds.uploadMs : bounds.originMs,
+    async (signal) => {
+      const answer = await origin.fetch(url, {
+        method,
+        headers: sent,
+        ...(body && { body }),
+        redirect: 'manual',
+        // Bytes as the origin sent them: another coding of them would be another representation.
+        encodeResponseBody: 'manual',
+        signal,
+      });
+      label.originStatus = answer.status;
+      return answer;
+    },
   );
   if ('is' in response) return response;
   // RFC 9110 §15.4.5: it answers a condition, and there is nothing else that it could speak of.

@@ -44,7 +44,7 @@ export function httpCache(options: HttpCacheOptions = {}): HttpCacheHandler {
 }
 
 async function rerouted(edge: EdgeRequest & Rerouting, request: Request): Promise<Response> {
-  edge.logged = { ...edge.logged, resolved: new URL(request.url).pathname.slice(0, 256) };
+  edge.logged = { ...edge.logged, resolved: new URL(request.url).pathname };
   // The other request's answer has the headers of every answer already.
   edge.answered = await edge.reroute(request);
   return edge.answered;

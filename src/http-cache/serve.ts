@@ -6,6 +6,7 @@ import { type ForwardCause, type Served, type ServedEntry, ttlLeftMsOf } from '.
 import { share } from '../engine/share.ts';
 import { isForOrigin, saysWhatItHas } from '../http/preconditions.ts';
 import type { Entry } from '../store/wire.ts';
+import { compareHttp } from './compare.ts';
 import { fetchHttp, type HttpBegun, type HttpEnd } from './fetch.ts';
 import { bypass, causeOfUnusable, fetchOf, isOfUse, withoutEntry } from './miss.ts';
 import type { HttpRoute } from './options.ts';
@@ -34,6 +35,7 @@ async function serveSelected(requested: Requested, selected: Selected): Promise<
     case 'entry':
       if (selected.found.is === 'stale' && step.outcome.detail !== 'max-stale')
         refreshForAll({ ...requested, ...selected }, step.entry);
+      if (requested.route.cls.compareShare > 0) compareHttp({ ...requested, ...selected }, step.entry);
       return step;
     case 'miss':
       return missHttp(step.read);

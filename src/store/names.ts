@@ -75,6 +75,8 @@ export class Names {
     return boundedName(`${this.#generationsOf(owner)}:${tag.split(':').map(encodePart).join(':')}`);
   }
 
+  /** The generation by which is seen how soon purges are; nothing is stored under it. */
+  canary = () => `${this.prefix}gen:@canary`;
   last = (owner: Owner | null) => `${this.prefix}last:${tenantOf(owner)}`;
   lock = (className: string, key: string) => this.#beside('lock', className, key);
   /** Where a failure of the fetch under this lock is noted. */

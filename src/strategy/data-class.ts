@@ -14,8 +14,19 @@ export function dataClass<P extends Params, V = unknown>(
   const faults = faultsIn(definition, parsed.error?.issues ?? []);
   if (faults.length > 0 || !parsed.success) throw new StrategyError(faults);
 
-  const { key, tags, origin, params, ttl, staleWhileRevalidate, staleIfError, l1, settle, ...plain } =
-    parsed.data;
+  const {
+    key,
+    tags,
+    origin,
+    params,
+    ttl,
+    staleWhileRevalidate,
+    staleIfError,
+    l1,
+    settle,
+    compare,
+    ...plain
+  } = parsed.data;
   const cls: DataClass<P, V> = Object.freeze({
     definition: Object.freeze({ ...definition }),
     ...plain,
@@ -31,6 +42,8 @@ export function dataClass<P extends Params, V = unknown>(
     invalidatedBy: Object.freeze(plain.invalidatedBy),
     passHeaders: Object.freeze(plain.passHeaders),
     settleMs: settle ?? 0,
+    compareShare: compare,
+    compareIgnoring: Object.freeze(plain.compareIgnoring),
     paramNames: Object.freeze(key.names),
     params: strictParams<P>(params),
     keyOf: key.fill,

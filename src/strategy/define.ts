@@ -15,6 +15,7 @@ import {
 } from './event.ts';
 import type { Payload } from './event-list.ts';
 import { inOurWords } from './says.ts';
+import { type ServiceLevel, type ServiceLevelDefinition, serviceLevelShape } from './service-level.ts';
 import { didYouMean, type Fault, faultsOf, must, quote, StrategyError } from './strategy-error.ts';
 import type { DataClass } from './types.ts';
 
@@ -28,6 +29,8 @@ export interface StrategyDefinition<E extends Events = Events> {
   readonly events?: E;
   /** What is watched, by name: changes to the default alerts (default-alerts.ts), and further ones. Default: those alone. */
   readonly alerts?: AlertDefinitions;
+  /** How soon purges are to be seen everywhere. Default: within `15s`, `99%` of them. */
+  readonly serviceLevel?: ServiceLevelDefinition;
   readonly identity?: {
     /** The claims of a verified token that name them. Default `tenant`, `sub`, `roles`. */
     readonly claims?: Readonly<Partial<Record<keyof Claims, ClaimPath>>>;
@@ -43,6 +46,7 @@ export interface Strategy<E extends Events = Events> {
   /** The longest of any class: for purges that name tags by hand. */
   readonly settleMs: number;
   readonly alerts: readonly Alert[];
+  readonly serviceLevel: ServiceLevel;
   readonly identity: { readonly claims: Claims };
 }
 
@@ -74,6 +78,7 @@ const strategyShape = z.strictObject(
       })
       .optional(),
     alerts: alertsShape,
+    serviceLevel: serviceLevelShape,
     identity: z
       .strictObject(
         { claims: z.strictObject(claims, must('write { tenant, user, roles }')).prefault({}) },
@@ -111,6 +116,7 @@ export function defineStrategy<const E extends Events = Record<never, never>>(
       compiled.get(name)!(payload, around),
     settleMs: longestSettle(definition.classes),
     alerts: Object.freeze(alerts),
+    serviceLevel: Object.freeze(parsed.data.serviceLevel),
     identity: Object.freeze({ claims: Object.freeze(parsed.data.identity.claims) }),
   });
 }

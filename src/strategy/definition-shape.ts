@@ -1,9 +1,11 @@
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
 import { durationForm, durationMs } from './duration.ts';
+import { compileIgnored } from './ignored.ts';
 import { reservedNames } from './key.ts';
 import { compileOriginPath } from './origin-path.ts';
 import { compilePassHeader } from './pass-headers.ts';
+import { shareForm, shareOf } from './share.ts';
 import { must, quote } from './strategy-error.ts';
 import { compileKey, compileTag } from './template.ts';
 
@@ -99,6 +101,17 @@ export const definitionShape = z.strictObject(
     settle: duration
       .refine((ms) => ms <= bounds.settleMs, must('write at most 1d: QStash holds a message no longer'))
       .optional(),
+    compare: z
+      .string(must(`write ${shareForm}`))
+      .pipe(compiled(shareOf))
+      .default(0),
+    compareIgnoring: z
+      .array(
+        z.string(must('write the path of a field')).pipe(compiled(compileIgnored)),
+        must('write a list of fields'),
+      )
+      .max(bounds.comparedIgnoring, must(`write at most ${bounds.comparedIgnoring}`))
+      .default([]),
     rationale: text('say why these numbers').regex(/\S/, must('say why these numbers')),
   },
   must('write an object'),

@@ -4,6 +4,23 @@ import type { Identity } from '../identity/identity.ts';
 /** A duration in a public option: a number and a unit, `'250ms'`, `'10s'`, `'5m'`, `'1h'`, `'7d'`. */
 export type Duration = `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
 
+/** A share in a public option: a percentage, `'0.1%'`, `'99%'`. */
+export type Share = `${number}%`;
+
+/** What any cache may say of the sampled comparison of its hits with the origin. */
+export interface Comparing {
+  /**
+   * The share of hits that are compared with the origin, in the background: is what was stored still what it would say? Each costs a fetch of the
+   * origin and one Redis command. Default `0%`: none.
+   */
+  readonly compare?: Share;
+  /**
+   * What may differ without being a difference: fields of JSON by their path, through lists as if they were not there (`generated_at`,
+   * `items.updated_at`), and headers (`header:x-request-id`). At most 32. Default none.
+   */
+  readonly compareIgnoring?: readonly string[];
+}
+
 /** Identity fields may come only from verified identity: a class with such a parameter does not compile. */
 type ReservedParam = 'tenant' | 'tenant_id' | 'user' | 'user_id';
 
@@ -26,7 +43,7 @@ export interface AccessPredicate<P extends Params = Params> {
 }
 
 /** A class as a team writes it. Each option that may be left out says its default. */
-export interface DataClassDefinition<P extends Params = Params, V = unknown> {
+export interface DataClassDefinition<P extends Params = Params, V = unknown> extends Comparing {
   /** First part of every key, `[a-z][a-z0-9_-]*`; unique in the strategy. */
   readonly name: string;
   /** Second part of every key; raise it when the shape of the stored data changes. A positive whole number. */
@@ -111,6 +128,7 @@ type Plain = Required<
     | 'maxBytes'
     | 'invalidatedBy'
     | 'passHeaders'
+    | 'compareIgnoring'
   >
 >;
 
@@ -130,6 +148,8 @@ export interface DataClass<P extends Params = Params, V = unknown> extends Plain
   readonly cacheControl: string;
   /** 0: none. */
   readonly settleMs: number;
+  /** Of its hits, so many are compared with the origin; 0: none, 1: all. */
+  readonly compareShare: number;
   /** Names of the parameters, in the order of the key. */
   readonly paramNames: readonly string[];
   /** Parses raw input (strings, or undefined where absent); issues carry the parameter's name in `path[0]`. */

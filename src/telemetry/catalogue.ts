@@ -118,6 +118,16 @@ export const counters = {
     labels: ['class', 'result'],
     help: 'Hits that were compared with the origin: equal, differs (within contract), stale (beyond the bound) or failed.',
   },
+  canary_purges: {
+    name: 'stillfresh_canary_purges_total',
+    labels: ['result'],
+    help: 'Canary purges, by when all isolates had seen them: within the service level, late, unseen (an isolate went on without it), unmeasured (nobody told).',
+  },
+  canary_early: {
+    name: 'stillfresh_canary_early_total',
+    labels: [],
+    help: 'Times that an isolate saw a canary purge before it was made: its clock and that of the cron differ.',
+  },
   notes: {
     name: 'stillfresh_notes_total',
     labels: ['note'],

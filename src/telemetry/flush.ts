@@ -7,8 +7,8 @@ export interface Counted {
   readonly counts: ReadonlyMap<string, number>;
   readonly histograms: ReadonlyMap<string, Histogram>;
   readonly tops: Tops;
-  /** Canary purges that were seen, and when. */
-  readonly seen: ReadonlyMap<string, number>;
+  /** What the canary was found to be. */
+  readonly seen: Flush['seen'];
 }
 
 /**
@@ -28,8 +28,8 @@ export interface Flush {
   /** By `seriesKey`: the sum in milliseconds, then bucket, count, bucket, count … */
   readonly histograms: Readonly<Record<string, readonly number[]>>;
   readonly tops: Tops;
-  /** Canary purges that the isolate has seen, and when. */
-  readonly seen: readonly (readonly [canary: string, seenMs: number])[];
+  /** What the isolate's lookups found the canary to be: each with the first time and the last. */
+  readonly seen: readonly (readonly [canary: string, firstMs: number, lastMs: number])[];
 }
 
 /**
@@ -65,7 +65,7 @@ export const flushShape: z.ZodType<Flush> = z.object({
   counts: z.record(series, count),
   histograms: z.record(series, z.array(z.number().min(0)).min(1)),
   tops: z.object({ tags: topRows, tenants: topRows, missed: topRows }),
-  seen: z.array(z.tuple([z.string().max(64), z.int().min(0)])).max(mostSeen),
+  seen: z.array(z.tuple([z.string().max(64), z.int().min(0), z.int().min(0)])).max(mostSeen),
 });
 
 /** What an isolate has counted, as it tells it. */

@@ -24,7 +24,7 @@ export class Meter {
   /** Where taking goes on: what did not fit the last time comes first. */
   #from = 0;
   #dropped = 0;
-  #seen = new Map<string, number>();
+  #seen = new Map<string, [canary: string, firstMs: number, lastMs: number]>();
 
   constructor({ meteredSeries, sketchedNames }: Pick<Bounds, 'meteredSeries' | 'sketchedNames'>) {
     this.#mostSeries = meteredSeries;
@@ -43,9 +43,11 @@ export class Meter {
     observe(histogram, bucketOf(ms));
   }
 
-  /** This isolate has seen this canary purge; the first time counts. */
+  /** A lookup of this isolate has found the canary to be this. */
   saw(canary: string, seenMs: number): void {
-    if (!this.#seen.has(canary) && this.#seen.size < mostSeen) this.#seen.set(canary, seenMs);
+    const seen = this.#seen.get(canary);
+    if (seen) seen[2] = seenMs;
+    else if (this.#seen.size < mostSeen) this.#seen.set(canary, [canary, seenMs, seenMs]);
   }
 
   /** What was counted, which from now on is whoever's took it: of series so many as make about `mostBytes` of text; the others wait. */
@@ -73,7 +75,7 @@ export class Meter {
     this.#from = at;
     if (this.#dropped > 0) counts.set('series_dropped', this.#dropped);
     this.#dropped = 0;
-    const taken = { counts, histograms, tops: this.names.take(), seen: this.#seen };
+    const taken = { counts, histograms, tops: this.names.take(), seen: [...this.#seen.values()] };
     this.#seen = new Map();
     return taken;
   }

@@ -141,7 +141,7 @@ export function outcomeFields(request: EndedRequest, status: number) {
   const name = outcomeName(request, status);
   switch (outcome.kind) {
     case 'hit':
-      return { outcome: name, layer: outcome.layer, ttl_ms: outcome.ttlMs, detail: outcome.detail };
+      return { outcome: name, layer: outcome.layer, detail: outcome.detail };
     case 'fwd':
       return {
         outcome: name,
@@ -149,7 +149,6 @@ export function outcomeFields(request: EndedRequest, status: number) {
         stored: outcome.stored,
         fwd_status: outcome.fwdStatus,
         collapsed: outcome.collapsed || undefined,
-        ttl_ms: outcome.ttlMs,
         detail: outcome.detail,
       };
     case 'unread':

@@ -89,7 +89,7 @@ describe('a line of the log, for people', () => {
     ];
     const told = { ...request, class: 'http', notes: failures.map(({ note }) => note), failures };
     expect(textOf(told)).toBe(
-      'GET 200 /style.css  1 ms  ! origin-failed: status 500; value-of-another-shape (permissions, /permissions, fields can.0)',
+      'GET 200 /style.css  1 ms  ! value-of-another-shape (permissions, /permissions, fields can.0); origin-failed: status 500',
     );
     expect(textOf({ ...request, status: 400, problem: 'invalid-request', fields: ['Host'] })).toBe(
       'GET 400 /style.css  1 ms  ! invalid-request; fields Host',

@@ -39,6 +39,8 @@ const honoured: Readonly<Record<string, string>> = {
   ADMIN_TOKENS: JSON.stringify({ 'on-call': onCall }),
   CORS_ORIGINS: 'https://app.example',
   LOG: 'problems',
+  LOG_SAMPLE: '0.5',
+  LOG_HASH_IDS: 'a-key-for-the-log-alone',
   ENVIRONMENT: 'development',
   STORE: 'redis',
 };

@@ -82,6 +82,8 @@ function isolate(store: MemoryStore, now: () => number): Context {
       breaker: new Breaker(bounds, now, () => {}),
       bulkhead: new Bulkhead(bounds, now),
       meter: new Meter(bounds),
+      canary: null,
+      logComparison: () => {},
       flusher: null as never,
       colleagues: null,
       bounds,

@@ -14,7 +14,7 @@ test.each<[string, unknown]>([
     { requestDirectives: true },
   ],
   [
-    "httpCache.input: there is no such field; known are origin, name, stripPrefix, inputs, requestDirectives, staleIfError, maxBytes, l1; did you mean 'inputs'?",
+    "httpCache.input: there is no such field; known are origin, name, stripPrefix, inputs, requestDirectives, staleIfError, maxBytes, l1, compare, compareIgnoring; did you mean 'inputs'?",
     { input: 'all' },
   ],
   ['7.name: 7 is not valid; write the class’s name', { name: 7 }],

@@ -92,7 +92,7 @@ test.each<[string, unknown]>([
     { classes: [], identity: { claims: { email: 'e' } } },
   ],
   [
-    'strategy.rollout: there is no such field; known are classes, events, alerts, identity',
+    'strategy.rollout: there is no such field; known are classes, events, alerts, serviceLevel, identity',
     { classes: [], rollout: {} },
   ],
 ])('%s', (line, definition) => {

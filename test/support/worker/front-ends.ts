@@ -1,6 +1,7 @@
 import type { Bounds } from '../../../src/bounds.ts';
 import type { MemoryStore } from '../../../src/store/memory.ts';
 import { Names } from '../../../src/store/names.ts';
+import type { Share } from '../../../src/strategy/types.ts';
 import { httpWorld } from '../../http-cache/support.ts';
 import { sleeps } from './clock.ts';
 import { json } from './origin.ts';
@@ -32,6 +33,9 @@ export interface FrontEndOptions {
   readonly tagsFromAnswer?: boolean;
   readonly staleWhileRevalidate?: '60s';
   readonly staleIfError?: '1h';
+  readonly compare?: Share;
+  readonly compareIgnoring?: readonly string[];
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 export type FrontEndWorld = ReturnType<typeof httpWorld> & {
@@ -81,17 +85,19 @@ const httpCaches: Omit<FrontEnd, 'world'> = {
 export const frontEnds: readonly FrontEnd[] = [
   {
     ...classes,
-    world: ({ bounds = {}, ...declared } = {}) => {
+    world: ({ bounds = {}, settings = {}, ...declared } = {}) => {
       // As patient as the HTTP cache is, so that one test holds for both.
-      const made = world([aClass(declared)], { bounds: { valueReadFirstMs: sleeps.firstBytes, ...bounds } });
+      const patience = { valueReadFirstMs: sleeps.firstBytes, ...bounds };
+      const made = world([aClass(declared)], { settings, bounds: patience });
       const purge = (tag = 'report:r1') => made.purge(tag);
       return { ...made, purge, leaveMarker: (marker) => leaveMarker(made.store, classes.key, marker) };
     },
   },
   {
     ...httpCaches,
-    world: ({ bounds = {}, maxBytes } = {}) => {
-      const made = httpWorld(maxBytes === undefined ? {} : { maxBytes }, { bounds, as: null });
+    world: ({ bounds = {}, settings = {}, maxBytes, compare = '0%', compareIgnoring = [] } = {}) => {
+      const options = { ...(maxBytes !== undefined && { maxBytes }), compare, compareIgnoring };
+      const made = httpWorld(options, { settings, bounds, as: null });
       const purge = (tag = `uri:${path}`) => made.purge(tag);
       return { ...made, purge, leaveMarker: (marker) => leaveMarker(made.store, httpCaches.key, marker) };
     },

@@ -5,7 +5,8 @@ import { path } from '../../../src/classes/params.ts';
 import { cached, written } from '../../../src/classes/route.ts';
 import { type Edge, edge as makeEdge } from '../../../src/edge/edge.ts';
 import type { Worker } from '../../../src/edge/worker.ts';
-import { type Note, type Remark, remarkText } from '../../../src/engine/notes.ts';
+import type { Context, Isolate } from '../../../src/engine/context.ts';
+import { type Note, newNotes, type Remark, remarkText } from '../../../src/engine/notes.ts';
 import type { Queue } from '../../../src/queue/port.ts';
 import { createMemoryStore, type MemoryStore } from '../../../src/store/memory.ts';
 import { Names } from '../../../src/store/names.ts';
@@ -185,6 +186,17 @@ export class TestEdge {
       headers: { ...(as !== null && { Authorization: `Bearer ${await tokenOf(as)}` }), ...headers },
       ...(body !== undefined && { body }),
     });
+  }
+
+  /** What outlives its requests. */
+  get isolate(): Isolate {
+    return this.app.ready(this.#env).isolate;
+  }
+
+  /** As the cron has one. */
+  get context(): Context {
+    const waitUntil = (work: Promise<unknown>) => this.#anchor(work);
+    return { isolate: this.isolate, identity: null, deadlineMs: 0, waitUntil, notes: newNotes() };
   }
 
   /** Resolves when nothing is left to do; rejects if background work did, which it never should. */

@@ -1,0 +1,121 @@
+import { bounds } from '../bounds.ts';
+import type { HeaderList } from '../http/message.ts';
+import { ExactNumber, jsonValue } from './json-value.ts';
+
+/** An answer as it is compared: without a coding, whatever it travelled in. */
+export interface Representation {
+  readonly status: number;
+  readonly headers: HeaderList;
+  readonly body: Uint8Array;
+}
+
+/** Where two answers differ. Never what is there: it may be a person's, and so may a step of the path. */
+export type Difference =
+  | { readonly in: 'status' }
+  | { readonly in: 'header'; readonly name: string }
+  /** Without a path: its bytes. */
+  | { readonly in: 'body'; readonly path?: readonly PropertyKey[] };
+
+/** What counts in a comparison. */
+export interface Compared {
+  /** Headers besides those that always count. */
+  readonly headers: readonly string[];
+  /** As `compareIgnoring` has them. */
+  readonly ignoring: readonly string[];
+}
+
+/** Those that say what the content is. Others speak of the exchange (dates, caching, ids), and differ between any two. */
+const alwaysCompared = [
+  'content-type',
+  'content-language',
+  'content-disposition',
+  'content-location',
+  'location',
+  'link',
+];
+
+/**
+ * Where two answers to one question differ, the first few places; none: they are equal. JSON counts by value: the order of fields, the form of
+ * numbers and text, and space do not. All else counts by its bytes.
+ */
+export function differencesOf(stored: Representation, present: Representation, by: Compared): Difference[] {
+  const found: Difference[] = [];
+  if (stored.status !== present.status) found.push({ in: 'status' });
+  for (const name of new Set([...alwaysCompared, ...by.headers.map((it) => it.toLowerCase())])) {
+    if (by.ignoring.includes(`header:${name}`)) continue;
+    if (fieldOf(stored, name) !== fieldOf(present, name)) found.push({ in: 'header', name });
+  }
+  if (!areSameBytes(stored.body, present.body)) compareBodies(stored, present, by.ignoring, found);
+  return found.slice(0, bounds.comparedPlaces);
+}
+
+function compareBodies(
+  stored: Representation,
+  present: Representation,
+  ignoring: readonly string[],
+  found: Difference[],
+): void {
+  const [a, b] = isJson(stored) && isJson(present) ? [valueIn(stored), valueIn(present)] : [];
+  if (a !== undefined && b !== undefined) walk(a, b, [], '', ignoring, found);
+  else found.push({ in: 'body' });
+}
+
+/** In one form: a media type may be spelled in several ways. */
+function fieldOf({ headers }: Representation, name: string): string {
+  const values = headers.flatMap(([it, value]) => (it.toLowerCase() === name ? [value] : []));
+  const value = values.join(', ').trim();
+  return name === 'content-type' ? value.toLowerCase().replace(/[\s"]+/g, '') : value;
+}
+
+/** RFC 6839 §3.1. */
+const isJson = (it: Representation) =>
+  /^(?:application\/json|text\/json|[^;]+\+json)(?:;|$)/.test(fieldOf(it, 'content-type'));
+
+function valueIn({ body }: Representation): unknown {
+  try {
+    return jsonValue(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(body));
+  } catch {
+    return undefined;
+  }
+}
+
+type Path = readonly PropertyKey[];
+
+/** `named`: the path as `compareIgnoring` has it, without the places in lists. */
+function walk(
+  a: unknown,
+  b: unknown,
+  path: Path,
+  named: string,
+  ignoring: readonly string[],
+  found: Difference[],
+): void {
+  if (found.length >= bounds.comparedPlaces) return;
+  if (Array.isArray(a) && Array.isArray(b)) {
+    for (let i = 0; i < Math.max(a.length, b.length); i += 1)
+      walk(a[i], b[i], [...path, i], named, ignoring, found);
+    return;
+  }
+  if (isFields(a) && isFields(b)) {
+    for (const name of new Set([...Object.keys(a), ...Object.keys(b)])) {
+      const inner = named === '' ? name : `${named}.${name}`;
+      if (!ignoring.includes(inner))
+        walk(ownOf(a, name), ownOf(b, name), [...path, name], inner, ignoring, found);
+    }
+    return;
+  }
+  if (!areSameValue(a, b)) found.push({ in: 'body', path });
+}
+
+const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
+
+/** What is missing is undefined, which JSON has not. */
+const ownOf = (fields: Readonly<Record<string, unknown>>, name: string) =>
+  Object.hasOwn(fields, name) ? fields[name] : undefined;
+
+const areSameValue = (a: unknown, b: unknown) =>
+  a instanceof ExactNumber && b instanceof ExactNumber ? a.form === b.form : a === b;
+
+const areSameBytes = (a: Uint8Array, b: Uint8Array) =>
+  a.length === b.length && a.every((it, i) => it === b[i]);
