@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { getPath } from 'hono/utils/url';
+import { alerts } from '../admin/alerts.ts';
 import { emit } from '../admin/emit.ts';
 import { figures } from '../admin/figures.ts';
 import { gate, isBesideGate, isNearlyAdmin, type TokensOf } from '../admin/gate.ts';
@@ -56,6 +57,7 @@ function addOwnRoutes(
   app.route('/-', deliveries());
   app.route('/-', purges(strategy, httpCaches));
   app.route('/-', emit(httpCaches));
+  app.route('/-', alerts());
   app.route('/-', figures(strategy, httpCaches));
   // Whoever has no session is sent to the login.
   app.all('/-/console/*', (c) =>

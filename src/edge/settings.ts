@@ -1,9 +1,12 @@
 import * as z from 'zod';
 import { type AdminTokens, adminTokensSchema } from '../admin/tokens.ts';
+import type { Receivers } from '../alerts/channel.ts';
 import { bounds } from '../bounds.ts';
 import type { CorsOrigins } from '../http/cors.ts';
 import { apiKeysSchema } from '../identity/api-key.ts';
 import { howToSet } from '../invalidation/how-to-set.ts';
+import { schemes } from '../invalidation/signature/schemes.ts';
+import { readSecret } from '../invalidation/signature/secrets.ts';
 import type { QStashSettings } from '../queue/qstash.ts';
 import { reservedNames } from '../strategy/key.ts';
 import { isPlaceholder } from '../strategy/placeholder.ts';
@@ -84,6 +87,22 @@ const shape = z.object({
     .transform((origins): CorsOrigins => (origins.includes('*') ? '*' : origins))
     .default([]),
   CANARY: z.enum(['on', 'off'], 'must be on or off').default('on'),
+  ALERT_URL: url.optional(),
+  ALERT_SECRET: z
+    .string()
+    .transform((it, ctx) => {
+      const read = readSecret(schemes.standard, it);
+      if (read instanceof Uint8Array) return read;
+      ctx.addIssue(read.fault);
+      return z.NEVER;
+    })
+    .optional(),
+  ALERT_SLACK_URL: url.optional(),
+  REDIS_MEMORY_BYTES: z
+    .string()
+    .regex(/^[1-9]\d{0,14}$/, 'must be a whole number of bytes, such as 268435456 for 256 MiB')
+    .transform(Number)
+    .optional(),
   LOG: z.enum(['all', 'problems'], 'must be all or problems').default('all'),
   METRICS_FLUSH: z.enum(['on', 'off'], 'must be on or off').default('on'),
   /** Dollars for 100,000 commands: upstash.com/pricing/redis, "pay as you go", November 2026. */
@@ -121,6 +140,10 @@ export interface Settings
   /** Null: purges are applied at once, and what fails then the sender must send again. */
   readonly qstash: Omit<QStashSettings, 'namespace'> | null;
   readonly adminTokens: AdminTokens;
+  /** Who is told of alerts. */
+  readonly receivers: Receivers;
+  /** What the plan of Redis holds; null: as Redis says. */
+  readonly redisMemoryBytes: number | null;
   readonly jwt: { readonly jwksUrl: string; readonly issuer: string; readonly audience: string } | undefined;
 }
 
@@ -169,6 +192,13 @@ export function parseSettings(env: Env): Settings {
             retries: it.QSTASH_RETRIES,
           },
     adminTokens: it.ADMIN_TOKENS ?? {},
+    receivers: {
+      webhook: it.ALERT_URL === undefined ? null : { url: it.ALERT_URL, secret: it.ALERT_SECRET! },
+      slack: it.ALERT_SLACK_URL === undefined ? null : { url: it.ALERT_SLACK_URL },
+      namespace: it.NAMESPACE,
+      publicUrl: it.PUBLIC_URL,
+    },
+    redisMemoryBytes: it.REDIS_MEMORY_BYTES ?? null,
     jwt: it.JWKS_URL
       ? { jwksUrl: it.JWKS_URL, issuer: it.JWT_ISSUER!, audience: it.JWT_AUDIENCE! }
       : undefined,
@@ -185,6 +215,8 @@ const redisNames = ['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'];
 const jwtNames = ['JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE'];
 const qstashNames = ['QSTASH_TOKEN', 'QSTASH_CURRENT_SIGNING_KEY', 'QSTASH_NEXT_SIGNING_KEY'];
 
+const alertNames = ['ALERT_URL', 'ALERT_SECRET'];
+
 /** What one setting requires of others, so that one start names everything that is missing. */
 function faultsBetween(env: Env): Fault[] {
   const { STORE: store = 'redis', ENVIRONMENT: environment, API_KEYS: apiKeys } = env;
@@ -199,6 +231,7 @@ function faultsBetween(env: Env): Fault[] {
   else if (jwtNames.some(isGiven)) mustHave(jwtNames, ' beside the other JWT settings');
   if (qstashNames.some(isGiven))
     mustHave([...qstashNames, 'PUBLIC_URL'], ' beside the other QStash settings');
+  if (alertNames.some(isGiven)) mustHave(alertNames, ' beside the other');
   if (environment === 'development') return faults;
   if (store === 'memory') {
     const says = `is memory, which every isolate has for itself; outside development say it twice: STORE="memory memory"`;
@@ -236,6 +269,8 @@ export function misspeltIn(env: Env, onlyInstead = false): Fault[] {
 const secrets = new Set([
   ...redisNames,
   ...qstashNames,
+  ...alertNames,
+  'ALERT_SLACK_URL',
   'ORIGIN_SECRET',
   'API_KEYS',
   'ADMIN_TOKENS',

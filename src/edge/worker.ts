@@ -1,7 +1,8 @@
+import { watchedAlerts } from '../alerts/watched.ts';
 import { newNotes } from '../engine/notes.ts';
+import { alertsPart } from '../jobs/alerts.ts';
 import { canaryPart } from '../jobs/canary.ts';
 import { tick } from '../jobs/tick.ts';
-import { noParts } from '../jobs/tick-parts.ts';
 import type { Edge } from './edge.ts';
 import { levelOf } from './log-line.ts';
 import { type Env, SettingsError } from './settings.ts';
@@ -30,7 +31,7 @@ export function worker(app: Edge): Worker {
     fetch: (request, env, ctx) => app.fetch(request, env, ctx),
     async scheduled({ cron }, env, ctx) {
       try {
-        const { isolate, strategy, log } = app.ready(env);
+        const { isolate, strategy, settings, log } = app.ready(env);
         const notes = newNotes();
         const context = {
           isolate,
@@ -41,8 +42,9 @@ export function worker(app: Edge): Worker {
         };
         const fromMs = isolate.clock.now();
         const { swept, rolledUp } = await tick(context, {
-          ...noParts,
           canary: canaryPart(isolate, strategy.serviceLevel),
+          alerts: alertsPart(watchedAlerts(strategy.alerts, isolate.canary !== null), settings.receivers),
+          memoryLimitBytes: settings.redisMemoryBytes,
         });
         log({
           event: 'cron',

@@ -144,6 +144,9 @@ export const noteNames = [
   'fill-failed',
   /** Stored, though a soft purge overtook it. */
   'fill-stale',
+  'alert-unsent',
+  'alert-dropped',
+  'alerts-unreadable',
   'figures-dropped',
   'figures-unreadable',
   'figures-behind',

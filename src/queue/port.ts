@@ -4,8 +4,23 @@ import type { Publication } from './message.ts';
 export interface Queue {
   /** Publishes all of them in one request. Where it rejects they may be delivered all the same. Rejects with `QueueError`. */
   publish(publications: readonly Publication[]): Promise<void>;
+  /**
+   * Has these posted to somebody else, in one request; which of them were taken. One of an id that was taken lately is taken and not posted
+   * again. Rejects with `QueueError`.
+   */
+  post(posts: readonly Post[]): Promise<readonly boolean[]>;
   /** Whether the queue itself sent this, to this very endpoint. */
   isAuthentic(delivery: Delivery): Promise<boolean>;
+}
+
+/** A POST to a server that is not ours. */
+export interface Post {
+  /** The same however often it is handed over. */
+  readonly id: string;
+  readonly url: string;
+  /** As the server is to get them. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
 }
 
 export interface Delivery {

@@ -2,7 +2,7 @@ import { Client, Receiver, SignatureError } from '@upstash/qstash';
 import { bounds } from '../bounds.ts';
 import { sha256, toBase64url } from '../digest.ts';
 import { type Message, type Publication, writeMessage } from './message.ts';
-import { type Delivery, type Queue, QueueError } from './port.ts';
+import { type Delivery, type Post, type Queue, QueueError } from './port.ts';
 
 export interface QStashSettings {
   readonly url: string;
@@ -59,12 +59,27 @@ export function createQStash(settings: QStashSettings, clock: Sleeper): Queue {
     ...(delayMs > 0 && { delay: Math.ceil(delayMs / 1000) }),
   });
 
+  /** The SDK forwards each header, under `Upstash-Forward-…`. */
+  const postRequest = ({ id, url, headers, body }: Post) => ({
+    ...{ url, headers, body },
+    deduplicationId: id,
+    retries: Math.min(settings.retries, bounds.alertRetries),
+    retryDelay: RETRY_DELAY,
+    timeout: Math.ceil(bounds.alertMs / 1000),
+    label: 'alert',
+  });
+
   return {
     async publish(publications) {
       const requests = await Promise.all(publications.map(requestOf));
       const replies = await withinDeadline(client.batch(requests), clock);
       if (replies.length === requests.length && replies.every(isTaken)) return;
       throw new QueueError('refused');
+    },
+
+    async post(posts) {
+      const replies = await withinDeadline(client.batch(posts.map(postRequest)), clock);
+      return posts.map((_, i) => isTaken(replies[i]));
     },
 
     async isAuthentic({ to, signature, body }) {

@@ -117,6 +117,14 @@ const alertShape = z
     const windowMs = 'window' in given.measure ? given.measure.window : 0;
     if (typeof given.noData === 'number' && given.noData <= windowMs)
       issue('noData', 'is not longer than the window, which is empty at each start; write a longer one');
+    if ('share' in given.measure) {
+      const [least, most] = histograms[given.measure.share].leMs;
+      const ms = given.measure.longerThan;
+      if (ms < least || ms > most) {
+        const message = `is beyond what this histogram shows; write one from ${least}ms to ${most / 1000}s`;
+        ctx.addIssue({ code: 'custom', path: ['measure', 'longerThan'], message });
+      }
+    }
     if (given.class !== undefined && !hasClass(given.measure))
       issue('class', 'is of no use: what it measures is not counted by class; take it out');
   });
@@ -124,12 +132,16 @@ type Given = z.infer<typeof alertShape>;
 
 export const alertsShape = z
   .record(
-    z.string().regex(/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/),
+    // So that each has an `alertname` of its own, beside that of its missing data: alerts/names.ts.
+    z
+      .string()
+      .max(48)
+      .regex(/^(?!.*-no-data$)[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*$/),
     z.union([z.literal(false), z.record(z.string(), z.unknown())], must('write an object, or false')),
     {
       error: ({ code, input }) =>
         code === 'invalid_key'
-          ? 'name it with a-z first, then a-z 0-9, and single - between'
+          ? 'name it with words of a-z 0-9 that begin with a-z, with - between them, and not no-data at the end'
           : `${quote(input)} is not valid; write an object of alerts by name`,
     },
   )

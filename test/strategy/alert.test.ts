@@ -75,7 +75,16 @@ const ratio = { ratio: { counter: 'requests' }, to: { counter: 'requests' }, win
 
 test.each<[string, unknown]>([
   ['strategy.alerts: 1 is not valid; write an object of alerts by name', 1],
-  ['strategy.alerts.Hit_Rate: name it with a-z first, then a-z 0-9, and single - between', { Hit_Rate: own }],
+  [
+    'strategy.alerts.Hit_Rate: name it with words of a-z 0-9 that begin with a-z, with - between them, and not no-data at the end',
+    { Hit_Rate: own },
+  ],
+  ['strategy.alerts.mine-no-data: name it with words', { 'mine-no-data': own }],
+  ['strategy.alerts.mine-1: name it with words', { 'mine-1': own }],
+  [
+    'alerts.mine.measure.longerThan: is beyond what this histogram shows; write one from 1ms to 4194.304s',
+    { mine: { ...own, measure: { share: 'purge_applied', longerThan: '2h', window: '5m' } } },
+  ],
   ['strategy.alerts.mine: 1 is not valid; write an object, or false', { mine: 1 }],
   [
     "strategy.alerts.hit-rat: is no default alert that could be left out; those are hit-rate, redis-memory, purge-delay, dead-purges, breaker-open, stale-beyond-bound, key-mismatch, error-rate, cost-per-hour, canary; did you mean 'hit-rate'?",
@@ -177,7 +186,7 @@ test.each<[string, unknown]>([
   ['alerts.mine.says: is missing; say what it means and what to do', { mine: { ...own, says: undefined } }],
   [
     'alerts: there are 51; write at most 50',
-    Object.fromEntries(Array.from({ length: 41 }, (_, i) => [`mine-${i}`, own])),
+    Object.fromEntries(Array.from({ length: 41 }, (_, i) => [`mine${i}`, own])),
   ],
 ])('%s', (fault, alerts) => {
   expect(() => strategyOf(alerts)).toThrow(fault);

@@ -1,5 +1,5 @@
 import { type Publication, writeMessage } from '../../../src/queue/message.ts';
-import { type Delivery, type Queue, QueueError } from '../../../src/queue/port.ts';
+import { type Delivery, type Post, type Queue, QueueError } from '../../../src/queue/port.ts';
 import type { Answer, TestEdge } from './world.ts';
 
 /** A queue that a test delivers by hand. What it signs it knows by a word: the real signature has its own tests. */
@@ -11,6 +11,19 @@ export class HandQueue implements Queue {
   async publish(publications: readonly Publication[]): Promise<void> {
     if (this.down) throw new QueueError('unreachable');
     this.taken.push(...publications);
+  }
+
+  /** Posts that were taken, one of each id, as QStash has it. */
+  readonly posts = new Map<string, Post>();
+
+  /** Ids as they were handed over, again and again. */
+  readonly handedOver: string[] = [];
+
+  async post(posts: readonly Post[]): Promise<readonly boolean[]> {
+    this.handedOver.push(...posts.map(({ id }) => id));
+    if (this.down) throw new QueueError('unreachable');
+    for (const it of posts) if (!this.posts.has(it.id)) this.posts.set(it.id, it);
+    return posts.map(() => true);
   }
 
   async isAuthentic({ signature, to }: Delivery): Promise<boolean> {

@@ -92,7 +92,9 @@ export function world(classes: readonly DataClass[], options: WorldOptions = {})
   const origin = new ScriptedOrigin();
   const store = createMemoryStore({ now: clock.now });
   const chance = { random: () => 0.5 };
-  const makeOne = () => new TestEdge(classes, options, { clock, origin, store, chance });
+  /** `different`: of another version of the Worker. */
+  const makeOne = (different: WorldOptions = {}) =>
+    new TestEdge(classes, { ...options, ...different }, { clock, origin, store, chance });
   return {
     clock,
     origin,

@@ -1,0 +1,92 @@
+import { alertName, labelsOf, noDataName } from '../../src/alerts/names.ts';
+import type { Alert } from '../../src/strategy/alert-types.ts';
+import { gauges } from '../../src/telemetry/catalogue.ts';
+import { expressionOf, recordOf } from './promql.ts';
+
+interface Rule {
+  readonly head: readonly (readonly [field: string, value: string])[];
+  readonly expr: string;
+  readonly for?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+const head = `# What the Worker watches by itself, for a Prometheus that scrapes its /-/metrics: the same alerts, by the same numbers.
+# Made by 'npm run dashboards' from src/telemetry/catalogue.ts and the strategy's alerts; not to be edited by hand.
+#
+# Two rules for each: the fault, and that nothing can be measured. A deployment is one target (job, instance).
+groups:
+  - name: stillfresh
+    interval: 1m
+    rules:
+`;
+
+const seconds = (ms: number) => `${ms / 1000}s`;
+
+/** The rules of these alerts, as Prometheus reads them. */
+export const rulesFile = (alerts: readonly Alert[], more: readonly Rule[] = [notRolledUp]): string =>
+  head + [...alerts.flatMap(rulesOf), ...more].map(textOf).join('');
+
+function rulesOf(alert: Alert): Rule[] {
+  const { name, measure, comparison, bound, forMs, noDataMs, says } = alert;
+  const record = recordOf(name);
+  const runbook = `docs/operations.md#${name}`;
+  return [
+    { head: [['record', record]], expr: expressionOf(measure) },
+    {
+      head: [['alert', alertName(name)]],
+      expr: `${record} ${comparison === 'above' ? '>' : '<'} ${bound}`,
+      ...(forMs > 0 && { for: seconds(forMs) }),
+      labels: rest(labelsOf(alert, 'firing')),
+      annotations: { summary: `${name}: {{ $value }} is ${comparison} ${bound}`, description: says, runbook },
+    },
+    ...(noDataMs === null
+      ? []
+      : [
+          {
+            head: [['alert', noDataName(name)]] as const,
+            expr: noDataExpression(name),
+            for: seconds(noDataMs),
+            labels: rest(labelsOf(alert, 'noData')),
+            annotations: { summary: `${name}: nothing can be measured`, description: says, runbook },
+          },
+        ]),
+  ];
+}
+
+/** Where the cron runs, and this cannot be measured. */
+export const noDataExpression = (name: string): string =>
+  `${gauges.rolled_up.name} unless on (job, instance) ${recordOf(name)}`;
+
+/** What the Worker cannot tell by itself: it, or its cron, is gone. */
+const notRolledUp: Rule = {
+  head: [['alert', 'StillfreshNotRolledUp']],
+  expr: `absent(${gauges.rolled_up.name}) or time() - ${gauges.rolled_up.name} > 600`,
+  for: '5m',
+  labels: { severity: 'critical' },
+  annotations: {
+    summary: 'The cron has not rolled anything up for 10 minutes',
+    description:
+      'Nothing is evaluated, and no purge is looked after: is the Worker deployed, and does its cron run?',
+    runbook: 'docs/operations.md#not-rolled-up',
+  },
+};
+
+const rest = ({ alertname: _, ...labels }: ReturnType<typeof labelsOf>) => labels;
+
+function textOf({ head: [[kind, name] = ['', '']], expr, for: wait, labels, annotations }: Rule): string {
+  const map = (field: string, of: Readonly<Record<string, string>>) => [
+    `        ${field}:`,
+    ...Object.entries(of).map(([key, value]) => `          ${key}: ${JSON.stringify(value)}`),
+  ];
+  const lines = [
+    `      - ${kind}: ${name}`,
+    ...(expr.includes('\n') || expr.length > 80
+      ? ['        expr: |-', ...expr.split('\n').map((line) => `          ${line}`)]
+      : [`        expr: ${JSON.stringify(expr)}`]),
+    ...(wait === undefined ? [] : [`        for: ${wait}`]),
+    ...(labels ? map('labels', labels) : []),
+    ...(annotations ? map('annotations', annotations) : []),
+  ];
+  return `${lines.join('\n')}\n`;
+}

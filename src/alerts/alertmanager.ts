@@ -1,0 +1,51 @@
+import type { Receivers } from './channel.ts';
+import { fingerprint } from './fingerprint.ts';
+import type { Notification } from './state.ts';
+import { summaryOf } from './summary.ts';
+
+/** How Go writes a time that there is not: an alert that has not ended. */
+const never = '0001-01-01T00:00:00Z';
+const iso = (ms: number) => new Date(ms).toISOString();
+
+/** Version 4 of what Alertmanager posts to a webhook, so that whatever takes that takes this. One group for each alert of ours. */
+export function alertmanagerPayload(notification: Notification, { namespace, publicUrl }: Receivers) {
+  const { name, says } = notification;
+  const annotations = {
+    summary: summaryOf(notification),
+    description: says,
+    runbook: `docs/operations.md#${name}`,
+  };
+  const url = publicUrl === undefined ? '' : `${publicUrl}/-/console/alerts`;
+  const alerts = notification.alerts.map(({ labels: own, sinceMs, endedMs }) => {
+    const labels = { ...own, ...(namespace !== '' && { namespace }) };
+    return {
+      status: endedMs === null ? 'firing' : 'resolved',
+      labels,
+      annotations,
+      startsAt: iso(sinceMs),
+      endsAt: endedMs === null ? never : iso(endedMs),
+      generatorURL: url,
+      fingerprint: fingerprint(labels),
+    };
+  });
+  const groupLabels = { alert: name };
+  return {
+    version: '4',
+    groupKey: `{}:{alert=${JSON.stringify(name)}}`,
+    truncatedAlerts: 0,
+    status: alerts.some(({ status }) => status === 'firing') ? 'firing' : 'resolved',
+    receiver: 'stillfresh',
+    groupLabels,
+    commonLabels: common(alerts.map(({ labels }) => labels)),
+    commonAnnotations: annotations,
+    externalURL: publicUrl ?? '',
+    alerts,
+  };
+}
+
+/** Labels that all of them have. */
+function common([first = {}, ...rest]: readonly Readonly<Record<string, string>>[]) {
+  return Object.fromEntries(
+    Object.entries(first).filter(([label, value]) => rest.every((it) => it[label] === value)),
+  );
+}

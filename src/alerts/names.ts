@@ -1,0 +1,19 @@
+import type { Alert } from '../strategy/alert-types.ts';
+
+/** As Prometheus and receivers know it: `hit-rate` is `StillfreshHitRate`. Two names never give one (strategy/alert.ts). */
+export const alertName = (name: string): string =>
+  `Stillfresh${name
+    .split('-')
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join('')}`;
+
+/** Its own alert: it can be there beside the one that fires. */
+export const noDataName = (name: string): string => `${alertName(name)}NoData`;
+
+/** What tells it from others. */
+export const labelsOf = ({ name, severity, class: cls }: Alert, is: 'firing' | 'noData') => ({
+  alertname: is === 'firing' ? alertName(name) : noDataName(name),
+  // Nothing is broken yet, as far as anyone can tell.
+  severity: is === 'firing' ? severity : 'warning',
+  ...(cls !== null && { class: cls }),
+});

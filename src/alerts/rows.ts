@@ -1,0 +1,44 @@
+import type { Alert } from '../strategy/alert-types.ts';
+import type { AlertsState } from './state.ts';
+
+/** An alert as the API shows it. */
+export interface AlertRow {
+  readonly name: string;
+  readonly state: 'inactive' | 'pending' | 'firing' | 'no-data';
+  /** In this state; null: it was not evaluated yet. */
+  readonly since: string | null;
+  readonly value: number | null;
+  readonly comparison: Alert['comparison'];
+  readonly bound: number;
+  readonly for_ms: number;
+  readonly severity: Alert['severity'];
+  readonly class: string | null;
+  readonly says: string;
+  /** Since when receivers know that it fires, or that nothing can be measured; null: they do not. */
+  readonly told_firing: string | null;
+  readonly told_no_data: string | null;
+  /** When it last was over. */
+  readonly resolved: string | null;
+  /** Its notifications that nobody has taken yet. */
+  readonly unsent: number;
+}
+
+const iso = (ms: number | null | undefined) =>
+  ms === null || ms === undefined ? null : new Date(ms).toISOString();
+
+/** Each alert of the strategy, as it stood when the cron last ran. */
+export const alertRows = (alerts: readonly Alert[], { alerts: standings, outbox }: AlertsState): AlertRow[] =>
+  alerts.map(({ name, comparison, bound, forMs, severity, class: cls, says }) => {
+    const it = standings[name];
+    return {
+      name,
+      state: it?.state ?? 'no-data',
+      since: iso(it?.sinceMs),
+      value: it?.value ?? null,
+      ...{ comparison, bound, for_ms: forMs, severity, class: cls, says },
+      told_firing: iso(it?.told.firing?.sinceMs),
+      told_no_data: iso(it?.told.noData?.sinceMs),
+      resolved: iso(it?.resolvedMs),
+      unsent: outbox.filter((one) => one.name === name).length,
+    };
+  });

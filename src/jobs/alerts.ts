@@ -1,0 +1,37 @@
+import { channelsOf, type Receivers } from '../alerts/channel.ts';
+import { deliverAlerts } from '../alerts/deliver.ts';
+import { type Notification, readAlertsState } from '../alerts/state.ts';
+import { alertsDelivered, alertsStep } from '../alerts/step.ts';
+import type { Note } from '../engine/notes.ts';
+import type { Alert } from '../strategy/alert-types.ts';
+import type { AlertsPart } from './tick-parts.ts';
+
+/** What a tick does about alerts: evaluates them, and sends what changed once that is settled. */
+export const alertsPart = (alerts: readonly Alert[], receivers: Receivers): AlertsPart => ({
+  step(before, { nowMs, totals, gauges }) {
+    const { state: last, isUnreadable } = readAlertsState(before);
+    const channels = channelsOf(receivers);
+    const { state, changes, due, dropped } = alertsStep(last, { nowMs, alerts, totals, gauges, channels });
+    const notes: Note[] = [
+      ...(isUnreadable ? (['alerts-unreadable'] as const) : []),
+      ...(dropped > 0 ? (['alert-dropped'] as const) : []),
+    ];
+    return {
+      state,
+      logged: changes.length > 0 ? changes.map(loggedOf) : undefined,
+      async deliver(context) {
+        for (const note of notes) context.notes.noted.add(note);
+        const delivered = await deliverAlerts(context, receivers, due);
+        return delivered.length > 0 ? alertsDelivered(state, delivered) : null;
+      },
+    };
+  },
+});
+
+const loggedOf = ({ name, is, severity, value, bound }: Notification) => ({
+  name,
+  is,
+  severity,
+  value,
+  bound,
+});

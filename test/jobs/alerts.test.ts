@@ -1,0 +1,440 @@
+import { Webhook } from 'standardwebhooks';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { bounds } from '../../src/bounds.ts';
+import { QueueError } from '../../src/queue/port.ts';
+import { StoreError } from '../../src/store/port.ts';
+import { defaultAlerts } from '../../src/strategy/default-alerts.ts';
+import { histogramParts } from '../../src/telemetry/flush.ts';
+import { bucketOf, newHistogram, observe } from '../../src/telemetry/histogram.ts';
+import {
+  alertSecret,
+  alertUrl,
+  type Counted,
+  inShort,
+  slackUrl,
+  watchedWorld,
+  webhook,
+} from '../alerts/support/watched-world.ts';
+
+afterEach(() => void vi.useRealTimers());
+
+const observed = (id: string, ms: number, n = 10): Counted => {
+  const histogram = newHistogram();
+  observe(histogram, bucketOf(ms), n);
+  return { histograms: { [id]: histogramParts(histogram) } };
+};
+const requests = (counts: Readonly<Record<string, number>>): Counted => ({
+  counts: Object.fromEntries(Object.entries(counts).map(([outcome, n]) => [`requests|report|${outcome}`, n])),
+});
+
+type World = Awaited<ReturnType<typeof watchedWorld>>;
+interface Story {
+  /** What makes it fire, in so many minutes; and what ends it, in as many. */
+  readonly fault: Counted | ((it: World) => void);
+  readonly good: Counted | ((it: World) => void);
+  readonly fires: number;
+  readonly ends: number;
+}
+
+/** Each default alert, from nothing to firing and back. */
+const stories: Readonly<Record<keyof typeof defaultAlerts, Story>> = {
+  'hit-rate': {
+    fault: requests({ hit: 30, miss: 70 }),
+    good: requests({ hit: 90, miss: 10 }),
+    fires: 25,
+    ends: 6,
+  },
+  'redis-memory': {
+    fault: ({ memory }) => void Object.assign(memory, { usedBytes: 81 }),
+    good: ({ memory }) => void Object.assign(memory, { usedBytes: 80 }),
+    fires: 12,
+    ends: 6,
+  },
+  'purge-delay': {
+    fault: observed('purge_applied', 60_000),
+    good: observed('purge_applied', 100),
+    fires: 17,
+    ends: 16,
+  },
+  'dead-purges': {
+    fault: { counts: { 'purges|dead': 1 } },
+    good: { counts: { 'purges|applied': 1 } },
+    fires: 17,
+    ends: 16,
+  },
+  'breaker-open': { fault: { counts: { 'breaker_changes|open': 1 } }, good: {}, fires: 12, ends: 11 },
+  'stale-beyond-bound': {
+    fault: { counts: { 'comparisons|report|stale': 1 } },
+    good: { counts: { 'comparisons|report|equal': 1 } },
+    fires: 62,
+    ends: 61,
+  },
+  'key-mismatch': {
+    fault: { counts: { 'entry_faults|report|of-another-tenant': 1 } },
+    good: { counts: { 'entry_faults|report|corrupt': 1 } },
+    fires: 62,
+    ends: 61,
+  },
+  'error-rate': { fault: requests({ error: 10, hit: 90 }), good: requests({ hit: 100 }), fires: 12, ends: 6 },
+  'cost-per-hour': {
+    fault: { counts: { redis_price: 0.05 } },
+    good: { counts: { redis_price: 0.01 } },
+    fires: 62,
+    ends: 61,
+  },
+  canary: {
+    fault: observed('purge_visible', 120_000),
+    good: observed('purge_visible', 2_000),
+    fires: 22,
+    ends: 16,
+  },
+};
+
+const hook = 'POST /hook?key=only-we-know';
+const camel = (name: string) =>
+  `Stillfresh${name.replace(/(?:^|-)(\w)/g, (_, c: string) => c.toUpperCase())}`;
+
+describe('from nothing to firing and back, through the whole tick', () => {
+  test.for(Object.entries(stories))('%s', async ([name, { fault, good, fires, ends }]) => {
+    const others = Object.keys(defaultAlerts).filter((it) => it !== name);
+    const it = await watchedWorld({ alerts: Object.fromEntries(others.map((other) => [other, false])) });
+    const states: string[] = [];
+    const pass = async (what: Story['fault'], count: number) => {
+      if (typeof what === 'function') what(it);
+      for (let i = 0; i < count; i += 1) {
+        await it.minutes(1, typeof what === 'function' ? {} : what);
+        const [row] = await it.rows();
+        if (states.at(-1) !== row!.state) states.push(row!.state);
+      }
+    };
+    await pass(fault, fires);
+    expect(it.told()).toEqual([`${camel(name)} firing`]);
+    await pass(good, ends);
+    await pass(good, 3);
+    expect(it.told()).toEqual([`${camel(name)} firing`, `${camel(name)} resolved`]);
+    const isGauge = name === 'redis-memory';
+    const hasFor = 'for' in defaultAlerts[name as keyof typeof defaultAlerts];
+    expect(states).toEqual([
+      ...(isGauge ? [] : ['no-data']),
+      ...(hasFor ? ['pending'] : []),
+      'firing',
+      'inactive',
+    ]);
+    expect(it.queue.handedOver).toHaveLength(2);
+    expect(it.logs).toContainEqual(
+      expect.objectContaining({
+        event: 'cron',
+        figures: expect.objectContaining({ alerts: [expect.objectContaining({ name, is: 'firing' })] }),
+      }),
+    );
+  });
+});
+
+const bad = requests({ hit: 30, miss: 70 });
+const fine = requests({ hit: 90, miss: 10 });
+const only = {
+  ...Object.fromEntries(Object.keys(defaultAlerts).map((name) => [name, false as const])),
+  'hit-rate': {},
+};
+const hitRate = (more: Partial<Parameters<typeof watchedWorld>[0]> = {}) =>
+  watchedWorld({ alerts: only, ...more });
+
+describe('what receivers get', () => {
+  test('is what Alertmanager posts, signed as Standard Webhooks says: the official library verifies it', async () => {
+    const it = await hitRate({ settings: { NAMESPACE: 'staging', PUBLIC_URL: 'https://edge.test' } });
+    await it.minutes(25, bad);
+    const [post] = [...it.queue.posts.values()];
+    expect(post!.url).toBe(alertUrl);
+    expect(post!.headers['webhook-id']).toBe(post!.id);
+    vi.useFakeTimers({ now: it.clock.now(), toFake: ['Date'] });
+    const verified = new Webhook(alertSecret).verify(post!.body, { ...post!.headers });
+    expect(verified).toMatchObject({
+      version: '4',
+      status: 'firing',
+      groupLabels: { alert: 'hit-rate' },
+      commonLabels: { alertname: 'StillfreshHitRate', severity: 'warning', namespace: 'staging' },
+      commonAnnotations: { summary: 'hit-rate: 0.3 is below 0.65', runbook: 'docs/operations.md#hit-rate' },
+      externalURL: 'https://edge.test',
+    });
+    expect(() => new Webhook(alertSecret).verify(`${post!.body} `, { ...post!.headers })).toThrow();
+    await it.minutes(6, fine);
+    const [first, second] = [...it.queue.posts.values()].map(({ body }) => JSON.parse(body).alerts[0]);
+    expect(second).toMatchObject({
+      status: 'resolved',
+      startsAt: first.startsAt,
+      fingerprint: first.fingerprint,
+    });
+    expect(first.endsAt).toBe('0001-01-01T00:00:00Z');
+  });
+
+  test('at Slack is Block Kit, in which nothing that was named is markup', async () => {
+    const says = '<!channel> & <https://evil.test|click> *bold* `code`';
+    const it = await hitRate({
+      alerts: { ...only, 'hit-rate': { says, for: '1m' } },
+      settings: { ALERT_SLACK_URL: slackUrl, NAMESPACE: '<!here>&' },
+    });
+    await it.minutes(8, bad);
+    const [post] = [...it.queue.posts.values()];
+    expect(post!.url).toBe(slackUrl);
+    const { text, blocks } = JSON.parse(post!.body) as {
+      text: string;
+      blocks: { type: string; text: { type: string; text: string } }[];
+    };
+    expect(text).toContain('Firing: hit-rate: 0.3 is below 0.65');
+    expect(post!.body).not.toMatch(/[<>]/);
+    expect(blocks.map(({ type }) => type)).toEqual(['header', 'section', 'context']);
+    expect(blocks[1]!.text).toMatchObject({
+      type: 'plain_text',
+      text: expect.stringContaining('&lt;!channel&gt; &amp; &lt;https'),
+    });
+    expect(blocks[0]!.text.text.length).toBeLessThanOrEqual(150);
+  });
+
+  test('goes to both where both are set, and one that fails does not send the other again', async () => {
+    const it = await hitRate({ hasQueue: false, settings: { ALERT_SLACK_URL: slackUrl, ...webhook } });
+    it.origin.on(hook, () => new Response('', { status: 500 }));
+    it.origin.on('POST /services/T0/B0/only-we-know', () => new Response('ok'));
+    await it.minutes(27, bad);
+    expect(it.origin.count('POST /services/T0/B0/only-we-know')).toBe(1);
+    expect(it.origin.count(hook)).toBeGreaterThan(2);
+  });
+});
+
+describe('no data', () => {
+  test('is told once, when it has lasted, and so is its end', async () => {
+    const it = await hitRate();
+    await it.minutes(10, fine);
+    await it.minutes(60);
+    expect(it.told()).toEqual(['StillfreshHitRateNoData firing']);
+    expect(await it.rows()).toMatchObject([{ name: 'hit-rate', state: 'no-data', value: null }]);
+    await it.minutes(10, fine);
+    expect(it.told()).toEqual(['StillfreshHitRateNoData firing', 'StillfreshHitRateNoData resolved']);
+  });
+
+  test('does not end what fires: that is told only when it is known', async () => {
+    const it = await hitRate();
+    await it.minutes(25, bad);
+    await it.minutes(40);
+    await it.minutes(6, fine);
+    expect(it.told()).toEqual([
+      'StillfreshHitRate firing',
+      'StillfreshHitRateNoData firing',
+      'StillfreshHitRate resolved, StillfreshHitRateNoData resolved',
+    ]);
+  });
+
+  test('of an hour’s window is not told of a deployment that has just begun', async () => {
+    const it = await watchedWorld({ alerts: { ...only, 'hit-rate': false, 'cost-per-hour': {} } });
+    await it.minutes(80, { counts: { redis_price: 0.01 } });
+    expect(it.told()).toEqual([]);
+  });
+
+  test('of Redis’ memory says what to set, and a setting mends it', async () => {
+    const alerts = { ...only, 'hit-rate': false as const, 'redis-memory': {} };
+    const it = await watchedWorld({ alerts });
+    it.memory.limitBytes = null;
+    await it.minutes(65);
+    expect(it.told()).toEqual(['StillfreshRedisMemoryNoData firing']);
+    const set = await watchedWorld({ alerts, settings: { REDIS_MEMORY_BYTES: '12' } });
+    Object.assign(set.memory, { usedBytes: 10, limitBytes: null });
+    await set.minutes(8);
+    expect(await set.rows()).toMatchObject([{ state: 'firing', value: 10 / 12 }]);
+  });
+});
+
+describe('none is lost', () => {
+  test('while QStash is down: it stays, is seen at /-/alerts, and goes out when QStash is back', async () => {
+    const it = await hitRate();
+    it.queue.down = true;
+    await it.minutes(25, bad);
+    await it.minutes(6, fine);
+    expect(it.told()).toEqual([]);
+    expect(await it.rows()).toMatchObject([{ state: 'inactive', unsent: 2 }]);
+    expect((await it.cron())['notes']).toEqual([]); // tried a moment ago
+    await it.minutes(1, fine);
+    expect(it.logs.at(-1)).toMatchObject({ level: 'warn', notes: ['alert-unsent'] });
+    it.queue.down = false;
+    await it.minutes(1, fine);
+    expect(it.told()).toEqual(['StillfreshHitRate firing', 'StillfreshHitRate resolved']);
+    expect(await it.rows()).toMatchObject([{ unsent: 0 }]);
+    const handedOver = it.queue.handedOver.length;
+    await it.minutes(3, fine);
+    expect(it.queue.handedOver.length).toBe(handedOver);
+  });
+
+  test('but is dropped, with a note, when it is a day old', async () => {
+    const it = await hitRate();
+    it.queue.down = true;
+    await it.minutes(25, bad);
+    it.clock.advance(bounds.alertUnsentMs);
+    await it.minutes(1, bad);
+    expect(it.logs.at(-1)).toMatchObject({ notes: ['alert-dropped'] });
+    expect(await it.rows()).toMatchObject([{ unsent: 0 }]);
+  });
+
+  test('nor sent without end where a receiver never answers: each try has a deadline', async () => {
+    const it = await hitRate({ hasQueue: false });
+    await it.minutes(20, bad);
+    const held = it.origin.hold(hook);
+    it.clock.advance(60_000);
+    await it.tell(bad);
+    const ticking = it.cron();
+    await held.arrived();
+    await it.clock.asleep(1, bounds.alertMs);
+    it.clock.advance(bounds.alertMs);
+    expect((await ticking)['notes']).toContain('alert-unsent');
+  });
+});
+
+/** Between which two steps of a tick it is killed, and what must then happen again. */
+describe('none comes twice after a restart', () => {
+  const refuseSettle = (it: World, nth: number) => {
+    const { metrics } = it.store;
+    const settle = metrics.settle.bind(metrics);
+    let n = 0;
+    Object.assign(metrics, {
+      settle: async (settlement: Parameters<typeof settle>[0]) => {
+        n += 1;
+        if (n === nth) throw new StoreError('unreachable');
+        return settle(settlement);
+      },
+    });
+    return () => void Object.assign(metrics, { settle });
+  };
+  /** One minute before it fires. */
+  const brink = async () => {
+    const it = await hitRate();
+    await it.minutes(20, bad);
+    expect(await it.rows()).toMatchObject([{ state: 'pending' }]);
+    return it;
+  };
+
+  test('killed before the tick was settled: the next one finds it anew, and sends it once', async () => {
+    const it = await brink();
+    const mend = refuseSettle(it, 1);
+    await it.minutes(1, bad);
+    expect(it.queue.handedOver).toEqual([]);
+    mend();
+    await it.minutes(2, bad, it.again(only));
+    expect(it.queue.handedOver).toHaveLength(1);
+    expect(it.told()).toEqual(['StillfreshHitRate firing']);
+  });
+
+  test('killed after it was settled, before it was sent: it is sent by the next one', async () => {
+    const it = await brink();
+    const { post } = it.queue;
+    it.queue.post = () => Promise.reject(new Error('killed'));
+    await it.minutes(1, bad);
+    it.queue.post = post;
+    expect(it.told()).toEqual([]);
+    await it.minutes(2, bad, it.again(only));
+    expect(it.told()).toEqual(['StillfreshHitRate firing']);
+  });
+
+  test('killed after it was sent, before that was settled: it is sent again under the same id, which QStash knows', async () => {
+    const it = await brink();
+    const mend = refuseSettle(it, 2);
+    await it.minutes(1, bad);
+    mend();
+    expect(it.queue.handedOver).toHaveLength(1);
+    await it.minutes(2, bad, it.again(only));
+    expect(it.queue.handedOver).toHaveLength(2);
+    expect(new Set(it.queue.handedOver).size).toBe(1);
+    expect(it.told()).toEqual(['StillfreshHitRate firing']);
+  });
+
+  test('a reply of QStash that is lost: the same', async () => {
+    const it = await brink();
+    const { post } = it.queue;
+    it.queue.post = async (posts) => {
+      await post.call(it.queue, posts);
+      throw new QueueError('timeout');
+    };
+    await it.minutes(1, bad);
+    it.queue.post = post;
+    await it.minutes(2, bad, it.again(only));
+    expect(it.queue.handedOver).toHaveLength(2);
+    expect(new Set(it.queue.handedOver).size).toBe(1);
+  });
+
+  test('without a queue the receiver knows it by its webhook-id, each time signed anew', async () => {
+    const it = await hitRate({ hasQueue: false });
+    it.origin.on(hook, () => new Response(null, { status: 503 }));
+    await it.minutes(22, bad);
+    it.origin.on(hook, () => new Response(null, { status: 204 }));
+    await it.minutes(2, bad, it.again(only));
+    const sent = it.origin.requests.filter(({ url }) => url === alertUrl);
+    expect(sent.map(({ headers }) => headers.get('webhook-id')).every((id, _, [first]) => id === first)).toBe(
+      true,
+    );
+    expect(sent.length).toBe(3);
+    expect(new Set(sent.map(({ headers }) => headers.get('webhook-signature'))).size).toBe(3);
+    expect(inShort(await sent[0]!.text())).toBe('StillfreshHitRate firing');
+  });
+
+  test('two crons at once send it once', async () => {
+    const it = await brink();
+    it.clock.advance(60_000);
+    await it.tell(bad);
+    await Promise.all([it.cron(), it.cron(it.again(only))]);
+    await it.cron();
+    expect(it.queue.handedOver).toHaveLength(1);
+  });
+
+  test('ticks that come twice, late or not at all change nothing that was told', async () => {
+    const it = await hitRate();
+    for (let i = 0; i < 14; i += 1) {
+      it.clock.advance(i % 3 === 0 ? 190_000 : 61_000);
+      await it.tell(requests({ hit: 90, miss: 210 }));
+      await it.cron();
+      if (i % 2 === 0) await it.cron();
+    }
+    expect(it.told()).toEqual(['StillfreshHitRate firing']);
+  });
+});
+
+describe('a strategy that changes', () => {
+  test('ends what it no longer has, and begins what is new to it', async () => {
+    const it = await hitRate();
+    await it.minutes(25, bad);
+    const renamed = { ...only, 'hit-rate': false as const, 'hits-low': defaultAlerts['hit-rate'] };
+    await it.minutes(25, bad, it.again(renamed));
+    expect(it.told()).toEqual([
+      'StillfreshHitRate firing',
+      'StillfreshHitRate resolved',
+      'StillfreshHitsLow firing',
+    ]);
+  });
+
+  test('state that cannot be read begins anew, with a note, and the tick goes on', async () => {
+    const it = await hitRate();
+    await it.minutes(2, bad);
+    const key = it.edge.isolate.names.metrics.state();
+    const [text] = await it.store.metrics.read([key]);
+    const broken = JSON.stringify({ ...JSON.parse(text!), alerts: { history: 'none' } });
+    const read = it.store.metrics.read.bind(it.store.metrics);
+    Object.assign(it.store.metrics, {
+      read: async (keys: readonly string[]) => {
+        Object.assign(it.store.metrics, { read });
+        return (await read(keys)).map((value, i) => (keys[i] === key ? broken : value));
+      },
+    });
+    await it.minutes(1, bad);
+    expect(it.logs.at(-1)).toMatchObject({ notes: ['alerts-unreadable'] });
+    await it.minutes(25, bad);
+    expect(it.told()).toEqual(['StillfreshHitRate firing']);
+  });
+
+  test('without a canary its alert is not there', async () => {
+    const it = await watchedWorld({ settings: { CANARY: 'off' } });
+    expect((await it.rows()).map(({ name }) => name)).not.toContain('canary');
+  });
+});
+
+test('no secret is in the log', async () => {
+  const it = await hitRate({ hasQueue: false, settings: { ALERT_SLACK_URL: slackUrl, ...webhook } });
+  await it.minutes(26, bad);
+  expect(JSON.stringify(it.logs)).toContain('alert-unsent');
+  for (const secret of ['only-we-know', alertSecret, alertSecret.slice(6)])
+    expect(JSON.stringify(it.logs)).not.toContain(secret);
+});
