@@ -4,6 +4,7 @@ import { inOurWords } from '../src/strategy/says.ts';
 import { type Answer, jsonOf, reasonOf, retryAfter } from './answer.ts';
 import type { Edge } from './edge.ts';
 import type { Environment } from './environment.ts';
+import { explanationShape } from './explanation.ts';
 import { exit, Failure } from './failure.ts';
 import { alertsShape, figuresShape } from './figures.ts';
 import type { Order } from './order.ts';
@@ -116,6 +117,9 @@ export function connect({ url, token, tokenFrom }: Edge, environment: Environmen
     async metrics() {
       const { body } = await call('GET', '/-/metrics', { reads: prometheusOf });
       return body as Prometheus;
+    },
+    async explain(query: URLSearchParams) {
+      return read(await call('GET', `/-/explain?${query}`), explanationShape, 'explains nothing');
     },
   };
 

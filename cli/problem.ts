@@ -26,6 +26,12 @@ const flagOf: Readonly<Record<string, string>> = {
   limit: '--limit',
   cursor: '--cursor',
   window: '--window',
+  path: 'PATH',
+  key: '--key',
+  user: '--as',
+  roles: '--roles',
+  header: '--header',
+  body: '--body',
   event: 'EVENT',
   payload: '--payload',
 };

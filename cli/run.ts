@@ -8,6 +8,7 @@ import { spelledLike } from './args/spelling.ts';
 import { complete, completeCommand, completions } from './complete.ts';
 import { emit, emitCommand } from './emit.ts';
 import type { Environment } from './environment.ts';
+import { explain, explainCommand } from './explain.ts';
 import { type ExitCode, exit, Failure, UsageError } from './failure.ts';
 import { commonArgs } from './flags.ts';
 import { overview } from './help.ts';
@@ -43,6 +44,7 @@ const commands: ReadonlyMap<string, Subcommand> = new Map(
     receipt: subcommand(receiptCommand, receipt),
     emit: subcommand(emitCommand, emit),
     hook: subcommand(hookCommand, hook),
+    explain: subcommand(explainCommand, explain),
     top: subcommand(topCommand, top),
     alerts: subcommand(alertsCommand, alerts),
     metrics: subcommand(metricsCommand, metrics),

@@ -400,6 +400,12 @@ export const bounds = {
   roles: 128,
   /** An API key as presented. */
   apiKeyBytes: 512,
+  /** Of a stored body that `explain` shows. */
+  explainedBodyBytes: 256 * KiB,
+  /** Headers that a request to be explained has. */
+  explainedHeaders: 32,
+  /** Receipts among which `explain` looks for the purges of an entry. */
+  explainedReceipts: 50,
   /** An admin token as presented. */
   adminTokenBytes: 512,
   /** How far the clocks of token issuer and edge may differ. */

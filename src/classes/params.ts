@@ -22,7 +22,7 @@ export type ParamSources<P extends Params> = { readonly [name in keyof P & strin
 
 /** The class's parameters as the request has them. Throws a `Problem` that names each field at fault as the client knows it. */
 export function paramsOf(
-  c: HonoContext<EdgeEnv>,
+  c: Pick<HonoContext<EdgeEnv>, 'req'>,
   cls: DataClass,
   sources: Readonly<Record<string, ParamSource>>,
   identity: Identity | null,

@@ -98,25 +98,34 @@ export async function admitted(
 }
 
 /** The access rule decides before anything is served or fetched. */
-function admit(context: Context, cls: DataClass, params: Params, values: readonly unknown[]): void {
+export function admit(context: Context, cls: DataClass, params: Params, values: readonly unknown[]): void {
   mustBeVerified(context, cls);
   const says = judgeAccess(cls.access, context.identity, params, values);
   if (says === 'unauthenticated') throw unauthenticated();
   if (says === 'forbidden') throw new Problem('forbidden', { why: `not allowed: ${namedRule(cls)}` }); // guard: access
 }
 
-function mustBeVerified({ identity }: Context, { scope }: DataClass): void {
+export function mustBeVerified({ identity }: Context, { scope }: DataClass): void {
   if (scope !== 'public' && !identity) throw unauthenticated();
 }
 
-const namedRule = ({ access }: DataClass) => (typeof access === 'string' ? access : access.says);
+export const namedRule = ({ access }: DataClass) => (typeof access === 'string' ? access : access.says);
 
 const noInputs = { found: null, values: [] };
 
-/** The values that a rule reads, looked up together with the answer itself. */
-async function ruleInputs(context: Context, subject: ClassSubject, reads: readonly DataClass[]) {
+/** What a rule reads, looked up together with the answer itself, which comes first. */
+export async function lookUpWithInputs(
+  context: Context,
+  subject: ClassSubject,
+  reads: readonly DataClass[],
+): Promise<readonly Found<ClassSubject>[]> {
   const inputs = await Promise.all(reads.map((cls) => subjectOf(context, cls, {}, undefined, true)));
-  const [found, ...others] = (await lookupAll(context, [subject, ...inputs])).found;
+  return (await lookupAll(context, [subject, ...inputs])).found;
+}
+
+/** The values that a rule reads. */
+async function ruleInputs(context: Context, subject: ClassSubject, reads: readonly DataClass[]) {
+  const [found, ...others] = await lookUpWithInputs(context, subject, reads);
   const values = await Promise.all(others.map((it) => ruleValue(context, it)));
   return { found: found!, values };
 }

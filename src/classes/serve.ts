@@ -1,7 +1,7 @@
 import type { Context } from '../engine/context.ts';
 import { refreshesEarly } from '../engine/judge.ts';
 import type { Found } from '../engine/lookup.ts';
-import { failed } from '../engine/origin-call.ts';
+import { type FetchFailure, failed } from '../engine/origin-call.ts';
 import { refresh } from '../engine/refresh.ts';
 import {
   type ForwardCause,
@@ -15,6 +15,7 @@ import {
 } from '../engine/served.ts';
 import { share } from '../engine/share.ts';
 import { formatEntityTag } from '../http/etag.ts';
+import type { Entry } from '../store/wire.ts';
 import type { Forward } from '../telemetry/outcome.ts';
 import { compareClass } from './compare.ts';
 import { type ClassBegun, type ClassEnd, fetchClass } from './fetch.ts';
@@ -72,7 +73,7 @@ async function missClass(context: Context, start: FoundClass, cause: ForwardCaus
     case 'stored':
       return shared.waited
         ? collapsed(found, cause, { is: 'entry', entry: shared.entry, stored: false })
-        : servedHit('l2', shared.entry, ttlLeftMsOf(shared.entry, context.isolate.clock.now()));
+        : servedMeanwhile(shared.entry, context.isolate.clock.now());
     case 'leads':
       return servedEnd(found, cause, await shared.first);
     case 'joined':
@@ -94,6 +95,14 @@ function isForAll({ subject }: FoundClass, end: ClassEnd): boolean {
   if (end.is === 'entry') return end.entry.length <= subject.cls.maxBytes;
   return end.is !== 'unshared';
 }
+
+/** What another has stored since the look-up. */
+export const servedMeanwhile = (entry: Entry, nowMs: number): ServedEntry =>
+  servedHit('l2', entry, ttlLeftMsOf(entry, nowMs));
+
+/** What is told without a fetch while a failure of the last one stands. */
+export const toldOfFailure = (found: FoundClass, failure: FetchFailure): Served =>
+  collapsed(found, causeOf(found), failure);
 
 const collapsed = (found: FoundClass, cause: ForwardCause, end: ClassEnd) =>
   servedEnd(found, { ...cause, collapsed: true }, end);

@@ -2,6 +2,7 @@ import { Hono } from 'hono';
 import { getPath } from 'hono/utils/url';
 import { alerts } from '../admin/alerts.ts';
 import { emit } from '../admin/emit.ts';
+import { explain } from '../admin/explain.ts';
 import { figures } from '../admin/figures.ts';
 import { gate, isBesideGate, isNearlyAdmin, type TokensOf } from '../admin/gate.ts';
 import { purges } from '../admin/purges.ts';
@@ -19,7 +20,7 @@ import { createReady, type Ready } from './ready.ts';
 import { createRequestLimits } from './request-limits.ts';
 import { type Fetch, RequestState } from './request-state.ts';
 import { withHeaders } from './response-headers.ts';
-import { CollectingRouter, isPreflightOfOrigin, methodsOf } from './routing.ts';
+import { CollectingRouter, isPreflightOfOrigin, methodsOf, routeOf } from './routing.ts';
 import { type Env, SettingsError } from './settings.ts';
 
 export interface EdgeOptions extends Partial<Platform> {
@@ -49,8 +50,9 @@ function addOwnRoutes(
   app: Hono<EdgeEnv>,
   strategy: Strategy,
   ready: Edge['ready'],
-  { httpCaches }: CollectingRouter,
+  router: CollectingRouter,
 ): void {
+  const { httpCaches, httpRoutes } = router;
   const tokensOf = tokensFrom(ready);
   app.use('/-/*', gate(tokensOf));
   app.get('/-/health', (c) => c.json({ status: 'ok' }, 200, { 'Cache-Control': 'no-store' }));
@@ -59,6 +61,10 @@ function addOwnRoutes(
   app.route('/-', emit(httpCaches));
   app.route('/-', alerts());
   app.route('/-', figures(strategy, httpCaches));
+  app.route(
+    '/-',
+    explain({ httpRoutes, routeOf: (it) => routeOf(router, it), logOf: (env) => ready(env).log }),
+  );
   // Whoever has no session is sent to the login.
   app.all('/-/console/*', (c) =>
     c.req.path === '/-/console/login' ? c.notFound() : c.redirect('/-/console/login', 303),

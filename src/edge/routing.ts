@@ -1,11 +1,14 @@
+import { HonoRequest } from 'hono/request';
 import { RegExpRouter } from 'hono/router/reg-exp-router';
 import { SmartRouter } from 'hono/router/smart-router';
 import { TrieRouter } from 'hono/router/trie-router';
 import type { H, RouterRoute } from 'hono/types';
 import { findTargetHandler } from 'hono/utils/handler';
 import { getPath } from 'hono/utils/url';
+import type { FoundRoute } from '../admin/explain.ts';
 import { edgeRequestOf } from '../engine/request.ts';
 import { isBelow } from '../http/prefix.ts';
+import type { HttpRoute } from '../http-cache/options.ts';
 import type { Strategy } from '../strategy/define.ts';
 import type { DataClass } from '../strategy/types.ts';
 import { asTold } from './errors.ts';
@@ -21,6 +24,7 @@ type Routed = [handler: H, route: RouterRoute];
 export class CollectingRouter extends SmartRouter<Routed> {
   /** Of the HTTP caches of this Worker, by name. */
   readonly httpCaches = new Map<string, DataClass>();
+  readonly httpRoutes = new Map<string, HttpRoute>();
   /** Names of the sources whose webhooks it takes. */
   readonly hookSources = new Set<string>();
   readonly #strategy: Strategy;
@@ -46,6 +50,7 @@ export class CollectingRouter extends SmartRouter<Routed> {
         );
       mustBeBelow(path, httpRoute.stripPrefix);
       this.httpCaches.set(name, cls);
+      this.httpRoutes.set(name, httpRoute);
     }
     super.add(method, path, [target === route.handler ? handler : tellingErrors(handler), route]);
   }
@@ -90,4 +95,20 @@ export function methodsOf(router: Pick<CollectingRouter, 'match'>, path: string)
   return ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
     .filter(takes)
     .flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
+}
+
+/** The route that answers this GET, with the request as its handler reads it; null: there is none. Middleware is passed by. */
+export function routeOf(router: Pick<CollectingRouter, 'match'>, request: Request): FoundRoute | null {
+  const path = getPath(request);
+  const match = router.match('GET', path);
+  const routeIndex = match[0].findIndex(([[, { method, handler }]]) => {
+    const { classRoute, httpRoute } = madeOf(handler);
+    return method === 'GET' || classRoute !== undefined || httpRoute !== undefined;
+  });
+  const found = match[0][routeIndex];
+  if (!found) return null;
+  const req = new HonoRequest(request, path, match as ConstructorParameters<typeof HonoRequest>[2]);
+  req.routeIndex = routeIndex;
+  const [[, route]] = found;
+  return { ...madeOf(route.handler), path: route.path, req, passedBy: routeIndex };
 }

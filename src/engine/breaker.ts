@@ -44,11 +44,16 @@ export class Breaker {
   /** May this call be made? A probe that never reports (its request was cancelled) frees its place after a while. */
   admits(): boolean {
     if (!this.isOpen) return true;
-    const now = this.#now();
-    if (now < this.#openUntilMs || now < this.#probeUntilMs) return false;
-    this.#probeUntilMs = now + this.#bounds.breakerOpenMs;
+    if (!this.wouldAdmit()) return false;
+    this.#probeUntilMs = this.#now() + this.#bounds.breakerOpenMs;
     this.#ticket += 1;
     return true;
+  }
+
+  /** What `admits` would say, without a probe's place being taken. */
+  wouldAdmit(): boolean {
+    const now = this.#now();
+    return !this.isOpen || (now >= this.#openUntilMs && now >= this.#probeUntilMs);
   }
 
   succeeded(ticket: number): void {
@@ -88,4 +93,25 @@ export class Breaker {
     }
     this.#calls += 1;
   }
+}
+
+/** A breaker for whoever only looks: his calls take no probe's place, and what they come to changes nothing. */
+export class BreakerView extends Breaker {
+  readonly #of: Breaker;
+
+  constructor(of: Breaker, bounds: BreakerBounds, now: () => number) {
+    super(bounds, now, () => {});
+    this.#of = of;
+  }
+
+  override get isOpen(): boolean {
+    return this.#of.isOpen;
+  }
+
+  override admits(): boolean {
+    return this.#of.wouldAdmit();
+  }
+
+  override succeeded(): void {}
+  override failed(): void {}
 }

@@ -47,6 +47,11 @@ export class L1 {
     return copy;
   }
 
+  /** Without its counting as used. */
+  peek(fullKey: string): L1Copy | undefined {
+    return this.#copies.get(fullKey);
+  }
+
   /** Puts it in unless this isolate purged since `epoch`. */
   set(entry: Entry, validity: L1Copy['validity'], epoch: number): void {
     if (epoch !== this.#epoch) return; // guard: local-epoch
@@ -96,6 +101,29 @@ export class L1 {
       if (generationNames.some((name) => entry.generations.has(name))) this.drop(fullKey);
     }
   }
+}
+
+/** Another isolate memory for whoever only looks: nothing is put in, dropped, or counted as used. */
+export class L1View extends L1 {
+  readonly #of: L1;
+
+  constructor(of: L1) {
+    super(0);
+    this.#of = of;
+  }
+
+  override get epoch(): number {
+    return this.#of.epoch;
+  }
+
+  override get(fullKey: string): L1Copy | undefined {
+    return this.#of.peek(fullKey);
+  }
+
+  override set(): void {}
+  override setPlain(): void {}
+  override drop(): void {}
+  override purge(): void {}
 }
 
 /** Strings may take two bytes a unit; names and bookkeeping are counted roughly. */

@@ -49,6 +49,27 @@ export class Memory {
   }
 }
 
+/** Another memory for whoever only looks: nothing is learned. */
+class MemoryView extends Memory {
+  readonly #of: Memory;
+
+  constructor(isolate: Isolate, of: Memory) {
+    super(isolate);
+    this.#of = of;
+  }
+
+  override rule = (uriKey: string) => this.#of.rule(uriKey);
+  override shown = (uriKey: string) => this.#of.shown(uriKey);
+  override isUnstorable = (key: string, nowMs: number) => this.#of.isUnstorable(key, nowMs);
+  override setRule(): void {}
+  override setShown(): void {}
+  override setUnstorable(): void {}
+}
+
+/** What `of` remembers is what `viewer` is shown, an isolate that only looks. */
+export const showMemory = (viewer: Isolate, of: Isolate): void =>
+  void memories.set(viewer, new MemoryView(viewer, memoryOf(of)));
+
 const memories = new WeakMap<Isolate, Memory>();
 
 /** One for each isolate, whatever routes it has. */

@@ -108,12 +108,7 @@ function staleFor({ context, request, found }: Omit<HttpRead, 'cause'>): ServedE
 async function missHttp(read: HttpRead): Promise<Served> {
   const { context, request, cause } = read;
   if (request.directives.onlyIfCached) return onlyIfCached(cause);
-  const isNone = isPurged(read.found);
-  // Of these no other request could use the answer: HEAD has no body, Range asks for a part.
-  if (!read.found.entry && request.method === 'HEAD') return passThrough(read);
-  if (request.fields.has('range') && (isNone || isUnstorable(read))) return passThrough(read);
-  // RFC 9111 §4.3.2: with nothing stored to judge it by, the client's condition is the origin's to judge, and its 304 the client's.
-  if (isNone && saysWhatItHas(request.fields) && isUnstorable(read)) return passThrough(read);
+  if (isForItAlone(read)) return passThrough(read);
   const shared = await share<HttpSubject, HttpBegun, HttpEnd>(context, read.found, {
     lead: (found, grant) => fetchHttp(context, fetchOf({ ...read, found }), grant, causeOfRead(cause)),
     sharesUnstored: false,
@@ -140,6 +135,17 @@ async function missHttp(read: HttpRead): Promise<Served> {
     case 'store-unavailable':
       return withoutRedis(now);
   }
+}
+
+/** Whether no other request could use the answer. */
+export function isForItAlone(read: HttpRead): boolean {
+  const { request, found } = read;
+  const isNone = isPurged(found);
+  // HEAD has no body, Range asks for a part.
+  if (!found.entry && request.method === 'HEAD') return true;
+  if (request.fields.has('range') && (isNone || isUnstorable(read))) return true;
+  // RFC 9111 §4.3.2: with nothing stored to judge it by, the client's condition is the origin's to judge, and its 304 the client's.
+  return isNone && saysWhatItHas(request.fields) && isUnstorable(read);
 }
 
 const storedElsewhere = (entry: Entry): HttpEnd => ({

@@ -31,11 +31,16 @@ const types: readonly (readonly [extensions: string, type: RegExp])[] = [
  * have led to a private page that a careless rule calls public. Asked only of answers to requests with credentials.
  */
 export function isReadTwoWays(target: string, fields: FieldSet): boolean {
-  const path = target.split('?', 1)[0]!;
+  const path = pathOf(target);
   // A careless rule overlooks what follows an extension.
   const name = path.replace(/[^A-Za-z0-9]+$/, '');
-  return ambiguous.test(path) || contradicts(name, fields.get('content-type'));
+  return isAmbiguous(target) || contradicts(name, fields.get('content-type'));
 }
+
+/** Whether its path alone can be read in two ways. */
+export const isAmbiguous = (target: string): boolean => ambiguous.test(pathOf(target));
+
+const pathOf = (target: string): string => target.split('?', 1)[0]!;
 
 function contradicts(path: string, contentType: string | null): boolean {
   const extension = /\.([a-z0-9]{1,11})$/i.exec(path)?.[1]?.toLowerCase();

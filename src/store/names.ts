@@ -2,7 +2,7 @@ import { BoundedMap } from '../bounded-map.ts';
 import { bounds } from '../bounds.ts';
 import { sha256, toBase64url } from '../digest.ts';
 import { tagInOneForm } from '../http/target.ts';
-import { encodePart } from '../strategy/encode.ts';
+import { decodePart, encodePart } from '../strategy/encode.ts';
 import { boundedName, fullKey, PUBLIC_TENANT } from '../strategy/key.ts';
 import type { Part, PurgeOrder } from '../strategy/purge-order.ts';
 import type { DataClass, Params } from '../strategy/types.ts';
@@ -24,6 +24,13 @@ export interface EntryNames {
   readonly generationNames: readonly string[];
   /** Absent unless the class's answers name tags. */
   readonly lastName?: string;
+}
+
+/** `name`: raw; of everything of public data null. */
+export interface PurgeTarget {
+  readonly kind: 'tag' | 'class' | 'class-everywhere' | 'user' | 'everything';
+  readonly name: string | null;
+  readonly tenant: string | null;
 }
 
 type PurgedName = 'generationNames' | 'softNames' | 'lastName' | 'publicLastName';
@@ -168,6 +175,18 @@ export class Names {
     user: (owner: Owner) => `${this.#generationsOf(owner)}:@u:${encodePart(owner.user)}`,
     everywhere: (name: string) => `${this.prefix}gen:@all:@c:${encodePart(name)}`,
   };
+
+  /** What the name of a generation says, in the words that a purge has for it. */
+  targetOf(generationName: string): PurgeTarget {
+    const [, whose = '', ...rest] = generationName.slice(this.prefix.length).split(':');
+    const [mark, name = ''] = rest;
+    const tenant = whose.startsWith('@') ? null : decodePart(whose);
+    if (mark === '@t') return { kind: 'everything', name: tenant, tenant };
+    if (mark === '@u') return { kind: 'user', name: decodePart(name), tenant };
+    if (mark === '@c')
+      return { kind: whose === '@all' ? 'class-everywhere' : 'class', name: decodePart(name), tenant };
+    return { kind: 'tag', name: rest.map(decodePart).join(':'), tenant };
+  }
 
   #generationsOf = (owner: Owner | null) => `${this.prefix}gen:${tenantOf(owner)}`;
 }

@@ -35,5 +35,22 @@ function encodeChar(char: string): string {
   return encodeUriPart(char);
 }
 
+/** The value that a part of a key was made of. */
+export function valueOfPart(part: string): Part {
+  if (!part.startsWith('@')) return decodePart(part);
+  const text = part.slice(1);
+  if (text === 'none') return undefined;
+  return text === 'true' || text === 'false' ? text === 'true' : Number(text);
+}
+
+/** The string that a part of a name was made of; one that is none of ours, or was cut short, as it stands. */
+export function decodePart(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 const percent = (char: string) => `%${hex(char)}`;
 const hex = (char: string) => char.charCodeAt(0).toString(16).toUpperCase();

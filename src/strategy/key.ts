@@ -1,7 +1,7 @@
 import { bounds } from '../bounds.ts';
 import { sha256, toHex } from '../digest.ts';
 import type { Identity } from '../identity/identity.ts';
-import { encodePart } from './encode.ts';
+import { decodePart, encodePart, type Part, valueOfPart } from './encode.ts';
 import type { DataClass, Params } from './types.ts';
 
 /** The tenant of `public` data; no encoded tenant begins with `@`. */
@@ -43,6 +43,26 @@ function partitionOf(
   if (identity === null) throw new TypeError(`${cls.name} has no key without a verified identity`);
   const tenant = encodePart(identity.tenant);
   return cls.scope === 'tenant' ? tenant : `${tenant}:user:${encodePart(identity.user)}`;
+}
+
+/** What a full key without its namespace was made of; null: it is no key of this class. `user` is null where the key has none. */
+export function readKey(
+  { definition, scope }: Pick<DataClass, 'definition' | 'scope'>,
+  key: string,
+): { readonly tenant: string | null; readonly user: string | null; readonly params: Params } | null {
+  const [, , , tenant = '', ...rest] = key.split(':');
+  const [user = null] = scope === 'user' ? rest.splice(0, 2).slice(1) : [];
+  const params: Record<string, Part> = {};
+  const segments = definition.key === '' ? [] : definition.key.split(':');
+  if (segments.length !== rest.length) return null;
+  for (const [i, segment] of segments.entries()) {
+    const [before = '', name, after = ''] = segment.split(/\{(\w+)\}/);
+    const part = rest[i]!;
+    if (!part.startsWith(before) || !part.endsWith(after)) return null;
+    if (name !== undefined) params[name] = valueOfPart(part.slice(before.length, part.length - after.length));
+  }
+  const isPublic = tenant === PUBLIC_TENANT;
+  return { tenant: isPublic ? null : decodePart(tenant), user: user && decodePart(user), params };
 }
 
 /**

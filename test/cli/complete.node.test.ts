@@ -33,7 +33,22 @@ async function inShell(shell: string, script: string, lines: string, times = 1):
 
 describe('what is offered at TAB', () => {
   test.each<[readonly string[], readonly string[]]>([
-    [[''], ['purge', 'purges', 'receipt', 'emit', 'hook', 'top', 'alerts', 'metrics', 'complete', 'help']],
+    [
+      [''],
+      [
+        'purge',
+        'purges',
+        'receipt',
+        'emit',
+        'hook',
+        'explain',
+        'top',
+        'alerts',
+        'metrics',
+        'complete',
+        'help',
+      ],
+    ],
     [['pur'], ['purge', 'purges']],
     [['--json', 'rec'], ['receipt']],
     [

@@ -242,6 +242,18 @@ const habits: Readonly<Record<string, Habit>> = {
     bad: [],
     stray: 'a name is given by --grep',
   },
+  explain: {
+    runs: stillfresh('explain'),
+    typed: 'npx stillfresh explain',
+    good: '/v1/a',
+    nearMiss: ['--haeder', '--header'],
+    flag: '--key',
+    bad: [
+      ['--as acme', '--as acme: give tenant and user, such as acme/ann'],
+      ['--roles admin', '--roles goes with --as TENANT/USER'],
+    ],
+    stray: 'give one path',
+  },
   complete: {
     runs: stillfresh('complete'),
     typed: 'npx stillfresh complete',
