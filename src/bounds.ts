@@ -62,10 +62,10 @@ export const bounds = {
   // What becomes of it
   /** Documents that wait for the cron, about: a minute of 8,000 requests in a second. */
   toldDocuments: 5_000,
-  /** Documents that the cron takes up at once: some MB, well below what an isolate may hold … */
-  toldAtOnce: 200,
+  /** Documents that the cron takes up at once: 6 MB at most, well below what an isolate may hold … */
+  toldAtOnce: 100,
   /** … and how often in one tick: more than wait. */
-  roundsPerTick: 26,
+  roundsPerTick: 52,
   /** Minutes that one such step writes; of a document of yet another one the counts go to the present minute. */
   minutesAtOnce: 16,
   /** How long minutes are kept: as far back as an incident is looked into … */

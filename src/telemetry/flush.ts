@@ -49,23 +49,29 @@ export const mostTops = 100;
 /** Canary purges in one document: one a minute is made, and a document is younger than an hour. */
 export const mostSeen = 64;
 
-const count = z.number().min(0);
+/** Sums of them are still numbers that JSON has. */
+const count = z.number().min(0).max(Number.MAX_SAFE_INTEGER);
 const series = z
   .string()
   .max(512)
   .refine((key) => readSeriesKey(key).id !== '');
 const topRows = z.array(z.tuple([z.string().max(1024)], count)).max(201);
 
-/** Of a document that another version of the Worker may have written. */
+/** Of a document that another version of the Worker may have written: its counts are not lost with lists of another form. */
 export const flushShape: z.ZodType<Flush> = z.object({
   isolate: z.string().min(1).max(64),
   seq: z.int().min(1),
   fromMs: z.int().min(0),
   toMs: z.int().min(0),
   counts: z.record(series, count),
-  histograms: z.record(series, z.array(z.number().min(0)).min(1)),
-  tops: z.object({ tags: topRows, tenants: topRows, missed: topRows }),
-  seen: z.array(z.tuple([z.string().max(64), z.int().min(0), z.int().min(0)])).max(mostSeen),
+  histograms: z.record(series, z.array(count).min(1)),
+  tops: z
+    .object({ tags: topRows, tenants: topRows, missed: topRows })
+    .catch({ tags: [], tenants: [], missed: [] }),
+  seen: z
+    .array(z.tuple([z.string().max(64), z.int().min(0), z.int().min(0)]))
+    .max(mostSeen)
+    .catch([]),
 });
 
 /** What an isolate has counted, as it tells it. */

@@ -55,7 +55,7 @@ describeWithRedis('Redis commands of the cron', () => {
     }
   });
 
-  it('are as many when a thousand isolates told, but for some for each 200 of them', async () => {
+  it('are as many when a thousand isolates told, but for some for each 100 of them', async () => {
     const { metrics } = new Names('');
     const quiet = await run();
     const toMs = Date.now();
@@ -71,7 +71,7 @@ describeWithRedis('Redis commands of the cron', () => {
       await command(gateway, 'XADD', metrics.told(), '*', 'd', JSON.stringify(told));
     }
     const busy = await run();
-    expect(busy - quiet).toBeLessThanOrEqual(5 * 3);
+    expect(busy - quiet).toBeLessThanOrEqual(10 * 3);
     const [totals] = (await command(gateway, 'MGET', metrics.totals())) as [string];
     expect(JSON.parse(totals)).toMatchObject({
       c: { requests: { kpi: { hit: 2_000 } }, redis_price: 500 },
