@@ -2,12 +2,23 @@ import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import './dev/offline.ts';
 
+/** `import … with { type: 'text' }`, which esbuild and wrangler know, in Vite's words. */
+const textImports = {
+  name: 'text-imports',
+  enforce: 'pre' as const,
+  transform: (code: string) =>
+    code.includes("with { type: 'text' }")
+      ? { code: code.replace(/'([^']+)' with { type: 'text' }/g, "'$1?raw'"), map: null }
+      : null,
+};
+
 /** Two projects: `workerd` runs the engine where it will live; `node` runs the local stack and several isolates against it. */
 export default defineConfig({
   test: {
     projects: [
       {
         plugins: [
+          textImports,
           cloudflareTest({
             main: './routes/index.ts',
             miniflare: { compatibilityDate: '2026-10-01' },
@@ -21,6 +32,7 @@ export default defineConfig({
         },
       },
       {
+        plugins: [textImports],
         test: {
           name: 'node',
           include: ['test/**/*.node.test.ts'],

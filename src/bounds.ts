@@ -408,6 +408,10 @@ export const bounds = {
   explainedReceipts: 50,
   /** An admin token as presented. */
   adminTokenBytes: 512,
+  /** Being logged in to the console: a working day. */
+  consoleSessionMs: 8 * 3_600_000,
+  /** What the console's forms send: a purge of 100 tags of the greatest length, each byte of it percent-encoded. */
+  consoleFormBytes: 128 * KiB,
   /** How far the clocks of token issuer and edge may differ. */
   clockToleranceMs: 5_000,
   /** Keys taken from a JWKS; a longer one is refused. */

@@ -20,6 +20,7 @@ import { parse } from './asked.ts';
 import { bodyView, explainedView } from './explain-view.ts';
 import { adminOf } from './gate.ts';
 import { mustHave } from './token.ts';
+import type { Admin } from './tokens.ts';
 
 /** What answers a GET, and the request as its handler reads it. Neither a class's nor an HTTP cache's: it is the team's own. */
 export interface FoundRoute {
@@ -80,30 +81,35 @@ const queryShape = z
 
 /** Why an answer is what it is. It asks nothing of the origin, and changes nothing. Mount it at `/-`, behind the gate. */
 export function explain(worker: Explainable): Hono<EdgeEnv> {
-  return new Hono<EdgeEnv>().get('/explain', async (c) => {
-    const admin = adminOf(c);
-    const edge = edgeRequestOf(c);
-    const query = parse(queryShape, queryOf(c.req), 'invalid-request');
-    if (query.body) mustHave(admin, ['body']);
-    const { explained, ...more } = await explainQuery(edge, worker, query);
-    if (!explained) return c.json(more);
-    const view = await viewOf(edge, explained);
-    if (!query.body) return c.json({ ...more, ...view });
-    const entry = explained.seen?.entry;
-    // Before it is shown, and never left out: what is stored may be somebody's.
-    worker.logOf(c.env)({
-      event: 'audit',
-      level: 'warn',
-      request_id: edge.id,
-      admin: admin.name,
-      did: 'read-body',
-      class: explained.className,
-      key: explained.seen?.redisKey ?? null,
-      found: entry !== undefined,
-    });
-    return c.json({ ...more, ...view, body: entry ? await bodyView(entry) : null });
-  });
+  return new Hono<EdgeEnv>().get('/explain', async (c) =>
+    c.json(await explainAs(adminOf(c), edgeRequestOf(c), worker, worker.logOf(c.env), queryOf(c.req))),
+  );
 }
+
+/** For the console too. `given`: what a query says, `header` as a list. Throws a `Problem` that names each field at fault. */
+export async function explainAs(admin: Admin, edge: EdgeRequest, worker: Worker, log: Log, given: unknown) {
+  const query = parse(queryShape, given, 'invalid-request');
+  if (query.body) mustHave(admin, ['body']);
+  const { explained, ...more } = await explainQuery(edge, worker, query);
+  if (!explained) return more;
+  const view = await viewOf(edge, explained);
+  if (!query.body) return { ...more, ...view };
+  const entry = explained.seen?.entry;
+  // Before it is shown, and never left out: what is stored may be somebody's.
+  log({
+    event: 'audit',
+    level: 'warn',
+    request_id: edge.id,
+    admin: admin.name,
+    did: 'read-body',
+    class: explained.className,
+    key: explained.seen?.redisKey ?? null,
+    found: entry !== undefined,
+  });
+  return { ...more, ...view, body: entry ? await bodyView(entry) : null };
+}
+
+type Worker = Omit<Explainable, 'logOf'>;
 
 const several = ['header'];
 
@@ -116,12 +122,8 @@ function queryOf(req: HonoRequest): Record<string, unknown> {
   return Object.fromEntries(given);
 }
 
-/** For the console too: `explained` is null where nothing of the cache answers, and `why` says what does. */
-export async function explainQuery(
-  edge: EdgeRequest,
-  worker: Omit<Explainable, 'logOf'>,
-  query: ExplainQuery,
-): Promise<Found> {
+/** `explained` is null where nothing of the cache answers, and `why` says what does. */
+export async function explainQuery(edge: EdgeRequest, worker: Worker, query: ExplainQuery): Promise<Found> {
   if (query.key !== undefined) return explainKey(edge, worker, query.key);
   const request = requestOf(query);
   const first = worker.routeOf(request);

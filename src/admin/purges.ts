@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
-import { type EdgeEnv, edgeRequestOf } from '../engine/request.ts';
+import { type EdgeEnv, type EdgeRequest, edgeRequestOf } from '../engine/request.ts';
 import { Problem } from '../http/problem.ts';
 import { isIdentityField } from '../identity/fields.ts';
 import { acceptPurge } from '../invalidation/accept.ts';
@@ -26,24 +26,12 @@ import { adminOf } from './gate.ts';
 /** Purging by hand, and what became of purges. `httpCaches`: known when all routes are. Mount it at `/-`, behind the gate. */
 export function purges(strategy: Strategy, httpCaches: ReadonlyMap<string, DataClass>): Hono<EdgeEnv> {
   const app = new Hono<EdgeEnv>();
-  const shape = purgeShape(strategy, httpCaches);
+  const purgeAsAdmin = purgeByHand(strategy, httpCaches);
 
   app.post('/purge', async (c) => {
     const { name: admin } = adminOf(c);
     const edge = edgeRequestOf(c);
-    const { isolate } = edge;
-    const named = parse(shape, await askedIn(edge, c.req.raw), 'unprocessable');
-    const order = orderOf({
-      ...named,
-      id: purgeId(isolate.nonce()),
-      source: `admin:${admin}`,
-      acceptedMs: isolate.clock.now(),
-      settleMs: strategy.settleMs,
-    });
-    edge.logged = { admin, purge_id: order.id, tenant: order.tenant ?? undefined };
-    await acceptPurge(edge, order, { eager: true });
-    const hint = tagHints([...strategy.classes.values(), ...httpCaches.values()], order);
-    return c.json({ purge_id: order.id, ...(hint.length > 0 && { hint }) }, 202);
+    return c.json(await purgeAsAdmin(edge, admin, await askedIn(edge, c.req.raw)), 202);
   });
 
   app.get('/purges/:id', async (c) => {
@@ -67,6 +55,34 @@ export function purges(strategy: Strategy, httpCaches: ReadonlyMap<string, DataC
   });
 
   return app;
+}
+
+/** Takes a purge on in an admin's name, which the log and the receipt have. Throws a `Problem` that names each field at fault. */
+export type PurgeAsAdmin = (edge: EdgeRequest, admin: string, asked: unknown) => Promise<AcceptedByHand>;
+
+export interface AcceptedByHand {
+  readonly purge_id: string;
+  readonly hint?: readonly string[];
+}
+
+export function purgeByHand(strategy: Strategy, httpCaches: ReadonlyMap<string, DataClass>): PurgeAsAdmin {
+  // Made at the first one: the HTTP caches are known when all routes are, and most isolates purge nothing by hand.
+  let shape: ReturnType<typeof purgeShape> | undefined;
+  return async (edge, admin, asked) => {
+    const { isolate } = edge;
+    shape ??= purgeShape(strategy, httpCaches);
+    const order = orderOf({
+      ...parse(shape, asked, 'unprocessable'),
+      id: purgeId(isolate.nonce()),
+      source: `admin:${admin}`,
+      acceptedMs: isolate.clock.now(),
+      settleMs: strategy.settleMs,
+    });
+    edge.logged = { admin, purge_id: order.id, tenant: order.tenant ?? undefined };
+    await acceptPurge(edge, order, { eager: true });
+    const hint = tagHints([...strategy.classes.values(), ...httpCaches.values()], order);
+    return { purge_id: order.id, ...(hint.length > 0 && { hint }) };
+  };
 }
 
 /** What a purge by hand may name; `whose` follows from it. */

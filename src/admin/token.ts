@@ -17,6 +17,14 @@ export async function verifyAdmin(
   const shown = bearer.exec(c.req.header('Authorization') ?? '')?.[1];
   if (shown === undefined) throw refused('no admin token', '');
   if (shown.length > bounds.adminTokenBytes) throw refused('admin token too long');
+  const found = await adminOfToken(tokens, shown);
+  if (!found) throw refused('unknown admin token');
+  mustHave(found, scopes);
+  return found;
+}
+
+/** Undefined: it is none of these. */
+export async function adminOfToken(tokens: AdminTokens, shown: string): Promise<Admin | undefined> {
   const digest = await sha256(shown);
   let found: Admin | undefined;
   // All of them, each in constant time: how long it takes tells nothing of which one was close.
@@ -24,8 +32,6 @@ export async function verifyAdmin(
     if (crypto.subtle.timingSafeEqual(Uint8Array.fromHex(token.sha256), digest))
       found = { name, scopes: token.scopes };
   }
-  if (!found) throw refused('unknown admin token');
-  mustHave(found, scopes);
   return found;
 }
 

@@ -2,7 +2,7 @@ import { Hono } from 'hono';
 import { getPath } from 'hono/utils/url';
 import { alerts } from '../admin/alerts.ts';
 import { emit } from '../admin/emit.ts';
-import { explain } from '../admin/explain.ts';
+import { type Explainable, explain } from '../admin/explain.ts';
 import { figures } from '../admin/figures.ts';
 import { gate, isBesideGate, isNearlyAdmin, type TokensOf } from '../admin/gate.ts';
 import { purges } from '../admin/purges.ts';
@@ -13,6 +13,7 @@ import { Problem, problemResponse } from '../http/problem.ts';
 import { deliveries } from '../invalidation/deliveries.ts';
 import type { Strategy } from '../strategy/define.ts';
 import { consoleLog, type Log } from '../telemetry/log.ts';
+import { consoleOf } from './console.ts';
 import { answerError, answerProblem, answerThrown, asTold } from './errors.ts';
 import { type Platform, realPlatform } from './isolate.ts';
 import { requestLine } from './log-line.ts';
@@ -61,14 +62,13 @@ function addOwnRoutes(
   app.route('/-', emit(httpCaches));
   app.route('/-', alerts());
   app.route('/-', figures(strategy, httpCaches));
-  app.route(
-    '/-',
-    explain({ httpRoutes, routeOf: (it) => routeOf(router, it), logOf: (env) => ready(env).log }),
-  );
-  // Whoever has no session is sent to the login.
-  app.all('/-/console/*', (c) =>
-    c.req.path === '/-/console/login' ? c.notFound() : c.redirect('/-/console/login', 303),
-  );
+  const explainable: Explainable = {
+    httpRoutes,
+    routeOf: (it) => routeOf(router, it),
+    logOf: (env) => ready(env).log,
+  };
+  app.route('/-', explain(explainable));
+  app.route('/-/console', consoleOf(strategy, httpCaches, ready, explainable));
   // A route for every path must not answer these.
   app.all('/-/*', (c) => c.notFound());
 }

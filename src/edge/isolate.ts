@@ -11,6 +11,7 @@ import { Flusher } from '../engine/flusher.ts';
 import { L1 } from '../engine/l1.ts';
 import { meteredStore } from '../engine/metered-store.ts';
 import { Unsent } from '../engine/unsent.ts';
+import { type AccessVerifier, createAccessVerifier } from '../identity/cloudflare-access.ts';
 import { createIdentifier, type Identify } from '../identity/resolve.ts';
 import type { Queue } from '../queue/port.ts';
 import { createQStash } from '../queue/qstash.ts';
@@ -128,3 +129,8 @@ export function identifierOf(
   const jwtSettings = jwt && { jwt: { ...jwt, claims: strategy.identity.claims } };
   return createIdentifier({ ...jwtSettings, ...(apiKeys && { apiKeys }) }, { fetch, ...clock, bounds });
 }
+
+export const accessVerifierOf = (
+  { access }: Settings,
+  { clock, fetch, bounds }: Platform,
+): AccessVerifier | null => (access ? createAccessVerifier({ ...access, fetch, ...clock, bounds }) : null);

@@ -1,9 +1,10 @@
 import type { Isolate } from '../engine/context.ts';
+import type { AccessVerifier } from '../identity/cloudflare-access.ts';
 import type { Identify } from '../identity/resolve.ts';
 import { howToSet } from '../invalidation/how-to-set.ts';
 import type { Strategy } from '../strategy/define.ts';
 import type { Log } from '../telemetry/log.ts';
-import { createIsolate, identifierOf, type Platform } from './isolate.ts';
+import { accessVerifierOf, createIsolate, identifierOf, type Platform } from './isolate.ts';
 import { LogIds } from './log-ids.ts';
 import { strayHookSecrets } from './misspelt.ts';
 import type { CollectingRouter } from './routing.ts';
@@ -15,6 +16,8 @@ export interface Ready {
   readonly settings: Settings;
   readonly isolate: Isolate;
   readonly identify: Identify;
+  /** Null: Cloudflare Access is not in front of the console. */
+  readonly verifyAccess: AccessVerifier | null;
   readonly log: Log;
   /** Null: ids stand in the log as they are. */
   readonly logIds: LogIds | null;
@@ -53,9 +56,10 @@ function readyOrError(
     if (faults.length > 0) log({ event: 'settings', level: 'warn', faults });
     const verify = identifierOf(settings, strategy, platform);
     const identify = isolate.colleagues?.watching(verify) ?? verify;
+    const verifyAccess = accessVerifierOf(settings, platform);
     const { LOG_HASH_IDS: key } = settings;
     const logIds = key === undefined ? null : new LogIds(key, isolate.bounds.hashedIds);
-    return { strategy, settings, isolate, identify, log, logIds, httpCaches };
+    return { strategy, settings, isolate, identify, verifyAccess, log, logIds, httpCaches };
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     // Once for each isolate: every request of it fails alike.

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { type AdminTokens, adminTokensSchema } from '../admin/tokens.ts';
+import { type AdminTokens, adminTokensSchema, type TokenScope, tokenScopes } from '../admin/tokens.ts';
 import type { Receivers } from '../alerts/channel.ts';
 import { bounds } from '../bounds.ts';
 import type { CorsOrigins } from '../http/cors.ts';
@@ -50,6 +50,8 @@ const jsonOf = <T extends z.ZodType>(shape: T) =>
     })
     .pipe(shape);
 
+const isTokenScope = (it: string): it is TokenScope => (tokenScopes as readonly string[]).includes(it);
+
 const shape = z.object({
   ENVIRONMENT: z
     .enum(['development', 'production'], 'must be development or production')
@@ -79,6 +81,15 @@ const shape = z.object({
     .transform(Number)
     .default(bounds.queueRetries),
   ADMIN_TOKENS: jsonOf(adminTokensSchema).optional(),
+  ACCESS_TEAM: z
+    .string()
+    .regex(/^[a-z0-9-]{1,63}$/, 'must be the name before .cloudflareaccess.com')
+    .optional(),
+  ACCESS_AUD: text.optional(),
+  ACCESS_SCOPES: list
+    .refine((scopes) => scopes.every(isTokenScope), `must be among ${tokenScopes.join(', ')}`)
+    .transform((scopes) => scopes.filter(isTokenScope))
+    .default(['read']),
   CORS_ORIGINS: list
     .refine(
       (origins) => origins.every((it) => it === '*' || browserOrigin.test(it)),
@@ -140,12 +151,19 @@ export interface Settings
   /** Null: purges are applied at once, and what fails then the sender must send again. */
   readonly qstash: Omit<QStashSettings, 'namespace'> | null;
   readonly adminTokens: AdminTokens;
+  /** Cloudflare Access in front of the console, and what those may do whom it lets through. */
+  readonly access:
+    | { readonly team: string; readonly audience: string; readonly scopes: readonly TokenScope[] }
+    | undefined;
   /** Who is told of alerts. */
   readonly receivers: Receivers;
   /** What the plan of Redis holds; null: as Redis says. */
   readonly redisMemoryBytes: number | null;
   readonly jwt: { readonly jwksUrl: string; readonly issuer: string; readonly audience: string } | undefined;
 }
+
+/** As they count, defaults included, of settings that were parsed before. Secrets are among them. */
+export const effectiveSettings = (env: Env): Readonly<Record<string, unknown>> => shape.parse(env);
 
 interface Fault {
   readonly setting: string;
@@ -192,6 +210,9 @@ export function parseSettings(env: Env): Settings {
             retries: it.QSTASH_RETRIES,
           },
     adminTokens: it.ADMIN_TOKENS ?? {},
+    access: it.ACCESS_TEAM
+      ? { team: it.ACCESS_TEAM, audience: it.ACCESS_AUD!, scopes: it.ACCESS_SCOPES }
+      : undefined,
     receivers: {
       webhook: it.ALERT_URL === undefined ? null : { url: it.ALERT_URL, secret: it.ALERT_SECRET! },
       slack: it.ALERT_SLACK_URL === undefined ? null : { url: it.ALERT_SLACK_URL },
@@ -213,6 +234,7 @@ const publicSigningKeys: ReadonlySet<unknown> = new Set([
 
 const redisNames = ['UPSTASH_REDIS_REST_URL', 'UPSTASH_REDIS_REST_TOKEN'];
 const jwtNames = ['JWKS_URL', 'JWT_ISSUER', 'JWT_AUDIENCE'];
+const accessNames = ['ACCESS_TEAM', 'ACCESS_AUD'];
 const qstashNames = ['QSTASH_TOKEN', 'QSTASH_CURRENT_SIGNING_KEY', 'QSTASH_NEXT_SIGNING_KEY'];
 
 const alertNames = ['ALERT_URL', 'ALERT_SECRET'];
@@ -229,6 +251,7 @@ function faultsBetween(env: Env): Fault[] {
   if (store === 'redis') mustHave(redisNames);
   if (apiKeys === undefined) mustHave(jwtNames);
   else if (jwtNames.some(isGiven)) mustHave(jwtNames, ' beside the other JWT settings');
+  if (accessNames.some(isGiven)) mustHave(accessNames, ' beside the other setting of Cloudflare Access');
   if (qstashNames.some(isGiven))
     mustHave([...qstashNames, 'PUBLIC_URL'], ' beside the other QStash settings');
   if (alertNames.some(isGiven)) mustHave(alertNames, ' beside the other');
@@ -269,12 +292,12 @@ export function misspeltIn(env: Env, onlyInstead = false): Fault[] {
 const secrets = new Set([
   ...redisNames,
   ...qstashNames,
-  ...alertNames,
-  'ALERT_SLACK_URL',
   'ORIGIN_SECRET',
   'API_KEYS',
   'ADMIN_TOKENS',
   'LOG_HASH_IDS',
+  ...alertNames,
+  'ALERT_SLACK_URL',
 ]);
 
 const mendOf = (name: string, env: Env) => howToSet(name, secrets.has(name) ? 'secret' : 'var', env);

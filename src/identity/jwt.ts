@@ -28,18 +28,30 @@ export interface VerifiedToken {
 export type JwtVerifier = (token: string, anchor: Anchor) => Promise<VerifiedToken>;
 
 export function createJwtVerifier(options: JwtSettings & Omit<JwksOptions, 'url'>): JwtVerifier {
-  const { jwksUrl, issuer, audience, claims, fetch, now, sleep, bounds } = options;
-  const keysFor = createJwks({ url: jwksUrl, fetch, now, sleep, bounds });
+  const { claims, bounds } = options;
+  const verifiedPayload = createPayloadVerifier(options);
 
   return async function verifyJwt(token, anchor) {
+    const payload = await verifiedPayload(token, anchor);
+    const identity = await identityOf({
+      tenant: claimOf(payload, claims.tenant),
+      user: claimOf(payload, claims.user),
+      roles: claimOf(payload, claims.roles),
+    });
+    return { identity, expiresAtMs: payload.exp! * 1000 + bounds.clockToleranceMs };
+  };
+}
+
+export type TokenIssuer = Omit<JwtSettings, 'claims'> & Omit<JwksOptions, 'url'>;
+
+/** What a token of this issuer says, for this audience. Rejects as `JwtVerifier` does. */
+export function createPayloadVerifier(options: TokenIssuer) {
+  const { jwksUrl, issuer, audience, fetch, now, sleep, bounds } = options;
+  const keysFor = createJwks({ url: jwksUrl, fetch, now, sleep, bounds });
+
+  return async function verifyPayload(token: string, anchor: Anchor): Promise<JWTPayload> {
     try {
-      const payload = await verifiedPayload(token, anchor);
-      const identity = await identityOf({
-        tenant: claimOf(payload, claims.tenant),
-        user: claimOf(payload, claims.user),
-        roles: claimOf(payload, claims.roles),
-      });
-      return { identity, expiresAtMs: payload.exp! * 1000 + bounds.clockToleranceMs };
+      return await verifiedPayload(token, anchor);
     } catch (error) {
       throw refusalOf(error);
     }

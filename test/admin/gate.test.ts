@@ -118,7 +118,7 @@ describe('nobody enters without a token', () => {
     expect(own.length).toBeGreaterThan(8);
     for (const { method, path } of own) {
       const at = path.replace(/:\w+/g, 'x').replace('*', 'x');
-      if (open.includes(at) || at.startsWith('/-/console/')) continue;
+      if (open.includes(at) || /^\/-\/console(\/|$)/.test(at)) continue;
       const asked = { method: method === 'ALL' ? 'GET' : method };
       expect([method, at, (await edge.get(at, asked)).status]).toEqual([method, at, 401]);
     }
@@ -180,7 +180,7 @@ describe('what is open', () => {
       const { edge } = await scene();
       for (const asked of [{}, asAdmin('read')]) {
         const { status, headers } = await edge.get(path, asked);
-        expect([status, headers.get('Location')]).toEqual([303, '/-/console/login']);
+        expect([status, headers.get('Location')?.split('?')[0]]).toEqual([303, '/-/console/login']);
       }
     },
   );

@@ -1,0 +1,268 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { AxeResults } from 'axe-core';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
+import {
+  type ConsoleStage,
+  executablePath,
+  launch,
+  logIn,
+  type Opened,
+  open,
+  startConsole,
+} from './support/console-stage.ts';
+
+/** Every page; each is looked at with figures, and with something stored and purged. */
+const pages = [
+  '',
+  '?window=35d',
+  '/classes',
+  '/classes/analytics',
+  '/tenants',
+  '/tags',
+  '/missed',
+  '/purges',
+  '/purges/new',
+  '/alerts',
+  '/explain',
+  '/explain?what=/v1/invoices/inv_0002&tenant=acme&user=ann',
+  '/settings',
+  '/nothing-here',
+];
+
+const kinds = [
+  { colorScheme: 'light', width: 1280 },
+  { colorScheme: 'dark', width: 1280 },
+  { colorScheme: 'light', width: 360 },
+  { colorScheme: 'dark', width: 360 },
+] as const;
+
+const alerts = {
+  history: { atMs: [], sums: {} },
+  alerts: {
+    'hit-rate': {
+      ...{ state: 'firing', sinceMs: Date.now() - 240_000, activeMs: Date.now() - 1_140_000, value: 0.58 },
+      ...{ resolvedMs: null, told: { firing: null, noData: null } },
+    },
+  },
+  outbox: [],
+};
+
+function tests(): void {
+  let stage: ConsoleStage;
+  let browser: Browser;
+  beforeAll(async () => {
+    [stage, browser] = await Promise.all([startConsole(), launch()]);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await stage?.stop();
+  });
+
+  const opened = async (options: Parameters<typeof open>[1] = {}): Promise<Opened> => {
+    const one = await open(browser, options);
+    await logIn(one, stage);
+    return one;
+  };
+  const goto = (page: Page, path: string) => page.goto(`${stage.url}/-/console${path}`);
+  /** What a browser says of an answer that is an error, as was asked for. */
+  const unexpected = ({ faults }: Opened, ...statuses: number[]) =>
+    faults.filter((it) => !statuses.some((status) => it.includes(`with a status of ${status} `)));
+
+  it('a wrong token is told, the right one leads on, and a page says what to do before there are figures', async () => {
+    const one = await open(browser);
+    await goto(one.page, '/purges?tenant=acme');
+    expect(one.page.url()).toContain('/-/console/login?next=');
+    await one.page.fill('#token', 'wrong');
+    await one.page.keyboard.press('Enter');
+    await one.page.waitForSelector('[role=alert]');
+    expect(await one.page.textContent('[role=alert]')).toContain('no admin token of this edge');
+    expect(await one.page.title()).toBe('Log in · Stillfresh');
+    await one.page.fill('#token', 'token-of-hand-0123456789');
+    await one.page.keyboard.press('Enter');
+    await one.page.waitForFunction(
+      "document.querySelector('[role=alert]')?.textContent.includes('may not read')",
+    );
+    await one.page.fill('#token', 'token-of-ops-0123456789');
+    await one.page.keyboard.press('Enter');
+    await one.page.waitForURL(/purges\?tenant=acme$/);
+    const [cookie] = await one.context.cookies();
+    expect(cookie).toMatchObject({
+      name: 'stillfresh_console',
+      httpOnly: true,
+      sameSite: 'Strict',
+      path: '/-/console',
+    });
+    expect(await one.page.evaluate('document.cookie')).toBe('');
+    await goto(one.page, '');
+    expect(await one.page.textContent('.empty')).toContain('the cron has not run');
+    await one.page.click('text=Log out');
+    await one.page.waitForURL(/login$/);
+    await goto(one.page, '');
+    expect(one.page.url()).toContain('/login');
+    expect(unexpected(one, 401, 403)).toEqual([]);
+  });
+
+  it('a purge from the form turns the next read into a miss, and explain says why', async () => {
+    const one = await opened();
+    const path = '/v1/invoices/inv_0001';
+    await stage.get(path);
+    expect((await stage.get(path)).headers.get('Cache-Status')).toContain('hit');
+    const explain = async () => {
+      await goto(one.page, '/explain');
+      await one.page.fill('#what', path);
+      await one.page.fill('#as-tenant', 'acme');
+      await one.page.fill('#user', 'ann');
+      await one.page.click('form.ask button');
+      await one.page.waitForSelector('.verdict');
+      return one.page.textContent('.verdict');
+    };
+    expect(await explain()).toMatch(/hit.*reason fresh/s);
+    await goto(one.page, '/purges');
+    await one.page.click('text=Purge …');
+    await one.page.fill('#tenant', 'acme');
+    await one.page.fill('#tags', 'invoice:inv_0001');
+    await one.page.click('form.purge button');
+    await one.page.waitForURL(/purges\/pur_/);
+    expect(await one.page.textContent('.state')).toContain('It counts');
+    expect(await explain()).toMatch(/miss.*reason purged/s);
+    expect(await one.page.textContent('main')).toContain('admin:ops');
+    const read = await stage.get(path);
+    expect(read.headers.get('Cache-Status')).toMatch(/fwd=.*detail=purged/);
+    expect(await explain()).toMatch(/hit.*reason fresh/s);
+    expect(one.faults).toEqual([]);
+  });
+
+  it('the body that is stored is shown to whoever may see it, and to nobody else', async () => {
+    await stage.get('/v1/invoices/inv_0002');
+    const asked = '/explain?what=/v1/invoices/inv_0002&tenant=acme&user=ann&body=1';
+    const one = await opened();
+    await goto(one.page, asked);
+    expect(await one.page.textContent('pre')).toContain('inv_0002');
+    const reader = await open(browser);
+    await logIn(reader, stage, 'reader');
+    await goto(reader.page, asked);
+    expect(await reader.page.textContent('main')).not.toContain('amount_cents');
+    expect(await reader.page.textContent('main')).toContain('You may not do this');
+    expect(await reader.page.$('input[name=body]')).toBeNull();
+    expect(unexpected(reader, 403)).toEqual([]);
+  });
+
+  it('plots can be read, zoomed and kept so while the page renews itself', async () => {
+    await stage.seed(alerts);
+    const one = await open(browser, { viewport: { width: 1280, height: 900 } });
+    await one.page.clock.install();
+    await logIn(one, stage);
+    const plot = one.page.locator('figure').first();
+    await plot.locator('canvas').waitFor();
+    expect(await one.page.locator('figure.drawn').count()).toBe(await one.page.locator('figure').count());
+    const over = plot.locator('.u-over');
+    const box = (await over.boundingBox())!;
+    await one.page.mouse.move(box.x + box.width * 0.4, box.y + 40);
+    await expect.poll(() => plot.locator('.readout').textContent()).toMatch(/hit.*stale.*miss/);
+    await one.page.mouse.down();
+    await one.page.mouse.move(box.x + box.width * 0.7, box.y + 40, { steps: 4 });
+    await one.page.mouse.up();
+    await one.page.locator('figure details summary').first().click();
+    const before = await one.page.textContent('footer time:last-of-type');
+    const renewed = one.page.waitForResponse((it) => it.url().endsWith('/-/console'));
+    await one.page.clock.fastForward(21_000);
+    await renewed;
+    await expect.poll(() => one.page.locator('figure.drawn canvas').count()).toBeGreaterThan(4);
+    expect(await one.page.locator('figure details').first().getAttribute('open')).not.toBeNull();
+    expect(await one.page.textContent('.problem')).toContain('An alert fires');
+    expect(before).not.toBe('');
+    expect(one.faults).toEqual([]);
+  });
+
+  it('says so when it cannot renew itself, and keeps what it shows', async () => {
+    const one = await open(browser);
+    await one.page.clock.install();
+    await logIn(one, stage);
+    await one.page.route('**/-/console', (route) => route.fulfill({ status: 503, body: 'no' }));
+    await one.page.clock.fastForward(21_000);
+    await expect.poll(() => one.page.textContent('footer')).toContain('the edge answers 503');
+    expect(await one.page.locator('figure').count()).toBeGreaterThan(4);
+  });
+
+  it('everything is there without scripts', async () => {
+    await stage.seed(alerts);
+    const one = await open(browser, { javaScriptEnabled: false });
+    await logIn(one, stage);
+    expect(await one.page.locator('svg.plot path.area').count()).toBeGreaterThan(6);
+    expect(await one.page.locator('figure details table').count()).toBe(
+      await one.page.locator('figure').count(),
+    );
+    await goto(one.page, '/purges/new');
+    await one.page.fill('#tenant', 'acme');
+    await one.page.check('text=class analytics');
+    await one.page.click('form.purge button');
+    await one.page.waitForURL(/purges\/pur_/);
+    expect(await one.page.textContent('.state')).toContain('It counts');
+  });
+
+  it('what is stored with markup in it runs nowhere', async () => {
+    const one = await opened();
+    let dialogs = 0;
+    one.page.on('dialog', (dialog) => {
+      dialogs += 1;
+      return dialog.dismiss();
+    });
+    const evil = '<img src=x onerror=alert(1)><script>alert(2)</script>';
+    await goto(one.page, '/purges/new');
+    await one.page.fill('#tenant', '<b>"acme');
+    await one.page.fill('#tags', evil);
+    await one.page.click('form.purge button');
+    await one.page.waitForURL(/purges\/pur_/);
+    expect(await one.page.textContent('main')).toContain(evil);
+    await goto(one.page, '/purges');
+    expect(await one.page.textContent('main')).toContain('<b>"acme');
+    expect(dialogs).toBe(0);
+    expect(one.faults).toEqual([]);
+  });
+
+  describe.each(kinds)('$colorScheme at $width px', ({ colorScheme, width }) => {
+    it('axe finds nothing serious in any page, none is wider than the screen, and no page breaks its policy', async () => {
+      await stage.get('/v1/invoices/inv_0002');
+      await stage.seed(alerts);
+      await stage.purge('invoice:inv_0003');
+      const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+      const one = await open(browser, { colorScheme, viewport: { width, height: 800 } });
+      const found: Record<string, string[]> = {};
+      const look = async (name: string) => {
+        const isWide = await one.page.evaluate('document.documentElement.scrollWidth > innerWidth');
+        // As text: it is evaluated by the debugger, which no policy of the page forbids.
+        await one.page.evaluate(axe);
+        const { violations } = (await one.page.evaluate(
+          'axe.run({ resultTypes: ["violations"] })',
+        )) as AxeResults;
+        const bad = violations
+          .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+          .map((it) => `${it.id}: ${it.nodes.map(({ target }) => target.join(' ')).join(', ')}`);
+        if (isWide) bad.push('wider than the screen');
+        if (bad.length > 0) found[name] = bad;
+      };
+      await goto(one.page, '/login');
+      await look('/login');
+      await logIn(one, stage);
+      for (const path of pages) {
+        await goto(one.page, path);
+        if (/^(\?|$)/.test(path)) await one.page.locator('figure.drawn canvas').first().waitFor();
+        await look(path);
+      }
+      await goto(one.page, '/purges');
+      await one.page.locator('tbody a').first().click();
+      await one.page.waitForURL(/purges\/pur_/);
+      await look('/purges/:id');
+      expect(found).toEqual({});
+      expect(unexpected(one, 404)).toEqual([]);
+    }, 120_000);
+  });
+}
+
+describe('The console, in a browser', () => {
+  if (existsSync(executablePath) || process.env['CI']) tests();
+  else test.skip(`skipped: there is no ${executablePath}; install Debian's chromium, or set CHROMIUM_PATH`);
+});
