@@ -136,7 +136,15 @@ describe('how the edge fares, at the real edge', () => {
     expect(JSON.parse(json)).toContainEqual(expect.objectContaining({ name: 'stillfresh_requests_total' }));
   });
 
-  it.each(['top --once', 'metrics'])('%s wants a token of scope read', async (command) => {
+  it('alerts are those of the strategy', async () => {
+    const { code, out, err } = await inShell('stillfresh alerts --check');
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(/^ALERT +STATE +SINCE +VALUE +BOUND\n/);
+    for (const name of ['hit-rate', 'redis-memory', 'breaker-open'])
+      expect(out).toMatch(new RegExp(`^${name} +(inactive|no-data|pending) `, 'm'));
+  });
+
+  it.each(['top --once', 'metrics', 'alerts'])('%s wants a token of scope read', async (command) => {
     const { code, err } = await inShell(`STILLFRESH_TOKEN=another stillfresh ${command}`);
     expect([code, err]).toEqual([
       2,
