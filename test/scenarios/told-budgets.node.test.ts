@@ -74,7 +74,9 @@ describeWithRedis('what figures cost at Redis', (redis) => {
         await passes(demo, 60_000);
         const { commands, byCommand } = await ticks(demo);
         expect(commands, JSON.stringify(byCommand)).toBeLessThanOrEqual(6);
+        expect(byCommand['XRANGE']).toBe(1);
       }
+      expect(await demo.keys('*canary*'), 'the canary took part').not.toEqual([]);
     }));
 
   async function ticks(demo: Demo) {
