@@ -1,4 +1,5 @@
 import type { HookSource } from '../cli/environment.ts';
+import type { Alert } from '../src/strategy/alert-types.ts';
 import type { Claims } from '../src/strategy/define.ts';
 
 /** One route, as the Worker's own route table has it. */
@@ -20,13 +21,15 @@ export interface RouteEntry {
 
 /** What a Worker says of itself, as JSON: only running its code tells what its routes are. */
 export interface WorkerDescription {
-  /** False: its default export is not `worker(app)`, nor anything around one, so that routes, sources and claims are not known. */
+  /** False: its default export is not `worker(app)`, nor anything around one, so that routes, sources, claims and alerts are not known. */
   readonly known: boolean;
   readonly routes: readonly RouteEntry[];
   /** Who sends it webhooks, and how each signs. */
   readonly sources: Readonly<Record<string, HookSource>>;
   /** Where its strategy looks for identity in a token. */
   readonly claims?: Claims;
+  /** What its strategy watches. */
+  readonly alerts?: readonly Alert[];
   /** The settings that it reads. */
   readonly settings: readonly string[];
 }

@@ -37,6 +37,7 @@ function descriptionOf(app: Edge | null): WorkerDescription {
       ]),
     ),
     claims: strategy.identity.claims,
+    alerts: strategy.alerts,
     settings,
   };
 }

@@ -1,4 +1,4 @@
-import { alertName, labelsOf, noDataName } from '../../src/alerts/names.ts';
+import { alertName, labelsOf, noDataName, placeOf } from '../../src/alerts/names.ts';
 import type { Alert } from '../../src/strategy/alert-types.ts';
 import { gauges } from '../../src/telemetry/catalogue.ts';
 import { expressionOf, recordOf } from './promql.ts';
@@ -30,7 +30,7 @@ export const rulesFile = (alerts: readonly Alert[], more: readonly Rule[] = [not
 function rulesOf(alert: Alert): Rule[] {
   const { name, measure, comparison, bound, forMs, noDataMs, says } = alert;
   const record = recordOf(name);
-  const runbook = `docs/operations.md#${name}`;
+  const runbook = placeOf(name);
   return [
     { head: [['record', record]], expr: expressionOf(measure) },
     {

@@ -1,5 +1,6 @@
 import type { Receivers } from './channel.ts';
 import { fingerprint } from './fingerprint.ts';
+import { placeOf } from './names.ts';
 import type { Notification } from './state.ts';
 import { summaryOf } from './summary.ts';
 
@@ -13,7 +14,7 @@ export function alertmanagerPayload(notification: Notification, { namespace, pub
   const annotations = {
     summary: summaryOf(notification),
     description: says,
-    runbook: `docs/operations.md#${name}`,
+    runbook: placeOf(name),
   };
   const url = publicUrl === undefined ? '' : `${publicUrl}/-/console/alerts`;
   const alerts = notification.alerts.map(({ labels: own, sinceMs, endedMs }) => {

@@ -1,4 +1,5 @@
 import type { Alert } from '../strategy/alert-types.ts';
+import { defaultAlerts } from '../strategy/default-alerts.ts';
 
 /** As Prometheus and receivers know it: `hit-rate` is `StillfreshHitRate`. Two names never give one (strategy/alert.ts). */
 export const alertName = (name: string): string =>
@@ -17,3 +18,7 @@ export const labelsOf = ({ name, severity, class: cls }: Alert, is: 'firing' | '
   severity: is === 'firing' ? severity : 'warning',
   ...(cls !== null && { class: cls }),
 });
+
+/** Where it is written what to do: a team's own alerts say it themselves. */
+export const placeOf = (name: string): string =>
+  `docs/operations.md#${Object.hasOwn(defaultAlerts, name) ? name : 'alerts'}`;

@@ -1,4 +1,5 @@
 import type { Alert } from '../strategy/alert-types.ts';
+import { placeOf } from './names.ts';
 import type { AlertsState } from './state.ts';
 
 /** An alert as the API shows it. */
@@ -14,6 +15,8 @@ export interface AlertRow {
   readonly severity: Alert['severity'];
   readonly class: string | null;
   readonly says: string;
+  /** Where more is said of it. */
+  readonly see: string;
   /** Since when receivers know that it fires, or that nothing can be measured; null: they do not. */
   readonly told_firing: string | null;
   readonly told_no_data: string | null;
@@ -35,7 +38,7 @@ export const alertRows = (alerts: readonly Alert[], { alerts: standings, outbox 
       state: it?.state ?? 'no-data',
       since: iso(it?.sinceMs),
       value: it?.value ?? null,
-      ...{ comparison, bound, for_ms: forMs, severity, class: cls, says },
+      ...{ comparison, bound, for_ms: forMs, severity, class: cls, says, see: placeOf(name) },
       told_firing: iso(it?.told.firing?.sinceMs),
       told_no_data: iso(it?.told.noData?.sinceMs),
       resolved: iso(it?.resolvedMs),

@@ -71,7 +71,7 @@ async function runComparison(context: Context, hit: HitToCompare, signal: AbortS
     isolate.meter.add('origin_bytes', present.body.length, className);
   const at = present.is === 'present' ? await differencesFrom(hit, present) : null;
   if (!at) return isolate.meter.add('comparisons', 1, className, 'failed');
-  if (!(await isUnpurged(apart, hit.entry))) return; // guard: comparison-purged
+  if (!(await isUnpurged(apart, hit.entry))) return;
   const result = at.length === 0 ? 'equal' : hit.ageMs > hit.boundMs ? 'stale' : 'differs';
   isolate.meter.add('comparisons', 1, className, result);
   if (result !== 'equal') isolate.logComparison(comparisonLine(context, hit, result, at));

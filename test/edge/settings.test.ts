@@ -235,3 +235,64 @@ describe('the cron trigger', () => {
     expect(await run(true)).toMatchObject([{ event: 'cron', level: 'error', notes: ['redis-unreachable'] }]);
   });
 });
+
+describe('who is told of alerts', () => {
+  const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+  const webhook = { ALERT_URL: 'https://alerts.test/hook', ALERT_SECRET: secret };
+
+  test('nobody, unless it is set', () => {
+    expect(parseSettings(deployed)).toMatchObject({
+      receivers: { webhook: null, slack: null, namespace: '' },
+      redisMemoryBytes: null,
+    });
+  });
+
+  test('a webhook, Slack, or both; and how much Redis holds', () => {
+    const all = {
+      ...webhook,
+      ALERT_SLACK_URL: 'https://hooks.slack.test/x',
+      REDIS_MEMORY_BYTES: '268435456',
+    };
+    const { receivers, redisMemoryBytes } = parseSettings({ ...deployed, ...all });
+    expect(receivers.webhook).toEqual({ url: webhook.ALERT_URL, secret: expect.any(Uint8Array) });
+    expect(receivers.webhook?.secret).toHaveLength(24);
+    expect(receivers.slack).toEqual({ url: 'https://hooks.slack.test/x' });
+    expect(redisMemoryBytes).toBe(268_435_456);
+  });
+
+  test.each<[string, Record<string, string>, Record<string, string>]>([
+    [
+      'a URL without its secret',
+      { ALERT_URL: webhook.ALERT_URL },
+      { ALERT_SECRET: "is missing beside the other; set it with 'wrangler secret put ALERT_SECRET'" },
+    ],
+    ['a secret without its URL', { ALERT_SECRET: secret }, { ALERT_URL: 'is missing beside the other' }],
+    [
+      'a secret of another form',
+      { ...webhook, ALERT_SECRET: 'not base64!' },
+      { ALERT_SECRET: 'is not whsec_ and standard base64' },
+    ],
+    [
+      'one that can be guessed',
+      { ...webhook, ALERT_SECRET: 'whsec_c2hvcnQ=' },
+      { ALERT_SECRET: 'is shorter than 16 bytes' },
+    ],
+    ['no URL', { ALERT_SLACK_URL: 'hooks.slack.test' }, { ALERT_SLACK_URL: 'must be an http(s) URL' }],
+    [
+      'a URL with credentials',
+      { ...webhook, ALERT_URL: 'https://a:b@alerts.test/' },
+      { ALERT_URL: 'must not hold credentials' },
+    ],
+    [
+      'bytes in words',
+      { REDIS_MEMORY_BYTES: '256MB' },
+      { REDIS_MEMORY_BYTES: 'must be a whole number of bytes, such as 268435456 for 256 MiB' },
+    ],
+    ['none', { REDIS_MEMORY_BYTES: '0' }, { REDIS_MEMORY_BYTES: 'must be a whole number' }],
+  ])('%s is refused by name, and never shown', (_, given, says) => {
+    const found = faultsOf({ ...deployed, ...given });
+    expect(Object.keys(found)).toEqual(Object.keys(says));
+    for (const [name, text] of Object.entries(says)) expect(found[name]).toContain(text);
+    expect(JSON.stringify(found)).not.toContain('c2hvcnQ');
+  });
+});

@@ -62,3 +62,73 @@ test('whoever comes and goes, it admits exactly while there is room', () => {
     }),
   );
 });
+
+const aside = { atOnce: 2, leaves: 0.5 };
+const never = () => expect.fail('it had to give way');
+
+test('what may as well not be done leaves half of the places, of all and of its tenant', () => {
+  const bulkhead = bulkheadOf(6, 4);
+  for (const tenant of ['acme', 'globex']) bulkhead.enter(tenant);
+  const leave = bulkhead.enterAside('acme', aside, never);
+  expect(leave).not.toBeNull();
+  expect(bulkhead.enterAside('initech', aside, never), 'half of all are taken').toBeNull();
+  leave!();
+  bulkhead.enter('acme');
+  expect(bulkhead.enterAside('initech', aside, never)).toBeNull();
+  const ofTenant = bulkheadOf(20, 2);
+  ofTenant.enter('acme');
+  expect(ofTenant.enterAside('acme', aside, never), 'half of its tenant’s are').toBeNull();
+  expect(ofTenant.enterAside('globex', aside, never)).not.toBeNull();
+  expect(ofTenant.enterAside('initech', aside, never)).not.toBeNull();
+  expect(ofTenant.enterAside('umbrella', aside, never), 'so many at once').toBeNull();
+});
+
+test('it gives way, of its own tenant where that one has no room', () => {
+  const bulkhead = bulkheadOf(8, 2);
+  const gaveWay: string[] = [];
+  for (const tenant of ['globex', 'acme'])
+    bulkhead.enterAside(tenant, aside, () => void gaveWay.push(tenant));
+  expect(bulkhead.enter('acme')).not.toBeNull();
+  expect(gaveWay).toEqual([]);
+  expect(bulkhead.enter('acme')).not.toBeNull();
+  expect(gaveWay).toEqual(['acme']);
+  expect(bulkhead.enter('acme'), 'nobody else’s helps').toBeNull();
+  expect(gaveWay).toEqual(['acme']);
+});
+
+test('whatever is done aside, fetches are admitted as if nothing were', () => {
+  const step = fc.record({
+    tenant: fc.constantFrom('a', 'b', 'c'),
+    does: fc.constantFrom('enters', 'leaves', 'enters aside', 'leaves aside'),
+  });
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 120 }), (steps) => {
+      const [one, other] = [bulkheadOf(6, 3), bulkheadOf(6, 3)];
+      const inside: { readonly tenant: string; readonly leave: () => void }[] = [];
+      const aheadOf: (() => void)[] = [];
+      return steps.every(({ tenant, does }) => {
+        if (does === 'enters aside') {
+          const leave = one.enterAside(tenant, aside, () => {});
+          if (leave) aheadOf.push(leave);
+        } else if (does === 'leaves aside') aheadOf.shift()?.();
+        else if (does === 'leaves') {
+          const at = inside.findIndex((it) => it.tenant === tenant);
+          if (at >= 0) inside.splice(at, 1)[0]!.leave();
+        } else {
+          const [leave, leaveOther] = [one.enter(tenant), other.enter(tenant)];
+          if ((leave === null) !== (leaveOther === null)) return false;
+          if (leave && leaveOther)
+            inside.push({
+              tenant,
+              leave: () => {
+                leave();
+                leaveOther();
+              },
+            });
+        }
+        return true;
+      });
+    }),
+    { numRuns: 500 },
+  );
+});

@@ -113,7 +113,7 @@ test.each<[string, unknown]>([
     { mine: { ...own, measure: { ...ratio, ...own.measure } } },
   ],
   [
-    'alerts.mine.measure.increase.counter: "request" is no counter; known are requests, ',
+    'alerts.mine.measure.increase.counter: "request" is no counter; known are ',
     { mine: { ...own, measure: { ...own.measure, increase: { counter: 'request' } } } },
   ],
   [

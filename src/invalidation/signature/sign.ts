@@ -9,6 +9,12 @@ export interface ToSign {
 
 const encoder = new TextEncoder();
 
+/** In Node too, which has no `toBase64`. */
+const write = {
+  hex: (mac: Uint8Array) => Array.from(mac, (byte) => byte.toString(16).padStart(2, '0')).join(''),
+  base64: (mac: Uint8Array) => btoa(String.fromCharCode(...mac)),
+} as const;
+
 /** The headers by which a receiver verifies a webhook of ours, by the row that we would verify it by. */
 export async function signatureHeaders(
   { header, label, encoding, signed, timestamp, id: place }: Scheme,
@@ -23,7 +29,7 @@ export async function signatureHeaders(
   ]);
   const mac = new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(text)));
   return {
-    [header]: `${label}${encoding === 'hex' ? mac.toHex() : mac.toBase64()}`,
+    [header]: `${label}${write[encoding](mac)}`,
     ...(timestamp && 'header' in timestamp && { [timestamp.header]: time }),
     ...(place && 'header' in place && { [place.header]: id }),
   };
