@@ -4,6 +4,8 @@ import { root } from './bundle.ts';
 
 /** What a stack tells other commands of this folder, for as long as it runs: where its parts are, and what opens them. */
 const handoverShape = z.object({
+  /** Of the process that takes it away again, unless it is killed. */
+  pid: z.int().optional(),
   url: z.string(),
   /** Null: it is no demo, and nothing is known of its data. */
   origin: z.string().nullable(),
@@ -26,8 +28,10 @@ const fileOf = (port: number) => `${folder}/dev-${port}.json`;
 export function handOver(port: number, handover: Handover): () => void {
   try {
     mkdirSync(folder, { recursive: true });
+    for (const left of portsIn(folder))
+      if (!isAlive(handedOver(left)?.pid)) rmSync(fileOf(left), { force: true });
     rmSync(fileOf(port), { force: true }); // one that was there keeps its mode
-    writeFileSync(fileOf(port), JSON.stringify(handover), { mode: 0o600 });
+    writeFileSync(fileOf(port), JSON.stringify({ pid: process.pid, ...handover }), { mode: 0o600 });
   } catch {
     return () => {};
   }
@@ -43,11 +47,22 @@ export function handedOver(port: number): Handover | null {
   }
 }
 
-/** Ports of stacks that have handed over. */
+/** Ports of stacks that run. */
 export function portsHandedOver(): number[] {
   try {
-    return readdirSync(folder).flatMap((name) => Number(/^dev-(\d+)\.json$/.exec(name)?.[1] ?? 0) || []);
+    return portsIn(folder).filter((port) => isAlive(handedOver(port)?.pid));
   } catch {
     return [];
+  }
+}
+
+const portsIn = (path: string): number[] =>
+  readdirSync(path).flatMap((name) => Number(/^dev-(\d+)\.json$/.exec(name)?.[1] ?? 0) || []);
+
+function isAlive(pid: number | undefined): boolean {
+  try {
+    return pid !== undefined && process.kill(pid, 0);
+  } catch {
+    return false;
   }
 }

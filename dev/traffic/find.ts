@@ -11,7 +11,7 @@ export async function stackAt(url: URL, environment: Around): Promise<Handover> 
   const port = Number(url.port || 80);
   const stack = { ...(handedOver(port) ?? guessed(url, port, environment.env)), url: url.origin };
   const others = portsHandedOver().filter((it) => it !== port);
-  const hint = others.length > 0 ? `--port ${others[0]}, where one may run` : 'npm run dev starts one';
+  const hint = others.length > 0 ? `--port ${others[0]}, where one runs` : 'npm run dev starts one';
   if (!(await answers(`${url.origin}/-/health`)))
     throw new Refusal(`nothing answers at ${url.origin}/-/health; ${hint}`);
   if (stack.origin === null || !(await answers(`${stack.origin}/stats`)))

@@ -52,11 +52,11 @@ describe('npm run demo:traffic, at the real stack', () => {
     ]);
   });
 
-  it('says where a stack may run that it did not find', async () => {
+  it('says where a stack runs that it did not find', async () => {
     const command = traffic('--port', String(await freePorts()));
     expect(await command.ended).toMatchObject({ code: 1 });
     expect(command.said[0]).toMatch(
-      /^demo:traffic: nothing answers at http:\/\/127\.0\.0\.1:\d+\/-\/health; --port \d+, where one may run$/,
+      /^demo:traffic: nothing answers at http:\/\/127\.0\.0\.1:\d+\/-\/health; --port \d+, where one runs$/,
     );
   });
 
