@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { HookSource } from '../cli/environment.ts';
+import { tokenScopes } from '../src/admin/tokens.ts';
 import { Problem } from '../src/http/problem.ts';
 import { hookSecretName, hookSecrets as secretsFrom } from '../src/invalidation/hook-secrets.ts';
 import type { Scheme } from '../src/invalidation/signature/scheme.ts';
@@ -98,7 +99,7 @@ export function adminToken(
   if (token.length > 512)
     throw new SecretError('ADMIN_TOKEN: it is longer than 512 characters; set a shorter one, or unset it');
   const sha256 = createHash('sha256').update(token).digest('hex');
-  return { token, setting: withOwn(given, { sha256, scopes: ['purge', 'read'] }) };
+  return { token, setting: withOwn(given, { sha256, scopes: tokenScopes }) };
 }
 
 /** What is no object stays as it is: the Worker says what is wrong with it. */
