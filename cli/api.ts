@@ -6,8 +6,10 @@ import type { Edge } from './edge.ts';
 import type { Environment } from './environment.ts';
 import { explanationShape } from './explanation.ts';
 import { exit, Failure } from './failure.ts';
+import { alertsShape, figuresShape } from './figures.ts';
 import type { Order } from './order.ts';
 import { problemText } from './problem.ts';
+import { familiesOf } from './prometheus-text.ts';
 import { type Receipt, receiptShape } from './receipt.ts';
 import type { SignedWebhook } from './sign.ts';
 import { printable } from './text.ts';
@@ -55,6 +57,8 @@ interface Sent {
   readonly or404?: boolean;
   readonly order?: Order;
   readonly sets?: Emitted['payload'];
+  /** What a success holds; undefined: nothing of the kind. Default: JSON. */
+  readonly reads?: (text: string) => unknown;
   /** What to do about a status, on a line of its own. */
   readonly mend?: (status: number) => string;
 }
@@ -102,18 +106,30 @@ export function connect({ url, token, tokenFrom }: Edge, environment: Environmen
         'is no list of receipts',
       );
     },
+    async figures(window: string) {
+      const answer = await call('GET', `/-/figures?${new URLSearchParams({ window })}`);
+      return read(answer, figuresShape, 'is no figures');
+    },
+    async alerts() {
+      return read(await call('GET', '/-/alerts'), alertsShape, 'is no list of alerts');
+    },
+    /** As Prometheus' text, and read. */
+    async metrics() {
+      const { body } = await call('GET', '/-/metrics', { reads: prometheusOf });
+      return body as Prometheus;
+    },
     async explain(query: URLSearchParams) {
       return read(await call('GET', `/-/explain?${query}`), explanationShape, 'explains nothing');
     },
   };
 
-  /** The JSON of a success; with `or404`, of "there is no such thing" too. */
+  /** What a success holds; with `or404`, of "there is no such thing" too. */
   async function call(method: string, path: string, sent: Sent = {}): Promise<Answer> {
-    const { or404 = false, order, sets, mend = mendOf } = sent;
+    const { or404 = false, order, sets, reads = jsonOf, mend = mendOf } = sent;
     const { response, text } = await exchange(method, path, sent);
     const { status, ok } = response;
     const retryAfterMs = retryAfter(response.headers.get('Retry-After'), environment.now());
-    const body = jsonOf(text);
+    const body = (ok ? reads : jsonOf)(text);
     const fails = (why: string) =>
       status >= 500 || status === 429 || ok
         ? new Unreachable(`${url} answered ${status}: ${why}`, retryAfterMs)
@@ -124,7 +140,9 @@ export function connect({ url, token, tokenFrom }: Edge, environment: Environmen
     }
     if (body === undefined) {
       const type = printable(response.headers.get('Content-Type') ?? 'no Content-Type');
-      throw fails(`this is not JSON (${type}); is it the edge? --url or STILLFRESH_URL says where that is`);
+      throw fails(
+        `this is not ${ok && reads !== jsonOf ? "Prometheus' text" : 'JSON'} (${type}); is it the edge? --url or STILLFRESH_URL says where that is`,
+      );
     }
     if (ok || (status === 404 && or404)) return { status, body, retryAfterMs };
     if (isMisconfigured(body))
@@ -135,13 +153,13 @@ export function connect({ url, token, tokenFrom }: Edge, environment: Environmen
     throw fails(problemText(body, order, sets) + mend(status));
   }
 
-  async function exchange(method: string, path: string, { body, headers }: Sent) {
+  async function exchange(method: string, path: string, { body, headers, reads }: Sent) {
     const signal = AbortSignal.any([environment.interrupted, environment.timeout(REQUEST_MS)]);
     try {
       const response = await environment.fetch(url + path, {
         method,
         headers: {
-          Accept: 'application/json',
+          Accept: reads ? 'text/plain' : 'application/json',
           // A webhook has its signature.
           ...(!path.startsWith('/hooks/') && { Authorization: `Bearer ${token}` }),
           ...headers,
@@ -175,6 +193,13 @@ export function connect({ url, token, tokenFrom }: Edge, environment: Environmen
       return `\n  the token in ${tokenFrom} lacks the scope: ADMIN_TOKENS of the edge says which it has`;
     return '';
   }
+}
+
+type Prometheus = Readonly<{ text: string; families: NonNullable<ReturnType<typeof familiesOf>> }>;
+
+function prometheusOf(text: string): Prometheus | undefined {
+  const families = familiesOf(text);
+  return families === null ? undefined : { text, families };
 }
 
 /** To ask again would be in vain. */

@@ -34,4 +34,5 @@ export interface Output {
   /** True: a terminal, where a line can be written over. */
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
 }

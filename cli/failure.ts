@@ -5,6 +5,7 @@ export const exit = {
   refused: 2,
   unreachable: 3,
   metNothing: 4,
+  firing: 5,
   interrupted: 130,
 } as const;
 

@@ -42,3 +42,9 @@ export const purgeExitCodes = `Prints the purge's id on stdout; how far it is go
   3  no connection, or the edge cannot answer
   4  with --strict: it met nothing
   130  Ctrl-C; a purge that was accepted goes on`;
+
+/** For scripts, of a command that shows what the edge says. */
+export const shownExitCodes = `Exit codes:
+  0  shown
+  2  the command or the request is refused
+  3  no connection, or the edge cannot answer`;

@@ -25,6 +25,7 @@ const flagOf: Readonly<Record<string, string>> = {
   mode: '--soft',
   limit: '--limit',
   cursor: '--cursor',
+  window: '--window',
   path: 'PATH',
   key: '--key',
   user: '--as',

@@ -53,7 +53,7 @@ export const whyNoQueue = ({ queue }: Pick<Receipt, 'queue'>): string =>
   queue === 'none' ? 'this edge has no queue' : 'the queue did not take it';
 
 /** How often the cron runs, as wrangler.toml says. */
-const CRON_MS = 300_000;
+const CRON_MS = 60_000;
 
 /** By then the cron has verified what is left to it. */
 export const CRON_MINUTES = (bounds.stuckMs + CRON_MS) / 60_000;

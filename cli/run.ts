@@ -1,3 +1,4 @@
+import { alerts, alertsCommand } from './alerts.ts';
 import { oneOf } from './args/check.ts';
 import type { Args, Command, Values } from './args/definition.ts';
 import { helpOf } from './args/help.ts';
@@ -12,9 +13,11 @@ import { type ExitCode, exit, Failure, UsageError } from './failure.ts';
 import { commonArgs } from './flags.ts';
 import { overview } from './help.ts';
 import { hook, hookCommand } from './hook.ts';
+import { metrics, metricsCommand } from './metrics.ts';
 import { purge, purgeCommand } from './purge.ts';
 import { purges, purgesCommand, receipt, receiptCommand } from './receipts.ts';
 import { printable } from './text.ts';
+import { top, topCommand } from './top.ts';
 
 interface Subcommand {
   readonly command: Command;
@@ -42,6 +45,9 @@ const commands: ReadonlyMap<string, Subcommand> = new Map(
     emit: subcommand(emitCommand, emit),
     hook: subcommand(hookCommand, hook),
     explain: subcommand(explainCommand, explain),
+    top: subcommand(topCommand, top),
+    alerts: subcommand(alertsCommand, alerts),
+    metrics: subcommand(metricsCommand, metrics),
     complete: subcommand(completeCommand, complete),
   }),
 );

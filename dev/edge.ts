@@ -58,7 +58,7 @@ export async function startEdge({
     url: direct.origin,
     async scheduled() {
       const worker = await miniflare.getWorker();
-      await worker.scheduled({ cron: '*/5 * * * *', scheduledTime: new Date() });
+      await worker.scheduled({ cron: '* * * * *', scheduledTime: new Date() });
     },
     async replace(code) {
       // Code that does not start must not take the place of what runs: miniflare would not come back from it.

@@ -12,6 +12,7 @@ export async function introductionTo(stack: Stack): Promise<string> {
 origin   ${origin}
 redis    ${store}
 qstash   ${queue}
+console  ${edge.url}/-/console, where the ADMIN_TOKEN below logs in
 
 ${exportLines(await exportsOf(stack))}
 
@@ -65,6 +66,8 @@ function aroundThem({ edge, origin, isDemo, gateway, standIn }: Stack): Suggesti
   const purges = `curl -s -H "Authorization: Bearer $ADMIN_TOKEN" '${edge.url}/-/purges?limit=3'`;
   const dead = 'curl -s -H "Authorization: Bearer $QSTASH_TOKEN" $QSTASH_URL/v2/dlq';
   return [
+    ...when(isDemo, demoTraffic(edge.url), 'users, webhooks and mishaps, for the console to show'),
+    { command: 'npx stillfresh top', does: 'how requests are answered, by class, live' },
     ...when(isDemo, change, "a change behind the edge's back: its webhook purges"),
     { command: purges, does: 'what became of purges, newest first' },
     ...when(standIn !== null, dead, 'what the queue has given up'),
@@ -78,6 +81,10 @@ function aroundThem({ edge, origin, isDemo, gateway, standIn }: Stack): Suggesti
     ...when(standIn !== null, faultAt(standIn?.url, '{"down":true}'), "QStash is down, until -d '{}'"),
   ];
 }
+
+/** Its own default is the port of ours. */
+const demoTraffic = (url: string) =>
+  `npm run demo:traffic${new URL(url).port === '8787' ? '' : ` -- --url ${url}`}`;
 
 const when = (is: boolean, command: string, does: string): Suggestion[] => (is ? [{ command, does }] : []);
 

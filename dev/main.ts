@@ -1,12 +1,13 @@
 import { runProcess } from '../cli/args/process.ts';
 import { root } from './bundle.ts';
 import { endOnSignals } from './command.ts';
+import { type Handover, handOver } from './handover.ts';
 import { introductionTo, newsAfter } from './introduction.ts';
 import { type DevOptions, devCommand, devOptions } from './options.ts';
 import { reloadOnEdit } from './reload.ts';
 import { logger } from './request-line.ts';
 import { givenSettings } from './settings.ts';
-import { startStack } from './stack.ts';
+import { type Stack, startStack } from './stack.ts';
 
 async function main(options: DevOptions): Promise<void> {
   // With --json, stdout is for a program to read.
@@ -25,7 +26,9 @@ async function main(options: DevOptions): Promise<void> {
       console.error(`… not reloaded: ${(error as Error).message}`);
     }
   });
+  const takeBack = handOver(options.port, handoverOf(stack));
   endOnSignals(async () => {
+    takeBack();
     await edits.stop();
     await stack.stop();
   });
@@ -33,5 +36,16 @@ async function main(options: DevOptions): Promise<void> {
   process.stdout.on('error', () => process.kill(process.pid, 'SIGTERM'));
   tell(await introductionTo(stack));
 }
+
+const handoverOf = (stack: Stack): Handover => ({
+  url: stack.edge.url,
+  origin: stack.isDemo ? stack.origin : null,
+  gateway: stack.gateway,
+  queue: stack.standIn?.url ?? null,
+  adminToken: stack.adminToken,
+  originSecret: stack.originSecret,
+  issuer: stack.issuer,
+  audience: stack.audience,
+});
 
 await runProcess(devCommand, (values) => main(devOptions(values)));

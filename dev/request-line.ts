@@ -7,7 +7,12 @@ export function logger(show: 'problems' | 'lines' | 'json'): (line: string) => v
     return (line) => (isLogLine(line) ? console.log(asDeployed(line)) : console.error(line));
   const colour = process.stdout.isTTY && !process.env['NO_COLOR'];
   return (text) => {
+    if (isQuietTick(text)) return;
     const line = readable(text, { colour });
     if (show === 'lines' || line.level !== 'info') console.log(line.text);
   };
 }
+
+/** The cron has nothing to say, several times a minute. */
+const isQuietTick = (line: string): boolean =>
+  line.startsWith('{"event":"cron"') && line.includes('"level":"info"') && !line.includes('"purges":');

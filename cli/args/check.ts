@@ -57,7 +57,7 @@ function mustHold(
     if (value !== undefined) throw new UsageError(`${flag} takes no value; leave out =${printable(value)}`);
     return;
   }
-  const what = options?.join('|') ?? valueHint ?? 'VALUE';
+  const what = valueHint ?? options?.join('|') ?? 'VALUE';
   if (value === undefined) throw new UsageError(`${flag} has no value; give ${flag} ${what}`);
   if (value === '') throw new UsageError(`${flag} is empty; give ${flag} ${what}, or leave it out`);
   if (!inline && /^-./.test(value))

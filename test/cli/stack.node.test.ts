@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Command, freePorts, root, run } from '../dev/dev-command.ts';
 
 const node = join(root, 'node_modules/.bin/node');
@@ -98,5 +98,62 @@ describe('what a purge met, at the real edge', () => {
     );
     expect([code, err]).toEqual([0, '']);
     expect(await receiptOf(out)).toContain('events    invoice_paid\n');
+  });
+});
+
+describe('how the edge fares, at the real edge', () => {
+  /** Enough requests that the isolate tells them at once; the cron adds up within seconds. */
+  beforeAll(async () => {
+    const { code, out } = await inShell(
+      `'${node}' dev/traffic/main.ts --url "$STILLFRESH_URL" --minutes 0.1 --rate 60 --seed 2 --json`,
+    );
+    expect(code).toBe(0);
+    const told = Math.floor(JSON.parse(out).requests / 100) * 100;
+    await vi.waitFor(
+      async () => {
+        const { summary } = JSON.parse((await inShell('stillfresh top --json --once')).out);
+        expect(summary.requests).toBeGreaterThanOrEqual(told);
+      },
+      { timeout: 30_000, interval: 1_000 },
+    );
+  }, 60_000);
+
+  it('top has a line for each class, and one for all', async () => {
+    const { code, out, err } = await inShell('stillfresh top');
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(/^CLASS +REQ\/S +HIT% +STALE +MISS +ERROR +P50 +P95 +ORIG\/S +SAVED +\$\/H\n/);
+    for (const name of ['analytics', 'invoice', 'invoices', 'permissions', 'all'])
+      expect(out).toMatch(new RegExp(`^${name} +\\d`, 'm'));
+    for (const line of out.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('metrics are what promtool and people can read', async () => {
+    const { code, out } = await inShell('stillfresh metrics --grep stillfresh_requests_total');
+    expect(code).toBe(0);
+    expect(out).toMatch(/^# TYPE stillfresh_requests_total counter$/m);
+    expect(out).toMatch(/^stillfresh_requests_total\{class="analytics",outcome="hit"\} [1-9]/m);
+    const { out: json } = await inShell('stillfresh metrics --json');
+    expect(JSON.parse(json)).toContainEqual(expect.objectContaining({ name: 'stillfresh_requests_total' }));
+  });
+
+  it('alerts are those of the strategy', async () => {
+    const { code, out, err } = await inShell('stillfresh alerts --check');
+    expect([code, err]).toEqual([0, '']);
+    expect(out).toMatch(/^ALERT +STATE +SINCE +VALUE +BOUND\n/);
+    for (const name of ['hit-rate', 'redis-memory', 'breaker-open'])
+      expect(out).toMatch(new RegExp(`^${name} +(inactive|no-data|pending) `, 'm'));
+  });
+
+  it.each(['top --once', 'metrics', 'alerts'])('%s wants a token of scope read', async (command) => {
+    const { code, err } = await inShell(`STILLFRESH_TOKEN=another stillfresh ${command}`);
+    expect([code, err]).toEqual([
+      2,
+      expect.stringContaining('STILLFRESH_TOKEN is no admin token of this edge'),
+    ]);
+  });
+
+  it('a window that the edge does not take is told by its flag', async () => {
+    const { code, err } = await inShell('stillfresh top --window 30s');
+    expect([code, err]).toEqual([2, expect.stringContaining('--window: must be from 1m to 35d')]);
   });
 });

@@ -112,6 +112,7 @@ test('every npm script that the documents name is there', async () => {
     'CONTRIBUTING.md',
     'docs/operations.md',
     'docs/development.md',
+    'docs/incident.md',
     'docs/decisions.md',
     'docs/proxy.md',
     'docs/webhooks.md',
