@@ -381,6 +381,28 @@ describe('none comes twice after a restart', () => {
     expect(it.queue.handedOver).toHaveLength(1);
   });
 
+  test('a second cron, while the first is still sending, leaves it alone', async () => {
+    const it = await brink();
+    const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
+    const { promise: handedOver, resolve: handOver } = Promise.withResolvers<void>();
+    const { post } = it.queue;
+    it.queue.post = async (posts) => {
+      handOver();
+      await answered;
+      return post.call(it.queue, posts);
+    };
+    it.clock.advance(60_000);
+    await it.tell(bad);
+    const first = it.cron();
+    await handedOver;
+    it.queue.post = post;
+    it.clock.advance(bounds.alertAgainMs - 1);
+    await it.cron(it.again(only));
+    answer();
+    await first;
+    expect(it.queue.handedOver).toHaveLength(1);
+  });
+
   test('ticks that come twice, late or not at all change nothing that was told', async () => {
     const it = await hitRate();
     for (let i = 0; i < 14; i += 1) {
