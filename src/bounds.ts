@@ -48,8 +48,10 @@ export const bounds = {
   meteredSeries: 2_000,
   /** Names that it follows of each list, tags, tenants and missed keys: more than it shows, so that none of those is missed by chance. */
   sketchedNames: 400,
-  /** So many requests make what was counted worth a command; 0: nothing is told. */
+  /** So many requests make what was counted worth a command, … 0: nothing is told. */
   flushRequests: 100,
+  /** … but not more often than this: what a request to Redis costs an isolate, a thousand hits in a second must not pay ten times. */
+  flushEveryMs: 5_000,
   /** A request waits so long for others to tell its counts: the platform lets it wait for 30 s after its answer. */
   flushAfterMs: 20_000,
   /** After a failure it is told again; both together stay below those 30 s. */

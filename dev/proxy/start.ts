@@ -58,6 +58,8 @@ export async function startProxy(options: StartOptions): Promise<RunningProxy> {
         // Nobody: the proxy asks nobody who they are.
         API_KEYS: '{}',
         ADMIN_TOKENS: admin.setting,
+        // It has no cron that would take up what is told.
+        METRICS_FLUSH: 'off',
         // What the origin is told as X-Forwarded-Host, so that the links it makes lead here.
         PUBLIC_URL: `http://127.0.0.1:${port}`,
         ...kept.bindings,

@@ -3,14 +3,14 @@ import { Problem } from '../http/problem.ts';
 import { type OutcomeName, outcomeName, reasonOf, requestOutcome } from '../telemetry/outcome.ts';
 
 /** Counts one request, where its answer leaves: once, however it came to it. */
-export function countRequest(state: EdgeRequest, status: number): OutcomeName {
+export function countRequest(state: EdgeRequest, status: number, totalMs: number): OutcomeName {
   const { meter } = state.isolate;
   const className = state.className ?? '-';
   const name = outcomeName(state, status);
   const reason = reasonOf(state, status);
   meter.add('requests', 1, className, name);
   meter.add('request_reasons', 1, className, name, reason);
-  meter.observe('request_duration', state.totalMs, className, name, layerOf(state));
+  meter.observe('request_duration', totalMs, className, name, layerOf(state));
   if (name === 'refused')
     meter.add('refusals', 1, className, state.error instanceof Problem ? state.error.code : reason);
   return name;

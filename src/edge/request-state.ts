@@ -126,9 +126,11 @@ export class RequestState implements EdgeRequest, Rerouting {
   /** Counts it, once: with its answer it is known what it has come to. */
   answeredWith(status: number): void {
     if (this.#isRerouted) return;
-    this.#countedAs = countRequest(this, status);
+    const { clock, flusher } = this.isolate;
+    const nowMs = clock.now();
+    this.#countedAs = countRequest(this, status, nowMs - this.startMs);
     this.#countBytes(this.sentBytes);
-    this.isolate.flusher.counted(this.#call[2]);
+    flusher.counted(this.#call[2], nowMs);
   }
 
   sent(bytes: number): void {

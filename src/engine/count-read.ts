@@ -1,6 +1,7 @@
+import type { Entry } from '../store/wire.ts';
 import { PUBLIC_TENANT } from '../strategy/key.ts';
-import { outcomeName } from '../telemetry/outcome.ts';
-import type { Context } from './context.ts';
+import { type Hit, outcomeName } from '../telemetry/outcome.ts';
+import type { Clock, Context } from './context.ts';
 import type { Served } from './served.ts';
 import type { Subject } from './subject.ts';
 
@@ -23,7 +24,7 @@ export function countRead(
   const isHit = outcome.kind === 'hit';
   meter.add('reads', 1, className, name);
   if (served.is === 'entry') {
-    if (isHit) meter.observe('age_at_hit', clock.now() - served.entry.fetchedMs, className);
+    if (isHit) meter.observe('age_at_hit', ageOf(served.entry, outcome, clock), className);
     if (served.isInVain) meter.add('fetches_in_vain', 1, className);
   }
   if (outcome.kind === 'fwd' && outcome.collapsed) meter.add('collapsed', 1, className);
@@ -36,6 +37,10 @@ export function countRead(
   if (name === 'miss') meter.names.miss(names.fullKey);
   return served;
 }
+
+/** Of a fresh one its ttl says it, without a look at the clock: a soft purge leaves none fresh. */
+const ageOf = (entry: Entry, { ttlMs }: Hit, clock: Clock): number =>
+  ttlMs > 0 ? entry.ttlMs - ttlMs : clock.now() - entry.fetchedMs;
 
 function statusOf(served: Served): number {
   switch (served.is) {

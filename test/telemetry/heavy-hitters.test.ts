@@ -47,6 +47,17 @@ test('whatever weighs more than its share of the places is there, and no count i
   );
 });
 
+test('whoever is new where all places are taken keeps its place, because it has the weight of whom it followed', () => {
+  // By turns with another, who would else take its place each time.
+  const stream = [...'bbcc', ...'adadadadad'].map((it) => [it.charCodeAt(0), false] as const);
+  const rows = new Map(
+    sketchOf(stream, 3)
+      .sketch.take(3)
+      .map((row) => [row[0], weightOf(row)]),
+  );
+  expect(rows.has(nameOf('a'.charCodeAt(0)))).toBe(true);
+});
+
 test('with a place for each name every count is exact', () => {
   fc.assert(
     fc.property(streams, (stream) => {

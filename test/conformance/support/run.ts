@@ -46,6 +46,7 @@ export async function startWorld(variant: Variant): Promise<World> {
       ORIGIN_URL: origin.url,
       ORIGIN_SECRET: SECRET,
       API_KEYS: '{}',
+      METRICS_FLUSH: 'off',
       ADMIN_TOKENS: JSON.stringify({
         suite: { sha256: createHash('sha256').update(ADMIN_TOKEN).digest('hex'), scopes: ['purge'] },
       }),

@@ -27,7 +27,13 @@ import { settled, watched } from './background.ts';
  */
 let aheadMs = 0;
 const clock = { ...realPlatform.clock, now: () => Date.now() + aheadMs };
-const soon = { flushAfterMs: 150, flushAgainMs: 50, flushLostMs: 4_000, fetchesPerTenant: 20 };
+const soon = {
+  flushEveryMs: 0,
+  flushAfterMs: 150,
+  flushAgainMs: 50,
+  flushLostMs: 4_000,
+  fetchesPerTenant: 20,
+};
 /** On a busy machine a Redis that is only slow must not look like one that is down. */
 const patient = { redisReadMs: 1_500, redisWriteMs: 1_500 };
 

@@ -34,6 +34,7 @@ export async function startWorld(script: Script, { cache = 'all' }: WorldOptions
       ORIGIN_URL: origin.url,
       ORIGIN_SECRET: 'only-for-these-attacks',
       API_KEYS: '{}',
+      METRICS_FLUSH: 'off',
       INPUTS: cache,
     },
   });
