@@ -118,7 +118,11 @@ export async function open(
     (it) => it.type() === 'error' && faults.push(`console ${it.text()} ${it.location().url}`),
   );
   page.on('pageerror', (it) => void faults.push(`page ${it.message}`));
-  page.on('requestfailed', (it) => void faults.push(`request ${it.url()} ${it.failure()?.errorText}`));
+  page.on('requestfailed', (it) => {
+    const why = it.failure()?.errorText;
+    // What a page still wanted when the next one was asked for.
+    if (why !== 'net::ERR_ABORTED') faults.push(`request ${it.url()} ${why}`);
+  });
   return { page, context, faults };
 }
 
