@@ -86,7 +86,7 @@ export function timePlot(plot: TimePlot): Html {
   const { ticks, isDays } = timeTicks(fromMs, toMs);
   const label = isDays ? day : clockTime;
   const shapes = kind === 'stack' ? stackedAreas(plot, y) : lines(plot, y);
-  return html`<figure data-plot="${JSON.stringify(forScript(plot, scale))}">
+  return html`<figure data-plot="${JSON.stringify(forScript(plot))}">
 <svg class="plot" width="100%" height="${TOP + HEIGHT + BOTTOM}" role="img" aria-labelledby="${id}-title ${id}-desc">
 <title id="${id}-title">${title}</title><desc id="${id}-desc">${described(plot)}</desc>
 ${scale.ticks.map((it) => html`<line class="grid" x1="0" x2="100%" y1="${y(it)}" y2="${y(it)}"/>`)}
@@ -184,20 +184,12 @@ function tableOf({ title, unit, startsMs, series }: TimePlot): Html {
   );
 }
 
-/** What `console.client.js` draws from. */
-const forScript = ({ kind, unit, startsMs, stepMs, fromMs, toMs, series }: TimePlot, { ticks }: Scale) => ({
-  kind,
-  unit,
-  ticks,
-  labels: ticks.map(atAxis[unit]),
+/** What `console.client.js` finds a bucket by. */
+const forScript = ({ startsMs, stepMs, fromMs, toMs }: TimePlot) => ({
   starts: startsMs.map((ms) => ms / 1000),
   step: stepMs / 1000,
   from: fromMs / 1000,
   to: toMs / 1000,
-  series: series.map(({ color, values }) => ({
-    color,
-    values: values.map((it) => (it === null ? null : Number(it.toPrecision(4)))),
-  })),
 });
 
 /** A share as a bar, beside a figure that says the same. */

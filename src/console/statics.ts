@@ -1,5 +1,4 @@
 /// <reference path="./text.d.ts" />
-import uplot from 'uplot/dist/uPlot.iife.min.js' with { type: 'text' };
 import { sha256, toBase64url } from '../digest.ts';
 import script from './static/console.client.js' with { type: 'text' };
 import css from './static/console.css' with { type: 'text' };
@@ -8,7 +7,7 @@ import icon from './static/icon.svg' with { type: 'text' };
 /** What pages refer to: each under a path that says what is in it, so that browsers keep it forever. */
 const files = {
   css: { type: 'text/css; charset=utf-8', text: css },
-  js: { type: 'text/javascript; charset=utf-8', text: `${uplot}\n${script}` },
+  js: { type: 'text/javascript; charset=utf-8', text: script },
   svg: { type: 'image/svg+xml', text: icon },
 } as const;
 

@@ -1,143 +1,113 @@
 /* What pages have besides when scripts run: plots that can be read and zoomed, and figures that renew themselves. */
 (() => {
-  const UPlot = window.uPlot;
   const main = document.getElementById('main');
   if (!main) return;
 
-  /** Where a plot was zoomed to, by its title: it stays so when the page is renewed. */
+  /** Where a plot was zoomed to, by its title, in shares of its whole: it stays so when the page is renewed. */
   const zooms = new Map();
-  let drawn = [];
-
-  const drawAll = () => {
-    for (const { plot, watch } of drawn) {
-      watch.disconnect();
-      plot.destroy();
-    }
-    drawn = [];
-    for (const figure of main.querySelectorAll('figure[data-plot]')) {
-      try {
-        draw(figure);
-      } catch (error) {
-        // What the server drew is there.
-        figure.classList.remove('drawn');
-        console.error(error);
-      }
-    }
+  const svgElement = (name, attributes) => {
+    const made = document.createElementNS('http://www.w3.org/2000/svg', name);
+    for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
+    return made;
   };
 
-  /** A variable of the stylesheet, as the reader's setting has it now. */
-  const colorOf = (name, at = document.documentElement) => getComputedStyle(at).getPropertyValue(name).trim();
-  const seriesColor = (figure, color) => colorOf('--c', figure.querySelector(`.c-${color}`) ?? figure);
+  const drawAll = () => {
+    for (const figure of main.querySelectorAll('figure[data-plot]')) makeReadable(figure);
+  };
 
-  function draw(figure) {
-    const { kind, unit, ticks, labels, starts, step, from, to, series } = JSON.parse(figure.dataset.plot);
+  /** The server's own drawing: a part of its time can be looked at, and each of its buckets read. */
+  function makeReadable(figure) {
+    const { starts, step, from, to } = JSON.parse(figure.dataset.plot);
     if (starts.length === 0) return;
-    const name = figure.querySelector('title').textContent;
-    // A step is as long as its bucket: the last one ends at a point of its own.
-    const times = [...starts, Math.min(to, starts.at(-1) + step)];
-    const values = series.map((it) => [...it.values, it.values.at(-1)]);
-    const isStack = kind === 'stack';
-    let below = times.map(() => 0);
-    const heights = isStack
-      ? values.map((row) => {
-          below = below.map((sum, i) => sum + (row[i] ?? 0));
-          return below;
-        })
-      : values;
-    // Of a stack the highest is drawn first, and the others over it.
-    const order = isStack ? [...series.keys()].reverse() : [...series.keys()];
-    const dashes = [[], [6, 3], [2, 3]];
-    const lines = order.map((i) => {
-      const color = seriesColor(figure, series[i].color);
-      return {
-        stroke: isStack ? colorOf('--card') : color,
-        width: isStack ? 1 : 1.8,
-        ...(isStack ? { fill: color } : { dash: dashes[i] ?? [] }),
-        paths: UPlot.paths.stepped({ align: 1 }),
-        points: { show: false },
-      };
-    });
     const svg = figure.querySelector('svg.plot');
-    const size = () => ({ width: figure.clientWidth, height: svg.height.baseVal.value });
-    const axis = {
-      stroke: colorOf('--quiet'),
-      font: '11px system-ui, sans-serif',
-      ticks: { show: false },
-      grid: { stroke: colorOf('--line'), width: 1, filter: (_, it) => it },
-    };
-    const readout = document.createElement('div');
-    readout.className = 'readout';
-    readout.hidden = true;
-    const plot = new UPlot(
-      {
-        ...size(),
-        tzDate: (s) => UPlot.tzDate(new Date(s * 1000), 'Etc/UTC'),
-        legend: { show: false },
-        padding: [12, 16, 0, 0],
-        cursor: { points: { show: false }, y: false },
-        scales: {
-          x: { range: (_, min, max) => (min === times[0] && max === times.at(-1) ? [from, to] : [min, max]) },
-          // As the server drew it, so that what is zoomed can be compared with what was seen.
-          y: { range: () => [ticks[0], ticks.at(-1)], ...(unit === 'ms' && { distr: 3, log: 10 }) },
-        },
-        axes: [
-          { ...axis, grid: { show: false }, size: 24, values: axisTimes },
-          { ...axis, size: 58, splits: () => ticks, values: () => labels, filter: (_, it) => it },
-        ],
-        series: [{}, ...lines],
-        hooks: {
-          setCursor: [(it) => tell(it)],
-          setScale: [
-            (it, key) => {
-              if (key !== 'x') return;
-              const { min, max } = it.scales.x;
-              if (min > from + 1 || max < to - 1) zooms.set(name, [min, max]);
-              else zooms.delete(name);
-            },
-          ],
-        },
-      },
-      [times, ...order.map((i) => heights[i])],
-      figure,
+    const shapes = svg.querySelector('svg');
+    const { width, height } = shapes.viewBox.baseVal;
+    const name = svg.querySelector('title').textContent;
+    const ticks = [...svg.querySelectorAll('.middle')];
+    const y = ticks[0]?.getAttribute('y') ?? height + 15;
+    const ends = ['start', 'middle', 'end'].map((cls, i) =>
+      svgElement('text', { class: cls, x: `${50 * i}%`, y }),
     );
-    plot.root.setAttribute('aria-hidden', 'true');
-    plot.over.append(readout);
-    figure.insertBefore(plot.root, svg.nextSibling);
+    const cursor = svgElement('line', { class: 'cursor', y1: 0, y2: height });
+    const chosen = svgElement('rect', { class: 'chosen', y: 0, height });
+    const readout = element('div', '');
+    readout.className = 'readout';
+    svg.append(...ends, chosen, cursor);
+    figure.append(readout);
     figure.classList.add('drawn');
-    const zoomed = zooms.get(name);
-    if (zoomed) plot.setScale('x', { min: zoomed[0], max: zoomed[1] });
-    const watch = new ResizeObserver(() => plot.setSize(size()));
-    watch.observe(figure);
-    drawn.push({ plot, watch });
+    const isDays = to - from > 3 * 86_400;
+    const timeSays = (s) => {
+      const iso = new Date(s * 1000).toISOString();
+      return isDays ? iso.slice(5, 10) : iso.slice(11, 16);
+    };
 
-    function tell({ cursor: { idx, left } }) {
-      readout.hidden = idx === null || idx === undefined || left < 0;
-      if (readout.hidden) return;
-      // A step begins at its point: the nearest may be the one that comes next.
-      const at = Math.max(0, plot.valToIdx(plot.posToVal(left, 'x')));
-      const i = times[at] > plot.posToVal(left, 'x') && at > 0 ? at - 1 : at;
-      // What the table behind the plot says of it, whose latest row is the first.
+    function show() {
+      const [a, b] = zooms.get(name) ?? [0, 1];
+      shapes.setAttribute('viewBox', `${width * a} 0 ${width * (b - a)} ${height}`);
+      const isZoomed = zooms.has(name);
+      for (const it of ticks) it.style.display = isZoomed ? 'none' : '';
+      for (const [i, it] of ends.entries())
+        it.textContent = isZoomed ? timeSays(from + (to - from) * (a + ((b - a) * i) / 2)) : '';
+    }
+
+    /** Where the pointer is, as a share of what is shown. */
+    const shareAt = ({ clientX }) => {
+      const box = svg.getBoundingClientRect();
+      return Math.min(1, Math.max(0, (clientX - box.left) / box.width));
+    };
+    const inWhole = (share) => {
+      const [a, b] = zooms.get(name) ?? [0, 1];
+      return a + share * (b - a);
+    };
+    let pressedAt = null;
+
+    svg.addEventListener('pointermove', (event) => {
+      const share = shareAt(event);
+      for (const end of ['x1', 'x2']) cursor.setAttribute(end, `${100 * share}%`);
+      if (pressedAt !== null) {
+        chosen.setAttribute('x', `${100 * Math.min(share, pressedAt)}%`);
+        chosen.setAttribute('width', `${100 * Math.abs(share - pressedAt)}%`);
+      }
+      tell(share);
+    });
+    svg.addEventListener('pointerdown', (event) => {
+      pressedAt = shareAt(event);
+    });
+    svg.addEventListener('pointerup', (event) => {
+      const [a, b] = [pressedAt ?? 0, shareAt(event)].sort((x, z) => x - z);
+      pressedAt = null;
+      chosen.setAttribute('width', 0);
+      // Less is a click.
+      if (b - a > 0.02) zooms.set(name, [inWhole(a), inWhole(b)]);
+      show();
+    });
+    svg.addEventListener('pointerleave', () => {
+      pressedAt = null;
+      chosen.setAttribute('width', 0);
+      readout.replaceChildren();
+    });
+    svg.addEventListener('dblclick', () => {
+      zooms.delete(name);
+      show();
+    });
+    show();
+
+    /** What the table behind the plot says of the bucket, whose latest row is the first. */
+    function tell(share) {
+      const at = from + inWhole(share) * (to - from);
+      const i = starts.findLastIndex((start) => start <= at && at < start + step);
       const rows = figure.querySelectorAll('tbody tr');
-      const cells = [...rows[Math.max(0, rows.length - 1 - i)].children];
+      if (i < 0) return readout.replaceChildren();
       const heads = figure.querySelectorAll('thead th');
       const table = document.createElement('table');
-      for (const [k, cell] of cells.entries()) {
+      for (const [k, cell] of [...rows[rows.length - 1 - i].children].entries()) {
         const row = table.insertRow();
         row.append(element('th', k === 0 ? '' : heads[k].textContent), element('td', cell.textContent));
       }
       readout.replaceChildren(table);
-      const isRight = left > plot.over.clientWidth / 2;
-      readout.style.left = isRight ? 'auto' : `${left + 12}px`;
-      readout.style.right = isRight ? `${plot.over.clientWidth - left + 12}px` : 'auto';
+      readout.style.left = share > 0.5 ? 'auto' : `${100 * share + 2}%`;
+      readout.style.right = share > 0.5 ? `${100 - 100 * share + 2}%` : 'auto';
     }
-  }
-
-  /** Hours and minutes, or days where they are further apart. */
-  function axisTimes(_, ticks, __, ___, apart) {
-    const of = (options) => new Intl.DateTimeFormat('en-GB', { timeZone: 'UTC', ...options });
-    const format =
-      apart >= 86_400 ? of({ day: 'numeric', month: 'short' }) : of({ hour: '2-digit', minute: '2-digit' });
-    return ticks.map((it) => format.format(it * 1000));
   }
 
   function element(name, text) {
@@ -197,7 +167,6 @@
 
   drawAll();
   wait();
-  matchMedia('(prefers-color-scheme: dark)').addEventListener('change', drawAll);
   document.addEventListener('visibilitychange', () => {
     if (main.dataset.again !== undefined && !document.hidden) look();
   });
