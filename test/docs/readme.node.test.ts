@@ -149,34 +149,3 @@ test('docs/development.md has every setting of docs/operations.md, and every fie
   const documented = rows.flatMap((row) => /^\| [^|]*\| `(\w+)` \|/.exec(row)?.[1] ?? []);
   expect(documented).toEqual(fields.flat());
 });
-
-test('every note that the log can hold is explained in docs/operations.md', async () => {
-  const read = (file: string) => readFile(join(root, 'src', file), 'utf8');
-  /** Alternatives of a union; a template's are put together from its parts. */
-  const union = (source: string, type: string) => {
-    const text = new RegExp(`type ${type} =([^]*?);\n(?:\n|/*|export|type|$)`).exec(source)?.[1] ?? '';
-    return [
-      ...[...text.matchAll(/`([a-z-]*)\$\{((?:'[a-z-]+'(?: \| )?)+)\}`/g)].flatMap(([, prefix, names]) =>
-        [...names!.matchAll(/'([a-z-]+)'/g)].map(([, name]) => prefix! + name),
-      ),
-      ...[...text.replaceAll(/`[^`]*`/g, '').matchAll(/'([a-z-]+)'/g)].map(([, name]) => name!),
-    ];
-  };
-  const [source, port, queue] = await Promise.all(
-    ['engine/notes.ts', 'store/port.ts', 'queue/message.ts'].map(read),
-  );
-  const notes = [
-    ...['FetchNote', 'PurgeNote', 'HookNote'].flatMap((type) => union(source!, type)),
-    ...[...union(source!, 'EntryFault'), ...union(await read('store/wire.ts'), 'Unreadable')].map(
-      (it) => `entry-${it}`,
-    ),
-    ...[...union(port!, 'StoreFailure'), 'breaker-open'].map((it) => `redis-${it}`),
-    ...[...union(port!, 'Filled'), 'failed'].map((it) => `fill-${it}`),
-    ...[...queue!.matchAll(/step: z\.enum\(\[(.*)\]\)/g)].flatMap(([, steps]) =>
-      [...steps!.matchAll(/'(\w+)'/g)].map(([, step]) => `${step}-undelivered`),
-    ),
-  ];
-  expect(notes.length).toBeGreaterThanOrEqual(40);
-  const operations = await readFile(join(root, 'docs/operations.md'), 'utf8');
-  for (const note of notes) expect(operations).toContain(`\`${note}\``);
-});
