@@ -138,18 +138,23 @@ export async function withoutTrace<T>(
   const touched = [
     ...(['get', 'set', 'drop', 'setPlain', 'purge'] as const).map((it) => vi.spyOn(isolate.l1, it)),
     ...(['admits', 'succeeded', 'failed'] as const).map((it) => vi.spyOn(isolate.breaker, it)),
-    vi.spyOn(isolate.meter, 'add'),
     vi.spyOn(isolate.flights, 'register'),
     vi.spyOn(isolate.refreshing, 'set'),
   ];
   const before = [await bed.all(), origin.count(), isolate.l1.epoch];
   edge.redis.took();
+  const counted = vi.spyOn(isolate.meter, 'add');
   const looked = await look();
   expect(edge.redis.took().filter((verb) => verb !== 'lookup')).toEqual([]);
   for (const spy of touched) {
     expect(spy).not.toHaveBeenCalled();
     spy.mockRestore();
   }
+  // As a request itself, and no read.
+  const ofItself =
+    /^(requests|requests_begun|request_reasons|refusals|redis_(requests|commands|price|failures))$/;
+  expect(counted.mock.calls.filter(([id]) => !ofItself.test(id))).toEqual([]);
+  counted.mockRestore();
   expect([await bed.all(), origin.count(), isolate.l1.epoch]).toEqual(before);
   return looked;
 }

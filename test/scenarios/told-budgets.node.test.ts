@@ -8,7 +8,11 @@ const LIST = 'GET /v1/invoices';
 /** By which commands an isolate tells what it counted, and the cron adds it up: of the Worker that is deployed, counted at the gateway. */
 describeWithRedis('what figures cost at Redis', (redis) => {
   async function inDemo(scenario: (demo: Demo) => Promise<void>): Promise<void> {
-    const demo = await startDemo(redis, { isolates: 1, entry: 'told-entry.ts' });
+    const demo = await startDemo(redis, {
+      isolates: 1,
+      entry: 'told-entry.ts',
+      bindings: { METRICS_FLUSH: 'on' },
+    });
     try {
       await scenario(demo);
     } finally {
@@ -37,8 +41,9 @@ describeWithRedis('what figures cost at Redis', (redis) => {
   it('an isolate that is busy tells at most once in 100 requests', () =>
     inDemo(async (demo) => {
       await asks(demo, 500);
-      await demo.settled();
-      expect(tells(demo)).toBe(5);
+      await passes(demo, 20_000);
+      expect(tells(demo)).toBeLessThanOrEqual(5);
+      expect(tells(demo)).toBeGreaterThan(0);
     }));
 
   it.each([
