@@ -10,7 +10,8 @@ export class Isolates {
   readonly #last: Map<string, readonly [seq: number, arrivedMs: number]>;
   #forgottenMs: number;
 
-  constructor({ last, forgottenMs }: z.infer<typeof isolatesShape> = { last: {}, forgottenMs: -1 }) {
+  /** `forgottenMs`: what was made until then may have been counted; -1: nothing was. */
+  constructor(forgottenMs = -1, last: Readonly<Record<string, readonly [number, number]>> = {}) {
     this.#last = new Map(Object.entries(last));
     this.#forgottenMs = forgottenMs;
   }
@@ -50,5 +51,5 @@ const isolatesShape = z.object({
 /** Null: there are none, or they cannot be read. */
 export function readIsolates(text: string | null): Isolates | null {
   const parsed = isolatesShape.safeParse(jsonObject(text));
-  return parsed.success ? new Isolates(parsed.data) : null;
+  return parsed.success ? new Isolates(parsed.data.forgottenMs, parsed.data.last) : null;
 }

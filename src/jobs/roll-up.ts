@@ -88,7 +88,9 @@ async function rollUpSome(
   for (const { figures } of dated) kept.totals.figures.addAll(figures);
 
   const memory = await redisMemory(context, kept.state.rollup.memory, parts.memoryLimitBytes, nowMs);
-  const rollup = { ...kept.state.rollup, rolledUpMs: nowMs, memory };
+  const { rollup: before } = kept.state;
+  const toldMs = told.length > 0 || before.toldMs === null ? nowMs : before.toldMs;
+  const rollup = { ...before, rolledUpMs: nowMs, toldMs, memory };
   const state: State = { ...kept.state, rollup, ...(canary && { canary: canary.state }) };
   const alerts = isAll || round.isLast ? await alertsOf(context, parts, kept, state, nowMs) : null;
   const next = alerts ? { ...state, alerts: alerts.state } : state;

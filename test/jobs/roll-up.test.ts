@@ -213,7 +213,8 @@ describe('What isolates told', () => {
 
 describe('A run of the cron', () => {
   test('is three commands when nothing was told, and one more in five minutes', async () => {
-    expect((await it.cron()).requests).toBe(4);
+    // The first one asks whether there is a copy of totals that were lost.
+    expect((await it.cron()).requests).toBe(5);
     for (const requests of [3, 3, 3, 3, 4, 3]) {
       it.clock.nowMs += MINUTE;
       expect((await it.cron()).requests).toBe(requests);
@@ -256,6 +257,7 @@ describe('A run of the cron', () => {
 
 describe('Running totals do not fall', () => {
   const tellMore = async (seq: number) => {
+    it.clock.nowMs += MINUTE;
     await it.tell({
       ...{ isolate: 'a', seq, toMs: it.clock.nowMs },
       ...{ counts: { 'requests|kpi|hit': 5 }, histograms: { 'origin_duration|kpi': [7, 4, 2] } },
@@ -264,7 +266,7 @@ describe('Running totals do not fall', () => {
   };
   const twice = { 'requests|kpi|hit': 10, 'origin_duration|kpi': [14, 4] };
 
-  const damages: [string, () => Promise<void>][] = [
+  const damages: [string, () => Promise<unknown>][] = [
     ['the state is no JSON', () => it.write(names.state(), '{')],
     ['the state is another’s', () => it.write(names.state(), '{"rollup":7}')],
     ['the state is gone', async () => it.lose(names.state())],
@@ -274,7 +276,13 @@ describe('Running totals do not fall', () => {
     ['the totals are gone', async () => it.lose(names.totals())],
     ['their copy is gone', async () => it.lose(names.totalsCopy())],
     ['the version is gone', async () => it.lose(names.version())],
+    ['the version and the totals are gone', async () => [names.version(), names.totals()].map(it.lose)],
+    [
+      'only the copy of the totals is left',
+      async () => [names.version(), names.state(), names.isolates(), names.totals()].map(it.lose),
+    ],
     ['the isolates are no JSON', () => it.write(names.isolates(), '-')],
+    ['the isolates are gone', async () => it.lose(names.isolates())],
     ['a bucket is no JSON', () => it.write(names.hour(start - (start % HOUR)), '?')],
     ['the lists are no JSON', () => it.write(names.tops(start - (start % HOUR)), '?')],
   ];
@@ -282,10 +290,56 @@ describe('Running totals do not fall', () => {
     await tellMore(1);
     await damage();
     expect((await it.totals())['requests|kpi|hit']).toBe(5);
+    await it.cron();
     await tellMore(2);
     expect(await it.totals()).toEqual(twice);
     expect((await tellMore(3)).notes).toEqual([]);
   });
+
+  test.each<[string, () => Promise<unknown>]>([
+    ['gone', async () => it.lose(names.isolates())],
+    ['no JSON', () => it.write(names.isolates(), '-')],
+    ['of another form', () => it.write(names.isolates(), '{}')],
+    ['gone with the state', async () => [names.isolates(), names.state()].map(it.lose)],
+    ['gone with the version', async () => [names.isolates(), names.version()].map(it.lose)],
+  ])('nor grow by what comes again, where it is noted that the isolates are %s', async (_, damage) => {
+    const first = { isolate: 'a', seq: 1, toMs: start - 1, counts: { redis_requests: 100 } };
+    await it.tell(first);
+    await it.cron();
+    it.clock.nowMs += MINUTE;
+    await damage();
+    await it.tell(first);
+    const cron = await it.cron();
+    expect(cron).toMatchObject({ told: 0, dropped: 1 });
+    expect(cron.notes).toEqual(['figures-dropped', 'figures-unreadable']);
+    it.clock.nowMs += MINUTE;
+    await it.tell({ ...first, seq: 2, toMs: it.clock.nowMs - 1 });
+    expect(await it.cron()).toMatchObject({ told: 1, dropped: 0, notes: [] });
+    expect(await it.totals()).toEqual({ redis_requests: 200 });
+  });
+
+  test('that nobody has told yet is no loss', async () => {
+    expect((await it.cron()).notes).toEqual([]);
+    expect((await it.cron()).notes).toEqual([]);
+    await it.tell({ isolate: 'a', seq: 1, toMs: start - MINUTE, counts: { redis_requests: 1 } });
+    expect(await it.cron()).toMatchObject({ told: 1, dropped: 0, notes: [] });
+  });
+
+  test.each(['7', '{"rolledUpMs":"x","memory":null}', '{"rolledUpMs":-1}', 'null'])(
+    'nor are alerts and canary lost with another part of the state that reads %s',
+    async (rollup) => {
+      await tellMore(1);
+      await it.write(names.state(), `{"rollup":${rollup},"alerts":{"a":1},"canary":{"b":1}}`);
+      expect((await it.cron()).notes).toEqual(['figures-unreadable']);
+      expect((await it.cron()).notes).toEqual([]);
+      const [state] = await it.metrics.read([names.state()]);
+      expect(JSON.parse(state!)).toMatchObject({
+        alerts: { a: 1 },
+        canary: { b: 1 },
+        rollup: { rolledUpMs: it.clock.nowMs },
+      });
+    },
+  );
 
   test('that nothing was read is noted, once', async () => {
     await tellMore(1);
