@@ -68,6 +68,8 @@ export const bounds = {
   toldAtOnce: 100,
   /** … and how often in one tick: more than wait. */
   roundsPerTick: 52,
+  /** Where a replica had not the latest yet it is asked again after this long. */
+  settleAgainMs: 250,
   /** Minutes that one such step writes; of a document of yet another one the counts go to the present minute. */
   minutesAtOnce: 16,
   /** How long minutes are kept: as far back as an incident is looked into … */

@@ -38,32 +38,39 @@ export interface RolledUp {
  * all. So a crash loses nothing and counts nothing twice, nor do two crons at once, or a reply that was lost. Rejects with `StoreError`.
  */
 export async function rollUp(context: Context, parts: TickParts): Promise<RolledUp> {
-  const { roundsPerTick } = context.isolate.bounds;
+  const { clock, bounds } = context.isolate;
   const done: RolledUp = { told: 0, repeats: 0, dropped: 0 };
-  for (let round = 1; round <= roundsPerTick; round += 1) {
-    const isAll = await rollUpSome(context, parts, done, {
-      isFirst: round === 1,
-      isLast: round === roundsPerTick,
-    });
-    if (isAll) return done;
+  let settledMs: number | null = null;
+  const fromMs = clock.now();
+  for (let round = 1; round <= bounds.roundsPerTick; round += 1) {
+    const isLast = round === bounds.roundsPerTick;
+    const it = await rollUpSome(context, parts, done, { fromMs, settledMs, isLast });
+    if (it.is === 'done') return done;
+    if (it.is === 'settled') settledMs = it.atMs;
+    else await clock.sleep(bounds.settleAgainMs);
   }
   context.notes.noted.add('figures-behind');
   return done;
 }
 
 interface Round {
-  readonly isFirst: boolean;
+  /** When this run of the cron began. */
+  readonly fromMs: number;
+  /** … and when it last settled; null: not yet. */
+  readonly settledMs: number | null;
   /** However many documents are left. */
   readonly isLast: boolean;
 }
 
-/** True: nothing is left, or another cron has settled meanwhile and does it. */
+/** `done`: nothing is left, or another cron does it. `lost`: what was read is not the latest, and another try may read that. */
+type Rounded = { readonly is: 'done' | 'lost' } | { readonly is: 'settled'; readonly atMs: number };
+
 async function rollUpSome(
   context: Context,
   parts: TickParts,
   done: RolledUp,
   round: Round,
-): Promise<boolean> {
+): Promise<Rounded> {
   const { store, names, bounds, clock } = context.isolate;
   const ask = { stream: names.metrics.told(), after: '0', most: bounds.toldAtOnce };
   const documents = await countedCall(context, () => store.metrics.told(ask));
@@ -81,9 +88,15 @@ async function rollUpSome(
     ...placesOf(minutes, names, bounds).map(({ key }) => key),
     ...new Set(told.map(({ flush }) => topsKeyOf(flush))),
   ]);
+  // A replica that lags behind shows what was before this run; what is later, and not of the future, another one has settled.
+  const { rolledUpMs } = kept.state.rollup;
+  if (rolledUpMs > (round.settledMs ?? round.fromMs) && rolledUpMs <= clock.now()) return { is: 'done' };
   const { fresh, repeats, tooLate } = judgeAll(told, kept.isolates, bounds);
   const dated: Dated[] = fresh.map((flush) => ({ minute: minuteOf(flush), figures: figuresOf(flush) }));
-  const canary = await canaryOf(context, parts, kept, { nowMs, told: fresh, isFirst: round.isFirst });
+  const canary = await canaryOf(context, parts, kept, {
+    ...{ nowMs, told: fresh },
+    isFirst: round.settledMs === null,
+  });
   if (canary && !isEmpty(canary.counted)) dated.push({ minute: present, figures: canary.counted });
   for (const { figures } of dated) kept.totals.figures.addAll(figures);
 
@@ -108,7 +121,7 @@ async function rollUpSome(
     ],
     upTo: documents.at(-1)?.id,
   });
-  if (settled === null) return true;
+  if (settled === null) return { is: 'lost' };
   done.told += fresh.length;
   done.repeats += repeats;
   done.dropped += tooLate + documents.length - told.length;
@@ -116,7 +129,7 @@ async function rollUpSome(
   if (kept.isUnreadable) context.notes.noted.add('figures-unreadable');
   if (alerts) await deliver(context, settled, next, alerts);
   done.alerts = alerts?.logged;
-  return isAll;
+  return isAll ? { is: 'done' } : { is: 'settled', atMs: nowMs };
 }
 
 /** Null: it is off, or failed, and is left as it was. */

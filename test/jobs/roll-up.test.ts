@@ -255,6 +255,89 @@ describe('A run of the cron', () => {
   });
 });
 
+/** A replica: so many reads after each settlement, and at first, it has what was before. */
+function lagging(metrics: Metrics, reads: number, before: Iterable<[string, string | null]> = []): Metrics {
+  const old = new Map(before);
+  let left = reads;
+  return {
+    ...metrics,
+    async read(keys) {
+      const values = await metrics.read(keys);
+      left -= 1;
+      return left < 0 ? values : values.map((value, i) => old.get(keys[i]!) ?? value);
+    },
+    async settle(settlement) {
+      const { version, values } = settlement;
+      const keys = [version.key, ...values.flatMap((value) => value.keys)];
+      const present = await metrics.read(keys);
+      const isSettled = await metrics.settle(settlement);
+      if (isSettled) left = reads;
+      if (isSettled) for (const [i, key] of keys.entries()) old.set(key, present[i]!);
+      return isSettled;
+    },
+  };
+}
+
+describe('A run of the cron whose reads lag behind', () => {
+  const some = { toldAtOnce: 4 };
+  beforeEach(async () => {
+    await it.tell({ isolate: 'first', seq: 1, toMs: start, counts: { redis_requests: 100 } });
+    await it.cron();
+    it.clock.nowMs += MINUTE;
+    for (let i = 0; i < 25; i += 1)
+      await it.tell({ isolate: `i${i}`, seq: 1, toMs: start, counts: { redis_requests: 1 } });
+  });
+
+  test.each([1, 2, 5])('by %i reads goes on until they do not', async (reads) => {
+    expect(await it.cron(some, lagging(it.metrics, reads))).toMatchObject({ told: 25, notes: [] });
+    expect(await it.totals()).toEqual({ redis_requests: 125 });
+  });
+
+  test('of a settlement before it, does so too', async () => {
+    const keys = [names.version(), names.state(), names.totals(), names.isolates()];
+    const old = await it.metrics.read(keys);
+    it.clock.nowMs += MINUTE;
+    await it.cron({ ...some, roundsPerTick: 1 });
+    it.clock.nowMs += 1;
+    const behind = lagging(
+      it.metrics,
+      3,
+      keys.map((key, i) => [key, old[i]!] as [string, string | null]),
+    );
+    expect(await it.cron(some, behind)).toMatchObject({ told: 21, notes: [] });
+    expect(await it.totals()).toEqual({ redis_requests: 125 });
+  });
+
+  test('for good notes it, and has counted what it could', async () => {
+    expect(await it.cron(some, lagging(it.metrics, 1_000))).toMatchObject({
+      told: 4,
+      notes: ['figures-behind'],
+    });
+    expect(await it.cron(some)).toMatchObject({ told: 21, notes: [] });
+    expect(await it.totals()).toEqual({ redis_requests: 125 });
+  });
+
+  test('is not one that another overtakes, which does the rest', async () => {
+    const overtaken: Metrics = {
+      ...it.metrics,
+      async settle(settlement) {
+        it.clock.nowMs += 10;
+        await it.cron(some);
+        return it.metrics.settle(settlement);
+      },
+    };
+    expect(await it.cron(some, overtaken)).toMatchObject({ told: 0, notes: [], requests: 5 });
+    expect(await it.totals()).toEqual({ redis_requests: 125 });
+  });
+
+  test('is not stopped by a state from the future', async () => {
+    const [state] = await it.metrics.read([names.state()]);
+    const { rollup } = JSON.parse(state!);
+    await it.write(names.state(), JSON.stringify({ rollup: { ...rollup, rolledUpMs: start + DAY } }));
+    expect(await it.cron(some)).toMatchObject({ told: 25, notes: [] });
+  });
+});
+
 describe('Running totals do not fall', () => {
   const tellMore = async (seq: number) => {
     it.clock.nowMs += MINUTE;
