@@ -88,8 +88,10 @@ export const bounds = {
   topsKept: 200,
   /** … and shown. */
   topsShown: 100,
-  /** How long an isolate that has told nothing is remembered: what it sends again later is not counted. */
+  /** How long an isolate that has told nothing is remembered while others tell: what it sends again later is not counted. */
   isolateKeptMs: 2 * 3_600_000,
+  /** Longer than this between two documents nobody tells, for want of requests or of Redis. */
+  isolateQuietMs: 60_000,
   /** Isolates remembered, some 40 bytes each. */
   isolatesKept: 20_000,
   /** How far the clocks of Redis and an isolate may differ. */

@@ -1,7 +1,7 @@
 import type { Context } from '../engine/context.ts';
 import { countedCall } from '../engine/store-call.ts';
 import { FigureSet } from './figure-set.ts';
-import { Isolates, readIsolates } from './isolates.ts';
+import { forgottenIsolates, Isolates, readIsolates } from './isolates.ts';
 import { lostRollUpState, newRollUpState, parseState, type State } from './state.ts';
 import { type FiguresText, readFigures } from './text.ts';
 
@@ -45,7 +45,7 @@ export async function readKept(context: Context, more: readonly string[]): Promi
   return {
     ...{ version, textOf, state },
     // What was made before anything was last counted may have been counted.
-    isolates: isolates ?? new Isolates(toldMs === undefined ? -1 : (toldMs ?? clock.now())),
+    isolates: isolates ?? (toldMs === undefined ? new Isolates() : forgottenIsolates(toldMs ?? clock.now())),
     totals: totals ?? { figures: new FigureSet(bounds.totalsSeries), others: {}, dropped: 0 },
     isUnreadable: (isRestored && !isNew) || toldMs === null || areIsolatesLost || (totals?.dropped ?? 0) > 0,
   };

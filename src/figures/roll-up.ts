@@ -14,18 +14,20 @@ import type { Figures } from './types.ts';
 export function judgeAll(told: readonly Told[], isolates: Isolates, bounds: Bounds) {
   const fresh: Flush[] = [];
   const not = { repeat: 0, 'too-late': 0 };
+  let missing = 0;
   for (const { flush, arrivedMs } of told) {
+    isolates.arrived(arrivedMs, bounds);
     const judgement = isolates.judge(flush);
     if (judgement !== 'new') {
       not[judgement] += 1;
       continue;
     }
-    isolates.counted(flush, arrivedMs);
+    missing += isolates.missing(flush);
+    isolates.counted(flush);
     fresh.push(flush);
   }
-  const latestMs = told.at(-1)?.arrivedMs;
-  if (latestMs !== undefined) isolates.forget(latestMs, bounds);
-  return { fresh, repeats: not.repeat, tooLate: not['too-late'] };
+  isolates.forget(bounds);
+  return { fresh, repeats: not.repeat, dropped: not['too-late'] + missing };
 }
 
 /** In which minute a document counts. */

@@ -28,7 +28,7 @@ export interface RolledUp {
   told: number;
   /** Those that had been counted already. */
   repeats: number;
-  /** Those that may have been, and are not valid. */
+  /** Those that may have been, that are not valid, or that Redis has lost. */
   dropped: number;
   alerts?: object | undefined;
 }
@@ -91,7 +91,7 @@ async function rollUpSome(
   // A replica that lags behind shows what was before this run; what is later, and not of the future, another one has settled.
   const { rolledUpMs } = kept.state.rollup;
   if (rolledUpMs > (round.settledMs ?? round.fromMs) && rolledUpMs <= clock.now()) return { is: 'done' };
-  const { fresh, repeats, tooLate } = judgeAll(told, kept.isolates, bounds);
+  const { fresh, repeats, dropped } = judgeAll(told, kept.isolates, bounds);
   const dated: Dated[] = fresh.map((flush) => ({ minute: minuteOf(flush), figures: figuresOf(flush) }));
   const canary = await canaryOf(context, parts, kept, {
     ...{ nowMs, told: fresh },
@@ -124,7 +124,7 @@ async function rollUpSome(
   if (settled === null) return { is: 'lost' };
   done.told += fresh.length;
   done.repeats += repeats;
-  done.dropped += tooLate + documents.length - told.length;
+  done.dropped += dropped + documents.length - told.length;
   if (done.dropped > 0) context.notes.noted.add('figures-dropped');
   if (kept.isUnreadable) context.notes.noted.add('figures-unreadable');
   if (alerts) await deliver(context, settled, next, alerts);

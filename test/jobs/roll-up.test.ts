@@ -109,14 +109,85 @@ describe('What isolates told', () => {
     const old = { isolate: 'a', seq: 1, toMs: start - 5_000, counts: { redis_requests: 1 } };
     await it.tell(old);
     await it.cron(bounds);
-    it.clock.nowMs += 11 * MINUTE;
-    await it.tell({ isolate: 'b', seq: 1, toMs: it.clock.nowMs, counts: { redis_requests: 10 } });
+    for (let seq = 1; seq <= 11; seq += 1) {
+      it.clock.nowMs += MINUTE;
+      await it.tell({
+        isolate: 'b',
+        seq,
+        toMs: it.clock.nowMs,
+        counts: { redis_requests: seq === 1 ? 10 : 0 },
+      });
+    }
     await it.cron(bounds);
     await it.tell(old);
     // One that told nothing until then is none of those.
     await it.tell({ isolate: 'c', seq: 1, toMs: start + 5 * MINUTE, counts: { redis_requests: 100 } });
     expect(await it.cron(bounds)).toMatchObject({ told: 1, dropped: 1, notes: ['figures-dropped'] });
     expect(await it.totals()).toEqual({ redis_requests: 111 });
+  });
+
+  test.each([
+    ['the cron stood still', true],
+    ['each of its runs came too', false],
+  ])('but is not forgotten while nobody could tell, for however long, where %s', async (_, isPaused) => {
+    const isolates = Array.from({ length: 20 }, (_, i) => `i${i}`);
+    const told = (isolate: string, seq: number, toMs: number) => ({
+      ...{ isolate, seq, toMs, fromMs: toMs - 1_000 },
+      counts: { redis_requests: 1 },
+    });
+    for (const isolate of isolates) await it.tell(told(isolate, 1, it.clock.nowMs));
+    await it.cron();
+    // Made when Redis went away, told one after the other when it is back.
+    const madeMs = it.clock.nowMs + 20_000;
+    it.clock.nowMs += 5 * HOUR;
+    for (const isolate of isolates) {
+      await it.tell(told(isolate, 2, madeMs));
+      await it.tell(told(isolate, 2, madeMs));
+      it.clock.nowMs += 5 * MINUTE;
+      if (!isPaused) expect(await it.cron()).toMatchObject({ told: 1, repeats: 1, notes: [] });
+    }
+    await it.cron();
+    expect(await it.totals()).toEqual({ redis_requests: 40 });
+  });
+
+  test.each<[string, number, readonly (readonly [string, number])[], number]>([
+    [
+      'of one isolate',
+      0,
+      [
+        ['a', 2],
+        ['a', 5],
+        ['a', 6],
+      ],
+      2,
+    ],
+    ['of one that told nothing yet', 0, [['b', 4]], 3],
+    [
+      'of several, some again',
+      0,
+      [
+        ['a', 2],
+        ['a', 4],
+        ['a', 4],
+        ['b', 1],
+        ['b', 3],
+        ['b', 2],
+      ],
+      2,
+    ],
+    ['and none where one may have been forgotten', 60_000, [['b', 4]], 0],
+  ])('that Redis has lost is dropped, and noted: %s', async (_, agoMs, documents, dropped) => {
+    const told = ([isolate, seq]: readonly [string, number]) =>
+      it.tell({ isolate, seq, toMs: it.clock.nowMs, fromMs: it.clock.nowMs - agoMs });
+    await told(['a', 1]);
+    // It forgets whoever told before.
+    if (agoMs > 0) await told(['c', 1]);
+    expect(await it.cron(agoMs > 0 ? { isolatesKept: 1, isolateClockMs: 0 } : {})).toMatchObject({
+      dropped: 0,
+    });
+    it.clock.nowMs += 1_000;
+    for (const one of documents) await told(one);
+    expect(await it.cron()).toMatchObject({ dropped, notes: dropped > 0 ? ['figures-dropped'] : [] });
   });
 
   test('nor where isolates were forgotten because there are too many', async () => {
