@@ -70,7 +70,7 @@ export const bounds = {
   roundsPerTick: 52,
   /** Where a replica had not the latest yet it is asked again after this long. */
   settleAgainMs: 250,
-  /** Minutes that one such step writes; of a document of yet another one the counts go to the present minute. */
+  /** Minutes that one such step writes; a document of yet another one waits for the next step. */
   minutesAtOnce: 16,
   /** How long minutes are kept: as far back as an incident is looked into … */
   minutesKeptMs: 48 * 3_600_000,

@@ -6,6 +6,7 @@ import {
   bucketValues,
   type Dated,
   figuresOf,
+  fitting,
   judgeAll,
   minutesOf,
   placesOf,
@@ -73,11 +74,13 @@ async function rollUpSome(
 ): Promise<Rounded> {
   const { store, names, bounds, clock } = context.isolate;
   const ask = { stream: names.metrics.told(), after: '0', most: bounds.toldAtOnce };
-  const documents = await countedCall(context, () => store.metrics.told(ask));
-  const isAll = documents.length < bounds.toldAtOnce;
-  const told = documents.map(readTold).filter((it) => it !== null);
+  const all = await countedCall(context, () => store.metrics.told(ask));
   const nowMs = clock.now();
-  const minuteOf = minutesOf(told, nowMs, bounds);
+  const minuteOf = minutesOf(nowMs, bounds);
+  const read = all.map(readTold);
+  const documents = all.slice(0, fitting(read, minuteOf, nowMs, bounds));
+  const isAll = all.length < bounds.toldAtOnce && documents.length === all.length;
+  const told = read.slice(0, documents.length).filter((it) => it !== null);
   const present = startOf(nowMs, MINUTE);
   const topsKeyOf = (flush: Flush) => names.metrics.tops(startOf(minuteOf(flush), HOUR));
 
