@@ -76,7 +76,7 @@ export const bounds = {
   minutesKeptMs: 48 * 3_600_000,
   /** … and hours: a month can be compared with the one before. */
   hoursKeptMs: 35 * 24 * 3_600_000,
-  /** Series of one minute, one hour or one day; what is beyond goes to `other`. */
+  /** Series of one minute, one hour or one day; what is beyond goes to `(other)`. */
   bucketSeries: 1_000,
   /** Series of the running totals, which gather all that there ever were: some 100 KiB. */
   totalsSeries: 4_000,
@@ -370,6 +370,9 @@ export const bounds = {
   answerHeaderBytes: 8 * KiB,
   /** `passHeaders` of one class: they are stored with each of its entries. */
   passHeaders: 16,
+
+  /** Of a class's name, which stands in each key and in each of its figures. */
+  classNameChars: 64,
 
   // Alerts
   /** Alerts of a strategy: each is kept, with two sums a minute, in what the cron reads and writes. */

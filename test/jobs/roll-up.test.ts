@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Bounds } from '../../src/bounds.ts';
+import { type Bounds, bounds } from '../../src/bounds.ts';
 import { readKept } from '../../src/figures/kept.ts';
 import { readBuckets, readTops } from '../../src/figures/read.ts';
 import { DAY, HOUR, MINUTE } from '../../src/figures/steps.ts';
@@ -238,6 +238,32 @@ describe('What isolates told', () => {
     expect(await it.cron()).toMatchObject({ told: 1, dropped: 1, notes: ['figures-dropped'] });
     expect(await it.totals()).toEqual({ redis_requests: 1 });
     expect(await it.cron()).toMatchObject({ told: 0, dropped: 0, notes: [] });
+  });
+
+  test.each([
+    ['too long', `requests|${'x'.repeat(600)}|hit`],
+    ['without a metric', '|x'],
+    ['empty', ''],
+  ])('counts but for a series whose name is %s, which is counted as dropped', async (_, name) => {
+    await it.tell({
+      ...{ isolate: 'a', seq: 1, toMs: start },
+      counts: { redis_requests: 3, [name]: 5, series_dropped: 1 },
+      histograms: { 'origin_duration|kpi': [7, 4, 2], [name]: [7, 4, 2, 5, 1] },
+    });
+    expect(await it.cron()).toMatchObject({ told: 1, dropped: 0, notes: [] });
+    expect(await it.totals()).toEqual({
+      redis_requests: 3,
+      series_dropped: 9,
+      'origin_duration|kpi': [7, 2],
+    });
+  });
+
+  test('of the longest name of a class counts', async () => {
+    const name = 'x'.repeat(bounds.classNameChars);
+    const counts = { [`request_reasons|${name}|refused|${'y'.repeat(100)}`]: 1 };
+    await it.tell({ isolate: 'a', seq: 1, toMs: start, counts });
+    await it.cron();
+    expect(await it.totals()).toEqual(counts);
   });
 
   test('may have any names', async () => {
@@ -565,6 +591,9 @@ describe('Running totals do not fall', () => {
     };
     const { totals } = await readKept(it.context(), []);
     expect(sumOf(totals.figures)).toEqual({ requests: all, others: 60, observed: 30 });
+    // A class may be called so.
+    expect(totals.figures.counts.get('requests|other|hit')).toBeUndefined();
+    expect(totals.figures.counts.get('requests|(other)|hit')).toBeGreaterThan(0);
     const [hour] = await it.buckets(3 * HOUR, HOUR);
     expect(sumOf(hour!)).toEqual({ requests: all, others: 60, observed: 30 });
     expect(totals.figures.counts.size + totals.figures.histograms.size).toBeLessThan(60);
