@@ -42,13 +42,16 @@ export async function rollUp(context: Context, parts: TickParts): Promise<Rolled
   const { clock, bounds } = context.isolate;
   const done: RolledUp = { told: 0, repeats: 0, dropped: 0 };
   let settledMs: number | null = null;
+  let wasLost = false;
   const fromMs = clock.now();
   for (let round = 1; round <= bounds.roundsPerTick; round += 1) {
     const isLast = round === bounds.roundsPerTick;
-    const it = await rollUpSome(context, parts, done, { fromMs, settledMs, isLast });
+    const it = await rollUpSome(context, parts, done, { fromMs, settledMs, wasLost, isLast });
     if (it.is === 'done') return done;
     if (it.is === 'settled') settledMs = it.atMs;
-    else await clock.sleep(bounds.settleAgainMs);
+    // The first time at once: most likely another cron has settled, and then nothing is left to do.
+    else if (wasLost) await clock.sleep(bounds.settleAgainMs);
+    wasLost = it.is === 'lost';
   }
   context.notes.noted.add('figures-behind');
   return done;
@@ -59,6 +62,8 @@ interface Round {
   readonly fromMs: number;
   /** … and when it last settled; null: not yet. */
   readonly settledMs: number | null;
+  /** The try before this one. */
+  readonly wasLost: boolean;
   /** However many documents are left. */
   readonly isLast: boolean;
 }
@@ -91,9 +96,7 @@ async function rollUpSome(
     ...placesOf(minutes, names, bounds).map(({ key }) => key),
     ...new Set(told.map(({ flush }) => topsKeyOf(flush))),
   ]);
-  // A replica that lags behind shows what was before this run; what is later, and not of the future, another one has settled.
-  const { rolledUpMs } = kept.state.rollup;
-  if (rolledUpMs > (round.settledMs ?? round.fromMs) && rolledUpMs <= clock.now()) return { is: 'done' };
+  if (round.wasLost && isOvertaken(kept.state.rollup, round, clock.now())) return { is: 'done' };
   const { fresh, repeats, dropped } = judgeAll(told, kept.isolates, bounds);
   const dated: Dated[] = fresh.map((flush) => ({ minute: minuteOf(flush), figures: figuresOf(flush) }));
   const canary = await canaryOf(context, parts, kept, {
@@ -134,6 +137,10 @@ async function rollUpSome(
   done.alerts = alerts?.logged;
   return isAll ? { is: 'done' } : { is: 'settled', atMs: nowMs };
 }
+
+/** A replica that lags behind shows what was before this run; what is later, and not of the future, another one has settled. */
+const isOvertaken = ({ rolledUpMs }: State['rollup'], { fromMs, settledMs }: Round, nowMs: number): boolean =>
+  rolledUpMs <= nowMs && (settledMs === null ? rolledUpMs >= fromMs : rolledUpMs > settledMs);
 
 /** Null: it is off, or failed, and is left as it was. */
 async function canaryOf(
