@@ -50,9 +50,10 @@ export type ColumnName = keyof typeof columns;
 export const columnNames = Object.keys(columns) as [ColumnName, ...ColumnName[]];
 
 /** One line for each class and one for all, under the names of the columns; without line ends. */
-export function topTable({ from, to, summary }: Figures, sort: ColumnName): readonly string[] {
-  // A span of no length has nothing in it.
-  const hours = Math.max(1, Date.parse(to) - Date.parse(from)) / 3_600_000;
+export function topTable({ from, to, rolled_up_at, summary }: Figures, sort: ColumnName): readonly string[] {
+  // It ends with a whole step, of which only what is added up has anything in it.
+  const endMs = Math.min(Date.parse(to), Date.parse(rolled_up_at ?? to));
+  const hours = Math.max(30_000, endMs - Date.parse(from)) / 3_600_000;
   const { head: _, of, leastFirst }: Column = columns[sort];
   const placeOf = (sums: Sums) =>
     (of(sums, hours) ?? (leastFirst ? Infinity : -Infinity)) * (leastFirst ? 1 : -1);

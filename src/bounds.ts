@@ -68,13 +68,15 @@ export const bounds = {
   toldAtOnce: 100,
   /** … and how often in one tick: more than wait. */
   roundsPerTick: 52,
-  /** Minutes that one such step writes; of a document of yet another one the counts go to the present minute. */
+  /** Where a replica had not the latest yet it is asked again after this long. */
+  settleAgainMs: 250,
+  /** Minutes that one such step writes; a document of yet another one waits for the next step. */
   minutesAtOnce: 16,
   /** How long minutes are kept: as far back as an incident is looked into … */
   minutesKeptMs: 48 * 3_600_000,
   /** … and hours: a month can be compared with the one before. */
   hoursKeptMs: 35 * 24 * 3_600_000,
-  /** Series of one minute, one hour or one day; what is beyond goes to `other`. */
+  /** Series of one minute, one hour or one day; what is beyond goes to `(other)`. */
   bucketSeries: 1_000,
   /** Series of the running totals, which gather all that there ever were: some 100 KiB. */
   totalsSeries: 4_000,
@@ -86,8 +88,10 @@ export const bounds = {
   topsKept: 200,
   /** … and shown. */
   topsShown: 100,
-  /** How long an isolate that has told nothing is remembered: what it sends again later is not counted. */
+  /** How long an isolate that has told nothing is remembered while others tell: what it sends again later is not counted. */
   isolateKeptMs: 2 * 3_600_000,
+  /** Longer than this between two documents nobody tells, for want of requests or of Redis. */
+  isolateQuietMs: 60_000,
   /** Isolates remembered, some 40 bytes each. */
   isolatesKept: 20_000,
   /** How far the clocks of Redis and an isolate may differ. */
@@ -366,6 +370,9 @@ export const bounds = {
   answerHeaderBytes: 8 * KiB,
   /** `passHeaders` of one class: they are stored with each of its entries. */
   passHeaders: 16,
+
+  /** Of a class's name, which stands in each key and in each of its figures. */
+  classNameChars: 64,
 
   // Alerts
   /** Alerts of a strategy: each is kept, with two sums a minute, in what the cron reads and writes. */

@@ -19,15 +19,11 @@ export interface PageFigures {
   readonly nowMs: number;
 }
 
-const HOUR_MS = 3_600_000;
-
 export async function figuresOf({ c }: View): Promise<PageFigures> {
   const edge = edgeRequestOf(c);
   const nowMs = edge.isolate.clock.now();
   const window = windowOf(c.req.query('window'), nowMs);
-  // A week in hours is a plot; in days it is seven bars.
-  const stepMs = window.name === '7d' ? { stepMs: HOUR_MS } : {};
-  const buckets = await readBuckets(edge, { ...window, ...stepMs });
+  const buckets = await readBuckets(edge, window);
   // One that has only just begun would be drawn as a dent.
   const begun = (buckets.rolledUpMs ?? 0) - BEGUN_MS;
   const drawn = buckets.buckets.filter(({ startMs }) => startMs <= begun);

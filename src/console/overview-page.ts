@@ -1,5 +1,5 @@
 import { edgeRequestOf } from '../engine/request.ts';
-import { readState } from '../figures/read.ts';
+import { countedMs, readState } from '../figures/read.ts';
 import type { Shares } from '../figures/summary.ts';
 import type { Bucket } from '../figures/types.ts';
 import type { HistogramId } from '../telemetry/catalogue.ts';
@@ -39,7 +39,7 @@ export async function overviewPage(view: View): Promise<Page> {
 
 function figuresBody(figures: PageFigures, serviceLevel: Html): Html {
   const { summary, buckets } = figures;
-  const minutes = Math.max(1, (buckets.toMs - buckets.fromMs) / 60_000);
+  const minutes = countedMs(buckets) / 60_000;
   const visible = histogramOver(buckets.buckets, 'purge_visible');
   const applied = histogramOver(buckets.buckets, 'purge_applied');
   return html`${tiles([

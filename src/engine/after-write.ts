@@ -46,7 +46,7 @@ export function changedGroups({ notes }: Context, headers: Pick<Headers, 'get'>)
 export type AfterWrite = 'stored' | 'purged' | 'queued' | 'pending';
 
 /** What became of the write's answer that the purge was to store. */
-export const resultOfStoring = (purged: AfterWrite): string =>
+export const resultOfStoring = (purged: AfterWrite): 'stored' | 'overtaken' | 'failed' =>
   purged === 'stored' ? 'stored' : purged === 'purged' ? 'overtaken' : 'failed';
 
 /** What the caller is told of a purge that was not applied before the answer. */

@@ -3,6 +3,7 @@ import { bounds } from '../bounds.ts';
 import { isOwn, madeMsOf } from '../engine/canary.ts';
 import type { ServiceLevel } from '../strategy/service-level.ts';
 import type { Flush } from '../telemetry/flush.ts';
+import type { LabelValue } from '../telemetry/known-labels.ts';
 
 const ms = z.number().min(0);
 const count = z.int().min(0);
@@ -41,7 +42,7 @@ export const canaryShape = z.object({
 export type CanaryState = z.infer<typeof canaryShape>;
 export type CanaryDay = z.infer<typeof dayShape>;
 type CanaryPurge = z.infer<typeof purgeShape>;
-export type CanaryResult = 'within' | 'late' | 'unseen' | 'unmeasured';
+export type CanaryResult = LabelValue<'canary_purges', 'result'>;
 
 export const noCanary: CanaryState = { purges: [], isolates: {}, days: [] };
 

@@ -8,7 +8,7 @@ import { countOf, type Histogram, merge, newHistogram } from '../telemetry/histo
 import type { Figures } from './types.ts';
 
 /**
- * Figures that are added up, of a bounded number of series. One too many is counted under `other` in its place, with the labels whose values
+ * Figures that are added up, of a bounded number of series. One too many is counted under `(other)` in its place, with the labels whose values
  * are few kept as long as there is room for that: a sum over the series loses nothing, and none of those that are there ever falls.
  */
 export class FigureSet implements Figures {
@@ -57,6 +57,8 @@ const metrics: Readonly<Record<string, { readonly labels: readonly string[] }>> 
   ...histogramMetrics,
 };
 
+/** No class has such a name, nor anything else that is counted. */
+const OTHER = '(other)';
 /** Labels whose values are a team's, or too many to keep one by one where there is little room. */
 const manyValued: ReadonlySet<string> = new Set(['class', 'reason', 'code', 'note', 'verb']);
 const lost = seriesKey('series_dropped', []);
@@ -65,6 +67,6 @@ function folded(key: string, folds: (label: string) => boolean): string {
   const { id, labels } = readSeriesKey(key);
   const metric = Object.hasOwn(metrics, id) ? metrics[id] : undefined;
   if (!metric) return lost;
-  const values = metric.labels.map((label, i) => (folds(label) ? 'other' : (labels[i] ?? 'other')));
+  const values = metric.labels.map((label, i) => (folds(label) ? OTHER : (labels[i] ?? OTHER)));
   return [id, ...values].join('|');
 }

@@ -1,49 +1,85 @@
 import * as z from 'zod';
 import type { Bounds } from '../bounds.ts';
+import type { Flush } from '../telemetry/flush.ts';
 import { jsonObject } from './text.ts';
 
 /**
  * How far each isolate has been counted: its documents come in order, each perhaps again, and late. Of one that has been silent for long nothing
  * is remembered, but until when it may have told: a document that was made before that may have been counted, and is not counted.
+ *
+ * While nobody tells, Redis may be out of reach, and time passes for no one: arrivals are by the clock of Redis, less such times.
  */
 export class Isolates {
-  readonly #last: Map<string, readonly [seq: number, arrivedMs: number]>;
+  readonly #last: Map<string, readonly [seq: number, arrived: number]>;
   #forgottenMs: number;
+  /** By the clock of Redis: of the last document that arrived. */
+  #latestMs: number;
+  /** How long nobody told, in all. */
+  #quietMs: number;
 
-  constructor({ last, forgottenMs }: z.infer<typeof isolatesShape> = { last: {}, forgottenMs: -1 }) {
+  constructor({ forgottenMs, latestMs, quietMs, last }: z.infer<typeof isolatesShape> = nobody) {
     this.#last = new Map(Object.entries(last));
     this.#forgottenMs = forgottenMs;
+    this.#latestMs = latestMs;
+    this.#quietMs = quietMs;
   }
 
-  /** `arrivedMs`: by the clock of Redis, which orders documents. */
-  judge(told: { readonly isolate: string; readonly seq: number; readonly toMs: number }): Judgement {
+  judge(told: Pick<Flush, 'isolate' | 'seq' | 'toMs'>): Judgement {
     const last = this.#last.get(told.isolate);
     if (last) return told.seq > last[0] ? 'new' : 'repeat';
     return told.toMs > this.#forgottenMs ? 'new' : 'too-late';
   }
 
-  counted({ isolate, seq }: { readonly isolate: string; readonly seq: number }, arrivedMs: number): void {
-    this.#last.set(isolate, [seq, arrivedMs]);
+  /** Of a new document: how many before it were told and never came. Nobody knows of an isolate that may have been forgotten. */
+  missing({ isolate, seq, fromMs }: Pick<Flush, 'isolate' | 'seq' | 'fromMs'>): number {
+    const last = this.#last.get(isolate);
+    if (last) return seq - last[0] - 1;
+    return fromMs > this.#forgottenMs ? seq - 1 : 0;
+  }
+
+  /** Of each document, in the order of the stream. */
+  arrived(arrivedMs: number, { isolateQuietMs }: Pick<Bounds, 'isolateQuietMs'>): void {
+    this.#quietMs += Math.max(0, arrivedMs - this.#latestMs - isolateQuietMs);
+    this.#latestMs = Math.max(arrivedMs, this.#latestMs);
+  }
+
+  /** That which arrived last. */
+  counted({ isolate, seq }: Pick<Flush, 'isolate' | 'seq'>): void {
+    this.#last.set(isolate, [seq, this.#latestMs - this.#quietMs]);
   }
 
   /** Forgets who has been silent for long before the latest document; of too many, who has been longest. */
-  forget(latestMs: number, { isolateKeptMs, isolatesKept, isolateClockMs }: Bounds): void {
+  forget({ isolateKeptMs, isolatesKept, isolateClockMs }: Bounds): void {
+    const oldest = this.#latestMs - this.#quietMs - isolateKeptMs;
     const byAge = [...this.#last].sort(([, [, a]], [, [, b]]) => a - b);
-    for (const [i, [isolate, [, arrivedMs]]] of byAge.entries()) {
-      if (arrivedMs >= latestMs - isolateKeptMs && byAge.length - i <= isolatesKept) break;
+    for (const [i, [isolate, [, arrived]]] of byAge.entries()) {
+      if (arrived >= oldest && byAge.length - i <= isolatesKept) break;
       this.#last.delete(isolate);
-      this.#forgottenMs = Math.max(this.#forgottenMs, arrivedMs + isolateClockMs);
+      this.#forgottenMs = Math.max(this.#forgottenMs, arrived + this.#quietMs + isolateClockMs);
     }
   }
 
   toText = (): string =>
-    JSON.stringify({ forgottenMs: this.#forgottenMs, last: Object.fromEntries(this.#last) });
+    JSON.stringify({
+      forgottenMs: this.#forgottenMs,
+      latestMs: this.#latestMs,
+      quietMs: this.#quietMs,
+      last: Object.fromEntries(this.#last),
+    });
 }
+
+const nobody = { forgottenMs: -1, latestMs: 0, quietMs: 0, last: {} };
+
+/** Whoever was known is not any more: what was made until then may have been counted. */
+export const forgottenIsolates = (untilMs: number): Isolates =>
+  new Isolates({ ...nobody, forgottenMs: untilMs });
 
 export type Judgement = 'new' | 'repeat' | 'too-late';
 
 const isolatesShape = z.object({
   forgottenMs: z.number(),
+  latestMs: z.number(),
+  quietMs: z.number(),
   last: z.record(z.string(), z.tuple([z.number(), z.number()])),
 });
 

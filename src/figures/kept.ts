@@ -1,8 +1,8 @@
 import type { Context } from '../engine/context.ts';
 import { countedCall } from '../engine/store-call.ts';
 import { FigureSet } from './figure-set.ts';
-import { Isolates, readIsolates } from './isolates.ts';
-import { newRollUpState, parseState, type State } from './state.ts';
+import { forgottenIsolates, Isolates, readIsolates } from './isolates.ts';
+import { lostRollUpState, newRollUpState, parseState, type State } from './state.ts';
 import { type FiguresText, readFigures } from './text.ts';
 
 /** What Redis keeps of figures, as of one moment. */
@@ -13,16 +13,16 @@ export interface Kept {
   readonly totals: FiguresText;
   readonly isolates: Isolates;
   textOf(key: string): string | null;
-  /** Something was there that cannot be read: it began anew, or a copy took its place. */
+  /** Something was there and is lost, or cannot be read: it began anew, or a copy took its place. */
   readonly isUnreadable: boolean;
 }
 
 /**
- * All with one MGET: a replica that lags behind has then an older version too, with which nobody settles. Only where the running totals cannot be read
- * is their copy asked for. Rejects with `StoreError`.
+ * All with one MGET: a replica that lags behind has then an older version too, with which nobody settles. Only where the running totals are not there, or cannot
+ * be read, is their copy asked for: any key may be lost, alone or with others. Rejects with `StoreError`.
  */
 export async function readKept(context: Context, more: readonly string[]): Promise<Kept> {
-  const { store, names, bounds } = context.isolate;
+  const { store, names, bounds, clock } = context.isolate;
   const n = names.metrics;
   const keys = [n.version(), n.state(), n.totals(), ...more];
   const values = await countedCall(context, () => store.metrics.read(keys));
@@ -31,22 +31,22 @@ export async function readKept(context: Context, more: readonly string[]): Promi
   const version = textOf(n.version());
   const read = (text: string | null) => readFigures(text, bounds.totalsSeries);
 
-  const state = parseState(textOf(n.state()));
-  const isolates = readIsolates(textOf(n.isolates()));
   let totals = read(textOf(n.totals()));
-  let isRestored = false;
-  if (!totals && version !== null) {
+  const isRestored = !totals;
+  if (!totals) {
     const [copy = null] = await countedCall(context, () => store.metrics.read([n.totalsCopy()]));
     totals = read(copy);
-    isRestored = true;
   }
-  const isLost = (key: string, value: unknown) => value === null && textOf(key) !== null;
+  const isNew = !totals && [n.version(), n.state(), n.totals()].every((key) => textOf(key) === null);
+  const state = parseState(textOf(n.state())) ?? { rollup: isNew ? newRollUpState : lostRollUpState };
+  const { toldMs } = state.rollup;
+  const isolates = readIsolates(textOf(n.isolates()));
+  const areIsolatesLost = !isolates && toldMs !== undefined && more.includes(n.isolates());
   return {
-    ...{ version, textOf },
-    state: state ?? { rollup: newRollUpState },
-    isolates: isolates ?? new Isolates(),
+    ...{ version, textOf, state },
+    // What was made before anything was last counted may have been counted.
+    isolates: isolates ?? (toldMs === undefined ? new Isolates() : forgottenIsolates(toldMs ?? clock.now())),
     totals: totals ?? { figures: new FigureSet(bounds.totalsSeries), others: {}, dropped: 0 },
-    isUnreadable:
-      isRestored || isLost(n.state(), state) || isLost(n.isolates(), isolates) || (totals?.dropped ?? 0) > 0,
+    isUnreadable: (isRestored && !isNew) || toldMs === null || areIsolatesLost || (totals?.dropped ?? 0) > 0,
   };
 }

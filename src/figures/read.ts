@@ -22,7 +22,7 @@ export interface Buckets extends Span {
 }
 
 /**
- * Figures of a span: in minutes up to 3 h, in hours up to 3 days, else in days; `stepMs` asks for another, and gets a coarser one where that would be
+ * Figures of a span: in minutes up to 3 h, in hours up to 7 days, else in days; `stepMs` asks for another, and gets a coarser one where that would be
  * too many. It begins and ends with whole buckets, those that hold `fromMs` and `toMs`.
  */
 export async function readBuckets(
@@ -55,13 +55,17 @@ export async function readBuckets(
   };
 }
 
+/** How long the time is that figures are of, for rates: the last bucket has only begun. Of less than half a minute a rate says nothing. */
+export const countedMs = ({ fromMs, toMs, rolledUpMs }: Omit<Buckets, 'buckets' | 'stepMs'>): number =>
+  Math.max(MINUTE / 2, Math.min(toMs, rolledUpMs ?? toMs) - fromMs);
+
 /** The finest that is kept for so long and is not too many. */
 function stepFor(
   { isolate: { bounds, clock } }: Context,
   { fromMs, toMs, stepMs }: Span & { readonly stepMs?: number },
 ): Step {
   const spanMs = toMs - fromMs;
-  const asked = stepMs ?? (spanMs <= 3 * HOUR ? MINUTE : spanMs <= 3 * DAY ? HOUR : DAY);
+  const asked = stepMs ?? (spanMs <= 3 * HOUR ? MINUTE : spanMs <= 7 * DAY ? HOUR : DAY);
   const steps = stepsOf(bounds);
   const will = steps.find(
     ({ ms, keptMs }) =>

@@ -14,36 +14,41 @@ import type { Figures } from './types.ts';
 export function judgeAll(told: readonly Told[], isolates: Isolates, bounds: Bounds) {
   const fresh: Flush[] = [];
   const not = { repeat: 0, 'too-late': 0 };
+  let missing = 0;
   for (const { flush, arrivedMs } of told) {
+    isolates.arrived(arrivedMs, bounds);
     const judgement = isolates.judge(flush);
     if (judgement !== 'new') {
       not[judgement] += 1;
       continue;
     }
-    isolates.counted(flush, arrivedMs);
+    missing += isolates.missing(flush);
+    isolates.counted(flush);
     fresh.push(flush);
   }
-  const latestMs = told.at(-1)?.arrivedMs;
-  if (latestMs !== undefined) isolates.forget(latestMs, bounds);
-  return { fresh, repeats: not.repeat, tooLate: not['too-late'] };
+  isolates.forget(bounds);
+  return { fresh, repeats: not.repeat, dropped: not['too-late'] + missing };
 }
 
 /** In which minute a document counts. */
 export type MinuteOf = (flush: Pick<Flush, 'toMs'>) => number;
 
-/** That in which it was made. What comes from the future, or is too old for minutes, counts now; so does what is of too many different minutes. */
-export function minutesOf(told: readonly Told[], nowMs: number, bounds: Bounds): MinuteOf {
-  const present = startOf(nowMs, MINUTE);
-  const oldestMs = nowMs - bounds.minutesKeptMs + HOUR;
-  const minutes = new Set([present]);
-  for (const { flush } of told) {
-    const isKept = flush.toMs <= nowMs && flush.toMs >= oldestMs;
-    if (isKept && minutes.size < bounds.minutesAtOnce) minutes.add(startOf(flush.toMs, MINUTE));
-  }
-  return ({ toMs }) => {
-    const minute = startOf(toMs, MINUTE);
-    return minutes.has(minute) ? minute : present;
-  };
+/** That in which it was made. What comes from the future, or is too old for minutes, counts now. */
+export function minutesOf(nowMs: number, { minutesKeptMs }: Pick<Bounds, 'minutesKeptMs'>): MinuteOf {
+  const oldestMs = nowMs - minutesKeptMs + HOUR;
+  return ({ toMs }) => startOf(toMs <= nowMs && toMs >= oldestMs ? toMs : nowMs, MINUTE);
+}
+
+/** How many of these, from the first on, are of no more different minutes than one step writes, the present one among them. */
+export function fitting(
+  told: readonly (Told | null)[],
+  minuteOf: MinuteOf,
+  nowMs: number,
+  { minutesAtOnce }: Pick<Bounds, 'minutesAtOnce'>,
+): number {
+  const minutes = new Set([startOf(nowMs, MINUTE)]);
+  const first = told.findIndex((it) => it && minutes.add(minuteOf(it.flush)).size > minutesAtOnce);
+  return first === -1 ? told.length : first;
 }
 
 /** A bucket that is counted in. */

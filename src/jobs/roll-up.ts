@@ -6,6 +6,7 @@ import {
   bucketValues,
   type Dated,
   figuresOf,
+  fitting,
   judgeAll,
   minutesOf,
   placesOf,
@@ -28,7 +29,7 @@ export interface RolledUp {
   told: number;
   /** Those that had been counted already. */
   repeats: number;
-  /** Those that may have been, and are not valid. */
+  /** Those that may have been, that are not valid, or that Redis has lost. */
   dropped: number;
   alerts?: object | undefined;
 }
@@ -38,39 +39,53 @@ export interface RolledUp {
  * all. So a crash loses nothing and counts nothing twice, nor do two crons at once, or a reply that was lost. Rejects with `StoreError`.
  */
 export async function rollUp(context: Context, parts: TickParts): Promise<RolledUp> {
-  const { roundsPerTick } = context.isolate.bounds;
+  const { clock, bounds } = context.isolate;
   const done: RolledUp = { told: 0, repeats: 0, dropped: 0 };
-  for (let round = 1; round <= roundsPerTick; round += 1) {
-    const isAll = await rollUpSome(context, parts, done, {
-      isFirst: round === 1,
-      isLast: round === roundsPerTick,
-    });
-    if (isAll) return done;
+  let settledMs: number | null = null;
+  let wasLost = false;
+  const fromMs = clock.now();
+  for (let round = 1; round <= bounds.roundsPerTick; round += 1) {
+    const isLast = round === bounds.roundsPerTick;
+    const it = await rollUpSome(context, parts, done, { fromMs, settledMs, wasLost, isLast });
+    if (it.is === 'done') return done;
+    if (it.is === 'settled') settledMs = it.atMs;
+    // The first time at once: most likely another cron has settled, and then nothing is left to do.
+    else if (wasLost) await clock.sleep(bounds.settleAgainMs);
+    wasLost = it.is === 'lost';
   }
   context.notes.noted.add('figures-behind');
   return done;
 }
 
 interface Round {
-  readonly isFirst: boolean;
+  /** When this run of the cron began. */
+  readonly fromMs: number;
+  /** … and when it last settled; null: not yet. */
+  readonly settledMs: number | null;
+  /** The try before this one. */
+  readonly wasLost: boolean;
   /** However many documents are left. */
   readonly isLast: boolean;
 }
 
-/** True: nothing is left, or another cron has settled meanwhile and does it. */
+/** `done`: nothing is left, or another cron does it. `lost`: what was read is not the latest, and another try may read that. */
+type Rounded = { readonly is: 'done' | 'lost' } | { readonly is: 'settled'; readonly atMs: number };
+
 async function rollUpSome(
   context: Context,
   parts: TickParts,
   done: RolledUp,
   round: Round,
-): Promise<boolean> {
+): Promise<Rounded> {
   const { store, names, bounds, clock } = context.isolate;
   const ask = { stream: names.metrics.told(), after: '0', most: bounds.toldAtOnce };
-  const documents = await countedCall(context, () => store.metrics.told(ask));
-  const isAll = documents.length < bounds.toldAtOnce;
-  const told = documents.map(readTold).filter((it) => it !== null);
+  const all = await countedCall(context, () => store.metrics.told(ask));
   const nowMs = clock.now();
-  const minuteOf = minutesOf(told, nowMs, bounds);
+  const minuteOf = minutesOf(nowMs, bounds);
+  const read = all.map(readTold);
+  const documents = all.slice(0, fitting(read, minuteOf, nowMs, bounds));
+  const isAll = all.length < bounds.toldAtOnce && documents.length === all.length;
+  const told = read.slice(0, documents.length).filter((it) => it !== null);
   const present = startOf(nowMs, MINUTE);
   const topsKeyOf = (flush: Flush) => names.metrics.tops(startOf(minuteOf(flush), HOUR));
 
@@ -81,14 +96,20 @@ async function rollUpSome(
     ...placesOf(minutes, names, bounds).map(({ key }) => key),
     ...new Set(told.map(({ flush }) => topsKeyOf(flush))),
   ]);
-  const { fresh, repeats, tooLate } = judgeAll(told, kept.isolates, bounds);
+  if (round.wasLost && isOvertaken(kept.state.rollup, round, clock.now())) return { is: 'done' };
+  const { fresh, repeats, dropped } = judgeAll(told, kept.isolates, bounds);
   const dated: Dated[] = fresh.map((flush) => ({ minute: minuteOf(flush), figures: figuresOf(flush) }));
-  const canary = await canaryOf(context, parts, kept, { nowMs, told: fresh, isFirst: round.isFirst });
+  const canary = await canaryOf(context, parts, kept, {
+    ...{ nowMs, told: fresh },
+    isFirst: round.settledMs === null,
+  });
   if (canary && !isEmpty(canary.counted)) dated.push({ minute: present, figures: canary.counted });
   for (const { figures } of dated) kept.totals.figures.addAll(figures);
 
   const memory = await redisMemory(context, kept.state.rollup.memory, parts.memoryLimitBytes, nowMs);
-  const rollup = { ...kept.state.rollup, rolledUpMs: nowMs, memory };
+  const { rollup: before } = kept.state;
+  const toldMs = told.length > 0 || before.toldMs === null ? nowMs : before.toldMs;
+  const rollup = { ...before, rolledUpMs: nowMs, toldMs, memory };
   const state: State = { ...kept.state, rollup, ...(canary && { canary: canary.state }) };
   const alerts = isAll || round.isLast ? await alertsOf(context, parts, kept, state, nowMs) : null;
   const next = alerts ? { ...state, alerts: alerts.state } : state;
@@ -106,16 +127,20 @@ async function rollUpSome(
     ],
     upTo: documents.at(-1)?.id,
   });
-  if (settled === null) return true;
+  if (settled === null) return { is: 'lost' };
   done.told += fresh.length;
   done.repeats += repeats;
-  done.dropped += tooLate + documents.length - told.length;
+  done.dropped += dropped + documents.length - told.length;
   if (done.dropped > 0) context.notes.noted.add('figures-dropped');
   if (kept.isUnreadable) context.notes.noted.add('figures-unreadable');
   if (alerts) await deliver(context, settled, next, alerts);
   done.alerts = alerts?.logged;
-  return isAll;
+  return isAll ? { is: 'done' } : { is: 'settled', atMs: nowMs };
 }
+
+/** A replica that lags behind shows what was before this run; what is later, and not of the future, another one has settled. */
+const isOvertaken = ({ rolledUpMs }: State['rollup'], { fromMs, settledMs }: Round, nowMs: number): boolean =>
+  rolledUpMs <= nowMs && (settledMs === null ? rolledUpMs >= fromMs : rolledUpMs > settledMs);
 
 /** Null: it is off, or failed, and is left as it was. */
 async function canaryOf(

@@ -51,6 +51,7 @@ export const definitionShape = z.strictObject(
     name: z
       .string(must('write the class’s name'))
       .regex(/^[a-z][a-z0-9_-]*$/, must('write a-z first, then a-z 0-9 _ -'))
+      .max(bounds.classNameChars, must(`write at most ${bounds.classNameChars} characters`))
       .refine((name) => !reservedNames.includes(name), must('the store uses this name itself; take another')),
     version: z.int(must('write a whole number from 1')).min(1, must('write a whole number from 1')),
     scope: oneOf('tenant', 'user', 'public'),

@@ -18,6 +18,7 @@ export const reservedNames: readonly string[] = [
   'purges',
   'erase',
   'count',
+  'metrics',
   'rollout',
 ];
 

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { readSeriesKey } from './catalogue.ts';
-import { type Histogram, lastBucket, newHistogram, observe } from './histogram.ts';
+import { countOf, type Histogram, lastBucket, newHistogram, observe } from './histogram.ts';
 
 /** What was counted since it was last taken. */
 export interface Counted {
@@ -51,28 +51,46 @@ export const mostSeen = 64;
 
 /** Sums of them are still numbers that JSON has. */
 const count = z.number().min(0).max(Number.MAX_SAFE_INTEGER);
-const series = z
-  .string()
-  .max(512)
-  .refine((key) => readSeriesKey(key).id !== '');
+/** Of a series' key: names of classes have a bound, and all else that stands in one is known. */
+const mostSeriesChars = 512;
+const isSeries = (key: string) => key.length <= mostSeriesChars && readSeriesKey(key).id !== '';
 const topRows = z.array(z.tuple([z.string().max(1024)], count)).max(201);
 
-/** Of a document that another version of the Worker may have written: its counts are not lost with lists of another form. */
-export const flushShape: z.ZodType<Flush> = z.object({
-  isolate: z.string().min(1).max(64),
-  seq: z.int().min(1),
-  fromMs: z.int().min(0),
-  toMs: z.int().min(0),
-  counts: z.record(series, count),
-  histograms: z.record(series, z.array(count).min(1)),
-  tops: z
-    .object({ tags: topRows, tenants: topRows, missed: topRows })
-    .catch({ tags: [], tenants: [], missed: [] }),
-  seen: z
-    .array(z.tuple([z.string().max(64), z.int().min(0), z.int().min(0)]))
-    .max(mostSeen)
-    .catch([]),
-});
+/** Of a document that another version of the Worker may have written: its counts are not lost with lists of another form, nor with a series of such a name. */
+export const flushShape: z.ZodType<Flush> = z
+  .object({
+    isolate: z.string().min(1).max(64),
+    seq: z.int().min(1),
+    fromMs: z.int().min(0),
+    toMs: z.int().min(0),
+    counts: z.record(z.string(), count),
+    histograms: z.record(z.string(), z.array(count).min(1)),
+    tops: z
+      .object({ tags: topRows, tenants: topRows, missed: topRows })
+      .catch({ tags: [], tenants: [], missed: [] }),
+    seen: z
+      .array(z.tuple([z.string().max(64), z.int().min(0), z.int().min(0)]))
+      .max(mostSeen)
+      .catch([]),
+  })
+  .transform(withoutLongSeries);
+
+/** What they counted is counted as dropped. */
+function withoutLongSeries(flush: Flush): Flush {
+  let dropped = 0;
+  const kept = <T>(series: Readonly<Record<string, T>>, countOne: (one: T) => number): Record<string, T> => {
+    const isKept = ([key, one]: [string, T]) => {
+      if (!isSeries(key)) dropped += countOne(one);
+      return isSeries(key);
+    };
+    return Object.fromEntries(Object.entries(series).filter(isKept));
+  };
+  const histograms = kept(flush.histograms, (parts) => countOf(histogramOf(parts)));
+  const counts = kept(flush.counts, (n) => n);
+  if (dropped > 0)
+    counts['series_dropped'] = Math.min(Number.MAX_SAFE_INTEGER, (counts['series_dropped'] ?? 0) + dropped);
+  return { ...flush, counts, histograms };
+}
 
 /** What an isolate has counted, as it tells it. */
 export const flushOf = (

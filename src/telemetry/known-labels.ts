@@ -1,30 +1,54 @@
 import { type CounterId, counters, seriesKey } from './catalogue.ts';
 import { outcomeNames } from './outcome.ts';
 
+type Values = Readonly<Record<string, readonly string[]>>;
+
 /**
  * Values of labels that are few and known before anything is counted: Prometheus is shown a zero for each, so that a ratio or an increase over them
- * is never empty for want of a series. Of what does not stand here there is a series once it is counted.
+ * is never empty for want of a series. Of a label that stands here nothing else can be counted; of another there is a series once it is counted.
  */
-const known: Partial<Record<CounterId, Readonly<Record<string, readonly string[]>>>> = {
+const known = {
   requests: { outcome: outcomeNames },
+  reads: { outcome: outcomeNames },
   served_bytes: { outcome: outcomeNames },
-  origin_fetches: { cause: ['miss', 'refresh', 'comparison', 'pass', 'write'] },
-  origin_failures: { kind: ['failed', 'timeout', 'overloaded'] },
-  comparisons: { result: ['equal', 'differs', 'stale', 'failed'] },
-  entry_faults: { fault: ['of-another-key', 'of-another-tenant', 'of-another-user'] },
+  origin_fetches: { cause: ['miss', 'refresh', 'comparison', 'pass', 'write', 'hint', 'again'] },
+  origin_failures: { kind: ['failed', 'timeout', 'truncated', 'overloaded'] },
+  fills: {
+    result: ['stored', 'stale', 'lease-lost', 'purged', 'late-tags-raced', 'overtaken', 'failed'],
+  },
+  comparisons: { result: ['equal', 'differs', 'stale', 'failed', 'dropped'] },
+  entry_faults: {
+    fault: [
+      ...(['of-another-key', 'of-another-tenant', 'of-another-user', 'of-another-shape'] as const),
+      ...(['other-version', 'corrupt'] as const),
+    ],
+  },
   purges: { state: ['accepted', 'applied', 'verified', 'failed', 'dead'] },
+  canary_purges: { result: ['within', 'late', 'unseen', 'unmeasured'] },
   breaker_changes: { state: ['open', 'closed'] },
-};
+  redis_failures: { kind: ['timeout', 'refused', 'no-room', 'unreachable', 'garbage', 'failed'] },
+} as const satisfies Partial<Record<CounterId, Values>>;
+
+type Known = typeof known;
+/** Of one label of a metric. */
+export type LabelValue<I, L> = I extends keyof Known
+  ? L extends keyof Known[I]
+    ? Known[I][L] extends readonly (infer V extends string)[]
+      ? V
+      : string
+    : string
+  : string;
 
 /** What is never counted for a request that no class answers. */
-const ofClassesAlone: ReadonlySet<string> = new Set(['comparisons', 'entry_faults']);
+const ofClassesAlone: ReadonlySet<string> = new Set(['comparisons', 'entry_faults', 'fills', 'reads']);
 
 /** Keys of the series that there are from the beginning on. `classes`: names of all that answer. */
 export function zeroSeries(classes: readonly string[]): string[] {
   return (Object.keys(counters) as CounterId[]).flatMap((id) => {
     const { labels } = counters[id];
     const ofClass = ofClassesAlone.has(id) ? classes : [...classes, '-'];
-    const values = (label: string) => known[id]?.[label] ?? (label === 'class' ? ofClass : []);
+    const ofId: Values = id in known ? known[id as keyof Known] : {};
+    const values = (label: string) => ofId[label] ?? (label === 'class' ? ofClass : []);
     const combined = labels.reduce<readonly string[][]>(
       (all, label) => all.flatMap((before) => values(label).map((value) => [...before, value])),
       [[]],

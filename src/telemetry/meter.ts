@@ -9,6 +9,7 @@ import {
 } from './catalogue.ts';
 import { type Counted, mostSeen } from './flush.ts';
 import { bucketOf, type Histogram, newHistogram, observe } from './histogram.ts';
+import type { LabelValue } from './known-labels.ts';
 import { NamesRead } from './names-read.ts';
 
 /**
@@ -31,7 +32,7 @@ export class Meter {
     this.names = new NamesRead(sketchedNames);
   }
 
-  add<I extends CounterId>(id: I, n: number, ...labels: LabelValues<Counters[I]['labels']>): void {
+  add<I extends CounterId>(id: I, n: number, ...labels: CounterLabels<I>): void {
     const series = this.#find(id, labels, newCounter);
     if (series) series.n += n;
   }
@@ -100,6 +101,10 @@ export class Meter {
     return null;
   }
 }
+
+/** One value for each label, in order. */
+type CounterLabels<I extends CounterId> = ValuesOf<I, Counters[I]['labels']>;
+type ValuesOf<I, L extends readonly string[]> = { readonly [N in keyof L]: LabelValue<I, L[N]> };
 
 /** One that was counted, or a histogram. */
 interface Series {

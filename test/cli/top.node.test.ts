@@ -13,6 +13,11 @@ const figures = figuresOf(
   { hit: 12_101, stale: 400, miss: 700, error: 3 },
 );
 
+function msOf(time: string): number {
+  const [hours, minutes, seconds] = time.split(':').map(Number);
+  return ((hours! * 60 + minutes!) * 60 + seconds!) * 1000;
+}
+
 async function running(line: string, answer: Answer = () => json(figures), options: DeskOptions = {}) {
   const desk = deskWith(answer, options);
   const code = await run(line.split(' '), desk.environment);
@@ -28,7 +33,7 @@ describe('stillfresh top', () => {
     ]);
     expect(out.split('\n')).toEqual([
       'CLASS           REQ/S  HIT% STALE  MISS ERROR   P50   P95 ORIG/S  SAVED     $/H',
-      'analytics        14.4  95.3   400   600     0 1.4ms 181ms   0.67   12MB       -',
+      'analytics        14.5  95.3   400   600     0 1.4ms 181ms   0.67   12MB       -',
       'invoice          0.23  49.2     0   100     3 1.4ms 181ms   0.11  100kB       -',
       'a-class-with-…   0.00   100     0     0     0 1.4ms  30ms      0  1.2MB       -',
       'account             0     -     0     0     0     -     -      0     0B       -',
@@ -66,6 +71,22 @@ describe('stillfresh top', () => {
   ])('of %j a cell is %s', async (more, cell) => {
     const { out } = await running('top', () => json(figuresOf({}, { hit: 1, more })));
     expect(out).toContain(cell);
+  });
+
+  test.each([
+    ['a minute, of which half a minute is added up', '11:59:00', '12:00:00', '11:59:30', '20', '0.2880'],
+    ['a day, of which six hours are', '00:00:00', '24:00:00', '06:00:00', '0.03', '0.0004'],
+    ['a span that is all added up', '11:00:00', '12:00:00', '12:00:07', '0.17', '0.0024'],
+    ['less than says anything', '11:59:00', '12:00:00', '11:59:01', '20', '0.2880'],
+  ])('rates are of the time that is added up: %s', async (_, from, to, until, rate, dollars) => {
+    const at = (time: string) => new Date(Date.parse('2026-11-24T00:00:00Z') + msOf(time)).toISOString();
+    const sums = figuresOf({ kpi: { hit: 600 } }, { hit: 600, more: { redis_dollars: 0.0024 } });
+    const { out } = await running('top', () =>
+      json({ ...sums, from: at(from), to: at(to), rolled_up_at: at(until) }),
+    );
+    const [, kpi, all] = out.split('\n');
+    expect(kpi!.split(/ +/)[1]).toBe(rate);
+    expect(all!.split(/ +/).at(-1)).toBe(dollars);
   });
 
   test('says so where nothing is added up yet', async () => {

@@ -2,7 +2,9 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { writeReceipt } from '../../src/engine/follow-up.ts';
 import { newNotes } from '../../src/engine/notes.ts';
+import { writeFigures } from '../../src/figures/text.ts';
 import { httpCache } from '../../src/index.ts';
+import { Names } from '../../src/store/names.ts';
 import { defineStrategy } from '../../src/strategy/define.ts';
 import { orderOf } from '../../src/strategy/purge-order.ts';
 import { seedFigures } from '../support/figures.ts';
@@ -219,6 +221,27 @@ describe('Overview', () => {
     expect(figure[2]).toMatch(/<desc id="outcomes-desc">Areas on each other, from .*: hit [\d,]+, stale/);
     expect(figure[2]!.match(/<path class="area/g)).toHaveLength(6);
     expect(figure[2]!.match(/<tr>/g)).toHaveLength(plot.starts.length + 1);
+  });
+
+  test('has rates of the time that is rolled up, not of what has only begun', async () => {
+    const { page, store, clock } = await scene();
+    const hourMs = 3_600_000;
+    clock.advance(hourMs - (clock.now() % hourMs) + 30_000);
+    const nowMs = clock.now();
+    await seedFigures(store, nowMs);
+    const names = new Names('').metrics;
+    const all = { counts: new Map([['requests|report|hit', 144_000]]), histograms: new Map() };
+    const none = { ...all, counts: new Map() };
+    const values = Array.from({ length: 26 }, (_, i) => ({
+      keys: [names.hour(nowMs - 30_000 - i * hourMs)],
+      value: writeFigures(i === 3 ? all : none),
+      lifeMs: null,
+    }));
+    const [version = null] = await store.metrics.read([names.version()]);
+    await store.metrics.settle({
+      ...{ version: { key: names.version(), expected: version, next: 'v2' }, values, told: null },
+    });
+    expect((await page('?window=24h')).text).toContain('100 a minute');
   });
 
   test('says by day whether purges were seen in time', async () => {

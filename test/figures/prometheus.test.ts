@@ -29,6 +29,15 @@ test('Nothing counted yet: every metric is named, and a zero stands for what rat
     'stillfresh_breaker_changes_total{state="open"} 0',
     'stillfresh_comparisons_total{class="kpi",result="stale"} 0',
     'stillfresh_entry_faults_total{class="page",fault="of-another-key"} 0',
+    'stillfresh_entry_faults_total{class="page",fault="of-another-shape"} 0',
+    'stillfresh_entry_faults_total{class="page",fault="corrupt"} 0',
+    'stillfresh_entry_faults_total{class="page",fault="other-version"} 0',
+    'stillfresh_origin_failures_total{class="kpi",kind="truncated"} 0',
+    'stillfresh_canary_purges_total{result="unseen"} 0',
+    'stillfresh_redis_failures_total{kind="no-room"} 0',
+    'stillfresh_redis_failures_total{kind="failed"} 0',
+    'stillfresh_fills_total{class="kpi",result="purged"} 0',
+    'stillfresh_reads_total{class="page",outcome="error"} 0',
     'stillfresh_origin_fetches_total{class="kpi",cause="miss"} 0',
     'stillfresh_origin_bytes_total{class="kpi"} 0',
     'stillfresh_redis_price_dollars_total 0',
@@ -37,7 +46,7 @@ test('Nothing counted yet: every metric is named, and a zero stands for what rat
     'stillfresh_purge_applied_seconds_count 0',
   ];
   for (const line of zeros) expect(text).toContain(`\n${line}\n`);
-  expect(text).not.toContain('stillfresh_comparisons_total{class="-"');
+  expect(text).not.toMatch(/stillfresh_(comparisons|entry_faults|fills|reads)_total{class="-"/);
   expect(text.endsWith('\n')).toBe(true);
 });
 

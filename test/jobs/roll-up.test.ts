@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { Bounds } from '../../src/bounds.ts';
+import { type Bounds, bounds } from '../../src/bounds.ts';
 import { readKept } from '../../src/figures/kept.ts';
 import { readBuckets, readTops } from '../../src/figures/read.ts';
 import { DAY, HOUR, MINUTE } from '../../src/figures/steps.ts';
@@ -109,14 +109,85 @@ describe('What isolates told', () => {
     const old = { isolate: 'a', seq: 1, toMs: start - 5_000, counts: { redis_requests: 1 } };
     await it.tell(old);
     await it.cron(bounds);
-    it.clock.nowMs += 11 * MINUTE;
-    await it.tell({ isolate: 'b', seq: 1, toMs: it.clock.nowMs, counts: { redis_requests: 10 } });
+    for (let seq = 1; seq <= 11; seq += 1) {
+      it.clock.nowMs += MINUTE;
+      await it.tell({
+        isolate: 'b',
+        seq,
+        toMs: it.clock.nowMs,
+        counts: { redis_requests: seq === 1 ? 10 : 0 },
+      });
+    }
     await it.cron(bounds);
     await it.tell(old);
     // One that told nothing until then is none of those.
     await it.tell({ isolate: 'c', seq: 1, toMs: start + 5 * MINUTE, counts: { redis_requests: 100 } });
     expect(await it.cron(bounds)).toMatchObject({ told: 1, dropped: 1, notes: ['figures-dropped'] });
     expect(await it.totals()).toEqual({ redis_requests: 111 });
+  });
+
+  test.each([
+    ['the cron stood still', true],
+    ['each of its runs came too', false],
+  ])('but is not forgotten while nobody could tell, for however long, where %s', async (_, isPaused) => {
+    const isolates = Array.from({ length: 20 }, (_, i) => `i${i}`);
+    const told = (isolate: string, seq: number, toMs: number) => ({
+      ...{ isolate, seq, toMs, fromMs: toMs - 1_000 },
+      counts: { redis_requests: 1 },
+    });
+    for (const isolate of isolates) await it.tell(told(isolate, 1, it.clock.nowMs));
+    await it.cron();
+    // Made when Redis went away, told one after the other when it is back.
+    const madeMs = it.clock.nowMs + 20_000;
+    it.clock.nowMs += 5 * HOUR;
+    for (const isolate of isolates) {
+      await it.tell(told(isolate, 2, madeMs));
+      await it.tell(told(isolate, 2, madeMs));
+      it.clock.nowMs += 5 * MINUTE;
+      if (!isPaused) expect(await it.cron()).toMatchObject({ told: 1, repeats: 1, notes: [] });
+    }
+    await it.cron();
+    expect(await it.totals()).toEqual({ redis_requests: 40 });
+  });
+
+  test.each<[string, number, readonly (readonly [string, number])[], number]>([
+    [
+      'of one isolate',
+      0,
+      [
+        ['a', 2],
+        ['a', 5],
+        ['a', 6],
+      ],
+      2,
+    ],
+    ['of one that told nothing yet', 0, [['b', 4]], 3],
+    [
+      'of several, some again',
+      0,
+      [
+        ['a', 2],
+        ['a', 4],
+        ['a', 4],
+        ['b', 1],
+        ['b', 3],
+        ['b', 2],
+      ],
+      2,
+    ],
+    ['and none where one may have been forgotten', 60_000, [['b', 4]], 0],
+  ])('that Redis has lost is dropped, and noted: %s', async (_, agoMs, documents, dropped) => {
+    const told = ([isolate, seq]: readonly [string, number]) =>
+      it.tell({ isolate, seq, toMs: it.clock.nowMs, fromMs: it.clock.nowMs - agoMs });
+    await told(['a', 1]);
+    // It forgets whoever told before.
+    if (agoMs > 0) await told(['c', 1]);
+    expect(await it.cron(agoMs > 0 ? { isolatesKept: 1, isolateClockMs: 0 } : {})).toMatchObject({
+      dropped: 0,
+    });
+    it.clock.nowMs += 1_000;
+    for (const one of documents) await told(one);
+    expect(await it.cron()).toMatchObject({ dropped, notes: dropped > 0 ? ['figures-dropped'] : [] });
   });
 
   test('nor where isolates were forgotten because there are too many', async () => {
@@ -169,6 +240,32 @@ describe('What isolates told', () => {
     expect(await it.cron()).toMatchObject({ told: 0, dropped: 0, notes: [] });
   });
 
+  test.each([
+    ['too long', `requests|${'x'.repeat(600)}|hit`],
+    ['without a metric', '|x'],
+    ['empty', ''],
+  ])('counts but for a series whose name is %s, which is counted as dropped', async (_, name) => {
+    await it.tell({
+      ...{ isolate: 'a', seq: 1, toMs: start },
+      counts: { redis_requests: 3, [name]: 5, series_dropped: 1 },
+      histograms: { 'origin_duration|kpi': [7, 4, 2], [name]: [7, 4, 2, 5, 1] },
+    });
+    expect(await it.cron()).toMatchObject({ told: 1, dropped: 0, notes: [] });
+    expect(await it.totals()).toEqual({
+      redis_requests: 3,
+      series_dropped: 9,
+      'origin_duration|kpi': [7, 2],
+    });
+  });
+
+  test('of the longest name of a class counts', async () => {
+    const name = 'x'.repeat(bounds.classNameChars);
+    const counts = { [`request_reasons|${name}|refused|${'y'.repeat(100)}`]: 1 };
+    await it.tell({ isolate: 'a', seq: 1, toMs: start, counts });
+    await it.cron();
+    expect(await it.totals()).toEqual(counts);
+  });
+
   test('may have any names', async () => {
     const counts = '{"constructor":1,"toString|__proto__":2,"requests|__proto__|hit":3,"hasOwnProperty|":4}';
     const told = JSON.stringify(flushed({ isolate: 'constructor', seq: 1, toMs: start }));
@@ -213,7 +310,8 @@ describe('What isolates told', () => {
 
 describe('A run of the cron', () => {
   test('is three commands when nothing was told, and one more in five minutes', async () => {
-    expect((await it.cron()).requests).toBe(4);
+    // The first one asks whether there is a copy of totals that were lost.
+    expect((await it.cron()).requests).toBe(5);
     for (const requests of [3, 3, 3, 3, 4, 3]) {
       it.clock.nowMs += MINUTE;
       expect((await it.cron()).requests).toBe(requests);
@@ -243,19 +341,118 @@ describe('A run of the cron', () => {
     expect(await it.totals()).toEqual({ redis_requests: 25 });
   });
 
-  test('writes few minutes at once: of a flood of others the counts go to the present one', async () => {
-    for (let i = 0; i < 40; i += 1)
-      await it.tell({ isolate: `i${i}`, seq: 1, toMs: start - i * MINUTE, counts: { redis_requests: 1 } });
-    await it.cron();
+  test.each([
+    ['after a pause', 40, (i: number) => start - (39 - i) * MINUTE],
+    ['in whatever order', 40, (i: number) => start - ((i * 17) % 40) * MINUTE],
+    ['among such as are not valid', 90, (i: number) => (i % 2 ? start - (i - 1) * 30_000 : null)],
+  ])('writes few minutes at once, and each document in its own: %s', async (_, many, madeMs) => {
+    for (let i = 0; i < many; i += 1) {
+      const toMs = madeMs(i);
+      if (toMs === null) await it.tellText('?');
+      else await it.tell({ isolate: `i${i}`, seq: 1, toMs, counts: { redis_requests: 1 } });
+    }
+    const settled: number[] = [];
+    const watched: Metrics = {
+      ...it.metrics,
+      settle(settlement) {
+        settled.push(settlement.values.filter(({ keys }) => /metrics:minute:/.test(keys[0]!)).length);
+        return it.metrics.settle(settlement);
+      },
+    };
+    await it.cron({}, watched);
+    expect(Math.max(...settled)).toBeOneOf([15, 16]);
     const minutes = await it.buckets(HOUR, MINUTE);
-    expect(minutes.length).toBe(16);
-    expect(minutes.at(-1)!.counts.get('redis_requests')).toBe(25);
-    expect(await it.totals()).toEqual({ redis_requests: 40 });
+    const counts = minutes.map((bucket) => bucket.counts.get('redis_requests'));
+    expect(counts).toEqual(new Array(many === 90 ? 45 : 40).fill(1));
+  });
+});
+
+/** A replica: so many reads after each settlement, and at first, it has what was before. */
+function lagging(metrics: Metrics, reads: number, before: Iterable<[string, string | null]> = []): Metrics {
+  const old = new Map(before);
+  let left = reads;
+  return {
+    ...metrics,
+    async read(keys) {
+      const values = await metrics.read(keys);
+      left -= 1;
+      return left < 0 ? values : values.map((value, i) => old.get(keys[i]!) ?? value);
+    },
+    async settle(settlement) {
+      const { version, values } = settlement;
+      const keys = [version.key, ...values.flatMap((value) => value.keys)];
+      const present = await metrics.read(keys);
+      const isSettled = await metrics.settle(settlement);
+      if (isSettled) left = reads;
+      if (isSettled) for (const [i, key] of keys.entries()) old.set(key, present[i]!);
+      return isSettled;
+    },
+  };
+}
+
+describe('A run of the cron whose reads lag behind', () => {
+  const some = { toldAtOnce: 4 };
+  beforeEach(async () => {
+    await it.tell({ isolate: 'first', seq: 1, toMs: start, counts: { redis_requests: 100 } });
+    await it.cron();
+    it.clock.nowMs += MINUTE;
+    for (let i = 0; i < 25; i += 1)
+      await it.tell({ isolate: `i${i}`, seq: 1, toMs: start, counts: { redis_requests: 1 } });
+  });
+
+  test.each([1, 2, 5])('by %i reads goes on until they do not', async (reads) => {
+    expect(await it.cron(some, lagging(it.metrics, reads))).toMatchObject({ told: 25, notes: [] });
+    expect(await it.totals()).toEqual({ redis_requests: 125 });
+  });
+
+  test('of a settlement before it, does so too', async () => {
+    const keys = [names.version(), names.state(), names.totals(), names.isolates()];
+    const old = await it.metrics.read(keys);
+    it.clock.nowMs += MINUTE;
+    await it.cron({ ...some, roundsPerTick: 1 });
+    it.clock.nowMs += 1;
+    const behind = lagging(
+      it.metrics,
+      3,
+      keys.map((key, i) => [key, old[i]!] as [string, string | null]),
+    );
+    expect(await it.cron(some, behind)).toMatchObject({ told: 21, notes: [] });
+    expect(await it.totals()).toEqual({ redis_requests: 125 });
+  });
+
+  test('for good notes it, and has counted what it could', async () => {
+    expect(await it.cron(some, lagging(it.metrics, 1_000))).toMatchObject({
+      told: 4,
+      notes: ['figures-behind'],
+    });
+    expect(await it.cron(some)).toMatchObject({ told: 21, notes: [] });
+    expect(await it.totals()).toEqual({ redis_requests: 125 });
+  });
+
+  test('is not one that another overtakes, which does the rest', async () => {
+    const overtaken: Metrics = {
+      ...it.metrics,
+      async settle(settlement) {
+        it.clock.nowMs += 10;
+        await it.cron(some);
+        return it.metrics.settle(settlement);
+      },
+    };
+    expect(await it.cron(some, overtaken)).toMatchObject({ told: 0, notes: [], requests: 5 });
+    expect(await it.totals()).toEqual({ redis_requests: 125 });
+  });
+
+  test('is not stopped by a state from the future', async () => {
+    const [state] = await it.metrics.read([names.state()]);
+    const { rollup } = JSON.parse(state!);
+    await it.write(names.state(), JSON.stringify({ rollup: { ...rollup, rolledUpMs: start + DAY } }));
+    expect(await it.cron(some)).toMatchObject({ told: 25, notes: [] });
   });
 });
 
 describe('Running totals do not fall', () => {
   const tellMore = async (seq: number) => {
+    it.clock.nowMs += MINUTE;
     await it.tell({
       ...{ isolate: 'a', seq, toMs: it.clock.nowMs },
       ...{ counts: { 'requests|kpi|hit': 5 }, histograms: { 'origin_duration|kpi': [7, 4, 2] } },
@@ -264,7 +461,7 @@ describe('Running totals do not fall', () => {
   };
   const twice = { 'requests|kpi|hit': 10, 'origin_duration|kpi': [14, 4] };
 
-  const damages: [string, () => Promise<void>][] = [
+  const damages: [string, () => Promise<unknown>][] = [
     ['the state is no JSON', () => it.write(names.state(), '{')],
     ['the state is another’s', () => it.write(names.state(), '{"rollup":7}')],
     ['the state is gone', async () => it.lose(names.state())],
@@ -274,7 +471,13 @@ describe('Running totals do not fall', () => {
     ['the totals are gone', async () => it.lose(names.totals())],
     ['their copy is gone', async () => it.lose(names.totalsCopy())],
     ['the version is gone', async () => it.lose(names.version())],
+    ['the version and the totals are gone', async () => [names.version(), names.totals()].map(it.lose)],
+    [
+      'only the copy of the totals is left',
+      async () => [names.version(), names.state(), names.isolates(), names.totals()].map(it.lose),
+    ],
     ['the isolates are no JSON', () => it.write(names.isolates(), '-')],
+    ['the isolates are gone', async () => it.lose(names.isolates())],
     ['a bucket is no JSON', () => it.write(names.hour(start - (start % HOUR)), '?')],
     ['the lists are no JSON', () => it.write(names.tops(start - (start % HOUR)), '?')],
   ];
@@ -282,10 +485,56 @@ describe('Running totals do not fall', () => {
     await tellMore(1);
     await damage();
     expect((await it.totals())['requests|kpi|hit']).toBe(5);
+    await it.cron();
     await tellMore(2);
     expect(await it.totals()).toEqual(twice);
     expect((await tellMore(3)).notes).toEqual([]);
   });
+
+  test.each<[string, () => Promise<unknown>]>([
+    ['gone', async () => it.lose(names.isolates())],
+    ['no JSON', () => it.write(names.isolates(), '-')],
+    ['of another form', () => it.write(names.isolates(), '{}')],
+    ['gone with the state', async () => [names.isolates(), names.state()].map(it.lose)],
+    ['gone with the version', async () => [names.isolates(), names.version()].map(it.lose)],
+  ])('nor grow by what comes again, where it is noted that the isolates are %s', async (_, damage) => {
+    const first = { isolate: 'a', seq: 1, toMs: start - 1, counts: { redis_requests: 100 } };
+    await it.tell(first);
+    await it.cron();
+    it.clock.nowMs += MINUTE;
+    await damage();
+    await it.tell(first);
+    const cron = await it.cron();
+    expect(cron).toMatchObject({ told: 0, dropped: 1 });
+    expect(cron.notes).toEqual(['figures-dropped', 'figures-unreadable']);
+    it.clock.nowMs += MINUTE;
+    await it.tell({ ...first, seq: 2, toMs: it.clock.nowMs - 1 });
+    expect(await it.cron()).toMatchObject({ told: 1, dropped: 0, notes: [] });
+    expect(await it.totals()).toEqual({ redis_requests: 200 });
+  });
+
+  test('that nobody has told yet is no loss', async () => {
+    expect((await it.cron()).notes).toEqual([]);
+    expect((await it.cron()).notes).toEqual([]);
+    await it.tell({ isolate: 'a', seq: 1, toMs: start - MINUTE, counts: { redis_requests: 1 } });
+    expect(await it.cron()).toMatchObject({ told: 1, dropped: 0, notes: [] });
+  });
+
+  test.each(['7', '{"rolledUpMs":"x","memory":null}', '{"rolledUpMs":-1}', 'null'])(
+    'nor are alerts and canary lost with another part of the state that reads %s',
+    async (rollup) => {
+      await tellMore(1);
+      await it.write(names.state(), `{"rollup":${rollup},"alerts":{"a":1},"canary":{"b":1}}`);
+      expect((await it.cron()).notes).toEqual(['figures-unreadable']);
+      expect((await it.cron()).notes).toEqual([]);
+      const [state] = await it.metrics.read([names.state()]);
+      expect(JSON.parse(state!)).toMatchObject({
+        alerts: { a: 1 },
+        canary: { b: 1 },
+        rollup: { rolledUpMs: it.clock.nowMs },
+      });
+    },
+  );
 
   test('that nothing was read is noted, once', async () => {
     await tellMore(1);
@@ -342,6 +591,9 @@ describe('Running totals do not fall', () => {
     };
     const { totals } = await readKept(it.context(), []);
     expect(sumOf(totals.figures)).toEqual({ requests: all, others: 60, observed: 30 });
+    // A class may be called so.
+    expect(totals.figures.counts.get('requests|other|hit')).toBeUndefined();
+    expect(totals.figures.counts.get('requests|(other)|hit')).toBeGreaterThan(0);
     const [hour] = await it.buckets(3 * HOUR, HOUR);
     expect(sumOf(hour!)).toEqual({ requests: all, others: 60, observed: 30 });
     expect(totals.figures.counts.size + totals.figures.histograms.size).toBeLessThan(60);

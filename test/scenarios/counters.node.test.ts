@@ -61,7 +61,7 @@ async function countersWorld({ redisUrl }: Pick<TestRedis, 'redisUrl'>) {
       for (const { text } of told) {
         const flush = flushShape.parse(JSON.parse(text));
         if (isolates.judge(flush) !== 'new') continue;
-        isolates.counted(flush, 0);
+        isolates.counted(flush);
         kept.push(flush);
         for (const [key, n] of Object.entries(flush.counts)) sums.set(key, (sums.get(key) ?? 0) + n);
         for (const [key, parts] of Object.entries(flush.histograms))

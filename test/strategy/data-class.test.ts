@@ -58,11 +58,14 @@ test.each<[string, string, () => unknown]>([
   ['name', '"a:b" is not valid', define({ name: 'a:b' })],
   ['name', '"" is not valid', define({ name: '' })],
   ['name', 'is missing; write the class’s name', without('name')],
-  ...['gen', 'lock', 'last', 'late', 'purge', 'rollout'].map((name): [string, string, () => unknown] => [
-    'name',
-    `"${name}" is not valid; the store uses this name itself; take another`,
-    define({ name }),
-  ]),
+  ['name', 'is not valid; write at most 64 characters', define({ name: 'x'.repeat(65) })],
+  ...['gen', 'lock', 'last', 'late', 'purge', 'metrics', 'rollout'].map(
+    (name): [string, string, () => unknown] => [
+      'name',
+      `"${name}" is not valid; the store uses this name itself; take another`,
+      define({ name }),
+    ],
+  ),
   ['version', '0 is not valid; write a whole number from 1', define({ version: 0 })],
   ['version', '1.5 is not valid', define({ version: 1.5 })],
   ['version', '"2" is not valid', define({ version: '2' })],
