@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
-import { isOwn, madeMsOf } from '../engine/canary.ts';
+import { madeMsOf } from '../engine/canary.ts';
 import type { ServiceLevel } from '../strategy/service-level.ts';
 import type { Flush } from '../telemetry/flush.ts';
 
@@ -10,6 +10,8 @@ const count = z.int().min(0);
 /** A canary purge that is not judged yet. */
 const purgeShape = z.object({
   madeMs: ms,
+  /** The isolate that made it, and so saw it at once, which tells nothing of the others. */
+  maker: z.string().max(64),
   /** The longest that an isolate took which has seen it; null: none has told yet. */
   longestMs: ms.nullable(),
   /** Isolates that looked after it was made and did not see it, each with its last such look. */
@@ -103,9 +105,13 @@ export function canaryStep(
 }
 
 /** The state with a purge that is made now; its time is later than that of any before, so that they have an order. */
-export function withPurge(state: CanaryState, nowMs: number): { state: CanaryState; madeMs: number } {
+export function withPurge(
+  state: CanaryState,
+  nowMs: number,
+  maker: string,
+): { state: CanaryState; madeMs: number } {
   const madeMs = Math.max(nowMs, ...state.purges.map((it) => it.madeMs + 1));
-  const purges = [...state.purges, { madeMs, longestMs: null, lagging: {} }];
+  const purges = [...state.purges, { madeMs, maker, longestMs: null, lagging: {} }];
   return { state: { ...state, purges: purges.slice(-bounds.canaryPurges) }, madeMs };
 }
 
@@ -114,8 +120,6 @@ interface Look {
   readonly isolate: string;
   /** 0: there was none, which is valid for nothing that was stored, so that it hides no purge. */
   readonly madeMs: number;
-  /** The isolate had made it itself. */
-  readonly own: boolean;
   readonly firstMs: number;
   readonly lastMs: number;
 }
@@ -124,7 +128,7 @@ function looksOf(told: readonly Pick<Flush, 'isolate' | 'seen'>[]): Look[] {
   const looks = told.flatMap(({ isolate, seen }) =>
     seen.flatMap(([canary, firstMs, lastMs]) => {
       const madeMs = madeMsOf(canary);
-      return madeMs === null ? [] : [{ isolate, madeMs, own: isOwn(canary), firstMs, lastMs }];
+      return madeMs === null ? [] : [{ isolate, madeMs, firstMs, lastMs }];
     }),
   );
   return looks.sort((a, b) => a.firstMs - b.firstMs);
@@ -136,20 +140,20 @@ function takeIn(
   purges: readonly CanaryPurge[],
   isolates: Map<string, [number, number]>,
 ): number[] {
-  const { isolate, firstMs, lastMs, own } = look;
+  const { isolate, firstMs, lastMs } = look;
   const [madeBefore, lookedMs] = isolates.get(isolate) ?? [-1, Number.NEGATIVE_INFINITY];
   if (lastMs <= lookedMs) return [];
   const latest = Math.max(0, madeBefore, ...purges.map((it) => it.madeMs).filter((it) => it < lastMs));
   const madeMs = look.madeMs === 0 ? latest : look.madeMs;
   const early: number[] = [];
   for (const purge of purges) {
+    if (purge.maker === isolate) continue;
     if (purge.madeMs > madeMs) {
       if (lastMs > purge.madeMs) purge.lagging[isolate] = lastMs;
       continue;
     }
     delete purge.lagging[isolate];
-    const isNew = purge.madeMs > madeBefore;
-    if (!isNew || (own && purge.madeMs === madeMs)) continue;
+    if (purge.madeMs <= madeBefore) continue;
     if (firstMs < purge.madeMs) early.push(purge.madeMs);
     const tookMs = tookMsOf(purge.madeMs, lookedMs, firstMs);
     if (tookMs !== null) purge.longestMs = Math.max(purge.longestMs ?? 0, tookMs);

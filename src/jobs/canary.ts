@@ -15,7 +15,7 @@ import { seriesKey } from '../telemetry/catalogue.ts';
 import { bucketOf, newHistogram, observe } from '../telemetry/histogram.ts';
 import type { CanaryPart } from './tick-parts.ts';
 
-type Cron = Pick<Isolate, 'names' | 'bounds' | 'nonce' | 'canary'>;
+type Cron = Pick<Isolate, 'names' | 'bounds' | 'nonce' | 'canary' | 'flusher'>;
 
 /** What a tick does about it: a purge, and a look at those before. Null where it is off. */
 export const canaryPart = (isolate: Cron, level: ServiceLevel): CanaryPart | null =>
@@ -31,10 +31,9 @@ export const canaryPart = (isolate: Cron, level: ServiceLevel): CanaryPart | nul
  * In the one step that keeps the tick's state: the generation is replaced on the primary, as a hard purge replaces any, and whoever reads the state
  * knows of it. Nothing is stored under it, so that there is no receipt.
  */
-function canaryPurge({ names, bounds, nonce, canary }: Cron, before: CanaryState, nowMs: number) {
-  const { state, madeMs } = withPurge(before, nowMs);
+function canaryPurge({ names, bounds, nonce, flusher }: Cron, before: CanaryState, nowMs: number) {
+  const { state, madeMs } = withPurge(before, nowMs, flusher.isolate);
   const name = canaryNamed(madeMs, nonce());
-  canary?.purged(name);
   const value: MetricsValue = { keys: [names.canary()], value: born(name), lifeMs: bounds.canaryLifeMs };
   return { state, values: [value] };
 }

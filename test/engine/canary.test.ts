@@ -115,21 +115,25 @@ describe('what an isolate tells', () => {
     await look(edge, other);
     const state = await purgeBy(edge);
     await look(edge);
-    const alone = { isolate: 'a', seen: seenBy(edge) };
-    expect(alone.seen.at(-1)![0]).toMatch(/-own$/);
+    const alone = { isolate: edge.isolate.flusher.isolate, seen: seenBy(edge) };
     const soon = clock.now() + bounds.canaryJudgedMs;
     expect(canaryStep(state, [alone], soon, level)).toMatchObject({ visibleMs: [], results: ['unmeasured'] });
     await look(other);
-    const both = [alone, { isolate: 'b', seen: seenBy(other) }];
+    const both = [alone, { isolate: other.isolate.flusher.isolate, seen: seenBy(other) }];
     expect(canaryStep(state, both, soon, level).visibleMs).toEqual([expect.any(Number)]);
   });
 
-  test('a purge that failed leaves its own earlier one known as its own', async () => {
-    const { edge, look, seenBy } = await two();
+  test('a purge that failed is nobody’s: whose the earlier ones are stays known', async () => {
+    const { edge, look, seenBy, clock } = await two();
+    const { isolate } = edge;
     await purgeBy(edge);
-    canaryPart(edge.isolate, level)!.purge(noCanary, edge.isolate.clock.now() + 5);
+    const part = canaryPart(isolate, level)!;
+    part.purge(noCanary, clock.now() + 5);
+    const state = await purgeBy(edge);
     await look(edge);
-    expect(seenBy(edge).at(-1)![0]).toMatch(/-own$/);
+    const told = [{ isolate: isolate.flusher.isolate, seen: seenBy(edge) }];
+    const { results } = canaryStep(state, told, clock.now() + bounds.canaryJudgedMs, level);
+    expect(results).toEqual(['unmeasured', 'unmeasured']);
   });
 
   test('what stands there and is no canary is told of by nobody', async () => {

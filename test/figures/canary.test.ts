@@ -33,8 +33,8 @@ function cron() {
     lose() {
       state = noCanary;
     },
-    purge(atS: number): string {
-      const next = withPurge(state, start + atS * s);
+    purge(atS: number, maker = 'cron'): string {
+      const next = withPurge(state, start + atS * s, maker);
       state = next.state;
       made.push(next.madeMs);
       return canaryNamed(next.madeMs, 'nonce');
@@ -57,7 +57,6 @@ const told = (
   seen: looks.map(([canary, firstS, lastS = firstS]) => [canary, start + firstS * s, start + lastS * s]),
 });
 
-const own = (canary: string) => canary.replace(/-.*/, '-own');
 const missing = '0-missing';
 
 describe('when a purge is visible', () => {
@@ -93,13 +92,13 @@ describe('when a purge is visible', () => {
   });
 
   test.each([
-    ['who purged, alone', (canary: string) => [told('cron', [own(canary), 3])]],
+    ['who purged, alone', (canary: string) => [told('cron', [canary, 3])]],
     ['nobody', () => []],
     ['an isolate that was asleep, and finds it when it wakes', (canary: string) => [told('a', [canary, 50])]],
   ])('%s: it is not measured', (_, tell) => {
     const it = cron();
     const before = it.purge(-300);
-    it.tick(-60, told('cron', [own(before), -295]), told('a', [before, -280]));
+    it.tick(-60, told('cron', [before, -295]), told('a', [before, -280]));
     const canary = it.purge(0);
     it.tick(60, ...tell(canary));
     expect(it.tick(120)).toMatchObject({ took: [], results: ['unmeasured'] });
@@ -108,12 +107,55 @@ describe('when a purge is visible', () => {
 
   test('who purged counts for what another purged', () => {
     const it = cron();
-    const first = it.purge(0);
-    it.tick(60, told('a', [own(first), 5, 55]), told('b', [first, 8, 58]));
-    const second = it.purge(60);
-    it.tick(120, told('a', [second, 65]), told('b', [own(second), 61]));
+    const first = it.purge(0, 'a');
+    it.tick(60, told('a', [first, 5, 55]), told('b', [first, 8, 58]));
+    const second = it.purge(60, 'b');
+    it.tick(120, told('a', [second, 65]), told('b', [second, 61]));
     expect(it.tick(180).took, 'b for the first, a for the second').toEqual([8, 5].slice(1));
     expect(it.days()).toMatchObject([{ within: 2, longestMs: 8 * s }]);
+  });
+
+  test.each([
+    ['each minute', [5, 15, 25, 35, 45, 55]],
+    ['the last moment of each minute', [55]],
+    ['the first moment of each minute', [1]],
+    ['every other minute', [115]],
+    ['the last of five minutes', [295]],
+  ])('who purged alone measures nothing, whichever of its own it sees: asked in %s', (_, looksS) => {
+    const it = cron();
+    const everyS = Math.ceil(looksS.at(-1)! / 60) * 60;
+    const results = [];
+    for (let atS = 0; atS < 1_800; atS += 60) {
+      const [canary, inS] = [it.purge(atS, 'only'), atS % everyS];
+      const now = looksS
+        .filter((lookS) => lookS >= inS && lookS < inS + 60)
+        .map((lookS) => atS - inS + lookS);
+      results.push(
+        ...it.tick(atS + 60, told('only', ...now.map((lookS) => [canary, lookS] as const))).results,
+      );
+    }
+    expect(new Set(results)).toEqual(new Set(['unmeasured']));
+    expect(it.days()).toMatchObject([{ share: null, longestMs: 0, early: 0 }]);
+  });
+
+  test('who purged, before a replica that lags, says no more', () => {
+    const it = cron();
+    const before = it.purge(0, 'only');
+    it.tick(60, told('only', [before, 5]));
+    const canary = it.purge(60, 'only');
+    it.tick(120, told('only', [before, 61], [canary, 75]));
+    expect(it.tick(240).results).toEqual(['unmeasured', 'unmeasured'].slice(1));
+  });
+
+  test('of purges by several, each counts for those of the others', () => {
+    const it = cron();
+    const before = it.purge(-60, 'a');
+    it.tick(0, told('a', [before, -4]), told('b', [before, -3]));
+    it.purge(0, 'a');
+    it.purge(10, 'b');
+    const last = it.purge(20, 'a');
+    it.tick(60, told('a', [before, 5], [last, 26]), told('b', [before, 6], [last, 27]));
+    expect(it.tick(140).took, 'by b, by a, by b').toEqual([16, 5, 7]);
   });
 
   test('a purge that another overtook is seen with it', () => {
@@ -352,10 +394,10 @@ describe('the service level of each day', () => {
   });
 
   test('a target that changes begins another row', () => {
-    let { state } = withPurge(noCanary, start);
+    let { state } = withPurge(noCanary, start, 'cron');
     const seen: Told = told('a', [canaryNamed(start, 'n'), 7]);
     state = canaryStep(state, [seen], start + 120 * s, { targetMs: 5 * s, share: 0.9 }).state;
-    const next = withPurge(state, start + 120 * s);
+    const next = withPurge(state, start + 120 * s, 'cron');
     const again = told('a', [canaryNamed(next.madeMs, 'n'), 127]);
     ({ state } = canaryStep(next.state, [again], start + 240 * s, { targetMs: 10 * s, share: 0.9 }));
     expect(state.days).toMatchObject([

@@ -21,7 +21,7 @@ function deployment(edges: number, options: WorldOptions = {}) {
     const { store, names, meter, clock } = edge.isolate;
     const seq = (seqs.get(edge) ?? 0) + 1;
     seqs.set(edge, seq);
-    const at = { isolate: `isolate-${all.indexOf(edge)}`, seq };
+    const at = { isolate: edge.isolate.flusher.isolate, seq };
     const [fromMs, toMs] = [clock.now() - MINUTE, clock.now()];
     const flush = flushOf({ ...at, fromMs, toMs }, meter.take());
     await store.metrics.tell({ stream: names.metrics.told(), text: JSON.stringify(flush), most: 1_000 });
