@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { bounds } from '../../src/bounds.ts';
 import { worker } from '../../src/edge/worker.ts';
 import { canaryNamed, madeMsOf } from '../../src/engine/canary.ts';
-import { canaryStateOf, canaryStep, noCanary } from '../../src/figures/canary.ts';
+import { canaryStep } from '../../src/figures/canary.ts';
+import { noCanary, readCanaryState } from '../../src/figures/canary-state.ts';
 import { readState } from '../../src/figures/read.ts';
 import { canaryPart } from '../../src/jobs/canary.ts';
 import type { FakeClock } from '../support/worker/clock.ts';
@@ -16,7 +17,7 @@ const level = { targetMs: 15_000, share: 0.99 };
 /** The cron runs in this isolate; what it keeps of the canary. */
 async function purgeBy(edge: TestEdge) {
   await edge.cron(worker(edge.app));
-  return canaryStateOf((await readState(edge.context))?.canary);
+  return readCanaryState((await readState(edge.context))?.canary).state;
 }
 
 /** Those of these lookups that carried the canary. */

@@ -2,14 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bounds } from '../../src/bounds.ts';
 import { canaryNamed } from '../../src/engine/canary.ts';
-import {
-  type CanaryState,
-  canaryShape,
-  canaryStep,
-  daysOfService,
-  noCanary,
-  withPurge,
-} from '../../src/figures/canary.ts';
+import { canaryStep, daysOfService, withPurge } from '../../src/figures/canary.ts';
+import { type CanaryState, noCanary, readCanaryState } from '../../src/figures/canary-state.ts';
 import type { Flush } from '../../src/telemetry/flush.ts';
 
 const start = Date.UTC(2026, 10, 27, 12);
@@ -27,7 +21,7 @@ function cron() {
     },
     /** Starts anew with what Redis holds, as another isolate does. */
     restart() {
-      state = canaryShape.parse(JSON.parse(JSON.stringify(state)));
+      ({ state } = readCanaryState(JSON.parse(JSON.stringify(state))));
     },
     /** Everything is gone. */
     lose() {
@@ -227,6 +221,36 @@ describe('isolates come and go', () => {
     expect(it.tick(120).took).toEqual([8]);
   });
 
+  test('however many look in vain, what is kept has a bound, and the purge waits for them', () => {
+    const it = cron();
+    const isolates = Array.from({ length: 5_000 }, (_, i) => `an-isolate-of-many-${i}`);
+    const before = it.purge(-60);
+    it.tick(0, ...isolates.map((isolate) => told(isolate, [before, -5])));
+    it.purge(0);
+    for (let tick = 60; tick <= 240; tick += 60) {
+      const looks = isolates.map((isolate, i) =>
+        told(isolate, [before, tick - 55, tick - 10 + (i % 100) / 10]),
+      );
+      // Of the first one nobody knows what there was before.
+      expect(it.tick(tick, ...looks).results).toEqual(tick === 60 ? ['unmeasured'] : []);
+      it.purge(tick);
+      expect(JSON.stringify(it.state).length).toBeLessThan(bounds.canaryIsolates * 120);
+    }
+    expect(it.tick(300, ...isolates.map((isolate) => told(isolate, [before, 245, 295]))).results).toEqual([
+      'unseen',
+    ]);
+  });
+
+  test('those that a purge waits for are known before all others', () => {
+    const it = cron();
+    const before = it.purge(-180);
+    it.tick(0, told('lagging', [before, -5]));
+    const canary = it.purge(0);
+    const many = Array.from({ length: 2 * bounds.canaryIsolates }, (_, i) => told(`i${i}`, [canary, 9, 58]));
+    it.tick(60, told('lagging', [before, 30]), ...many);
+    expect(it.tick(120, told('lagging', [canary, 70]), ...many).took).toEqual([40]);
+  });
+
   test('only those that looked last are known', () => {
     const it = cron();
     const canary = it.purge(0);
@@ -412,12 +436,66 @@ describe('the service level of each day', () => {
     const days = it.days();
     expect(days.length).toBeGreaterThanOrEqual(35);
     expect(days.length).toBeLessThanOrEqual(37);
-    expect(canaryShape.safeParse(it.state).success).toBe(true);
+    expect(readCanaryState(it.state)).toEqual({ state: it.state, isUnreadable: false });
     expect(JSON.stringify(it.state).length).toBeLessThan(10_000);
   });
+});
 
-  test('what cannot be read is refused, so that it starts anew', () => {
-    for (const broken of [null, {}, { purges: [] }, { ...noCanary, isolates: { a: ['x', 1] } }])
-      expect(canaryShape.safeParse(broken).success).toBe(false);
+describe('what was kept is read row by row', () => {
+  const none = { within: 0, late: 0, unseen: 0, unmeasured: 0, early: 0, longestMs: 0 };
+  const full: CanaryState = {
+    purges: [{ madeMs: 1, maker: 'a', longestMs: null }],
+    isolates: { a: [1, 2], b: [1, 3] },
+    days: [
+      { startMs: 0, targetMs: 1, ...none, within: 3 },
+      { startMs: 1, targetMs: 1, ...none },
+    ],
+    waiting: { sinceMs: 4, unmeasured: 1 },
+  };
+  const [firstDay, secondDay] = full.days;
+
+  test.each<readonly [string, unknown, CanaryState]>([
+    ['as it was', full, full],
+    ['nothing yet', undefined, noCanary],
+    ['nothing at all', null, noCanary],
+    ['parts that a version before did not have', { days: full.days }, { ...noCanary, days: full.days }],
+    [
+      'what a version after has added',
+      { ...full, more: 1, days: full.days.map((it) => ({ ...it, more: 2 })) },
+      full,
+    ],
+  ])('%s', (_, kept, state) => expect(readCanaryState(kept)).toEqual({ state, isUnreadable: false }));
+
+  test.each<readonly [string, unknown, CanaryState]>([
+    ['a day', { ...full, days: [firstDay, { ...secondDay, within: 1.5 }] }, { ...full, days: [firstDay!] }],
+    ['a day that is none', { ...full, days: ['x', ...full.days] }, full],
+    ['all days', { ...full, days: 'none' }, { ...full, days: [] }],
+    ['a purge', { ...full, purges: [...full.purges, { madeMs: 'x' }] }, full],
+    [
+      'an isolate',
+      { ...full, isolates: { ...full.isolates, c: ['x', 1], [`d${'x'.repeat(64)}`]: [1, 2] } },
+      full,
+    ],
+    [
+      'an isolate in another form',
+      { ...full, isolates: { a: [1, 2], b: [1, 3, 4] } },
+      { ...full, isolates: { a: [1, 2] } },
+    ],
+    ['isolates', { ...full, isolates: 7 }, { ...full, isolates: {} }],
+    ['counts that wait', { ...full, waiting: { sinceMs: 1 } }, { ...full, waiting: null }],
+    ['all of it', 'x', noCanary],
+    ['a list', [full], noCanary],
+  ])('%s that cannot be read takes nothing else with it, and is told of', (_, kept, state) =>
+    expect(readCanaryState(kept)).toEqual({ state, isUnreadable: true }),
+  );
+
+  test('more purges than this version keeps: the latest', () => {
+    const purges = Array.from({ length: 100 }, (_, i) => ({ madeMs: i, maker: 'a', longestMs: null }));
+    const { state, isUnreadable } = readCanaryState({ ...full, purges });
+    expect([state.purges.length, state.purges.at(-1)!.madeMs, isUnreadable]).toEqual([
+      bounds.canaryPurges,
+      99,
+      false,
+    ]);
   });
 });
