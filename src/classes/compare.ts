@@ -1,5 +1,5 @@
 import { collect } from '../engine/body.ts';
-import { compareHit, isSoftlyPurged, type Present } from '../engine/comparison.ts';
+import { compareHit, type Present } from '../engine/comparison.ts';
 import type { Context } from '../engine/context.ts';
 import type { Found } from '../engine/lookup.ts';
 import type { FetchLabel } from '../engine/notes.ts';
@@ -14,7 +14,7 @@ export function compareClass(context: Context, found: Found<ClassSubject>, entry
   const { subject, layer } = found;
   const { cls, className, lifeMs } = subject;
   const { clock, bulkhead, random } = context.isolate;
-  if (random() >= cls.compareShare || isSoftlyPurged(found)) return;
+  if (random() >= cls.compareShare) return;
   const label: FetchLabel = { className };
   compareHit(context, {
     entry,
