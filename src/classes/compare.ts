@@ -5,6 +5,7 @@ import type { Found } from '../engine/lookup.ts';
 import type { FetchLabel } from '../engine/notes.ts';
 import type { FetchFailure } from '../engine/origin-call.ts';
 import type { Entry } from '../store/wire.ts';
+import { declaredFields } from './declared-fields.ts';
 import { tenantOf } from './fetch.ts';
 import { readSource } from './source.ts';
 import type { ClassSubject } from './subject.ts';
@@ -26,6 +27,7 @@ export function compareClass(context: Context, found: Found<ClassSubject>, entry
     // As the class says now: what was stored may have been promised more.
     boundMs: lifeMs,
     compared: { headers: cls.passHeaders, ignoring: cls.compareIgnoring },
+    declaredFields: () => declaredFields(cls.value),
     fetch: (apart) => readPresent(apart, subject, label),
   });
 }

@@ -1,6 +1,12 @@
 import { bounds } from '../bounds.ts';
 import type { HeaderList } from '../http/message.ts';
-import { type Compared, type Difference, differencesOf, type Representation } from '../rollout/compare.ts';
+import {
+  type Compared,
+  type Difference,
+  differencesOf,
+  type Representation,
+  type Step,
+} from '../rollout/compare.ts';
 import { changeOf } from '../store/generation.ts';
 import { type Entry, unzipped } from '../store/wire.ts';
 import { fieldName } from '../telemetry/field-name.ts';
@@ -25,6 +31,8 @@ export interface HitToCompare {
   /** How old it may be as is declared: its ttl, and the longest of its stale windows. */
   readonly boundMs: number;
   readonly compared: Compared;
+  /** Names that are declared to be fields, and no data: asked for where it differs. */
+  readonly declaredFields: () => ReadonlySet<string>;
   /** Asks as the class does, for who was served, under no lease, and stores nothing. Its body as it came. */
   readonly fetch: (context: Context) => Promise<Present | FetchFailure>;
 }
@@ -158,8 +166,8 @@ async function isUnpurged(apart: Context, entry: Entry): Promise<boolean> {
 
 /** Where they differ, never what is there. */
 const comparisonLine = (
-  { id, identity }: Context,
-  { entry, label, layer, ageMs, boundMs }: HitToCompare,
+  { id, identity, isolate: { hashesIds } }: Context,
+  { entry, label, layer, ageMs, boundMs, declaredFields }: HitToCompare,
   result: 'stale' | 'differs',
   at: readonly Difference[],
 ): LogLine => ({
@@ -168,18 +176,25 @@ const comparisonLine = (
   request_id: id,
   class: label.className,
   result,
-  at: at.map(placeOf),
+  at: at.map((it) => placeOf(it, hashesIds ? null : declaredFields())),
   age_ms: ageMs,
   bound_ms: boundMs,
   layer,
   // Somebody else's fetch: what differs may be whose it is.
   other_filler: (identity !== null && entry.principal.user !== identity.principal.user) || undefined,
-  origin_path: label.originPath,
+  // It may have ids in it; the line of its request has it with hashes.
+  origin_path: hashesIds ? undefined : label.originPath,
 });
 
-function placeOf(difference: Difference): string {
+/** `declared`: null where no name is to be shown. */
+function placeOf(difference: Difference, declared: ReadonlySet<string> | null): string {
   if (difference.in === 'status') return 'status';
   if (difference.in === 'header') return `header:${difference.name}`;
-  const path = difference.path?.map(fieldName).join('.');
+  const path = difference.path?.map((step) => shownStep(step, declared)).join('.');
   return path === undefined ? 'body' : path.slice(0, bounds.loggedWhyChars) || '(the whole)';
+}
+
+function shownStep({ name, isField }: Step, declared: ReadonlySet<string> | null): string {
+  if (typeof name === 'number') return fieldName(name);
+  return declared && (isField || declared.has(name)) ? fieldName(name) : '*';
 }

@@ -28,6 +28,7 @@ export function compareHttp(hit: HttpHit, entry: Entry): void {
     // As its origin said of it.
     boundMs: entry.ttlMs + Math.max(swrMs, sieMs),
     compared: { headers: [], ignoring: compareIgnoring },
+    declaredFields: () => new Set(),
     fetch: (apart) => exchangePresent(apart, hit),
   });
 }
