@@ -186,6 +186,8 @@ export const bounds = {
   canaryGoneMs: 120_000,
   /** … and one that still looks after this long in vain has not seen it. */
   canaryUnseenMs: 300_000,
+  /** Where isolates tell nothing its counts are written so seldom: with those of each tenth minute, whose times are not exact. */
+  canaryCountsMs: 510_000,
   /** Canary purges that are not judged yet: one a minute. */
   canaryPurges: 16,
   /** Isolates that are known by their last look. */

@@ -1,10 +1,11 @@
 import { collect } from '../engine/body.ts';
-import { compareHit, isSoftlyPurged, type Present } from '../engine/comparison.ts';
+import { compareHit, type Present } from '../engine/comparison.ts';
 import type { Context } from '../engine/context.ts';
 import type { Found } from '../engine/lookup.ts';
 import type { FetchLabel } from '../engine/notes.ts';
 import type { FetchFailure } from '../engine/origin-call.ts';
 import type { Entry } from '../store/wire.ts';
+import { declaredFields } from './declared-fields.ts';
 import { tenantOf } from './fetch.ts';
 import { readSource } from './source.ts';
 import type { ClassSubject } from './subject.ts';
@@ -14,7 +15,7 @@ export function compareClass(context: Context, found: Found<ClassSubject>, entry
   const { subject, layer } = found;
   const { cls, className, lifeMs } = subject;
   const { clock, bulkhead, random } = context.isolate;
-  if (random() >= cls.compareShare || isSoftlyPurged(found)) return;
+  if (random() >= cls.compareShare) return;
   const label: FetchLabel = { className };
   compareHit(context, {
     entry,
@@ -26,6 +27,7 @@ export function compareClass(context: Context, found: Found<ClassSubject>, entry
     // As the class says now: what was stored may have been promised more.
     boundMs: lifeMs,
     compared: { headers: cls.passHeaders, ignoring: cls.compareIgnoring },
+    declaredFields: () => declaredFields(cls.value),
     fetch: (apart) => readPresent(apart, subject, label),
   });
 }

@@ -34,7 +34,8 @@ export function serveClass(context: Context, found: FoundClass): Served | Promis
     (isEarly && refreshesEarly(found.entry, found.leftMs, context.isolate.random()))
   )
     refreshClass(context, found);
-  if (found.subject.cls.compareShare > 0) compareClass(context, found, served.entry);
+  // One fetch is enough: a refresh finds what has changed.
+  else if (found.subject.cls.compareShare > 0) compareClass(context, found, served.entry);
   return served;
 }
 

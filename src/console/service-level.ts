@@ -1,4 +1,5 @@
-import { canaryShape, daysOfService } from '../figures/canary.ts';
+import { daysOfService } from '../figures/canary.ts';
+import { readCanaryState } from '../figures/canary-state.ts';
 import type { State } from '../figures/state.ts';
 import type { Strategy } from '../strategy/define.ts';
 import { count, day, duration, percent } from './format.ts';
@@ -11,8 +12,7 @@ export function serviceLevelSection(
 ): Html {
   const { targetMs, share } = serviceLevel;
   const aside = html`<span class="small">visible within ${duration(targetMs)} for ${percent(share)} of purges</span>`;
-  const parsed = canaryShape.safeParse(state?.canary);
-  const days = parsed.success ? daysOfService(parsed.data, serviceLevel).slice(-7).reverse() : [];
+  const days = daysOfService(readCanaryState(state?.canary).state, serviceLevel).slice(-7).reverse();
   if (days.length === 0)
     return section(
       'Service level',

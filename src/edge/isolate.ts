@@ -71,9 +71,7 @@ export function createIsolate(
     meter.add('breaker_changes', 1, change.state);
     log(breakerLine(change));
   });
-  const { METRICS: points, LOG_HASH_IDS: hashesIds } = settings;
-  // A path at the origin may have ids in it; the line of its request has it with hashes.
-  const logComparison: Log = (line) => log(hashesIds ? { ...line, origin_path: undefined } : line);
+  const points = settings.METRICS;
   const flusher = new Flusher(
     { store: counted, names, meter, breaker, clock, bounds, nonce },
     {
@@ -98,7 +96,8 @@ export function createIsolate(
       settings.CANARY === 'on' && settings.METRICS_FLUSH === 'on'
         ? new Canary({ name: names.canary(), meter, everyMs: bounds.canaryLookMs })
         : null,
-    logComparison: limitedLog(logComparison, bounds.loggedComparisons, bounds.loggedComparisonsMs, clock.now),
+    logComparison: limitedLog(log, bounds.loggedComparisons, bounds.loggedComparisonsMs, clock.now),
+    hashesIds: Boolean(settings.LOG_HASH_IDS),
     flusher,
     colleagues: settings.development ? new Colleagues(bounds) : null,
     bounds,

@@ -15,7 +15,6 @@ interface CanaryOptions {
 export class Canary {
   readonly #options: CanaryOptions;
   #lookedMs = Number.NEGATIVE_INFINITY;
-  readonly #own: string[] = [];
 
   constructor(options: CanaryOptions) {
     this.#options = options;
@@ -37,21 +36,11 @@ export class Canary {
       return;
     }
     const canary = generation === null ? MISSING : hardOf(generation);
-    const madeMs = madeMsOf(canary);
-    if (madeMs === null) return;
-    // Whoever purges sees that at once, which tells nothing of the others.
-    this.#options.meter.saw(this.#own.includes(canary) ? `${madeMs}-${OWN}` : canary, nowMs);
-  }
-
-  /** This isolate makes it; a step that failed leaves the one before in its place. */
-  purged(canary: string): void {
-    this.#own.push(canary);
-    if (this.#own.length > 4) this.#own.shift();
+    if (madeMsOf(canary) !== null) this.#options.meter.saw(canary, nowMs);
   }
 }
 
 const MISSING = '0-missing';
-const OWN = 'own';
 
 /** A canary's name says when its purge was accepted, so that they have an order in whatever isolate. `nonce`: as of any generation. */
 export const canaryNamed = (acceptedMs: number, nonce: string): string => `${acceptedMs}-${nonce}`;
@@ -61,5 +50,3 @@ export function madeMsOf(canary: string): number | null {
   const [, ms] = /^(\d{1,15})-[\w-]{1,40}$/.exec(canary) ?? [];
   return ms === undefined ? null : Number(ms);
 }
-
-export const isOwn = (canary: string): boolean => canary.endsWith(`-${OWN}`);

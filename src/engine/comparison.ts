@@ -1,6 +1,12 @@
 import { bounds } from '../bounds.ts';
 import type { HeaderList } from '../http/message.ts';
-import { type Compared, type Difference, differencesOf, type Representation } from '../rollout/compare.ts';
+import {
+  type Compared,
+  type Difference,
+  differencesOf,
+  type Representation,
+  type Step,
+} from '../rollout/compare.ts';
 import { changeOf } from '../store/generation.ts';
 import { type Entry, unzipped } from '../store/wire.ts';
 import { fieldName } from '../telemetry/field-name.ts';
@@ -9,7 +15,7 @@ import { type Collected, collect } from './body.ts';
 import type { Bulkhead } from './bulkhead.ts';
 import { type Context, within } from './context.ts';
 import { countFailure, countFetch } from './count-fetch.ts';
-import { type Found, presentValues } from './lookup.ts';
+import { presentValues } from './lookup.ts';
 import { type FetchLabel, newNotes } from './notes.ts';
 import { type FetchFailure, failed, timedOut } from './origin-call.ts';
 
@@ -25,12 +31,11 @@ export interface HitToCompare {
   /** How old it may be as is declared: its ttl, and the longest of its stale windows. */
   readonly boundMs: number;
   readonly compared: Compared;
+  /** Names that are declared to be fields, and no data: asked for where it differs. */
+  readonly declaredFields: () => ReadonlySet<string>;
   /** Asks as the class does, for who was served, under no lease, and stores nothing. Its body as it came. */
   readonly fetch: (context: Context) => Promise<Present | FetchFailure>;
 }
-
-/** Nothing would be learned of it: the origin is said to have changed. */
-export const isSoftlyPurged = (found: Found): boolean => found.is === 'stale' && !found.current;
 
 /** What the origin says now. */
 export interface Present extends Omit<Representation, 'body'> {
@@ -64,17 +69,35 @@ async function runComparison(context: Context, hit: HitToCompare, signal: AbortS
   const waitUntil = (work: Promise<unknown>) => context.waitUntil(work);
   const apart: Context = { isolate, identity, deadlineMs, waitUntil, notes: newNotes(), signal };
   countFetch(context, className, 'comparison', true);
+  const compared = await runToEnd(apart, hit, signal).catch(() => cannotBeCompared);
+  // Each fetch has one result.
+  isolate.meter.add('comparisons', 1, className, compared.result);
+  if (compared.result === 'differs' || compared.result === 'stale')
+    isolate.logComparison(comparisonLine(context, hit, compared.result, compared.at));
+}
+
+type Comparison =
+  | { readonly result: 'differs' | 'stale'; readonly at: readonly Difference[] }
+  /** `dropped`: it gave way, or the entry was purged meanwhile. */
+  | { readonly result: 'equal' | 'failed' | 'dropped' };
+
+const cannotBeCompared: Comparison = { result: 'failed' };
+
+async function runToEnd(apart: Context, hit: HitToCompare, signal: AbortSignal): Promise<Comparison> {
+  const { className } = hit.label;
   const present = await presentOf(apart, hit, signal);
-  if (signal.aborted) return;
-  if (present.is === 'failed') countFailure(context, className, present);
-  else if (typeof present.body !== 'string')
-    isolate.meter.add('origin_bytes', present.body.length, className);
-  const at = present.is === 'present' ? await differencesFrom(hit, present) : null;
-  if (!at) return isolate.meter.add('comparisons', 1, className, 'failed');
-  if (!(await isUnpurged(apart, hit.entry))) return;
-  const result = at.length === 0 ? 'equal' : hit.ageMs > hit.boundMs ? 'stale' : 'differs';
-  isolate.meter.add('comparisons', 1, className, result);
-  if (result !== 'equal') isolate.logComparison(comparisonLine(context, hit, result, at));
+  if (signal.aborted) return { result: 'dropped' };
+  if (present.is === 'failed') {
+    countFailure(apart, className, present);
+    return cannotBeCompared;
+  }
+  if (typeof present.body !== 'string')
+    apart.isolate.meter.add('origin_bytes', present.body.length, className);
+  const at = await differencesFrom(hit, present);
+  if (!at) return cannotBeCompared;
+  if (!(await isUnpurged(apart, hit.entry))) return { result: 'dropped' };
+  if (at.length === 0) return { result: 'equal' };
+  return { result: hit.ageMs > hit.boundMs ? 'stale' : 'differs', at };
 }
 
 /** Within the origin's deadline, its body included, or until it has to give way. */
@@ -95,9 +118,7 @@ async function differencesFrom(
   { entry, compared }: HitToCompare,
   present: Present,
 ): Promise<readonly Difference[] | null> {
-  // RFC 9110 §15.5.30, §15.6: it says nothing of what was asked for.
-  const isAnswer = present.status !== 429 && (present.status < 500 || present.status === entry.status);
-  if (present.body === 'truncated' || !isAnswer) return null;
+  if (present.body === 'truncated' || !saysOfContent(present.status, entry.status)) return null;
   if (present.body === 'too-large') return [{ in: 'body' }];
   const [a, b] = await Promise.all([
     decoded(entry.headers, entry.coding === 'gzip' ? unzipped(entry) : entry.body),
@@ -106,6 +127,19 @@ async function differencesFrom(
   if (!a || !b || a.coding !== b.coding) return null;
   return differencesOf({ ...entry, body: a.body }, { ...present, body: b.body }, compared);
 }
+
+/**
+ * RFC 9110 §15: that there is another content, or none any more. All else is about who asks, how, or how the origin is, and says nothing of what
+ * was asked for: to log in, to wait, to ask elsewhere; unless it is what was stored.
+ */
+const saysOfContent = (status: number, stored: number): boolean =>
+  status === stored ||
+  (status >= 200 && status < 300 && status !== 206) ||
+  (sendsElsewhere(status) && sendsElsewhere(stored)) ||
+  status === 404 ||
+  status === 410;
+
+const sendsElsewhere = (status: number) => [301, 302, 303, 307, 308].includes(status);
 
 /** Without the coding that it was stored or sent in, where that can be taken off; `coding`: the one that is left. Null: it is damaged, or too large without. */
 async function decoded(headers: HeaderList, body: string | Uint8Array | ReadableStream<Uint8Array>) {
@@ -132,8 +166,8 @@ async function isUnpurged(apart: Context, entry: Entry): Promise<boolean> {
 
 /** Where they differ, never what is there. */
 const comparisonLine = (
-  { id, identity }: Context,
-  { entry, label, layer, ageMs, boundMs }: HitToCompare,
+  { id, identity, isolate: { hashesIds } }: Context,
+  { entry, label, layer, ageMs, boundMs, declaredFields }: HitToCompare,
   result: 'stale' | 'differs',
   at: readonly Difference[],
 ): LogLine => ({
@@ -142,18 +176,25 @@ const comparisonLine = (
   request_id: id,
   class: label.className,
   result,
-  at: at.map(placeOf),
+  at: at.map((it) => placeOf(it, hashesIds ? null : declaredFields())),
   age_ms: ageMs,
   bound_ms: boundMs,
   layer,
   // Somebody else's fetch: what differs may be whose it is.
   other_filler: (identity !== null && entry.principal.user !== identity.principal.user) || undefined,
-  origin_path: label.originPath,
+  // It may have ids in it; the line of its request has it with hashes.
+  origin_path: hashesIds ? undefined : label.originPath,
 });
 
-function placeOf(difference: Difference): string {
+/** `declared`: null where no name is to be shown. */
+function placeOf(difference: Difference, declared: ReadonlySet<string> | null): string {
   if (difference.in === 'status') return 'status';
   if (difference.in === 'header') return `header:${difference.name}`;
-  const path = difference.path?.map(fieldName).join('.');
+  const path = difference.path?.map((step) => shownStep(step, declared)).join('.');
   return path === undefined ? 'body' : path.slice(0, bounds.loggedWhyChars) || '(the whole)';
+}
+
+function shownStep({ name, isField }: Step, declared: ReadonlySet<string> | null): string {
+  if (typeof name === 'number') return fieldName(name);
+  return declared && (isField || declared.has(name)) ? fieldName(name) : '*';
 }

@@ -36,6 +36,8 @@ export interface Isolate {
   readonly canary: Canary | null;
   /** Lines about hits that differ from the origin, as many as are of use. */
   readonly logComparison: Log;
+  /** By setting: the log has no names of persons but as hashes. */
+  readonly hashesIds: boolean;
   readonly flusher: Flusher;
   /** Null outside of development. */
   readonly colleagues: Colleagues | null;

@@ -58,6 +58,12 @@ export class Flusher {
     this.#enough = parts.bounds.flushRequests;
   }
 
+  /** By what name this isolate tells: random, and its own for its life. */
+  get isolate(): string {
+    this.#isolate ??= this.#parts.nonce();
+    return this.#isolate;
+  }
+
   /** A request has been counted. `nowMs`: it is known already, and to look at the clock costs as much as all else here. */
   counted(platform: Anchor, nowMs: number): void {
     const { flushRequests, flushEveryMs } = this.#parts.bounds;
@@ -119,15 +125,14 @@ export class Flusher {
   }
 
   #next(): Flush {
-    const { clock, meter, bounds, nonce } = this.#parts;
-    this.#isolate ??= nonce();
+    const { clock, meter, bounds } = this.#parts;
     this.#seq += 1;
     const toMs = clock.now();
     // Of what was told before there was enough the rest is made up for, so that over time no more commands are sent.
     const missing = Math.max(0, this.#enough - this.#requests);
     this.#enough = bounds.flushRequests + Math.min(missing, bounds.flushRequests);
     this.#requests = 0;
-    const at = { isolate: this.#isolate, seq: this.#seq, fromMs: this.#fromMs, toMs };
+    const at = { isolate: this.isolate, seq: this.#seq, fromMs: this.#fromMs, toMs };
     const flush = flushOf(at, meter.take(bounds.flushBytes));
     this.#fromMs = toMs;
     this.#write(flush);

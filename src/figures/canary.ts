@@ -1,56 +1,11 @@
-import * as z from 'zod';
 import { bounds } from '../bounds.ts';
-import { isOwn, madeMsOf } from '../engine/canary.ts';
+import { madeMsOf } from '../engine/canary.ts';
 import type { ServiceLevel } from '../strategy/service-level.ts';
 import type { Flush } from '../telemetry/flush.ts';
 import type { LabelValue } from '../telemetry/known-labels.ts';
+import type { CanaryDay, CanaryPurge, CanaryState, LastLook } from './canary-state.ts';
 
-const ms = z.number().min(0);
-const count = z.int().min(0);
-
-/** A canary purge that is not judged yet. */
-const purgeShape = z.object({
-  madeMs: ms,
-  /** The longest that an isolate took which has seen it; null: none has told yet. */
-  longestMs: ms.nullable(),
-  /** Isolates that looked after it was made and did not see it, each with its last such look. */
-  lagging: z.record(z.string().max(64), ms),
-});
-
-const dayShape = z.object({
-  startMs: ms,
-  /** The purges of a day count by the target that there was: another target is another row. */
-  targetMs: ms,
-  within: count,
-  late: count,
-  /** An isolate went on without it to the end of what is waited for. */
-  unseen: count,
-  /** Nobody told of it but who made it. */
-  unmeasured: count,
-  /** Times that an isolate saw one before it was made: its clock and the cron's differ by that much. */
-  early: count,
-  longestMs: ms,
-});
-
-/** What the cron keeps from one tick to the next: bounded, and as JSON in Redis. */
-export const canaryShape = z.object({
-  purges: z.array(purgeShape).max(64),
-  /** Of each isolate that told lately: the canary that its last look found, by when it was made, and when that was. */
-  isolates: z.record(z.string().max(64), z.tuple([ms, ms])),
-  days: z.array(dayShape).max(200),
-});
-export type CanaryState = z.infer<typeof canaryShape>;
-export type CanaryDay = z.infer<typeof dayShape>;
-type CanaryPurge = z.infer<typeof purgeShape>;
 export type CanaryResult = LabelValue<'canary_purges', 'result'>;
-
-export const noCanary: CanaryState = { purges: [], isolates: {}, days: [] };
-
-/** What was kept, whoever wrote it; what cannot be read starts anew. */
-export function canaryStateOf(kept: unknown): CanaryState {
-  const parsed = canaryShape.safeParse(kept);
-  return parsed.success ? parsed.data : noCanary;
-}
 
 export interface CanaryStep {
   readonly state: CanaryState;
@@ -73,8 +28,8 @@ export function canaryStep(
 ): CanaryStep {
   const purges = before.purges
     .filter(({ madeMs }) => madeMs <= nowMs + bounds.canaryUnseenMs)
-    .map((it) => ({ ...it, lagging: { ...it.lagging } }));
-  const isolates = new Map(Object.entries(before.isolates));
+    .map((it) => ({ ...it }));
+  const isolates: Isolates = new Map(Object.entries(before.isolates));
   const days = before.days.map((it) => ({ ...it }));
   let early = 0;
   for (const look of looksOf(told)) {
@@ -85,7 +40,7 @@ export function canaryStep(
   const results: CanaryResult[] = [];
   const visibleMs: number[] = [];
   const open = purges.filter((purge) => {
-    const judged = judgedPurge(purge, nowMs, level);
+    const judged = judgedPurge(purge, isolates, nowMs, level);
     if (!judged) return true;
     const day = dayOf(days, purge.madeMs, level);
     day[judged.result] += 1;
@@ -96,27 +51,32 @@ export function canaryStep(
     return false;
   });
   const state = {
+    ...before,
     purges: open,
-    isolates: Object.fromEntries(lately(isolates, nowMs)),
+    isolates: Object.fromEntries(lately(isolates, open, nowMs)),
     days: kept(days, nowMs),
   };
   return { state, visibleMs, results, early };
 }
 
 /** The state with a purge that is made now; its time is later than that of any before, so that they have an order. */
-export function withPurge(state: CanaryState, nowMs: number): { state: CanaryState; madeMs: number } {
+export function withPurge(
+  state: CanaryState,
+  nowMs: number,
+  maker: string,
+): { state: CanaryState; madeMs: number } {
   const madeMs = Math.max(nowMs, ...state.purges.map((it) => it.madeMs + 1));
-  const purges = [...state.purges, { madeMs, longestMs: null, lagging: {} }];
+  const purges = [...state.purges, { madeMs, maker, longestMs: null }];
   return { state: { ...state, purges: purges.slice(-bounds.canaryPurges) }, madeMs };
 }
+
+type Isolates = Map<string, LastLook>;
 
 /** What an isolate's lookups found, while it was one canary. */
 interface Look {
   readonly isolate: string;
   /** 0: there was none, which is valid for nothing that was stored, so that it hides no purge. */
   readonly madeMs: number;
-  /** The isolate had made it itself. */
-  readonly own: boolean;
   readonly firstMs: number;
   readonly lastMs: number;
 }
@@ -125,32 +85,23 @@ function looksOf(told: readonly Pick<Flush, 'isolate' | 'seen'>[]): Look[] {
   const looks = told.flatMap(({ isolate, seen }) =>
     seen.flatMap(([canary, firstMs, lastMs]) => {
       const madeMs = madeMsOf(canary);
-      return madeMs === null ? [] : [{ isolate, madeMs, own: isOwn(canary), firstMs, lastMs }];
+      return madeMs === null ? [] : [{ isolate, madeMs, firstMs, lastMs }];
     }),
   );
   return looks.sort((a, b) => a.firstMs - b.firstMs);
 }
 
 /** Returns when those purges were made that were seen before they were. */
-function takeIn(
-  look: Look,
-  purges: readonly CanaryPurge[],
-  isolates: Map<string, [number, number]>,
-): number[] {
-  const { isolate, firstMs, lastMs, own } = look;
+function takeIn(look: Look, purges: readonly CanaryPurge[], isolates: Isolates): number[] {
+  const { isolate, firstMs, lastMs } = look;
   const [madeBefore, lookedMs] = isolates.get(isolate) ?? [-1, Number.NEGATIVE_INFINITY];
   if (lastMs <= lookedMs) return [];
   const latest = Math.max(0, madeBefore, ...purges.map((it) => it.madeMs).filter((it) => it < lastMs));
   const madeMs = look.madeMs === 0 ? latest : look.madeMs;
   const early: number[] = [];
   for (const purge of purges) {
-    if (purge.madeMs > madeMs) {
-      if (lastMs > purge.madeMs) purge.lagging[isolate] = lastMs;
-      continue;
-    }
-    delete purge.lagging[isolate];
-    const isNew = purge.madeMs > madeBefore;
-    if (!isNew || (own && purge.madeMs === madeMs)) continue;
+    const isNew = purge.madeMs > madeBefore && purge.madeMs <= madeMs;
+    if (!isNew || purge.maker === isolate) continue;
     if (firstMs < purge.madeMs) early.push(purge.madeMs);
     const tookMs = tookMsOf(purge.madeMs, lookedMs, firstMs);
     if (tookMs !== null) purge.longestMs = Math.max(purge.longestMs ?? 0, tookMs);
@@ -169,17 +120,25 @@ function tookMsOf(madeMs: number, lookedMs: number, firstMs: number): number | n
   return lookedMs < madeMs - everyMs ? null : Math.max(0, Math.min(firstMs, lookedMs + everyMs) - madeMs);
 }
 
+/** Whether this isolate's last look was after the purge, and did not find it. */
+const isLaggingBehind = ({ madeMs, maker }: CanaryPurge, isolate: string, [foundMs, lookedMs]: LastLook) =>
+  foundMs < madeMs && lookedMs > madeMs && isolate !== maker;
+
 /** Null: it is too early to tell. */
 function judgedPurge(
-  { madeMs, longestMs, lagging }: CanaryPurge,
+  purge: CanaryPurge,
+  isolates: Isolates,
   nowMs: number,
   { targetMs }: ServiceLevel,
 ): { readonly result: CanaryResult; readonly visibleMs: number | null } | null {
+  const { madeMs, longestMs } = purge;
   const ageMs = nowMs - madeMs;
   if (ageMs < bounds.canaryJudgedMs) return null;
   let visibleMs = longestMs;
   let isLagging = false;
-  for (const lookedMs of Object.values(lagging)) {
+  for (const [isolate, look] of isolates) {
+    if (!isLaggingBehind(purge, isolate, look)) continue;
+    const [, lookedMs] = look;
     // Whoever fell silent is gone, or asleep: it was without it for as long as its last look was good for.
     if (nowMs - lookedMs > bounds.canaryGoneMs)
       visibleMs = Math.max(visibleMs ?? 0, lookedMs + bounds.canaryLookMs - madeMs);
@@ -191,16 +150,15 @@ function judgedPurge(
   return { result: visibleMs <= targetMs ? 'within' : 'late', visibleMs };
 }
 
-/** Isolates come and go: those that looked last are known, and what the others saw says nothing any more. */
-function lately(
-  isolates: ReadonlyMap<string, [number, number]>,
-  nowMs: number,
-): [string, [number, number]][] {
+/** Isolates come and go: those that looked last are known, first of all those that a purge waits for. What the others saw says nothing any more. */
+function lately(isolates: Isolates, open: readonly CanaryPurge[], nowMs: number): [string, LastLook][] {
   const sinceMs = nowMs - bounds.canaryUnseenMs;
   return [...isolates]
     .filter(([, [, lookedMs]]) => lookedMs > sinceMs)
-    .sort(([, [, a]], [, [, b]]) => b - a)
-    .slice(0, bounds.canaryIsolates);
+    .map((it) => ({ it, isWaitedFor: open.some((purge) => isLaggingBehind(purge, ...it)) }))
+    .sort((a, b) => Number(b.isWaitedFor) - Number(a.isWaitedFor) || b.it[1][1] - a.it[1][1])
+    .slice(0, bounds.canaryIsolates)
+    .map(({ it }) => it);
 }
 
 const DAY_MS = 86_400_000;

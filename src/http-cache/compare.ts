@@ -1,5 +1,5 @@
 import { collect } from '../engine/body.ts';
-import { compareHit, isSoftlyPurged, type Present } from '../engine/comparison.ts';
+import { compareHit, type Present } from '../engine/comparison.ts';
 import type { Context } from '../engine/context.ts';
 import type { FetchFailure } from '../engine/origin-call.ts';
 import type { Entry } from '../store/wire.ts';
@@ -16,7 +16,7 @@ export function compareHttp(hit: HttpHit, entry: Entry): void {
   const { context, route, request, found } = hit;
   const { isolate } = context;
   const { compareShare, compareIgnoring } = route.cls;
-  if (isolate.random() >= compareShare || isSoftlyPurged(found)) return;
+  if (isolate.random() >= compareShare) return;
   const { swrMs, sieMs } = found.subject.windowsOf(entry);
   compareHit(context, {
     entry,
@@ -28,6 +28,7 @@ export function compareHttp(hit: HttpHit, entry: Entry): void {
     // As its origin said of it.
     boundMs: entry.ttlMs + Math.max(swrMs, sieMs),
     compared: { headers: [], ignoring: compareIgnoring },
+    declaredFields: () => new Set(),
     fetch: (apart) => exchangePresent(apart, hit),
   });
 }

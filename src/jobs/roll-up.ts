@@ -21,7 +21,7 @@ import type { MetricsValue } from '../store/port.ts';
 import type { Flush } from '../telemetry/flush.ts';
 import { guarded } from './guarded.ts';
 import { redisMemory } from './redis-memory.ts';
-import type { AlertsStepped, TickParts } from './tick-parts.ts';
+import type { AlertsStepped, CanaryPurged, TickParts } from './tick-parts.ts';
 
 /** What the roll-up did, for the log. */
 export interface RolledUp {
@@ -132,7 +132,7 @@ async function rollUpSome(
   done.repeats += repeats;
   done.dropped += dropped + documents.length - told.length;
   if (done.dropped > 0) context.notes.noted.add('figures-dropped');
-  if (kept.isUnreadable) context.notes.noted.add('figures-unreadable');
+  if (kept.isUnreadable || canary?.isUnreadable) context.notes.noted.add('figures-unreadable');
   if (alerts) await deliver(context, settled, next, alerts);
   done.alerts = alerts?.logged;
   return isAll ? { is: 'done' } : { is: 'settled', atMs: nowMs };
@@ -155,8 +155,9 @@ async function canaryOf(
 ) {
   if (!canary) return null;
   return guarded(context, () => {
-    const purged = isFirst ? canary.purge(state.canary, nowMs) : { state: state.canary, values: [] };
-    return { values: purged.values, ...canary.step(purged.state, { nowMs, told }) };
+    const before: CanaryPurged = { state: state.canary, values: [] };
+    const purged = isFirst ? canary.purge(state.canary, nowMs) : before;
+    return { ...purged, ...canary.step(purged.state, { nowMs, told }) };
   });
 }
 

@@ -16,12 +16,19 @@ export interface TickParts {
 /** `state`: as it was kept, whoever wrote it; undefined: it was not. */
 export interface CanaryPart {
   /** Once a tick: a purge, which is written in the step that settles the tick. */
-  purge(state: unknown, nowMs: number): { readonly state: unknown; readonly values: readonly MetricsValue[] };
+  purge(state: unknown, nowMs: number): CanaryPurged;
   /** Pure. `told`: what was not counted before. */
   step(
     state: unknown,
     input: { readonly nowMs: number; readonly told: readonly Flush[] },
   ): { readonly state: unknown; readonly counted: Figures };
+}
+
+export interface CanaryPurged {
+  readonly state: unknown;
+  readonly values: readonly MetricsValue[];
+  /** Something of the state is lost. */
+  readonly isUnreadable?: boolean;
 }
 
 export interface AlertsPart {

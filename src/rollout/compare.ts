@@ -9,12 +9,19 @@ export interface Representation {
   readonly body: Uint8Array;
 }
 
-/** Where two answers differ. Never what is there: it may be a person's, and so may a step of the path. */
+/** On the way to a place in JSON: a name, or an index. */
+export interface Step {
+  readonly name: string | number;
+  /** False: it may be data, such as whose balance it is. */
+  readonly isField: boolean;
+}
+
+/** Where two answers differ. Never what is there: it may be a person's. */
 export type Difference =
   | { readonly in: 'status' }
   | { readonly in: 'header'; readonly name: string }
   /** Without a path: its bytes. */
-  | { readonly in: 'body'; readonly path?: readonly PropertyKey[] };
+  | { readonly in: 'body'; readonly path?: readonly Step[] };
 
 /** What counts in a comparison. */
 export interface Compared {
@@ -60,12 +67,19 @@ function compareBodies(
   else found.push({ in: 'body' });
 }
 
-/** In one form: a media type may be spelled in several ways. */
+/** In one form: media types, languages and lists may be spelled in several ways. */
 function fieldOf({ headers }: Representation, name: string): string {
   const values = headers.flatMap(([it, value]) => (it.toLowerCase() === name ? [value] : []));
-  const value = values.join(', ').trim();
-  return name === 'content-type' ? value.toLowerCase().replace(/[\s"]+/g, '') : value;
+  const value = withoutListSpace(values.join(', ').trim());
+  if (name === 'content-type') return value.toLowerCase().replace(/[\s"]+/g, '');
+  return name === 'content-language' ? value.toLowerCase() : value;
 }
+
+/** RFC 9110 §5.6.1.2, §5.6.6: space around what separates says nothing, outside of quotes. Each sign is looked at once. */
+const withoutListSpace = (value: string) =>
+  value.replace(/"(?:[^"\\]|\\.?)*"?|[ \t,;]+/g, (it) =>
+    /^[ \t]*[,;]/.test(it) ? it.replace(/[ \t]+/g, '') : it,
+  );
 
 /** RFC 6839 §3.1. */
 const isJson = (it: Representation) =>
@@ -79,7 +93,7 @@ function valueIn({ body }: Representation): unknown {
   }
 }
 
-type Path = readonly PropertyKey[];
+type Path = readonly Step[];
 
 /** `named`: the path as `compareIgnoring` has it, without the places in lists. */
 function walk(
@@ -93,14 +107,16 @@ function walk(
   if (found.length >= bounds.comparedPlaces) return;
   if (Array.isArray(a) && Array.isArray(b)) {
     for (let i = 0; i < Math.max(a.length, b.length); i += 1)
-      walk(a[i], b[i], [...path, i], named, ignoring, found);
+      walk(a[i], b[i], [...path, { name: i, isField: true }], named, ignoring, found);
     return;
   }
   if (isFields(a) && isFields(b)) {
+    const areNamed = !isLikeRecord(a) && !isLikeRecord(b);
     for (const name of new Set([...Object.keys(a), ...Object.keys(b)])) {
       const inner = named === '' ? name : `${named}.${name}`;
-      if (!ignoring.includes(inner))
-        walk(ownOf(a, name), ownOf(b, name), [...path, name], inner, ignoring, found);
+      if (ignoring.includes(inner)) continue;
+      const isField = areNamed && !/^\d/.test(name) && Object.hasOwn(a, name) && Object.hasOwn(b, name);
+      walk(ownOf(a, name), ownOf(b, name), [...path, { name, isField }], inner, ignoring, found);
     }
     return;
   }
@@ -109,6 +125,13 @@ function walk(
 
 const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
+
+/** Whether all that it has is of one kind, as under keys that are data: what is each person's. Fields of one kind are taken for such, too. */
+const isLikeRecord = (fields: Readonly<Record<string, unknown>>) =>
+  new Set(Object.values(fields).flatMap((it) => (it === null ? [] : [kindOf(it)]))).size < 2;
+
+const kindOf = (value: unknown) =>
+  Array.isArray(value) ? 'list' : value instanceof ExactNumber ? 'number' : typeof value;
 
 /** What is missing is undefined, which JSON has not. */
 const ownOf = (fields: Readonly<Record<string, unknown>>, name: string) =>

@@ -8,15 +8,19 @@ export class ExactNumber {
   }
 }
 
+/** In one walk over its digits: there may be millions. */
 function formOf(source: string): string {
-  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
-    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(source) ?? [];
+  const [mantissa = '', exponent = '0'] = source.split(/[eE]/);
   if (exponent.length > 20) return source;
-  const digits = (whole + fraction).replace(/^0+/, '');
-  const significant = digits.replace(/0+$/, '');
-  if (significant === '') return '0';
-  const power = BigInt(exponent) + BigInt(digits.length - significant.length - fraction.length);
-  return `${sign}${significant}e${power}`;
+  const sign = mantissa.startsWith('-') ? '-' : '';
+  const [whole = '', fraction = ''] = mantissa.slice(sign.length).split('.');
+  const digits = whole + fraction;
+  let from = 0;
+  let to = digits.length;
+  while (from < to && digits[from] === '0') from += 1;
+  while (from < to && digits[to - 1] === '0') to -= 1;
+  if (from === to) return '0';
+  return `${sign}${digits.slice(from, to)}e${BigInt(exponent) + BigInt(whole.length - to)}`;
 }
 
 type Reviver = (key: string, value: unknown, context: { readonly source?: string }) => unknown;
@@ -35,11 +39,16 @@ export function jsonValue(text: string): unknown {
   }
 }
 
+/** Sign by sign: a text that does not end is looked at once. */
 function isDeep(text: string): boolean {
   let level = 0;
-  for (const [token] of text.matchAll(/"(?:[^"\\]|\\.)*"|[[\]{}]/gs)) {
-    if (token === '[' || token === '{') level += 1;
-    else if (token === ']' || token === '}') level -= 1;
+  let isInText = false;
+  for (let i = 0; i < text.length; i += 1) {
+    const sign = text[i];
+    if (sign === '"') isInText = !isInText;
+    else if (isInText) i += sign === '\\' ? 1 : 0;
+    else if (sign === '[' || sign === '{') level += 1;
+    else if (sign === ']' || sign === '}') level -= 1;
     if (level > bounds.comparedLevels) return true;
   }
   return false;

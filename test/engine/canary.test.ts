@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { bounds } from '../../src/bounds.ts';
 import { worker } from '../../src/edge/worker.ts';
 import { canaryNamed, madeMsOf } from '../../src/engine/canary.ts';
-import { canaryStateOf, canaryStep, noCanary } from '../../src/figures/canary.ts';
+import { canaryStep } from '../../src/figures/canary.ts';
+import { noCanary, readCanaryState } from '../../src/figures/canary-state.ts';
 import { readState } from '../../src/figures/read.ts';
 import { canaryPart } from '../../src/jobs/canary.ts';
 import type { FakeClock } from '../support/worker/clock.ts';
@@ -16,7 +17,7 @@ const level = { targetMs: 15_000, share: 0.99 };
 /** The cron runs in this isolate; what it keeps of the canary. */
 async function purgeBy(edge: TestEdge) {
   await edge.cron(worker(edge.app));
-  return canaryStateOf((await readState(edge.context))?.canary);
+  return readCanaryState((await readState(edge.context))?.canary).state;
 }
 
 /** Those of these lookups that carried the canary. */
@@ -115,21 +116,25 @@ describe('what an isolate tells', () => {
     await look(edge, other);
     const state = await purgeBy(edge);
     await look(edge);
-    const alone = { isolate: 'a', seen: seenBy(edge) };
-    expect(alone.seen.at(-1)![0]).toMatch(/-own$/);
+    const alone = { isolate: edge.isolate.flusher.isolate, seen: seenBy(edge) };
     const soon = clock.now() + bounds.canaryJudgedMs;
     expect(canaryStep(state, [alone], soon, level)).toMatchObject({ visibleMs: [], results: ['unmeasured'] });
     await look(other);
-    const both = [alone, { isolate: 'b', seen: seenBy(other) }];
+    const both = [alone, { isolate: other.isolate.flusher.isolate, seen: seenBy(other) }];
     expect(canaryStep(state, both, soon, level).visibleMs).toEqual([expect.any(Number)]);
   });
 
-  test('a purge that failed leaves its own earlier one known as its own', async () => {
-    const { edge, look, seenBy } = await two();
+  test('a purge that failed is nobody’s: whose the earlier ones are stays known', async () => {
+    const { edge, look, seenBy, clock } = await two();
+    const { isolate } = edge;
     await purgeBy(edge);
-    canaryPart(edge.isolate, level)!.purge(noCanary, edge.isolate.clock.now() + 5);
+    const part = canaryPart(isolate, level)!;
+    part.purge(noCanary, clock.now() + 5);
+    const state = await purgeBy(edge);
     await look(edge);
-    expect(seenBy(edge).at(-1)![0]).toMatch(/-own$/);
+    const told = [{ isolate: isolate.flusher.isolate, seen: seenBy(edge) }];
+    const { results } = canaryStep(state, told, clock.now() + bounds.canaryJudgedMs, level);
+    expect(results).toEqual(['unmeasured', 'unmeasured']);
   });
 
   test('what stands there and is no canary is told of by nobody', async () => {

@@ -84,6 +84,7 @@ function isolate(store: MemoryStore, now: () => number): Context {
       meter: new Meter(bounds),
       canary: null,
       logComparison: () => {},
+      hashesIds: false,
       flusher: null as never,
       colleagues: null,
       bounds,

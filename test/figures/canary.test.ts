@@ -2,14 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bounds } from '../../src/bounds.ts';
 import { canaryNamed } from '../../src/engine/canary.ts';
-import {
-  type CanaryState,
-  canaryShape,
-  canaryStep,
-  daysOfService,
-  noCanary,
-  withPurge,
-} from '../../src/figures/canary.ts';
+import { canaryStep, daysOfService, withPurge } from '../../src/figures/canary.ts';
+import { type CanaryState, noCanary, readCanaryState } from '../../src/figures/canary-state.ts';
 import type { Flush } from '../../src/telemetry/flush.ts';
 
 const start = Date.UTC(2026, 10, 27, 12);
@@ -27,14 +21,14 @@ function cron() {
     },
     /** Starts anew with what Redis holds, as another isolate does. */
     restart() {
-      state = canaryShape.parse(JSON.parse(JSON.stringify(state)));
+      ({ state } = readCanaryState(JSON.parse(JSON.stringify(state))));
     },
     /** Everything is gone. */
     lose() {
       state = noCanary;
     },
-    purge(atS: number): string {
-      const next = withPurge(state, start + atS * s);
+    purge(atS: number, maker = 'cron'): string {
+      const next = withPurge(state, start + atS * s, maker);
       state = next.state;
       made.push(next.madeMs);
       return canaryNamed(next.madeMs, 'nonce');
@@ -57,7 +51,6 @@ const told = (
   seen: looks.map(([canary, firstS, lastS = firstS]) => [canary, start + firstS * s, start + lastS * s]),
 });
 
-const own = (canary: string) => canary.replace(/-.*/, '-own');
 const missing = '0-missing';
 
 describe('when a purge is visible', () => {
@@ -93,13 +86,13 @@ describe('when a purge is visible', () => {
   });
 
   test.each([
-    ['who purged, alone', (canary: string) => [told('cron', [own(canary), 3])]],
+    ['who purged, alone', (canary: string) => [told('cron', [canary, 3])]],
     ['nobody', () => []],
     ['an isolate that was asleep, and finds it when it wakes', (canary: string) => [told('a', [canary, 50])]],
   ])('%s: it is not measured', (_, tell) => {
     const it = cron();
     const before = it.purge(-300);
-    it.tick(-60, told('cron', [own(before), -295]), told('a', [before, -280]));
+    it.tick(-60, told('cron', [before, -295]), told('a', [before, -280]));
     const canary = it.purge(0);
     it.tick(60, ...tell(canary));
     expect(it.tick(120)).toMatchObject({ took: [], results: ['unmeasured'] });
@@ -108,12 +101,55 @@ describe('when a purge is visible', () => {
 
   test('who purged counts for what another purged', () => {
     const it = cron();
-    const first = it.purge(0);
-    it.tick(60, told('a', [own(first), 5, 55]), told('b', [first, 8, 58]));
-    const second = it.purge(60);
-    it.tick(120, told('a', [second, 65]), told('b', [own(second), 61]));
+    const first = it.purge(0, 'a');
+    it.tick(60, told('a', [first, 5, 55]), told('b', [first, 8, 58]));
+    const second = it.purge(60, 'b');
+    it.tick(120, told('a', [second, 65]), told('b', [second, 61]));
     expect(it.tick(180).took, 'b for the first, a for the second').toEqual([8, 5].slice(1));
     expect(it.days()).toMatchObject([{ within: 2, longestMs: 8 * s }]);
+  });
+
+  test.each([
+    ['each minute', [5, 15, 25, 35, 45, 55]],
+    ['the last moment of each minute', [55]],
+    ['the first moment of each minute', [1]],
+    ['every other minute', [115]],
+    ['the last of five minutes', [295]],
+  ])('who purged alone measures nothing, whichever of its own it sees: asked in %s', (_, looksS) => {
+    const it = cron();
+    const everyS = Math.ceil(looksS.at(-1)! / 60) * 60;
+    const results = [];
+    for (let atS = 0; atS < 1_800; atS += 60) {
+      const [canary, inS] = [it.purge(atS, 'only'), atS % everyS];
+      const now = looksS
+        .filter((lookS) => lookS >= inS && lookS < inS + 60)
+        .map((lookS) => atS - inS + lookS);
+      results.push(
+        ...it.tick(atS + 60, told('only', ...now.map((lookS) => [canary, lookS] as const))).results,
+      );
+    }
+    expect(new Set(results)).toEqual(new Set(['unmeasured']));
+    expect(it.days()).toMatchObject([{ share: null, longestMs: 0, early: 0 }]);
+  });
+
+  test('who purged, before a replica that lags, says no more', () => {
+    const it = cron();
+    const before = it.purge(0, 'only');
+    it.tick(60, told('only', [before, 5]));
+    const canary = it.purge(60, 'only');
+    it.tick(120, told('only', [before, 61], [canary, 75]));
+    expect(it.tick(240).results).toEqual(['unmeasured', 'unmeasured'].slice(1));
+  });
+
+  test('of purges by several, each counts for those of the others', () => {
+    const it = cron();
+    const before = it.purge(-60, 'a');
+    it.tick(0, told('a', [before, -4]), told('b', [before, -3]));
+    it.purge(0, 'a');
+    it.purge(10, 'b');
+    const last = it.purge(20, 'a');
+    it.tick(60, told('a', [before, 5], [last, 26]), told('b', [before, 6], [last, 27]));
+    expect(it.tick(140).took, 'by b, by a, by b').toEqual([16, 5, 7]);
   });
 
   test('a purge that another overtook is seen with it', () => {
@@ -183,6 +219,36 @@ describe('isolates come and go', () => {
     const { it, canary } = lagging();
     it.tick(60, told('new', [canary, 8]), told('later', [canary, 30]));
     expect(it.tick(120).took).toEqual([8]);
+  });
+
+  test('however many look in vain, what is kept has a bound, and the purge waits for them', () => {
+    const it = cron();
+    const isolates = Array.from({ length: 5_000 }, (_, i) => `an-isolate-of-many-${i}`);
+    const before = it.purge(-60);
+    it.tick(0, ...isolates.map((isolate) => told(isolate, [before, -5])));
+    it.purge(0);
+    for (let tick = 60; tick <= 240; tick += 60) {
+      const looks = isolates.map((isolate, i) =>
+        told(isolate, [before, tick - 55, tick - 10 + (i % 100) / 10]),
+      );
+      // Of the first one nobody knows what there was before.
+      expect(it.tick(tick, ...looks).results).toEqual(tick === 60 ? ['unmeasured'] : []);
+      it.purge(tick);
+      expect(JSON.stringify(it.state).length).toBeLessThan(bounds.canaryIsolates * 120);
+    }
+    expect(it.tick(300, ...isolates.map((isolate) => told(isolate, [before, 245, 295]))).results).toEqual([
+      'unseen',
+    ]);
+  });
+
+  test('those that a purge waits for are known before all others', () => {
+    const it = cron();
+    const before = it.purge(-180);
+    it.tick(0, told('lagging', [before, -5]));
+    const canary = it.purge(0);
+    const many = Array.from({ length: 2 * bounds.canaryIsolates }, (_, i) => told(`i${i}`, [canary, 9, 58]));
+    it.tick(60, told('lagging', [before, 30]), ...many);
+    expect(it.tick(120, told('lagging', [canary, 70]), ...many).took).toEqual([40]);
   });
 
   test('only those that looked last are known', () => {
@@ -352,10 +418,10 @@ describe('the service level of each day', () => {
   });
 
   test('a target that changes begins another row', () => {
-    let { state } = withPurge(noCanary, start);
+    let { state } = withPurge(noCanary, start, 'cron');
     const seen: Told = told('a', [canaryNamed(start, 'n'), 7]);
     state = canaryStep(state, [seen], start + 120 * s, { targetMs: 5 * s, share: 0.9 }).state;
-    const next = withPurge(state, start + 120 * s);
+    const next = withPurge(state, start + 120 * s, 'cron');
     const again = told('a', [canaryNamed(next.madeMs, 'n'), 127]);
     ({ state } = canaryStep(next.state, [again], start + 240 * s, { targetMs: 10 * s, share: 0.9 }));
     expect(state.days).toMatchObject([
@@ -370,12 +436,66 @@ describe('the service level of each day', () => {
     const days = it.days();
     expect(days.length).toBeGreaterThanOrEqual(35);
     expect(days.length).toBeLessThanOrEqual(37);
-    expect(canaryShape.safeParse(it.state).success).toBe(true);
+    expect(readCanaryState(it.state)).toEqual({ state: it.state, isUnreadable: false });
     expect(JSON.stringify(it.state).length).toBeLessThan(10_000);
   });
+});
 
-  test('what cannot be read is refused, so that it starts anew', () => {
-    for (const broken of [null, {}, { purges: [] }, { ...noCanary, isolates: { a: ['x', 1] } }])
-      expect(canaryShape.safeParse(broken).success).toBe(false);
+describe('what was kept is read row by row', () => {
+  const none = { within: 0, late: 0, unseen: 0, unmeasured: 0, early: 0, longestMs: 0 };
+  const full: CanaryState = {
+    purges: [{ madeMs: 1, maker: 'a', longestMs: null }],
+    isolates: { a: [1, 2], b: [1, 3] },
+    days: [
+      { startMs: 0, targetMs: 1, ...none, within: 3 },
+      { startMs: 1, targetMs: 1, ...none },
+    ],
+    waiting: { sinceMs: 4, unmeasured: 1 },
+  };
+  const [firstDay, secondDay] = full.days;
+
+  test.each<readonly [string, unknown, CanaryState]>([
+    ['as it was', full, full],
+    ['nothing yet', undefined, noCanary],
+    ['nothing at all', null, noCanary],
+    ['parts that a version before did not have', { days: full.days }, { ...noCanary, days: full.days }],
+    [
+      'what a version after has added',
+      { ...full, more: 1, days: full.days.map((it) => ({ ...it, more: 2 })) },
+      full,
+    ],
+  ])('%s', (_, kept, state) => expect(readCanaryState(kept)).toEqual({ state, isUnreadable: false }));
+
+  test.each<readonly [string, unknown, CanaryState]>([
+    ['a day', { ...full, days: [firstDay, { ...secondDay, within: 1.5 }] }, { ...full, days: [firstDay!] }],
+    ['a day that is none', { ...full, days: ['x', ...full.days] }, full],
+    ['all days', { ...full, days: 'none' }, { ...full, days: [] }],
+    ['a purge', { ...full, purges: [...full.purges, { madeMs: 'x' }] }, full],
+    [
+      'an isolate',
+      { ...full, isolates: { ...full.isolates, c: ['x', 1], [`d${'x'.repeat(64)}`]: [1, 2] } },
+      full,
+    ],
+    [
+      'an isolate in another form',
+      { ...full, isolates: { a: [1, 2], b: [1, 3, 4] } },
+      { ...full, isolates: { a: [1, 2] } },
+    ],
+    ['isolates', { ...full, isolates: 7 }, { ...full, isolates: {} }],
+    ['counts that wait', { ...full, waiting: { sinceMs: 1 } }, { ...full, waiting: null }],
+    ['all of it', 'x', noCanary],
+    ['a list', [full], noCanary],
+  ])('%s that cannot be read takes nothing else with it, and is told of', (_, kept, state) =>
+    expect(readCanaryState(kept)).toEqual({ state, isUnreadable: true }),
+  );
+
+  test('more purges than this version keeps: the latest', () => {
+    const purges = Array.from({ length: 100 }, (_, i) => ({ madeMs: i, maker: 'a', longestMs: null }));
+    const { state, isUnreadable } = readCanaryState({ ...full, purges });
+    expect([state.purges.length, state.purges.at(-1)!.madeMs, isUnreadable]).toEqual([
+      bounds.canaryPurges,
+      99,
+      false,
+    ]);
   });
 });

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { worker } from '../../src/edge/worker.ts';
-import { canaryStateOf, daysOfService } from '../../src/figures/canary.ts';
+import { daysOfService } from '../../src/figures/canary.ts';
+import { readCanaryState } from '../../src/figures/canary-state.ts';
 import { readKept } from '../../src/figures/kept.ts';
 import { readState } from '../../src/figures/read.ts';
 import { flushOf } from '../../src/telemetry/flush.ts';
@@ -21,7 +22,7 @@ function deployment(edges: number, options: WorldOptions = {}) {
     const { store, names, meter, clock } = edge.isolate;
     const seq = (seqs.get(edge) ?? 0) + 1;
     seqs.set(edge, seq);
-    const at = { isolate: `isolate-${all.indexOf(edge)}`, seq };
+    const at = { isolate: edge.isolate.flusher.isolate, seq };
     const [fromMs, toMs] = [clock.now() - MINUTE, clock.now()];
     const flush = flushOf({ ...at, fromMs, toMs }, meter.take());
     await store.metrics.tell({ stream: names.metrics.told(), text: JSON.stringify(flush), most: 1_000 });
@@ -52,7 +53,7 @@ function deployment(edges: number, options: WorldOptions = {}) {
         unmeasured: totals.counts.get('canary_purges|unmeasured') ?? 0,
         unseen: totals.counts.get('canary_purges|unseen') ?? 0,
         early: totals.counts.get('canary_early') ?? 0,
-        days: daysOfService(canaryStateOf(state.canary), level),
+        days: daysOfService(readCanaryState(state.canary).state, level),
       };
     },
   };
@@ -102,6 +103,27 @@ test('no receipt is written, and no list knows of a canary', async () => {
   expect(await store.receipts.due(due)).toEqual([]);
 });
 
+test('what was judged is counted at once where isolates tell, else with the tenth minute, and never twice', async () => {
+  const it = deployment(2);
+  await it.minutes(4);
+  const { visible, within } = await it.figures();
+  expect(within).toBeGreaterThanOrEqual(1);
+  expect(visible).toBe(within);
+  const counted: number[] = [];
+  for (let minute = 0; minute < 25; minute += 1) {
+    it.clock.advance(MINUTE);
+    await it.edge.cron(worker(it.edge.app));
+    const now = await it.figures();
+    counted.push(now.within + now.unmeasured);
+  }
+  const changes = counted.filter((n, i) => n !== (counted[i - 1] ?? within));
+  expect(changes.length).toBeLessThanOrEqual(3);
+  expect(counted.at(-1)).toBeGreaterThanOrEqual(within + 15);
+  await it.minutes(2);
+  const { days, ...after } = await it.figures();
+  expect(days).toMatchObject([{ within: after.within, unmeasured: after.unmeasured }]);
+});
+
 test('off by setting: nothing is purged, and nothing is kept of it', async () => {
   const it = deployment(2, { settings: { CANARY: 'off' } });
   await it.minutes(4);
@@ -122,7 +144,10 @@ test('what was kept and cannot be read starts anew', async () => {
     told: null,
   });
   const before = await it.figures();
+  await it.minutes(1);
+  expect(it.edge.log.at(-1)).toMatchObject({ event: 'cron', notes: ['figures-unreadable'] });
   await it.minutes(4);
+  expect(it.edge.log.at(-1)).toMatchObject({ event: 'cron', notes: [] });
   const after = await it.figures();
   expect(after.visible).toBeGreaterThan(before.visible);
 });
@@ -131,7 +156,7 @@ test('two crons at once make one purge', async () => {
   const it = deployment(2);
   await it.minutes(1);
   await Promise.all(it.all.map((edge) => edge.cron(worker(edge.app))));
-  const state = canaryStateOf((await readState(it.edge.context))?.canary);
+  const { state } = readCanaryState((await readState(it.edge.context))?.canary);
   const [generation] = await it.store.lookup(['gen:@canary']);
   expect(generation).toContain(String(state.purges.at(-1)!.madeMs));
   expect(state.purges).toHaveLength(2);

@@ -17,7 +17,7 @@ const compared = (
 ) => differencesOf(a, b, { ignoring, headers });
 const ofJson = (a: string, b: string, ignoring: readonly string[] = []) =>
   compared(answer(a), answer(b), { ignoring }).map((it) =>
-    it.in === 'body' ? (it.path?.join('.') ?? 'bytes') : it.in,
+    it.in === 'body' ? (it.path?.map(({ name }) => name).join('.') ?? 'bytes') : it.in,
   );
 
 describe('JSON counts by value', () => {
@@ -137,6 +137,40 @@ describe('what a class ignores', () => {
   ])('%s', (_, a, b, ignoring, at) => expect(ofJson(a, b, ignoring)).toEqual(at));
 });
 
+describe('which steps of a path may be data', () => {
+  /** Such a step is `*`. */
+  const shownOf = (a: string, b: string) =>
+    compared(answer(a), answer(b)).map((it) =>
+      it.in === 'body' ? it.path?.map(({ name, isField }) => (isField ? name : '*')).join('.') : it.in,
+    );
+
+  test.each([
+    ['fields of several kinds', '{"total":1,"at":"a"}', '{"total":2,"at":"b"}', ['total', 'at']],
+    ['the same in a list', '[{"total":1,"at":"a"}]', '[{"total":2,"at":"a"}]', ['0.total']],
+    [
+      'a record of people',
+      '{"balances":{"alice":1,"bob":2},"at":"a"}',
+      '{"balances":{"alice":2,"bob":2},"at":"a"}',
+      ['balances.*'],
+    ],
+    ['of one', '{"balances":{"alice":1},"at":1}', '{"balances":{"alice":2},"at":1}', ['balances.*']],
+    ['at the top', '{"alice":1,"bob":2}', '{"alice":2,"bob":2}', ['*']],
+    [
+      'of objects',
+      '{"u":{"alice":{"n":1,"s":"a"}},"at":1}',
+      '{"u":{"alice":{"n":2,"s":"a"}},"at":1}',
+      ['u.*.n'],
+    ],
+    ['of lists', '{"alice":[1],"bob":[2]}', '{"alice":[2],"bob":[2]}', ['*.0']],
+    ['with some null', '{"alice":1,"bob":null}', '{"alice":2,"bob":null}', ['*']],
+    ['that only one of them is', '{"alice":1,"bob":2}', '{"alice":2,"bob":"x"}', ['*', '*']],
+    ['by number', '{"1001":1,"1002":2}', '{"1001":2,"1002":2}', ['*']],
+    ['by number, of several kinds', '{"1001":1,"1002":"a"}', '{"1001":2,"1002":"a"}', ['*']],
+    ['a name that one of them lacks', '{"total":1,"at":"a"}', '{"total":1,"at":"a","bob":true}', ['*']],
+    ['and all below it', '{"n":1,"at":"a"}', '{"n":1,"at":"a","bob":{"x":1,"y":"z"}}', ['*']],
+  ])('%s', (_, a, b, shown) => expect(shownOf(a, b)).toEqual(shown));
+});
+
 describe('headers, status and bytes', () => {
   const type = (value: string) => [['content-type', value]] as const;
 
@@ -164,6 +198,36 @@ describe('headers, status and bytes', () => {
     const headers = [...answer('{}').headers.filter(([it]) => it !== name), [name, value] as const];
     expect(compared(answer('{}'), answer('{}', { headers }))).toEqual([{ in: 'header', name }]);
   });
+
+  const link = (...values: string[]) => values.map((value) => ['link', value] as const);
+  test.each([
+    ['space after a comma', link('</a>; rel=preload, </b>'), link('</a>;rel=preload,</b>')],
+    ['space before one', link('</a> ; rel=next\t,\t</b>'), link('</a>; rel=next, </b>')],
+    ['two fields, or one', link('</a>; rel=next', '</b>'), link('</a>; rel=next, </b>')],
+    ['at the ends', link(' </a> '), link('</a>')],
+    ['of any list', [['content-language', 'de, EN']], [['content-language', 'DE,en']]],
+    ['of a list that a class passes on', [['x-list', 'a;q=1, "b, c"']], [['x-list', 'a; q=1 ,"b, c"']]],
+    [
+      'of parameters',
+      [['content-disposition', 'attachment; filename="a; b"']],
+      [['content-disposition', 'attachment;filename="a; b"']],
+    ],
+  ] as const)('how a list is spelled (%s): equal', (_, a, b) => {
+    const by = { headers: ['X-List'] };
+    expect(compared(answer('', { headers: a }), answer('', { headers: b }), by)).toEqual([]);
+  });
+
+  test.each([
+    ['inside quotes', '</a>; title="b, c"', '</a>; title="b,c"'],
+    ['after an escaped quote', '</a>; title="b\\", c"', '</a>; title="b\\",c"'],
+    ['in quotes that do not end', '</a>; title="b, c', '</a>; title="b,c'],
+    ['between words', '</a>; title=b c', '</a>; title=bc'],
+    ['another order', '</a>, </b>', '</b>, </a>'],
+  ])('%s it is another: differs', (_, a, b) =>
+    expect(compared(answer('', { headers: link(a) }), answer('', { headers: link(b) }))).toEqual([
+      { in: 'header', name: 'link' },
+    ]),
+  );
 
   test('what a class passes on counts, unless it says otherwise', () => {
     const headers = [...answer('{}').headers, ['x-total-count', '2'] as const];
