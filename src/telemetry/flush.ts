@@ -9,6 +9,8 @@ export interface Counted {
   readonly tops: Tops;
   /** What the canary was found to be. */
   readonly seen: Flush['seen'];
+  /** Series for which there was no room: they wait. */
+  readonly isLeft: boolean;
 }
 
 /**
@@ -77,7 +79,7 @@ export const flushShape: z.ZodType<Flush> = z.object({
 /** What an isolate has counted, as it tells it. */
 export const flushOf = (
   at: Pick<Flush, 'isolate' | 'seq' | 'fromMs' | 'toMs'>,
-  { counts, histograms, tops, seen }: Counted,
+  { counts, histograms, tops, seen }: Omit<Counted, 'isLeft'>,
 ): Flush => ({
   ...at,
   counts: Object.fromEntries(counts),
