@@ -89,6 +89,16 @@ export class Flusher {
     return this.#unconfirmed;
   }
 
+  /** Since then nothing was taken. */
+  get sinceMs(): number {
+    return this.#fromMs;
+  }
+
+  /** For the cron: something was counted that nobody should miss. */
+  async tell(): Promise<void> {
+    if (this.next()) await this.#send(true);
+  }
+
   confirmed(document: Flush): void {
     if (this.#unconfirmed === document) this.#unconfirmed = null;
   }

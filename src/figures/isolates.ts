@@ -15,14 +15,21 @@ export class Isolates {
     this.#forgottenMs = forgottenMs;
   }
 
+  /** Whether a document would leave none out that its isolate told before, and that is still to be read. */
+  isNext(document: Numbered, told: readonly { readonly flush: Numbered }[]): boolean {
+    const before = told.filter(({ flush }) => flush.isolate === document.isolate);
+    const last = this.#last.get(document.isolate)?.[0] ?? 0;
+    return document.seq <= 1 + Math.max(last, ...before.map(({ flush }) => flush.seq));
+  }
+
   /** `arrivedMs`: by the clock of Redis, which orders documents. */
-  judge(told: { readonly isolate: string; readonly seq: number; readonly toMs: number }): Judgement {
+  judge(told: Numbered & { readonly toMs: number }): Judgement {
     const last = this.#last.get(told.isolate);
     if (last) return told.seq > last[0] ? 'new' : 'repeat';
     return told.toMs > this.#forgottenMs ? 'new' : 'too-late';
   }
 
-  counted({ isolate, seq }: { readonly isolate: string; readonly seq: number }, arrivedMs: number): void {
+  counted({ isolate, seq }: Numbered, arrivedMs: number): void {
     this.#last.set(isolate, [seq, arrivedMs]);
   }
 
@@ -38,6 +45,11 @@ export class Isolates {
 
   toText = (): string =>
     JSON.stringify({ forgottenMs: this.#forgottenMs, last: Object.fromEntries(this.#last) });
+}
+
+interface Numbered {
+  readonly isolate: string;
+  readonly seq: number;
 }
 
 export type Judgement = 'new' | 'repeat' | 'too-late';
