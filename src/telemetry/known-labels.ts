@@ -8,9 +8,9 @@ import { outcomeNames } from './outcome.ts';
 const known: Partial<Record<CounterId, Readonly<Record<string, readonly string[]>>>> = {
   requests: { outcome: outcomeNames },
   served_bytes: { outcome: outcomeNames },
-  origin_fetches: { cause: ['miss', 'refresh', 'comparison', 'pass', 'write'] },
+  origin_fetches: { cause: ['miss', 'refresh', 'comparison', 'pass', 'write', 'again'] },
   origin_failures: { kind: ['failed', 'timeout', 'overloaded'] },
-  comparisons: { result: ['equal', 'differs', 'stale', 'failed'] },
+  comparisons: { result: ['equal', 'differs', 'stale', 'failed', 'dropped'] },
   entry_faults: { fault: ['of-another-key', 'of-another-tenant', 'of-another-user'] },
   purges: { state: ['accepted', 'applied', 'verified', 'failed', 'dead'] },
   breaker_changes: { state: ['open', 'closed'] },
