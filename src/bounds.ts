@@ -56,6 +56,12 @@ export const bounds = {
   flushAfterMs: 20_000,
   /** After a failure it is told again; both together stay below those 30 s. */
   flushAgainMs: 5_000,
+  /** Where it goes on failing it is tried ever more seldom, up to this. */
+  flushSeldomMs: 300_000,
+  /** Documents that are told one after the other, where one does not hold all series: more than an isolate may count fill a dozen. */
+  flushAtOnce: 8,
+  /** Where nobody tells anything, the cron adds what its own isolate has counted this often: each time costs the script half a dozen writes. */
+  ownFiguresMs: 300_000,
   /** Later than this whoever waits or sends was ended by the platform, and another takes his place. */
   flushLostMs: 5_000,
   /** Of series in one document, about; the others wait for the next one. Its lists of names have bounds of their own, so that it is below 64 KiB. */

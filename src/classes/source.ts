@@ -1,4 +1,5 @@
 import type { Context } from '../engine/context.ts';
+import { countAgain } from '../engine/count-fetch.ts';
 import type { FetchLabel } from '../engine/notes.ts';
 import { callOrigin, type FetchFailure } from '../engine/origin-call.ts';
 import { loadValue, type Send } from './load.ts';
@@ -15,9 +16,12 @@ export function readSource(
   const { notes } = context;
   const { origin, bounds } = context.isolate;
   return callOrigin(context, label, bounds.originMs, async (signal, trace) => {
-    const send = around((path, init) =>
-      requestOrigin(origin, label, owner, path, { ...init, signal }, trace),
-    );
+    let asked = 0;
+    const send = around((path, init) => {
+      asked += 1;
+      if (asked > 1) countAgain(context, label.className);
+      return requestOrigin(origin, label, owner, path, { ...init, signal }, trace);
+    });
     if (load)
       return loadValue({ notes }, { cls, load, params, owner }, { send, mostBytes: bounds.loaderBytes });
     return originAnswerOf(await send(cls.originPath(params, owner ?? { tenant: '', user: '' })), cls);

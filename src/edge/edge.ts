@@ -110,7 +110,7 @@ function wrapFetch(
   refusalOf: ReturnType<typeof createRequestLimits>,
 ): void {
   const route = app.fetch;
-  const fetch: Fetch = (request, env, platform, isBegun = false) => {
+  const fetch: Fetch = (request, env, platform, outer) => {
     let made: Ready;
     try {
       made = ready(env);
@@ -118,8 +118,8 @@ function wrapFetch(
       if (!(error instanceof SettingsError)) throw error;
       return problemResponse(new Problem('misconfigured', { why: 'settings' }), crypto.randomUUID());
     }
-    const state = new RequestState([request, env, platform], made, fetch);
-    if (!isBegun) made.isolate.meter.add('requests_begun', 1);
+    const state = new RequestState([request, env, platform], made, fetch, outer);
+    if (!outer) made.isolate.meter.add('requests_begun', 1);
     const refused = refusalOf(request);
     if (refused) state.error = refused;
     let response: Response | Promise<Response>;
@@ -156,6 +156,7 @@ function finish(request: Request, state: RequestState, { settings }: Ready, resp
   const hasHeaders = response === state.answered || (isHead && isWithoutBody(response, state.answered));
   const headed = hasHeaders ? response : withHeaders(response, state.responseHeaders());
   const answer = isHead && headed.body ? new Response(null, headed) : headed;
+  if (state.handOver()) return answer;
   state.answeredWith(answer.status);
   const line = requestLine(request, state, answer.status, settings);
   if (line) state.log(line);

@@ -62,7 +62,9 @@ export function createIsolate(
   { clock, random, fetch, bounds, store, queue }: Platform,
   log: Log,
 ): Isolate {
-  const meter = new Meter(bounds);
+  const tellsRedis = settings.METRICS_FLUSH === 'on';
+  // Redis alone is told of names.
+  const meter = new Meter(tellsRedis ? bounds : { ...bounds, sketchedNames: 0 });
   const names = new Names(settings.NAMESPACE);
   const nonce = () => toBase64url(crypto.getRandomValues(new Uint8Array(16)));
   const redis = store ?? storeOf(settings, clock, bounds);
@@ -75,7 +77,7 @@ export function createIsolate(
   const flusher = new Flusher(
     { store: counted, names, meter, breaker, clock, bounds, nonce },
     {
-      tellsRedis: settings.METRICS_FLUSH === 'on',
+      tellsRedis,
       write: points ? (point) => points.writeDataPoint(point) : null,
     },
   );
@@ -93,7 +95,7 @@ export function createIsolate(
     bulkhead: new Bulkhead(bounds, clock.now),
     meter,
     canary:
-      settings.CANARY === 'on' && settings.METRICS_FLUSH === 'on'
+      settings.CANARY === 'on' && tellsRedis
         ? new Canary({ name: names.canary(), meter, everyMs: bounds.canaryLookMs })
         : null,
     logComparison: limitedLog(log, bounds.loggedComparisons, bounds.loggedComparisonsMs, clock.now),

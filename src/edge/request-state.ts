@@ -1,5 +1,5 @@
 import type { Isolate } from '../engine/context.ts';
-import { newNotes, startAnew } from '../engine/notes.ts';
+import { type Notes, newNotes, startAnew } from '../engine/notes.ts';
 import type { EdgeRequest, Fields, LogFields } from '../engine/request.ts';
 import type { Rerouting } from '../http-cache/route.ts';
 import type { Identity } from '../identity/identity.ts';
@@ -20,8 +20,8 @@ export type Fetch = (
   request: Request,
   env: Readonly<Record<string, unknown>>,
   platform: ExecutionContext,
-  /** It takes the place of one that has begun. */
-  isBegun?: boolean,
+  /** The one that has begun, whose place it takes. */
+  outer?: RequestState,
 ) => Response | Promise<Response>;
 
 /**
@@ -30,7 +30,7 @@ export type Fetch = (
  */
 export class RequestState implements EdgeRequest, Rerouting {
   readonly isolate: Isolate;
-  readonly notes = newNotes();
+  readonly notes: Notes;
   readonly startMs: number;
   readonly deadlineMs: number;
   identity: Identity | null = null;
@@ -51,14 +51,16 @@ export class RequestState implements EdgeRequest, Rerouting {
   #deferred: DeferredNotes | undefined;
   #isLineWritten = false;
   #trace: Trace | undefined;
-  /** Another request has taken its place, and is counted instead. */
-  #isRerouted = false;
+  /** Counted and logged is the one that came. */
+  readonly #outer: RequestState | undefined;
   #countedAs: OutcomeName | undefined;
 
-  /** `fetch`: the Worker's own, for a request that takes the place of this one. */
-  constructor(call: Parameters<Fetch>, ready: Ready, fetch: Fetch) {
+  /** `fetch`: the Worker's own, for a request that takes the place of this one; `outer`: the one whose place this one takes. */
+  constructor(call: Parameters<Fetch>, ready: Ready, fetch: Fetch, outer?: RequestState) {
     const { clock, bounds } = ready.isolate;
     this.isolate = ready.isolate;
+    this.notes = outer?.notes ?? newNotes();
+    this.#outer = outer;
     this.startMs = clock.now();
     this.deadlineMs = this.startMs + bounds.requestMs;
     this.#call = call;
@@ -79,7 +81,7 @@ export class RequestState implements EdgeRequest, Rerouting {
   }
 
   get id(): string {
-    this.#id ??= crypto.randomUUID();
+    this.#id ??= this.#outer?.id ?? crypto.randomUUID();
     return this.#id;
   }
 
@@ -99,6 +101,10 @@ export class RequestState implements EdgeRequest, Rerouting {
   }
 
   waitUntil(work: Promise<unknown>): void {
+    if (this.#outer) {
+      this.#outer.waitUntil(work);
+      return;
+    }
     this.#deferred ??= this.#newDeferred();
     this.#deferred.waitUntil(work);
   }
@@ -127,7 +133,6 @@ export class RequestState implements EdgeRequest, Rerouting {
 
   /** Counts it, once: with its answer it is known what it has come to. */
   answeredWith(status: number): void {
-    if (this.#isRerouted) return;
     const { clock, flusher } = this.isolate;
     const nowMs = clock.now();
     this.#countedAs = countRequest(this, status, nowMs - this.startMs);
@@ -136,6 +141,10 @@ export class RequestState implements EdgeRequest, Rerouting {
   }
 
   sent(bytes: number): void {
+    if (this.#outer) {
+      this.#outer.sent(bytes);
+      return;
+    }
     this.sentBytes += bytes;
     if (this.#countedAs !== undefined) this.#countBytes(bytes);
   }
@@ -163,7 +172,7 @@ export class RequestState implements EdgeRequest, Rerouting {
   /** Made when it is first needed: a hit from isolate memory is in no span. */
   get trace(): Trace {
     const [request, , platform] = this.#call;
-    this.#trace ??= new Trace(platform.tracing, request.headers);
+    this.#trace ??= this.#outer?.trace ?? new Trace(platform.tracing, request.headers);
     return this.#trace;
   }
 
@@ -183,8 +192,20 @@ export class RequestState implements EdgeRequest, Rerouting {
 
   reroute(request: Request): Response | Promise<Response> {
     const [, env, platform] = this.#call;
-    this.#isRerouted = true;
-    return this.#fetch(request, env, platform, true);
+    return this.#fetch(request, env, platform, this);
+  }
+
+  /** Of one that has taken the place of another: what it came to. True: the other is counted and logged. */
+  handOver(): boolean {
+    if (!this.#outer) return false;
+    const { identity, className, passHeaders, outcome, ageMs, ttlLeftMs, error, logged } = this;
+    const known = { className, passHeaders, outcome, ageMs, ttlLeftMs, error };
+    const more = Object.entries(known).filter(([, value]) => value !== undefined);
+    Object.assign(this.#outer, Object.fromEntries(more), {
+      identity,
+      logged: { ...this.#outer.logged, ...logged },
+    });
+    return true;
   }
 
   responseHeaders(): Fields {

@@ -48,6 +48,10 @@ export function worker(app: Edge): Worker {
           alerts: alertsPart(watchedAlerts(strategy.alerts, isolate.canary !== null), settings.receivers),
           memoryLimitBytes: settings.redisMemoryBytes,
         });
+        for (const note of notes.noted) isolate.meter.add('notes', 1, note);
+        const isIdle = notes.noted.size === 0 && (swept?.looked ?? 0) === 0;
+        // Else the next run counts what this one did last, if the isolate is still there.
+        if (!isIdle) ctx.waitUntil(isolate.flusher.tell());
         log({
           event: 'cron',
           level: swept && rolledUp ? levelOf(notes.noted) : 'error',

@@ -7,6 +7,10 @@ import type { FetchFailure } from './origin-call.ts';
  */
 export type FetchCause = 'miss' | 'pass' | 'refresh' | 'comparison' | 'write' | 'hint';
 
+/** A further request of a fetch that was counted as it began. */
+export const countAgain = ({ isolate: { meter } }: Counting, className: string): void =>
+  meter.add('origin_fetches', 1, className, 'again');
+
 export const causeOfRead = ({ fwd }: { readonly fwd: string }): FetchCause =>
   fwd === 'bypass' ? 'pass' : 'miss';
 

@@ -1,8 +1,7 @@
 import type { Bounds } from '../bounds.ts';
 import type { Names } from '../store/names.ts';
 import type { Store } from '../store/port.ts';
-import type { DataPoint } from '../telemetry/data-points.ts';
-import { dataPointsOf } from '../telemetry/data-points.ts';
+import { type DataPoint, mostPoints } from '../telemetry/data-points.ts';
 import { type Flush, flushOf } from '../telemetry/flush.ts';
 import type { Meter } from '../telemetry/meter.ts';
 import type { Breaker } from './breaker.ts';
@@ -33,7 +32,8 @@ type Anchor = { waitUntil?(work: Promise<unknown>): void } | undefined;
  * waits for that in its own `waitUntil`. One waits at a time, and no timer outlives it: an isolate without requests tells nothing.
  *
  * It asks nothing of Redis while the breaker is open, not even as its probe, whose place a request needs; and what becomes of it says nothing
- * to the breaker. A document is sent again, as it was, until Redis has acknowledged it, and only then the next one is made.
+ * to the breaker. A document is sent again, as it was, until Redis has acknowledged it, and only then the next one is made. Analytics Engine is
+ * written meanwhile.
  */
 export class Flusher {
   readonly #parts: Parts;
@@ -47,8 +47,11 @@ export class Flusher {
   /** Until then somebody waits, or sends; longer than that only where the platform has ended him. */
   #waitingUntilMs = 0;
   #sendingUntilMs = 0;
-  /** After a failure. */
+  /** After failures, so many in a row. */
   #notBeforeMs = 0;
+  #failures = 0;
+  /** The last document did not hold all series. */
+  #isLeft = false;
   #unconfirmed: Flush | null = null;
 
   constructor(parts: Parts, options: FlusherOptions) {
@@ -71,17 +74,48 @@ export class Flusher {
     this.#requests += 1;
     if (!platform?.waitUntil) return;
     const isEnough = this.#requests >= this.#enough && nowMs - this.#fromMs >= flushEveryMs;
-    if (isEnough && nowMs >= Math.max(this.#sendingUntilMs, this.#notBeforeMs))
+    const isSent = isEnough && nowMs >= Math.max(this.#sendingUntilMs, this.#notBeforeMs);
+    if (isSent) {
+      this.#write();
       platform.waitUntil(this.#send(false));
-    if (nowMs >= this.#waitingUntilMs) platform.waitUntil(this.#wait(nowMs));
+    }
+    if (nowMs >= this.#waitingUntilMs) platform.waitUntil(this.#wait(nowMs, !isSent));
+  }
+
+  /**
+   * What is to be told next, for the cron, which counts it with what others told; null: nobody is told, or somebody else tells it just now.
+   * Whoever has counted it says so; else it is told as if nobody had.
+   */
+  next(): Flush | null {
+    const { clock, bounds } = this.#parts;
+    if (bounds.flushRequests === 0 || !this.#options.tellsRedis || clock.now() < this.#sendingUntilMs)
+      return null;
+    this.#write();
+    this.#unconfirmed ??= this.#next();
+    return this.#unconfirmed;
+  }
+
+  /** Since then nothing was taken. */
+  get sinceMs(): number {
+    return this.#fromMs;
+  }
+
+  /** For the cron: something was counted that nobody should miss. */
+  async tell(): Promise<void> {
+    if (this.next()) await this.#send(true);
+  }
+
+  confirmed(document: Flush): void {
+    if (this.#unconfirmed === document) this.#unconfirmed = null;
   }
 
   /** Takes what no busier request has taken. Once more where that failed, while the platform lets it. */
-  async #wait(nowMs: number): Promise<void> {
+  async #wait(nowMs: number, writes: boolean): Promise<void> {
     const { clock, bounds } = this.#parts;
     const untilMs = nowMs + bounds.flushAfterMs + bounds.flushAgainMs + bounds.flushLostMs;
     this.#waitingUntilMs = untilMs;
     await clock.sleep(bounds.flushAfterMs);
+    if (writes) this.#write();
     if (!(await this.#send(true))) {
       await clock.sleep(bounds.flushAgainMs);
       await this.#send(true);
@@ -93,16 +127,30 @@ export class Flusher {
   /** `all`: also what is not enough yet. True: nothing is left to tell. Never rejects. */
   async #send(all: boolean): Promise<boolean> {
     const { clock, bounds, breaker } = this.#parts;
-    if (clock.now() < this.#sendingUntilMs) return false;
+    if (clock.now() < Math.max(this.#sendingUntilMs, this.#notBeforeMs)) return false;
     const { tellsRedis } = this.#options;
     const untilMs = clock.now() + bounds.flushLostMs;
     this.#sendingUntilMs = untilMs;
-    let isTold = true;
-    while (isTold && (this.#unconfirmed || this.#requests >= (all ? 1 : this.#enough)))
-      isTold = !(tellsRedis && breaker.isOpen) && (await this.#tell());
-    if (!isTold) this.#notBeforeMs = clock.now() + bounds.flushAgainMs;
+    const isSpared = tellsRedis && breaker.isOpen;
+    let isTold = !(isSpared && this.#hasMore(all));
+    for (let told = 0; isTold && told < bounds.flushAtOnce && this.#hasMore(all); told += 1)
+      isTold = await this.#tell();
+    if (isTold) this.#failures = 0;
+    else if (!isSpared) this.#failures += 1;
+    if (!isTold) this.#notBeforeMs = clock.now() + this.#pauseMs();
     if (this.#sendingUntilMs === untilMs) this.#sendingUntilMs = 0;
     return isTold;
+  }
+
+  #hasMore(all: boolean): boolean {
+    if (this.#unconfirmed) return true;
+    return all ? this.#requests > 0 || this.#isLeft : this.#requests >= this.#enough;
+  }
+
+  /** The first three are probably of one moment. */
+  #pauseMs(): number {
+    const { flushAgainMs, flushSeldomMs } = this.#parts.bounds;
+    return Math.min(flushSeldomMs, flushAgainMs * 2 ** Math.max(0, this.#failures - 3));
   }
 
   async #tell(): Promise<boolean> {
@@ -120,7 +168,7 @@ export class Flusher {
       // Counted where every call of the store is. It may have been carried out all the same.
       return false;
     }
-    if (this.#unconfirmed === document) this.#unconfirmed = null;
+    this.confirmed(document);
     return true;
   }
 
@@ -133,18 +181,18 @@ export class Flusher {
     this.#enough = bounds.flushRequests + Math.min(missing, bounds.flushRequests);
     this.#requests = 0;
     const at = { isolate: this.isolate, seq: this.#seq, fromMs: this.#fromMs, toMs };
-    const flush = flushOf(at, meter.take(bounds.flushBytes));
+    const taken = meter.take(bounds.flushBytes);
+    this.#isLeft = taken.isLeft;
     this.#fromMs = toMs;
-    this.#write(flush);
-    return flush;
+    return flushOf(at, taken);
   }
 
-  /** No request fails by it. */
-  #write(flush: Flush): void {
+  /** Once in an invocation, whatever becomes of the telling. No request fails by it. */
+  #write(): void {
     const { write } = this.#options;
     if (!write) return;
     try {
-      for (const point of dataPointsOf(flush)) write(point);
+      for (const point of this.#parts.meter.takePoints(mostPoints)) write(point);
     } catch {
       // What is bound is no Analytics Engine, or refuses: Redis has the figures.
     }

@@ -1,6 +1,5 @@
 import * as z from 'zod';
 import type { Bounds } from '../bounds.ts';
-import type { Flush } from '../telemetry/flush.ts';
 import { jsonObject } from './text.ts';
 
 /**
@@ -24,14 +23,21 @@ export class Isolates {
     this.#quietMs = quietMs;
   }
 
-  judge(told: Pick<Flush, 'isolate' | 'seq' | 'toMs'>): Judgement {
+  /** Whether a document would leave none out that its isolate told before, and that is still to be read. */
+  isNext(document: Numbered, told: readonly { readonly flush: Numbered }[]): boolean {
+    const before = told.filter(({ flush }) => flush.isolate === document.isolate);
+    const last = this.#last.get(document.isolate)?.[0] ?? 0;
+    return document.seq <= 1 + Math.max(last, ...before.map(({ flush }) => flush.seq));
+  }
+
+  judge(told: Numbered & { readonly toMs: number }): Judgement {
     const last = this.#last.get(told.isolate);
     if (last) return told.seq > last[0] ? 'new' : 'repeat';
     return told.toMs > this.#forgottenMs ? 'new' : 'too-late';
   }
 
   /** Of a new document: how many before it were told and never came. Nobody knows of an isolate that may have been forgotten. */
-  missing({ isolate, seq, fromMs }: Pick<Flush, 'isolate' | 'seq' | 'fromMs'>): number {
+  missing({ isolate, seq, fromMs }: Numbered & { readonly fromMs: number }): number {
     const last = this.#last.get(isolate);
     if (last) return seq - last[0] - 1;
     return fromMs > this.#forgottenMs ? seq - 1 : 0;
@@ -44,7 +50,7 @@ export class Isolates {
   }
 
   /** That which arrived last. */
-  counted({ isolate, seq }: Pick<Flush, 'isolate' | 'seq'>): void {
+  counted({ isolate, seq }: Numbered): void {
     this.#last.set(isolate, [seq, this.#latestMs - this.#quietMs]);
   }
 
@@ -73,6 +79,11 @@ const nobody = { forgottenMs: -1, latestMs: 0, quietMs: 0, last: {} };
 /** Whoever was known is not any more: what was made until then may have been counted. */
 export const forgottenIsolates = (untilMs: number): Isolates =>
   new Isolates({ ...nobody, forgottenMs: untilMs });
+
+interface Numbered {
+  readonly isolate: string;
+  readonly seq: number;
+}
 
 export type Judgement = 'new' | 'repeat' | 'too-late';
 

@@ -1,5 +1,6 @@
 import { discard } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
+import { countAgain } from '../engine/count-fetch.ts';
 import type { FetchFailure } from '../engine/origin-call.ts';
 import { isCredential } from '../http/credentials.ts';
 import type { HeaderList } from '../http/message.ts';
@@ -26,6 +27,8 @@ interface PlannedRead {
   readonly rule: readonly string[];
   /** What is sent where the origin is shown these. */
   readonly headersBy: (names: readonly string[]) => HeaderList;
+  /** This fetch has asked before. */
+  readonly isFurther?: boolean;
 }
 
 /**
@@ -34,7 +37,7 @@ interface PlannedRead {
  */
 export async function readOrigin(
   context: Context,
-  { route, request, method, rule, headersBy }: PlannedRead,
+  { route, request, method, rule, headersBy, isFurther = false }: PlannedRead,
 ): Promise<OriginRead | FetchFailure> {
   const { target } = request;
   const isKeyed = route.inputs === 'keyed';
@@ -43,6 +46,7 @@ export async function readOrigin(
   let names = isKeyed ? [...new Set([...rule, ...memory.shown(uriKey)])] : [];
   for (let tries = 0; ; tries += 1) {
     const headers = headersBy(names);
+    if (isFurther || tries > 0) countAgain(context, route.cls.name);
     const answer = await exchange(context, route, { method, target, headers, body: null });
     if (answer.is === 'failed') return answer;
     const missed =

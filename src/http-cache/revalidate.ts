@@ -57,14 +57,15 @@ export async function fetchOrValidate(
   let held = validatable(entry, grant);
   let others = offered(variants ?? [], request, held);
   let names = rule;
-  for (;;) {
+  for (let isFurther = false; ; isFurther = true) {
     const conditions = conditionsFor(
       held && storedOf(held).fields,
       others.map(({ etag }) => etag),
     );
     const asks = conditions.length > 0 ? conditions : (part?.asks ?? []);
     const headersBy = (shown: readonly string[]) => [...headersForAll(request, route, shown), ...asks];
-    const read = await readOrigin(context, { route, request, method: 'GET', rule: names, headersBy });
+    const planned = { route, request, method: 'GET', rule: names, headersBy, isFurther };
+    const read = await readOrigin(context, planned);
     if (read.is === 'failed') return read;
     const { answer } = read;
     if (conditions.length === 0 || answer.status !== 304)

@@ -41,7 +41,7 @@ export const counters = {
   origin_fetches: {
     name: 'stillfresh_origin_fetches_total',
     labels: ['class', 'cause'],
-    help: 'Fetches from the origin, by what they were for: miss, refresh, comparison, pass (of a read that bypasses the cache), write (of another method than GET and HEAD) or hint (in development).',
+    help: 'Requests to the origin, by what they were for: miss, refresh, comparison, pass (of a read that bypasses the cache), write (of another method than GET and HEAD), again (a further request of any of these) or hint (in development).',
   },
   origin_failures: {
     name: 'stillfresh_origin_failures_total',

@@ -1,6 +1,4 @@
 import { readSeriesKey } from './catalogue.ts';
-import { type Flush, histogramOf } from './flush.ts';
-import { countOf } from './histogram.ts';
 
 /** As Analytics Engine takes it. */
 export interface DataPoint {
@@ -18,21 +16,13 @@ export interface DataPoints {
 }
 
 /** What the platform takes of one invocation. */
-const mostPoints = 250;
+export const mostPoints = 250;
 
 /**
- * A point for each series of a document, and not for each request: of a hundred requests there are some dozens of series, so that this costs
- * less, and says more.
+ * A point for each series of which something was counted, and not for each request: of a hundred requests there are some dozens of series, so
+ * that this costs less, and says more.
  */
-export function dataPointsOf({ counts, histograms }: Flush): DataPoint[] {
-  const pointOf = (key: string, doubles: number[]): DataPoint => {
-    const { id, labels } = readSeriesKey(key);
-    return { indexes: [id], blobs: [id, ...labels], doubles };
-  };
-  return [
-    ...Object.entries(counts).map(([key, n]) => pointOf(key, [n])),
-    ...Object.entries(histograms).map(([key, parts]) =>
-      pointOf(key, [countOf(histogramOf(parts)), parts[0] ?? 0]),
-    ),
-  ].slice(0, mostPoints);
+export function dataPoint(key: string, doubles: number[]): DataPoint {
+  const { id, labels } = readSeriesKey(key);
+  return { indexes: [id], blobs: [id, ...labels], doubles };
 }

@@ -9,6 +9,8 @@ export interface Counted {
   readonly tops: Tops;
   /** What the canary was found to be. */
   readonly seen: Flush['seen'];
+  /** Series for which there was no room: they wait. */
+  readonly isLeft: boolean;
 }
 
 /**
@@ -95,7 +97,7 @@ function withoutLongSeries(flush: Flush): Flush {
 /** What an isolate has counted, as it tells it. */
 export const flushOf = (
   at: Pick<Flush, 'isolate' | 'seq' | 'fromMs' | 'toMs'>,
-  { counts, histograms, tops, seen }: Counted,
+  { counts, histograms, tops, seen }: Omit<Counted, 'isLeft'>,
 ): Flush => ({
   ...at,
   counts: Object.fromEntries(counts),

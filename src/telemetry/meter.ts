@@ -7,8 +7,9 @@ import {
   type LabelValues,
   seriesKey,
 } from './catalogue.ts';
+import { type DataPoint, dataPoint } from './data-points.ts';
 import { type Counted, mostSeen } from './flush.ts';
-import { bucketOf, type Histogram, newHistogram, observe } from './histogram.ts';
+import { bucketOf, countOf, type Histogram, newHistogram, observe } from './histogram.ts';
 import type { LabelValue } from './known-labels.ts';
 import { NamesRead } from './names-read.ts';
 
@@ -20,15 +21,18 @@ export class Meter {
   /** Of names: tags, tenants, keys. */
   readonly names: NamesRead;
   readonly #roots = new Map<string, Place>();
-  readonly #series: Series[] = [];
+  /** Counts of series that found no place. */
+  readonly #dropped = newCounter('series_dropped');
+  readonly #series: Series[] = [this.#dropped];
   readonly #mostSeries: number;
   /** Where taking goes on: what did not fit the last time comes first. */
   #from = 0;
-  #dropped = 0;
+  /** Where points go on. */
+  #pointsFrom = 0;
   #seen = new Map<string, [canary: string, firstMs: number, lastMs: number]>();
 
   constructor({ meteredSeries, sketchedNames }: Pick<Bounds, 'meteredSeries' | 'sketchedNames'>) {
-    this.#mostSeries = meteredSeries;
+    this.#mostSeries = meteredSeries + this.#series.length;
     this.names = new NamesRead(sketchedNames);
   }
 
@@ -56,6 +60,7 @@ export class Meter {
     const counts = new Map<string, number>();
     const histograms = new Map<string, Histogram>();
     let bytes = 0;
+    let isLeft = false;
     const all = this.#series.length;
     let at = this.#from;
     for (let i = 0; i < all; i += 1, at = (at + 1) % all) {
@@ -63,8 +68,11 @@ export class Meter {
       const { key, n, histogram } = series;
       const size = key.length + 8 + (histogram ? 12 + 12 * histogram.counts.size : 12);
       if (n === 0 && !histogram?.counts.size) continue;
-      if (bytes + size > mostBytes) break;
+      isLeft = bytes + size > mostBytes;
+      if (isLeft) break;
       bytes += size;
+      const [first, second] = amountOf(series);
+      series.pointed = [series.pointed[0] - first, series.pointed[1] - second];
       if (histogram) {
         histograms.set(key, histogram);
         series.histogram = newHistogram();
@@ -74,11 +82,25 @@ export class Meter {
       }
     }
     this.#from = at;
-    if (this.#dropped > 0) counts.set('series_dropped', this.#dropped);
-    this.#dropped = 0;
-    const taken = { counts, histograms, tops: this.names.take(), seen: [...this.#seen.values()] };
+    const taken = { counts, histograms, tops: this.names.take(), seen: [...this.#seen.values()], isLeft };
     this.#seen = new Map();
     return taken;
+  }
+
+  /** What was counted since there was a point of it, whether it was taken or not: so many at most, and the others first the next time. */
+  takePoints(most: number): DataPoint[] {
+    const points: DataPoint[] = [];
+    const all = this.#series.length;
+    for (let i = 0; i < all && points.length < most; i += 1) {
+      const series = this.#series[this.#pointsFrom % all]!;
+      this.#pointsFrom = (this.#pointsFrom + 1) % all;
+      const amount = amountOf(series);
+      const [first, second] = [amount[0] - series.pointed[0], amount[1] - series.pointed[1]];
+      if (first === 0) continue;
+      series.pointed = amount;
+      points.push(dataPoint(series.key, series.histogram ? [first, second] : [first]));
+    }
+    return points;
   }
 
   #find(id: string, labels: readonly string[], make: (key: string) => Series): Series | null {
@@ -97,7 +119,7 @@ export class Meter {
   }
 
   #drop(): null {
-    this.#dropped += 1;
+    this.#dropped.n += 1;
     return null;
   }
 }
@@ -111,7 +133,15 @@ interface Series {
   readonly key: string;
   n: number;
   histogram: Histogram | null;
+  /** How much of what is there has had a point; below 0: of what was taken some had none. */
+  pointed: Amount;
 }
+
+/** How many, and of a histogram the sum of milliseconds. */
+type Amount = readonly [count: number, sumMs: number];
+
+const amountOf = ({ n, histogram }: Series): Amount =>
+  histogram ? [countOf(histogram), histogram.sumMs] : [n, 0];
 
 /** After some labels. */
 interface Place {
@@ -119,8 +149,11 @@ interface Place {
   series: Series | null;
 }
 
-const newCounter = (key: string): Series => ({ key, n: 0, histogram: null });
-const newHistogramSeries = (key: string): Series => ({ key, n: 0, histogram: newHistogram() });
+const newCounter = (key: string): Series => ({ key, n: 0, histogram: null, pointed: [0, 0] });
+const newHistogramSeries = (key: string): Series => ({
+  ...newCounter(key),
+  histogram: newHistogram(),
+});
 
 function newPlace(among: Map<string, Place>, label: string): Place {
   const place: Place = { next: new Map(), series: null };

@@ -3,20 +3,22 @@ import { HeavyHitters } from './heavy-hitters.ts';
 
 /** What bears tags: an entry, by the generations that it names; or the names of one that is not stored. */
 export type Tagged =
-  | { readonly generations: ReadonlyMap<string, string> }
-  | { readonly generationNames: readonly string[] };
+  | { readonly fillToken: string; readonly generations: ReadonlyMap<string, string> }
+  | { readonly fullKey: string; readonly generationNames: readonly string[] };
 
 /**
  * Which tags, tenants and keys are read, filled, purged and missed. A hit counts one entry, however many tags it has: they are
- * looked at when somebody takes what was counted, or when too many entries wait for that.
+ * counted when somebody takes what was counted, or when too many entries wait for that. No entry is held meanwhile, nor a part of its text.
  */
 export class NamesRead {
   readonly #tags: HeavyHitters;
   readonly #tenants: HeavyHitters;
   readonly #missed: HeavyHitters;
   readonly #most: number;
-  readonly #waiting = new Map<Tagged, Waiting>();
+  /** By fill token or full key: each determines the tags. */
+  readonly #waiting = new Map<string, Waiting>();
 
+  /** 0: nothing is followed, because nobody would take it. */
   constructor(most: number) {
     this.#most = most;
     this.#tags = new HeavyHitters(most, 4);
@@ -25,22 +27,25 @@ export class NamesRead {
   }
 
   read(of: Tagged, tenant: string, isHit: boolean): void {
-    const waiting = this.#waiting.get(of) ?? this.#newWaiting(of, tenant);
+    if (this.#most === 0) return;
+    const waiting = this.#waiting.get(idOf(of)) ?? this.#newWaiting(of, tenant);
     waiting.reads += 1;
     if (isHit) waiting.hits += 1;
   }
 
   fill(of: Tagged, tenant: string): void {
-    (this.#waiting.get(of) ?? this.#newWaiting(of, tenant)).fills += 1;
+    if (this.#most === 0) return;
+    (this.#waiting.get(idOf(of)) ?? this.#newWaiting(of, tenant)).fills += 1;
   }
 
   purge(generationNames: readonly string[], tenant: string): void {
+    if (this.#most === 0) return;
     for (const tag of tagsIn(generationNames)) this.#tags.add(tag, [0, 0, 0, 1]);
     this.#tenants.add(tenant, [0, 0, 0, 1]);
   }
 
   miss(fullKey: string): void {
-    this.#missed.add(fullKey.slice(0, mostNameChars), [1]);
+    if (this.#most > 0) this.#missed.add(fullKey.slice(0, mostNameChars), [1]);
   }
 
   take(): Tops {
@@ -54,23 +59,30 @@ export class NamesRead {
 
   #newWaiting(of: Tagged, tenant: string): Waiting {
     if (this.#waiting.size >= this.#most) this.#sort();
-    const waiting = { tenant, reads: 0, hits: 0, fills: 0 };
-    this.#waiting.set(of, waiting);
+    const names = 'generations' in of ? of.generations.keys() : of.generationNames;
+    const [id, ...tags] = copied([idOf(of), ...tagsIn(names)]);
+    const waiting = { tags, tenant, reads: 0, hits: 0, fills: 0 };
+    this.#waiting.set(id!, waiting);
     return waiting;
   }
 
   #sort(): void {
-    for (const [of, { tenant, reads, hits, fills }] of this.#waiting) {
+    for (const { tags, tenant, reads, hits, fills } of this.#waiting.values()) {
       const counts = [reads, hits, fills, 0];
-      for (const tag of tagsIn('generations' in of ? of.generations.keys() : of.generationNames))
-        this.#tags.add(tag, counts);
+      for (const tag of tags) this.#tags.add(tag, counts);
       this.#tenants.add(tenant, counts);
     }
     this.#waiting.clear();
   }
 }
 
+const idOf = (of: Tagged): string => ('generations' in of ? of.fillToken : of.fullKey);
+
+/** A part of a text keeps all of it in memory: of an entry as Redis gave it, its body too. */
+const copied = (parts: readonly string[]): readonly string[] => JSON.parse(JSON.stringify(parts)) as string[];
+
 interface Waiting {
+  readonly tags: readonly string[];
   readonly tenant: string;
   reads: number;
   hits: number;

@@ -9,6 +9,7 @@ import { StoreError } from '../../src/store/port.ts';
 import type { DataPoint } from '../../src/telemetry/data-points.ts';
 import { type Flush, flushShape } from '../../src/telemetry/flush.ts';
 import { Meter } from '../../src/telemetry/meter.ts';
+import { outcomeNames } from '../../src/telemetry/outcome.ts';
 import { FakeClock } from '../support/worker/clock.ts';
 
 interface Scene {
@@ -239,6 +240,7 @@ test('while the breaker is open nothing is sent, no probe is taken, and what com
   }
   expect(breaker.isOpen).toBe(false);
   fate.next = [];
+  await passes(bounds.flushSeldomMs);
   requests(1);
   await passes(20_000);
   await passes(5_000);
@@ -267,8 +269,8 @@ test('Analytics Engine has a point for each series of a document, once, and at m
   requests(1);
   await turns();
   expect(points).toEqual([
-    { indexes: ['requests'], blobs: ['requests', 'report', 'hit'], doubles: [100] },
     { indexes: ['lease_wait'], blobs: ['lease_wait', 'report'], doubles: [1, 12] },
+    { indexes: ['requests'], blobs: ['requests', 'report', 'hit'], doubles: [100] },
   ]);
 
   const alone: DataPoint[] = [];
@@ -278,6 +280,82 @@ test('Analytics Engine has a point for each series of a document, once, and at m
   off.requests(100);
   await off.turns();
   expect([alone.length, off.sent]).toEqual([250, []]);
+});
+
+test('Analytics Engine is written while Redis is down, each count once, and what had no place the next time', async () => {
+  const points: DataPoint[] = [];
+  const perTurn: number[] = [];
+  const { requests, passes, turns, fate, sent, meter } = scene({ write: (point) => void points.push(point) });
+  fate.next = Array.from({ length: 500 }, () => 'fails' as const);
+  for (let i = 0; i < 400; i += 1) meter.add('collapsed', 1, `class-${i}`);
+  meter.observe('purge_applied', 7);
+  for (let i = 0; i < 600; i += 1) {
+    const before = points.length;
+    if (i < 560) requests(25);
+    await turns();
+    await passes(1_000);
+    perTurn.push(points.length - before);
+  }
+  expect(Math.max(...perTurn)).toBe(250);
+  const sumOf = (id: string) =>
+    points.filter(({ indexes }) => indexes[0] === id).reduce((all, { doubles }) => all + doubles[0]!, 0);
+  expect([sumOf('requests'), sumOf('collapsed'), sumOf('purge_applied')]).toEqual([14_000, 400, 1]);
+  expect(sent.length).toBeLessThan(20);
+  // What Redis is told meanwhile, and afterwards, has no second point.
+  fate.next = [];
+  await passes(300_000);
+  requests(1);
+  for (let i = 0; i < 4; i += 1) await passes(20_000);
+  expect([sumOf('requests'), sumOf('collapsed'), sumOf('purge_applied')]).toEqual([14_001, 400, 1]);
+});
+
+test('while Redis refuses it is tried ever more seldom, and at once as often again when it is well', async () => {
+  const { requests, passes, fate, sent, counted } = scene();
+  fate.next = Array.from({ length: 500 }, () => 'fails' as const);
+  const triedAt: number[] = [];
+  for (let second = 0; second < 900; second += 1) {
+    requests(3);
+    const before = sent.length;
+    await passes(1_000);
+    if (sent.length > before) triedAt.push(second);
+  }
+  expect(triedAt.length).toBeLessThan(12);
+  const pauses = triedAt.slice(1).map((at, i) => at - triedAt[i]!);
+  expect(Math.max(...pauses)).toBeLessThanOrEqual(bounds.flushSeldomMs / 1_000 + 25);
+  fate.next = [];
+  await passes(bounds.flushSeldomMs);
+  requests(1);
+  await passes(20_000);
+  expect(await counted()).toBe(2_701);
+  // One failure after that is the first again.
+  fate.next = ['fails'];
+  requests(1);
+  await passes(20_000);
+  await passes(bounds.flushAgainMs);
+  expect(await counted()).toBe(2_702);
+});
+
+test('what one document does not hold is told in the next ones by the same request', async () => {
+  const { requests, passes, sent, meter } = scene();
+  const classes = Array.from({ length: 30 }, (_, i) => `class-of-dashboards-${i}`);
+  for (const name of classes)
+    for (const outcome of outcomeNames) {
+      meter.add('requests', 1, name, outcome);
+      meter.add('request_reasons', 1, name, outcome, 'fresh');
+      meter.add('reads', 1, name, outcome);
+      meter.observe('request_duration', 5, name, outcome, 'l1');
+    }
+  requests(1);
+  await passes(20_000);
+  expect(sent.length).toBeGreaterThan(1);
+  const told = sent
+    .flatMap(({ counts }) => Object.entries(counts))
+    .filter(([key]) => key.startsWith('requests|'));
+  expect(told.reduce((all, [, n]) => all + n, 0)).toBe(181);
+  // What a command counts of itself is worth none.
+  const { length } = sent;
+  for (let i = 0; i < 10; i += 1) await passes(60_000);
+  expect(sent).toHaveLength(length);
 });
 
 test('an Analytics Engine that refuses costs no figures', async () => {

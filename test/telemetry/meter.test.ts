@@ -66,7 +66,7 @@ test('a document is valid, however long the names are, and below 64 KiB', () => 
     meter.add('requests', 1, `a-class-with-a-name-${i}`, 'hit');
     meter.observe('age_at_hit', 2 ** (i % 30), `a-class-with-a-name-${i}`);
     const generationNames = [`gen:tenant-${i}:${'ü"\\'.repeat(400)}${i}`, `gen:tenant-${i}:@t`];
-    meter.names.read({ generationNames }, `tenant-${i}-${'x'.repeat(400)}`, i % 2 === 0);
+    meter.names.read({ fullKey: `key-${i}`, generationNames }, `tenant-${i}-${'x'.repeat(400)}`, i % 2 === 0);
     meter.names.miss(`key-${i}-${'y'.repeat(2_000)}`);
   }
   const flush = flushOf({ isolate: 'i', seq: 1, fromMs: 0, toMs: 1 }, meter.take(32 * 1024));
@@ -81,6 +81,7 @@ test('a document is valid, however long the names are, and below 64 KiB', () => 
 test('reads of an entry are counted for each of its tags, and for its tenant', () => {
   const meter = meterOf();
   const entry = {
+    fillToken: 'a-fill',
     generations: new Map([
       ['gen:acme:@t', 'g'],
       ['gen:acme:@c:report', 'g'],

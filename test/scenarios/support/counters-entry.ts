@@ -31,6 +31,7 @@ const soon = {
   flushEveryMs: 0,
   flushAfterMs: 150,
   flushAgainMs: 50,
+  flushSeldomMs: 200,
   flushLostMs: 4_000,
   fetchesPerTenant: 20,
 };

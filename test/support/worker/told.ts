@@ -28,6 +28,7 @@ export function cronContext({ metrics, now, bounds }: CronOptions): Context {
     bounds: { ...allBounds, ...bounds },
     clock: { now, sleep: () => Promise.resolve() },
     nonce: () => `nonce-${++nonces}`,
+    flusher: { sinceMs: now(), next: () => null },
   };
   return { isolate, notes: newNotes() } as unknown as Context;
 }
