@@ -83,6 +83,8 @@ export function requestLine(
   return {
     // First, so that nothing in it takes the place of what stands below.
     ...logged,
+    // Who looks at a page is an address in each of its lines; who does something stands there.
+    admin: request.method === 'POST' ? logged?.admin : logged?.admin?.replace(/^access:.*/s, 'access'),
     event: 'request',
     level: isFailure ? 'error' : levelOf(notes.noted),
     request_id: edge.id,
