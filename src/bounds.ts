@@ -115,6 +115,8 @@ export const bounds = {
   loggedPathBytes: 128,
   /** … and of the name of a class or a tenant: so the line of a hit is below 600 bytes. Most names are shorter; a hash is 16. */
   loggedIdBytes: 40,
+  /** All of that line: platforms bill a log by bytes, and most of its lines are hits. */
+  loggedHitBytes: 600,
   /** Ids whose hashes an isolate remembers for its log. */
   hashedIds: 2_000,
   /** Of what it is called, which code of the team's own may have chosen. */

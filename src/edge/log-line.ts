@@ -9,6 +9,7 @@ import { fieldName } from '../telemetry/field-name.ts';
 import type { LogLine } from '../telemetry/log.ts';
 import { outcomeFields, outcomeName } from '../telemetry/outcome.ts';
 import { cutText, stackInFull, stackOf } from '../telemetry/why.ts';
+import { fitHit } from './fit-hit.ts';
 import { chooseLine } from './log-choice.ts';
 import type { Settings } from './settings.ts';
 
@@ -46,6 +47,7 @@ function originFields({ notes: { failures, originPath, originStatus }, error }: 
 /** With its names cut, after whatever was hidden in them: half an id would not be found. */
 export function cutLine(line: LogLine): LogLine {
   cutFields(line, mostBytes);
+  fitHit(line);
   return line;
 }
 
@@ -81,6 +83,8 @@ export function requestLine(
   return {
     // First, so that nothing in it takes the place of what stands below.
     ...logged,
+    // Who looks at a page is an address in each of its lines; who does something stands there.
+    admin: request.method === 'POST' ? logged?.admin : logged?.admin?.replace(/^access:.*/s, 'access'),
     event: 'request',
     level: isFailure ? 'error' : levelOf(notes.noted),
     request_id: edge.id,

@@ -7,7 +7,7 @@ import type { Log } from '../telemetry/log.ts';
 import { accessVerifierOf, createIsolate, identifierOf, type Platform } from './isolate.ts';
 import { LogIds } from './log-ids.ts';
 import { strayHookSecrets } from './misspelt.ts';
-import type { CollectingRouter } from './routing.ts';
+import { type CollectingRouter, patternOf } from './routing.ts';
 import { type Env, misspeltIn, parseSettings, type Settings, SettingsError } from './settings.ts';
 
 /** Everything that one isolate makes from its settings, at the first request. */
@@ -30,7 +30,7 @@ export function createReady(
   strategy: Strategy,
   platform: Platform,
   log: Log,
-  router: Pick<CollectingRouter, 'hookSources' | 'httpCaches'>,
+  router: Pick<CollectingRouter, 'hookSources' | 'httpCaches' | 'match'>,
 ): (env: Env) => Ready {
   let made: Ready | SettingsError | undefined;
   return (env) => {
@@ -45,8 +45,9 @@ function readyOrError(
   strategy: Strategy,
   platform: Platform,
   log: Log,
-  { hookSources, httpCaches }: Parameters<typeof createReady>[3],
+  router: Parameters<typeof createReady>[3],
 ): Ready | SettingsError {
+  const { hookSources, httpCaches } = router;
   try {
     const settings = parseSettings(env);
     const isolate = createIsolate(settings, platform, log);
@@ -58,7 +59,10 @@ function readyOrError(
     const identify = isolate.colleagues?.watching(verify) ?? verify;
     const verifyAccess = accessVerifierOf(settings, platform);
     const { LOG_HASH_IDS: key } = settings;
-    const logIds = key === undefined ? null : new LogIds(key, isolate.bounds.hashedIds);
+    const logIds =
+      key === undefined
+        ? null
+        : new LogIds(key, isolate.bounds.hashedIds, (method, path) => patternOf(router, method, path));
     return { strategy, settings, isolate, identify, verifyAccess, log, logIds, httpCaches };
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;

@@ -97,6 +97,13 @@ export function methodsOf(router: Pick<CollectingRouter, 'match'>, path: string)
     .flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
 }
 
+/** The most specific route of this path, as it was added; `/*` where there is none. */
+export function patternOf(router: Pick<CollectingRouter, 'match'>, method: string, path: string): string {
+  const [routed] = router.match(method === 'HEAD' ? 'GET' : method, path);
+  const patterns = routed.map(([[, route]]) => route.path);
+  return patterns.reduce((longest, it) => (it.length > longest.length ? it : longest), '/*');
+}
+
 /** The route that answers this GET, with the request as its handler reads it; null: there is none. Middleware is passed by. */
 export function routeOf(router: Pick<CollectingRouter, 'match'>, request: Request): FoundRoute | null {
   const path = getPath(request);

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import * as z from 'zod';
 import { bounds } from '../../src/bounds.ts';
 import { cutLine, requestLine } from '../../src/edge/log-line.ts';
 import { newNotes } from '../../src/engine/notes.ts';
 import type { EdgeRequest } from '../../src/engine/request.ts';
+import { allowWhen, cacheOf, dataClass, defineStrategy } from '../../src/index.ts';
 import type { LogLine } from '../../src/telemetry/log.ts';
 import type { Hit } from '../../src/telemetry/outcome.ts';
 import { httpWorld, said } from '../http-cache/support.ts';
@@ -81,6 +83,90 @@ describe('The line of a hit', () => {
       expect(bytesOf(line)).toBeLessThan(400);
       expect(ofHit).toEqual(expect.arrayContaining(fieldsOf(line)));
     }
+  });
+});
+
+describe('The line of a hit that had more to say, as an edge writes it, takes at most 600 bytes too', () => {
+  const name = 'analytics-of-dashboards-by-month-and-quarter';
+  const longOrigin = `/v1/${'m'.repeat(140)}`;
+  const as = `ann@${'t'.repeat(60)}`;
+  const at = `/${name}/${'p'.repeat(100)}`;
+  const ofHits = (log: readonly LogLine[]) =>
+    log.filter(({ outcome }) => outcome === 'hit' || outcome === 'stale');
+
+  test('its access rule had to fetch, or has failed to refresh', async () => {
+    const member = dataClass({
+      ...{ name: 'members-of-the-organisation', version: 1, scope: 'tenant', access: 'tenant', tags: [] },
+      ...{ key: 'm', params: z.object({}), value: z.object({ ok: z.boolean() }) },
+      ...{
+        read: 'read-through',
+        origin: longOrigin,
+        ttl: '2s',
+        staleWhileRevalidate: '1h',
+        rationale: 'a test',
+      },
+    });
+    const long = aClass({
+      ...{ name, ttl: '2h' },
+      access: allowWhen('may', [member], (_, __, [{ ok }]) => ok),
+    });
+    const { origin, edge, clock } = world([member, long]);
+    origin.on(longOrigin, { ok: true });
+    origin.on(at, { total: 1 });
+    await edge.get(at, { as });
+    clock.advance(5_000_000);
+    await edge.get(at, { as });
+    origin.on(longOrigin, failing(503));
+    clock.advance(5_000);
+    await edge.get(at, { as });
+    const lines = ofHits(edge.log);
+    expect(lines).toHaveLength(2);
+    expect(lines[0]).toMatchObject({ origin_requests: 1, origin_status: 200 });
+    for (const line of lines) expect(bytesOf(line)).toBeLessThanOrEqual(600);
+  });
+
+  test.each(['alone', 'while Redis is down', 'with hashed ids'])(
+    'stale, because its origin fails: %s',
+    async (how) => {
+      const stale = aClass({ name, staleIfError: '1h', l1: '1m', origin: `${longOrigin}/{id}` });
+      const settings = how === 'with hashed ids' ? { LOG_HASH_IDS: 'a-key-for-the-log-alone' } : {};
+      const { origin, edge, clock } = world([stale], { settings });
+      origin.on(`${longOrigin}/p1`, { total: 1 });
+      await edge.get(`/${name}/p1`, { as });
+      origin.on(`${longOrigin}/p1`, failing(503));
+      clock.advance(600_000);
+      if (how === 'while Redis is down') edge.redis.fail();
+      await edge.get(`/${name}/p1`, { as });
+      await edge.get(`/${name}/p1`, { as });
+      for (const line of ofHits(edge.log)) {
+        expect(bytesOf(line)).toBeLessThanOrEqual(600);
+        // That something went wrong is never left out.
+        expect(line).toMatchObject({ level: 'warn', notes: expect.arrayContaining(['origin-failed']) });
+      }
+    },
+  );
+
+  test('its handler tells 16 events', async () => {
+    const long = aClass({ name, ttl: '1h', tags: ['report:{id}'] });
+    const strategy = defineStrategy({
+      classes: [long],
+      events: { changed: { payload: z.object({ id: z.string() }), purges: { tags: ['report:{id}'] } } },
+    });
+    const { origin, edge } = world([long], {
+      strategy,
+      routes: (app) =>
+        app.get('/own/*', async (c) => {
+          const read = await cacheOf(c).read(long, { id: 'p1' });
+          for (let i = 0; i < 16; i += 1) await cacheOf(c).emit('changed', { payload: { id: `p${i}` } });
+          return cacheOf(c).json(read);
+        }),
+    });
+    origin.on(`/${name}/p1`, { total: 1 });
+    await edge.get(`/${name}/p1`, { as });
+    await edge.get(`/own/${'p'.repeat(140)}`, { as });
+    const [line] = ofHits(edge.log);
+    expect(String(line!['purge_id']).split(',')).toHaveLength(2);
+    expect(bytesOf(line!)).toBeLessThanOrEqual(600);
   });
 });
 
