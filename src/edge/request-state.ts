@@ -36,6 +36,7 @@ export class RequestState implements EdgeRequest, Rerouting {
   identity: Identity | null = null;
   className?: string;
   passHeaders?: readonly string[];
+  ofAdmins?: true;
   outcome?: ReadOutcome;
   logged?: LogFields;
   ageMs?: number;

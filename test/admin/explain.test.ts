@@ -457,7 +457,7 @@ const states: Readonly<Record<string, State>> = {
     arrange: fill,
     verdict: 'detail=unauthenticated',
     reason: 'unauthenticated',
-    shows: { status: 401, key: null, access: { rule: 'tenant', may_read: false } },
+    shows: { status: 401, stored: null, key: null, access: { rule: 'tenant', may_read: false } },
   },
   'another tenant asks': {
     as: 'ann@globex',

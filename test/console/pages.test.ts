@@ -106,6 +106,31 @@ describe('Every page', () => {
     }
     expect((await page('/')).headers.get('Location')).toBe('/-/console');
     expect((await page('/tags/?window=6h')).headers.get('Location')).toBe('/-/console/tags?window=6h');
+    for (const path of ['/%00', '/a%09b:c', '/%C3%BC', '/%C3', '/classes/%2F'])
+      expect((await page(`${path}//?a=%00`)).headers.get('Location')).toBe(`/-/console${path}?a=%00`);
+  });
+
+  test('none may be read by a page of another site, whichever the settings name for the API', async () => {
+    for (const CORS_ORIGINS of ['*', 'https://app.test']) {
+      const { edge, cookie } = await scene({ settings: { CORS_ORIGINS } });
+      const headers = { Cookie: cookie, Origin: 'https://app.test' };
+      for (const path of [
+        '/-/console',
+        '/-/console/login',
+        '/-/console/nothing',
+        '/-/purges',
+        '/-/nothing',
+        '//-/purges',
+      ]) {
+        const answer = await edge.get(path, { as: null, headers });
+        expect(
+          [...answer.headers.keys()].filter((it) => it.startsWith('access-control-')),
+          path,
+        ).toEqual([]);
+      }
+      const read = await edge.get('/report/r1', { headers: { Origin: 'https://app.test' } });
+      expect(read.headers.get('Access-Control-Allow-Origin')).not.toBeNull();
+    }
   });
 
   test('an odd window is the shortest', async () => {
