@@ -246,6 +246,30 @@ describe('Overview', () => {
     expect(figure[2]!.match(/<tr>/g)).toHaveLength(plot.starts.length + 1);
   });
 
+  test.each([
+    ['', 2, false],
+    ['?window=7d', 2, false],
+    ['?window=24h', 300, true],
+    ['', 90, true],
+  ])(
+    '%s divides by the %i minutes that have figures, and says nothing by the month of a few',
+    async (query, minutes, hasMonth) => {
+      const { page, store, clock } = await scene();
+      await seedFigures(store, clock.now(), { sinceMs: clock.now() - minutes * 60_000 });
+      const { text } = await page(query);
+      const shown = /Requests<\/dt><dd><strong>([^<]+)<\/strong><span>([^<]+) a minute/.exec(text)!;
+      const [all, perMinute] = shown
+        .slice(1)
+        .map(
+          (it) => Number(it.replace(/[, kM]/g, '')) * (it.endsWith('k') ? 1e3 : it.endsWith('M') ? 1e6 : 1),
+        ) as [number, number];
+      // The first step may have begun before; no window is longer than what it shows.
+      const most = Math.min(minutes, query === '' ? 60 : Number.POSITIVE_INFINITY) + (query === '' ? 1 : 61);
+      expect(perMinute).toBeGreaterThan(all / most - 1);
+      expect(/\$[\d.,]+ a month/.test(text)).toBe(hasMonth);
+    },
+  );
+
   test('says by day whether purges were seen in time', async () => {
     const { page, store, clock } = await scene();
     await seedFigures(store, clock.now());
