@@ -64,15 +64,20 @@ function answerStored(
   }
   if (outcome.kind === 'fwd' && (outcome.stored || outcome.collapsed))
     edge.ttlLeftMs = ttlLeftMsOf(entry, clock.now());
+  const length = coding === 'gzip' ? entry.body.length : entry.length;
   if (evaluated !== 'proceed') {
+    edge.withheld?.(length);
     headers['ETag'] = formatEntityTag(evaluated.notModified);
     delete headers['content-type'];
     return new Response(null, { status: 304, headers });
   }
   if (coding === 'gzip') headers['Content-Encoding'] = 'gzip';
   const { status } = entry;
-  if (request.method === 'HEAD') return new Response(null, { status, headers });
-  edge.sent?.(coding === 'gzip' ? entry.body.length : entry.length);
+  if (request.method === 'HEAD') {
+    edge.withheld?.(length);
+    return new Response(null, { status, headers });
+  }
+  edge.sent?.(length);
   if (coding === 'gzip') return new Response(entry.body, { status, headers, encodeBody: 'manual' });
   if (entry.coding === 'gzip')
     return plainBody(entry, l1).then((body) => new Response(body, { status, headers }));

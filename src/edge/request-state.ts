@@ -55,6 +55,7 @@ export class RequestState implements EdgeRequest, Rerouting {
   /** Another request has taken its place, and is counted instead. */
   #isRerouted = false;
   #countedAs: OutcomeName | undefined;
+  #withheldBytes = 0;
 
   /** `fetch`: the Worker's own, for a request that takes the place of this one. */
   constructor(call: Parameters<Fetch>, ready: Ready, fetch: Fetch) {
@@ -133,6 +134,7 @@ export class RequestState implements EdgeRequest, Rerouting {
     const nowMs = clock.now();
     this.#countedAs = countRequest(this, status, nowMs - this.startMs);
     this.#countBytes(this.sentBytes);
+    this.#countBytes(this.#withheldBytes, 'withheld_bytes');
     flusher.counted(this.#call[2], nowMs);
   }
 
@@ -141,8 +143,12 @@ export class RequestState implements EdgeRequest, Rerouting {
     if (this.#countedAs !== undefined) this.#countBytes(bytes);
   }
 
-  #countBytes(bytes: number): void {
-    if (bytes > 0) this.isolate.meter.add('served_bytes', bytes, this.className ?? '-', this.#countedAs!);
+  withheld(bytes: number): void {
+    this.#withheldBytes = bytes;
+  }
+
+  #countBytes(bytes: number, as: 'served_bytes' | 'withheld_bytes' = 'served_bytes'): void {
+    if (bytes > 0) this.isolate.meter.add(as, bytes, this.className ?? '-', this.#countedAs!);
   }
 
   /** Writes a line of this request's, at once unless the ids in it are to be hashed for the first time. */

@@ -9,7 +9,7 @@ export interface Shares {
   readonly byOutcome: Readonly<Record<OutcomeName, number>>;
   /** (hit + stale) / (hit + stale + miss + error). */
   readonly hitRate: number | null;
-  /** The same by bytes. */
+  /** Hits and stale hits as a share of them and misses, by bytes, those that a 304 does without among them. */
   readonly byteHitRate: number | null;
   readonly originFetches: number;
   readonly originBytes: number;
@@ -71,7 +71,14 @@ export function summaryOf(figures: readonly Figures[]): Summary {
   };
 }
 
-const ofClass = ['requests', 'request_reasons', 'origin_fetches', 'origin_bytes', 'served_bytes'] as const;
+const ofClass = [
+  'requests',
+  'request_reasons',
+  'origin_fetches',
+  'origin_bytes',
+  'served_bytes',
+  'withheld_bytes',
+] as const;
 const isOfClass = (id: string): id is (typeof ofClass)[number] => (ofClass as readonly string[]).includes(id);
 
 class Tally {
@@ -85,7 +92,7 @@ class Tally {
   count(id: (typeof ofClass)[number], [, label = '', reason = '']: readonly string[], n: number): void {
     if (id === 'requests') addOf(this.#outcomes, label, n);
     else if (id === 'request_reasons') addOf(this.#reasons, `${label}|${reason}`, n);
-    else if (id === 'served_bytes') addOf(this.#bytes, label, n);
+    else if (id === 'served_bytes' || id === 'withheld_bytes') addOf(this.#bytes, label, n);
     else if (id === 'origin_fetches') this.#fetches += n;
     else this.#originBytes += n;
   }

@@ -57,6 +57,7 @@ function answerEntry(
   const receivedMs = received.responseMs;
   if ((status === 200 || status === 206) && hasAlready(fields, stored, { receivedMs, nowMs })) {
     for (const name of ofContent) headers.delete(name);
+    edge.withheld?.(entry.length);
     return new Response(null, { status: 304, headers });
   }
   if (hasNoBody(status)) return new Response(null, { status, headers });
@@ -74,9 +75,12 @@ function answerEntry(
     }
   }
   headers.set('Content-Length', String(entry.length));
-  if (method !== 'HEAD') edge.sent?.(entry.length);
-  const body = method === 'HEAD' ? null : bodyOf(entry, l1);
-  return new Response(body, { status, headers, encodeBody: 'manual' });
+  if (method === 'HEAD') {
+    edge.withheld?.(entry.length);
+    return new Response(null, { status, headers, encodeBody: 'manual' });
+  }
+  edge.sent?.(entry.length);
+  return new Response(bodyOf(entry, l1), { status, headers, encodeBody: 'manual' });
 }
 
 /** RFC 9110 §15.4.5: a 304 describes no content, except what the client keeps its own by. */

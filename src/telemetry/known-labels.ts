@@ -8,6 +8,7 @@ import { outcomeNames } from './outcome.ts';
 const known: Partial<Record<CounterId, Readonly<Record<string, readonly string[]>>>> = {
   requests: { outcome: outcomeNames },
   served_bytes: { outcome: outcomeNames },
+  withheld_bytes: { outcome: ['hit', 'stale', 'miss'] },
   origin_fetches: { cause: ['miss', 'refresh', 'comparison', 'pass', 'write'] },
   origin_failures: { kind: ['failed', 'timeout', 'overloaded'] },
   comparisons: { result: ['equal', 'differs', 'stale', 'failed'] },
