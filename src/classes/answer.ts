@@ -84,6 +84,12 @@ function answerStored(
   return new Response(entry.body, { status, headers });
 }
 
+/** Of the answer from this entry to this request, for `explain`. */
+export function statusFor(request: Request, cls: DataClass, entry: Entry): number {
+  const { tags } = representationOf(entry, cls, codingFor(request, entry));
+  return evaluatePreconditions(conditionOf(request), tags) === 'proceed' ? entry.status : 304;
+}
+
 /** For clients that take no gzip; made once for an entry in isolate memory, else decoded on its way. */
 async function plainBody(entry: Entry, l1: L1): Promise<Uint8Array | ReadableStream> {
   if (!l1.holds(entry)) return unzipped(entry);
