@@ -22,7 +22,7 @@ const explained = z.looseObject({
   params: z.record(z.string(), z.unknown()).nullable(),
   errors: z.array(z.object({ field: z.string(), detail: z.string() })),
   access: z.object({ rule: z.string(), may_read: z.boolean().nullable(), why: text }).nullable(),
-  stored: z.boolean(),
+  stored: z.boolean().nullable(),
   layer: text,
   trusted: z.object({ ms: z.number(), afterwards: z.string() }).nullable(),
   tags: z.array(
@@ -107,7 +107,7 @@ const trustText = ({ ms, afterwards }: NonNullable<Explained['trusted']>): strin
   `in ${seconds(ms)} this isolate asks Redis again, which now says: ${afterwards}`;
 
 function storedText({ stored, layer, bytes, age_ms, fetched_at }: Explained): string {
-  if (!stored) return 'nothing';
+  if (!stored) return stored === null ? 'not looked up' : 'nothing';
   const where = layer === 'l1' ? 'in this isolate’s memory' : 'in Redis';
   return `${bytes} bytes, ${where}; fetched ${fetched_at}, ${seconds(age_ms ?? 0)} old`;
 }

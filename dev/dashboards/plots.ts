@@ -45,6 +45,9 @@ function quantiles(id: HistogramId): Plot['queries'] {
 
 const ratio = (of: string, to: string) => `${of} / (${to} > 0)`;
 const hits = 'outcome=~"hit|stale"';
+/** Of answers: what a 304 does without is spared as much as what is sent. */
+const bodies = (where: string) =>
+  `(${rate('served_bytes', null, where)} + ${rate('withheld_bytes', null, where)})`;
 
 export const plots: readonly (readonly [row: string, plots: readonly Plot[]])[] = [
   [
@@ -63,7 +66,7 @@ export const plots: readonly (readonly [row: string, plots: readonly Plot[]])[] 
             ),
             legend: 'requests',
           },
-          { expr: ratio(rate('served_bytes', null, hits), rate('served_bytes', null)), legend: 'bytes' },
+          { expr: ratio(bodies(hits), bodies('outcome=~"hit|stale|miss"')), legend: 'bytes' },
         ],
       },
       {
@@ -123,7 +126,7 @@ export const plots: readonly (readonly [row: string, plots: readonly Plot[]])[] 
         unit: 'Bps',
         queries: [
           { expr: rate('origin_bytes', null), legend: 'from the origin' },
-          { expr: rate('served_bytes', null, hits), legend: 'saved' },
+          { expr: bodies(hits), legend: 'saved' },
         ],
       },
       {

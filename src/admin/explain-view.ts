@@ -49,7 +49,7 @@ export function explainedView(explained: Explained, nowMs: number, purges: reado
 }
 
 const nothingSeen = {
-  stored: false,
+  stored: null,
   layer: null,
   trusted: null,
   tags: [],

@@ -42,6 +42,7 @@ export type TokensOf = (c: HonoContext<EdgeEnv>) => AdminTokens;
 export const gate =
   (tokensOf: TokensOf): MiddlewareHandler<EdgeEnv> =>
   async (c, next) => {
+    edgeRequestOf(c).ofAdmins = true;
     const door = doorOf(c.req.path);
     if (door === 'open' || door === 'console') return next();
     const admin = await verifyAdmin(c, tokensOf(c), door ?? []);

@@ -64,19 +64,30 @@ function answerStored(
   }
   if (outcome.kind === 'fwd' && (outcome.stored || outcome.collapsed))
     edge.ttlLeftMs = ttlLeftMsOf(entry, clock.now());
+  const length = coding === 'gzip' ? entry.body.length : entry.length;
   if (evaluated !== 'proceed') {
+    edge.withheld?.(length);
     headers['ETag'] = formatEntityTag(evaluated.notModified);
     delete headers['content-type'];
     return new Response(null, { status: 304, headers });
   }
   if (coding === 'gzip') headers['Content-Encoding'] = 'gzip';
   const { status } = entry;
-  if (request.method === 'HEAD') return new Response(null, { status, headers });
-  edge.sent?.(coding === 'gzip' ? entry.body.length : entry.length);
+  if (request.method === 'HEAD') {
+    edge.withheld?.(length);
+    return new Response(null, { status, headers });
+  }
+  edge.sent?.(length);
   if (coding === 'gzip') return new Response(entry.body, { status, headers, encodeBody: 'manual' });
   if (entry.coding === 'gzip')
     return plainBody(entry, l1).then((body) => new Response(body, { status, headers }));
   return new Response(entry.body, { status, headers });
+}
+
+/** Of the answer from this entry to this request, for `explain`. */
+export function statusFor(request: Request, cls: DataClass, entry: Entry): number {
+  const { tags } = representationOf(entry, cls, codingFor(request, entry));
+  return evaluatePreconditions(conditionOf(request), tags) === 'proceed' ? entry.status : 304;
 }
 
 /** For clients that take no gzip; made once for an entry in isolate memory, else decoded on its way. */

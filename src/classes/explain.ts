@@ -18,6 +18,7 @@ import type { Identity } from '../identity/identity.ts';
 import { readsOf } from '../strategy/access.ts';
 import { readKey } from '../strategy/key.ts';
 import type { DataClass, Params } from '../strategy/types.ts';
+import { statusFor } from './answer.ts';
 import { paramsOf } from './params.ts';
 import { admit, lookUpWithInputs, mustBeVerified, namedRule } from './read.ts';
 import type { ClassRoute } from './route.ts';
@@ -38,7 +39,7 @@ export async function explainClass(
   try {
     params = paramsOf(c, cls, sources, who);
     mustBeVerified(watching, cls);
-    return await explainSubject(watching, cls, params, true);
+    return await explainSubject(watching, cls, params, c.req.raw);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     return refusedAs(cls, params, error);
@@ -64,7 +65,7 @@ export async function explainClassKey(
   const watching = observing(context, identity);
   const { names } = await subjectOf(watching, cls, params);
   if (names.fullKey !== fullKey) return null;
-  const explained = await explainSubject(watching, cls, params, false);
+  const explained = await explainSubject(watching, cls, params, null);
   addCalls(context, watching);
   return explained;
 }
@@ -83,17 +84,17 @@ function refusedAs(cls: DataClass, params: Params | null, problem: Problem): Exp
   };
 }
 
-/** `asWhom`: the context's identity is who asks; else nobody is, and the access rule is left open. */
+/** `request`: as the context's identity asks it; null: nobody does, and the access rule is left open. */
 async function explainSubject(
   context: Context,
   cls: DataClass,
   params: Params,
-  asWhom: boolean,
+  request: Request | null,
 ): Promise<Explained> {
   const subject = await subjectOf(context, cls, params);
   const [found, ...inputs] = await lookUpWithInputs(context, subject, readsOf(cls.access));
   const redis = await lookPastL1(context, subject);
-  const { access, problem } = asWhom
+  const { access, problem } = request
     ? await accessOf(context, cls, params, inputs)
     : { access: { rule: namedRule(cls), mayRead: null, why: 'a key does not say who asks' } };
   const served = nextClassOf(context, found!, redis);
@@ -104,12 +105,12 @@ async function explainSubject(
   return {
     className: cls.name,
     next: { className: cls.name, ...next },
-    status: next.error?.status ?? (served.is === 'entry' ? served.entry.status : null),
+    status: next.error?.status ?? statusServed(served, cls, request),
     seen: seenOf(context, shown, redis, (entry, nowMs) => Math.max(0, nowMs - entry.fetchedMs), afterwards),
     params,
     access,
     wouldFetch: wouldFetch(subject),
-    remarks: asWhom ? inputs.map(remarkOn) : [],
+    remarks: request ? inputs.map(remarkOn) : [],
   };
 }
 
@@ -129,6 +130,11 @@ function nextClassOf(
   const collapsed = found.is !== 'unknown' && lock.state === 'held';
   return { is: 'fetch', outcome: forwarded({ ...causeOf(found), collapsed }) };
 }
+
+const statusServed = (served: NextRead, cls: DataClass, request: Request | null): number | null => {
+  if (served.is !== 'entry') return null;
+  return request ? statusFor(request, cls, served.entry) : served.entry.status;
+};
 
 const endOf = (served: NextRead) => ({
   outcome: served.outcome,

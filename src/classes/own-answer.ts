@@ -33,7 +33,10 @@ export async function answerOwn(c: HandlerContext, value: unknown): Promise<Resp
   const evaluated = isRead ? evaluatePreconditions(conditionOf(request), tags) : 'proceed';
   if (isRead)
     headers.set('etag', formatEntityTag(evaluated === 'proceed' ? tags[0]! : evaluated.notModified));
+  // How many the platform makes of what it compresses is not known.
+  const length = isGzip ? 0 : body.length;
   if (evaluated !== 'proceed') {
+    edge.withheld?.(length);
     headers.delete('content-type');
     return new Response(null, { status: 304, headers });
   }
@@ -43,8 +46,12 @@ export async function answerOwn(c: HandlerContext, value: unknown): Promise<Resp
   }
   // The platform compresses it: what is compressed already is compressed twice where a middleware makes another response of it.
   if (isGzip) headers.set('content-encoding', 'gzip');
-  else if (request.method !== 'HEAD') edge.sent?.(body.length);
-  return new Response(request.method === 'HEAD' ? null : body, { status, headers });
+  if (request.method === 'HEAD') {
+    edge.withheld?.(length);
+    return new Response(null, { status, headers });
+  }
+  edge.sent?.(length);
+  return new Response(body, { status, headers });
 }
 
 /** By what the client showed, at which a handler may have looked itself, or what it is given for itself: no shared cache knows either. */

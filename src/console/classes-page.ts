@@ -6,7 +6,7 @@ import { figuresOf, hitRatePlot, lateNotice, latencyPlot, nothingYet, outcomePlo
 import { bytes, count, duration, NOTHING, percent } from './format.ts';
 import { facts, type Html, html, none, section, table, tile, tiles } from './html.ts';
 import { type Page, pathOf } from './layout.ts';
-import { offloadOf, reasonsTable } from './overview-page.ts';
+import { reasonsTable } from './overview-page.ts';
 import { shareBar } from './plot.ts';
 import type { View } from './view.ts';
 import { windowLinks } from './window.ts';
@@ -112,7 +112,7 @@ const tilesOf = (own: Shares): Html =>
     ),
     tile(
       'Spared the origin',
-      percent(offloadOf(own)),
+      percent(own.offload),
       `${bytes(own.savedBytes)} not fetched, ${count(own.originFetches)} fetches`,
     ),
   ]);

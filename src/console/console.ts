@@ -43,7 +43,7 @@ export function consoleApp(parts: ConsoleParts): Hono<EdgeEnv> {
     const form = await formIn(c);
     const next = form.get('next');
     try {
-      const name = await logIn(c, settingsOf(c), form.get('token') ?? '');
+      const name = await logIn(c, settingsOf(c), (form.get('token') ?? '').trim());
       edgeRequestOf(c).logged = { admin: name };
       return c.redirect(nextPage(next ?? undefined), 303);
     } catch (error) {
@@ -88,10 +88,12 @@ export function consoleApp(parts: ConsoleParts): Hono<EdgeEnv> {
   app.all(
     '*',
     page(({ c, admin }) => {
-      const trimmed = c.req.path.replace(/\/+$/, '');
-      return trimmed === c.req.path
+      // As it came: what was decoded may be no header's value.
+      const { pathname, search } = new URL(c.req.url);
+      const trimmed = pathname.replace(/\/+$/, '');
+      return trimmed === pathname
         ? problemPage(new Problem('not-found'), c, admin)
-        : c.redirect(trimmed + new URL(c.req.url).search, 303);
+        : c.redirect(trimmed + search, 303);
     }),
   );
   return app;

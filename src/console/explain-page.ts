@@ -48,7 +48,7 @@ function askedIn(query: URLSearchParams): AskedExplanation {
       .split(/\r?\n/)
       .map((it) => it.trim())
       .filter((it) => it !== ''),
-    body: query.has('body'),
+    body: query.get('body') === '1',
   };
 }
 
@@ -76,7 +76,7 @@ const explainForm = (
 <textarea id="headers" name="headers" rows="2">${headers.join('\n')}</textarea></details>
 ${
   mayShowBody
-    ? html`<p><label class="choice"><input type="checkbox" name="body"${body ? html` checked` : none}> Show the body that is stored: somebody's data perhaps, and noted in the log under your name</label></p>`
+    ? html`<p><label class="choice"><input type="checkbox" name="body" value="1"${body ? html` checked` : none}> Show the body that is stored: somebody's data perhaps, and noted in the log under your name</label></p>`
     : none
 }
 <button>Explain</button>
@@ -153,7 +153,7 @@ const entryFacts = (it: Explanation): Html =>
           ['Fresh until', moment(it.windows?.fresh_until ?? null)],
           ['While revalidated until', moment(it.windows?.stale_while_revalidate_until ?? null)],
           ['If error until', moment(it.windows?.stale_if_error_until ?? null)],
-          ['So since', moment(it.since ?? null)],
+          ['Since', moment(it.since ?? null)],
           [
             'Trusted here',
             it.trusted
@@ -162,7 +162,7 @@ const entryFacts = (it: Explanation): Html =>
           ],
           ...lockOf(it),
         ])
-      : html`<p>Nothing is stored under this key.</p>${facts(lockOf(it))}`,
+      : html`<p>${it.stored === false ? 'Nothing is stored under this key.' : 'Not looked up.'}</p>${facts(lockOf(it))}`,
   );
 
 const leftOf = (ms: number | null): string => {

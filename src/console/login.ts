@@ -22,6 +22,11 @@ ${next === null ? none : html`<input type="hidden" name="next" value="${next}">`
 
 /** Where to go after the login: a page of the console alone, whatever the form says. */
 export function nextPage(asked: string | undefined): string {
-  const isPage = asked !== undefined && /^\/-\/console(\/[\w.~%-]+)*(\?[\w.~%=&-]*)?$/.test(asked);
-  return isPage && !/^\/-\/console\/log(in|out)/.test(asked) ? asked : '/-/console';
+  // As a browser reads it: dot segments, encoded or not, and backslashes are gone afterwards.
+  const url = asked?.startsWith('/') ? URL.parse(asked, HERE) : null;
+  const isPage =
+    url?.origin === HERE && /^\/-\/console(?:\/(?!\/|log(?:in|out)(?:\/|$)).*)?$/.test(url.pathname);
+  return isPage ? url.pathname + url.search : '/-/console';
 }
+
+const HERE = 'https://edge';

@@ -1,5 +1,5 @@
 import { edgeRequestOf } from '../engine/request.ts';
-import { countedMs, readState } from '../figures/read.ts';
+import { type Buckets, readState } from '../figures/read.ts';
 import type { Shares } from '../figures/summary.ts';
 import type { Bucket } from '../figures/types.ts';
 import type { HistogramId } from '../telemetry/catalogue.ts';
@@ -39,7 +39,7 @@ export async function overviewPage(view: View): Promise<Page> {
 
 function figuresBody(figures: PageFigures, serviceLevel: Html): Html {
   const { summary, buckets } = figures;
-  const minutes = countedMs(buckets) / 60_000;
+  const minutes = minutesOf(buckets);
   const visible = histogramOver(buckets.buckets, 'purge_visible');
   const applied = histogramOver(buckets.buckets, 'purge_applied');
   return html`${tiles([
@@ -52,13 +52,13 @@ function figuresBody(figures: PageFigures, serviceLevel: Html): Html {
     ),
     tile(
       'Spared the origin',
-      percent(offloadOf(summary)),
+      percent(summary.offload),
       `${bytes(summary.savedBytes)} not fetched, ${count(summary.originFetches)} fetches`,
     ),
     tile(
       'Redis',
       dollars(summary.redisDollars),
-      `${count(summary.redisCommands)} commands; ${perMonth(summary.redisDollars, minutes)} a month`,
+      `${count(summary.redisCommands)} commands${perMonth(summary.redisDollars, minutes, buckets)}`,
     ),
     tile(
       'Purge to visible',
@@ -87,11 +87,20 @@ ${serviceLevel}
 </div>`;
 }
 
-/** The share of requests that cost the origin nothing. */
-export const offloadOf = ({ requests, originFetches }: Shares): number | null =>
-  requests === 0 ? null : Math.max(0, 1 - originFetches / requests);
+/** How long there are figures of, in the time that is shown. */
+function minutesOf({ rolledUpMs, fromMs, toMs, buckets }: Buckets): number {
+  const firstMs = buckets.find(({ counts }) => counts.size > 0)?.startMs ?? fromMs;
+  return Math.max(1, (Math.min(rolledUpMs ?? toMs, toMs) - firstMs) / 60_000);
+}
 
-const perMonth = (spent: number, minutes: number) => dollars((spent / minutes) * 60 * 24 * 30);
+/** Of less nothing is said by the month. Of the shortest window the last minutes may not be rolled up yet. */
+const LEAST_MINUTES = 50;
+
+function perMonth(spent: number, minutes: number, { stepMs }: Buckets): string {
+  // The first step may have begun long before its figures.
+  const surely = minutes - (stepMs / 60_000 - 1);
+  return surely < LEAST_MINUTES ? '' : `; ${dollars((spent / minutes) * 60 * 24 * 30)} a month`;
+}
 
 const originPlot = (figures: PageFigures): Html =>
   linesOf(

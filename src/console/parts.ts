@@ -42,7 +42,8 @@ export interface Explanation {
     readonly may_read: boolean | null;
     readonly why: string | null;
   } | null;
-  readonly stored?: boolean;
+  /** Null: nothing was looked up. */
+  readonly stored?: boolean | null;
   readonly layer?: string | null;
   readonly trusted?: { readonly ms: number; readonly afterwards: string } | null;
   readonly tags?: readonly {

@@ -91,7 +91,7 @@ export function timePlot(plot: TimePlot): Html {
 <title id="${id}-title">${title}</title><desc id="${id}-desc">${described(plot)}</desc>
 ${scale.ticks.map((it) => html`<line class="grid" x1="0" x2="100%" y1="${y(it)}" y2="${y(it)}"/>`)}
 <svg x="0" y="0" width="100%" height="${TOP + HEIGHT}" viewBox="0 0 ${WIDE} ${TOP + HEIGHT}" preserveAspectRatio="none">${shapes}</svg>
-${scale.ticks.map((it) => html`<text x="0" y="${y(it) - 3}">${atAxis[unit](it)}</text>`)}
+${scale.ticks.map((it) => html`<text class="end" x="-6" y="${y(it) + 4}">${atAxis[unit](it)}</text>`)}
 ${ticks.map(
   (it) =>
     html`<text class="middle" x="${round((100 * (it - fromMs)) / (toMs - fromMs))}%" y="${TOP + HEIGHT + 15}">${label(it)}</text>`,

@@ -6,25 +6,30 @@ import type { Admin } from './admin.ts';
 import { type Html, html, none } from './html.ts';
 import { barePage, pageOf } from './layout.ts';
 
+const AGAIN_S = 5;
+
 /** What went wrong, as a problem; the log is told of it. */
 export function problemOf(error: unknown, edge: EdgeRequest): Problem {
-  edge.error = error instanceof Error ? error : new TypeError('what was thrown is no Error');
+  const known = knownProblem(error);
+  edge.error = known ?? (error instanceof Error ? error : new TypeError('what was thrown is no Error'));
+  return known ?? new Problem('internal');
+}
+
+function knownProblem(error: unknown): Problem | null {
   if (error instanceof Problem) return error;
-  if (error instanceof StoreError) {
-    const problem = new Problem('unavailable', {
+  if (error instanceof StoreError)
+    return new Problem('unavailable', {
       detail:
         'Redis did not answer, and what this page shows is there. The edge goes on without it, from isolate memory and the origin.',
       why: error.message,
-      headers: { 'Retry-After': '5' },
+      headers: { 'Retry-After': String(AGAIN_S) },
     });
-    edge.error = problem;
-    return problem;
-  }
   if (isForgery(error))
     return new Problem('forbidden', {
       detail: 'This form was sent by another site, or by a page without an origin.',
+      why: 'forged form',
     });
-  return new Problem('internal');
+  return null;
 }
 
 /** As `hono/csrf` refuses. */
@@ -41,8 +46,10 @@ export async function problemPage(
   const { status, options } = problem;
   const title = titles[status] ?? 'Something went wrong';
   const body = problemBody(problem, edge.id);
+  // What cannot be had now may be soon; what was posted is not posted again by looking.
+  const againS = status === 503 && c.req.method === 'GET' ? AGAIN_S : undefined;
   const page = admin
-    ? await pageOf({ at: null, title, body }, admin, edge.isolate.clock.now())
+    ? await pageOf({ at: null, title, body, againS }, admin, edge.isolate.clock.now())
     : await barePage(title, html`<h1>${title}</h1>${body}<p><a href="/-/console">To the console</a></p>`);
   const headers = options.headers ?? {};
   for (const [name, value] of Object.entries(headers)) c.header(name, value);

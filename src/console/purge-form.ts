@@ -1,3 +1,4 @@
+import { Problem } from '../http/problem.ts';
 import { type Html, html, none } from './html.ts';
 
 /** A purge as `POST /-/purge` takes it, as far as a form was filled in. */
@@ -19,10 +20,13 @@ export function askedByForm(form: URLSearchParams): AskedPurge {
       .split(/\r?\n/)
       .map((it) => it.trim())
       .filter((it) => it !== '');
+  const tenant = (form.get('tenant') ?? '').trim();
+  // Whoever named a tenant may have meant it: that it stands beside another owner is told, never dropped.
+  const named = tenant === '' ? {} : { tenant };
   const owners: Readonly<Record<string, AskedPurge>> = {
-    tenant: { tenant: (form.get('tenant') ?? '').trim() },
-    public: { public: true },
-    everyone: { all_tenants: true },
+    tenant: { tenant },
+    public: { ...named, public: true },
+    everyone: { ...named, all_tenants: true },
   };
   return {
     ...owners[form.get('whose') ?? 'tenant'],
@@ -35,6 +39,16 @@ export function askedByForm(form: URLSearchParams): AskedPurge {
   };
 }
 
+/** What everybody is to lose is asked for twice. Throws a `Problem`. */
+export function mustBeMeant({ all_tenants }: AskedPurge, form: URLSearchParams): void {
+  if (all_tenants && !form.has('meant'))
+    throw new Problem('unprocessable', {
+      errors: [
+        { field: 'all_tenants', detail: 'purges the classes of every tenant: check that it is meant' },
+      ],
+    });
+}
+
 const checked = (is: boolean | undefined) => (is ? html` checked` : none);
 
 export function purgeForm(classes: readonly string[], given: AskedPurge): Html {
@@ -45,6 +59,7 @@ export function purgeForm(classes: readonly string[], given: AskedPurge): Html {
 <fieldset><legend>Of whom</legend>
 ${owner('tenant', 'A tenant')} ${owner('public', 'Public data')} ${owner('everyone', 'All tenants (classes alone)')}
 <label for="tenant">Tenant</label><input id="tenant" name="tenant" value="${given.tenant ?? ''}" autocomplete="off">
+<label class="choice"><input type="checkbox" name="meant"> Of all tenants: it is meant</label>
 </fieldset>
 <fieldset><legend>What</legend>
 <label for="tags">Tags, one in each line, such as <code>invoice:inv_0001</code></label>

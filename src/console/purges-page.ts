@@ -12,7 +12,7 @@ import { duration, moment, NOTHING } from './format.ts';
 import { badge, empty, facts, type Html, html, none, section, table } from './html.ts';
 import { type Page, pathOf } from './layout.ts';
 import { problemBody, problemOf } from './problem-page.ts';
-import { askedByForm, purgeForm } from './purge-form.ts';
+import { askedByForm, mustBeMeant, purgeForm } from './purge-form.ts';
 import type { View } from './view.ts';
 
 /** What was purged, newest first, of all or of one tenant. */
@@ -109,7 +109,16 @@ const between = (from: string, to: string | null) =>
 export async function purgePage({ c }: View): Promise<Page> {
   const edge = edgeRequestOf(c);
   const id = (c.req.param('id') ?? '').slice(0, 128);
-  const receipt = await findReceipt(edge, id);
+  let receipt: ReceiptView | null;
+  try {
+    receipt = await findReceipt(edge, id);
+  } catch (error) {
+    if (!isPurgeId(id)) throw error;
+    const { status } = problemOf(error, edge);
+    if (status !== 503) throw error;
+    c.header('Retry-After', String(unseenLookS));
+    return { at: 'purges', title: 'Purge', body: unreadable(id, edge), status, againS: unseenLookS };
+  }
   if (receipt) return receiptPage(receipt, edge);
   if (!isPurgeId(id)) throw new Problem('not-found');
   const body = empty(
@@ -118,6 +127,14 @@ keeps it all the same. Receipts are kept for ${daysOfReceipts} days.`,
   );
   return { at: 'purges', title: 'Purge', body, againS: unseenLookS };
 }
+
+/** The form leads here when a purge was accepted: that Redis is away is no failure of it. */
+const unreadable = (id: string, { isolate }: EdgeRequest): Html =>
+  html`<p class="notice" role="status">Redis did not answer: the receipt of <code>${id}</code> cannot be read now. A purge that was accepted stays so: ${
+    isolate.queue
+      ? 'the queue keeps it, and delivers it until it is applied.'
+      : 'without a queue none is, unless it was applied at once.'
+  } This page looks again by itself.</p>`;
 
 function receiptPage(receipt: ReceiptView, edge: EdgeRequest): Page {
   const againS = nextLookS(receipt, edge.isolate.clock.now()) ?? undefined;
@@ -213,8 +230,10 @@ const formPage = (c: View['c'], given: Parameters<typeof purgeForm>[1], problem:
 export async function takePurge({ c, admin, parts }: View): Promise<Page | Response> {
   mustHave('purge', admin);
   const edge = edgeRequestOf(c);
-  const asked = askedByForm(await formIn(c));
+  const form = await formIn(c);
+  const asked = askedByForm(form);
   try {
+    mustBeMeant(asked, form);
     const { purge_id } = await parts.purge(edge, admin.name, asked);
     return c.redirect(pathOf('purges', `/${purge_id}`), 303);
   } catch (error) {

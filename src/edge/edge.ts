@@ -80,7 +80,10 @@ const tokensFrom =
 
 function answerErrors(app: Hono<EdgeEnv>, ready: Edge['ready'], router: CollectingRouter): void {
   app.notFound(async (c) => {
-    if (isBesideGate(c.req.path)) await verifyAdmin(c, tokensFrom(ready)(c), []);
+    if (isBesideGate(c.req.path)) {
+      edgeRequestOf(c).ofAdmins = true;
+      await verifyAdmin(c, tokensFrom(ready)(c), []);
+    }
     const allowed = methodsOf(router, c.req.path);
     const problem =
       allowed.length === 0

@@ -36,6 +36,7 @@ export class RequestState implements EdgeRequest, Rerouting {
   identity: Identity | null = null;
   className?: string;
   passHeaders?: readonly string[];
+  ofAdmins?: true;
   outcome?: ReadOutcome;
   logged?: LogFields;
   ageMs?: number;
@@ -54,6 +55,7 @@ export class RequestState implements EdgeRequest, Rerouting {
   /** Counted and logged is the one that came. */
   readonly #outer: RequestState | undefined;
   #countedAs: OutcomeName | undefined;
+  #withheldBytes = 0;
 
   /** `fetch`: the Worker's own, for a request that takes the place of this one; `outer`: the one whose place this one takes. */
   constructor(call: Parameters<Fetch>, ready: Ready, fetch: Fetch, outer?: RequestState) {
@@ -137,6 +139,7 @@ export class RequestState implements EdgeRequest, Rerouting {
     const nowMs = clock.now();
     this.#countedAs = countRequest(this, status, nowMs - this.startMs);
     this.#countBytes(this.sentBytes);
+    this.#countBytes(this.#withheldBytes, 'withheld_bytes');
     flusher.counted(this.#call[2], nowMs);
   }
 
@@ -149,8 +152,12 @@ export class RequestState implements EdgeRequest, Rerouting {
     if (this.#countedAs !== undefined) this.#countBytes(bytes);
   }
 
-  #countBytes(bytes: number): void {
-    if (bytes > 0) this.isolate.meter.add('served_bytes', bytes, this.className ?? '-', this.#countedAs!);
+  withheld(bytes: number): void {
+    this.#withheldBytes = bytes;
+  }
+
+  #countBytes(bytes: number, as: 'served_bytes' | 'withheld_bytes' = 'served_bytes'): void {
+    if (bytes > 0) this.isolate.meter.add(as, bytes, this.className ?? '-', this.#countedAs!);
   }
 
   /** Writes a line of this request's, at once unless the ids in it are to be hashed for the first time. */

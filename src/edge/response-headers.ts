@@ -11,9 +11,9 @@ export function responseHeaders(
   settings: Pick<Settings, 'CORS_ORIGINS' | 'development'>,
   edge: EdgeRequest,
 ): Fields {
-  const { notes, passHeaders, totalMs } = edge;
+  const { notes, passHeaders, totalMs, ofAdmins } = edge;
   const { CORS_ORIGINS: origins, development } = settings;
-  const fields: Fields = { ...corsFields(origins, request, passHeaders) };
+  const fields: Fields = ofAdmins ? {} : { ...corsFields(origins, request, passHeaders) };
   const outcome = requestOutcome(edge);
   if (outcome.kind !== 'unread' || outcome.className !== undefined)
     fields['Cache-Status'] = cacheStatusHeader(outcome, { showKey: development });

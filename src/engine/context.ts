@@ -79,6 +79,8 @@ export interface Context {
   readonly trace?: Trace | undefined;
   /** Its client has been given so many bytes of a body; of one that is passed on it is told at the end. */
   sent?(bytes: number): void;
+  /** Its answer does without a body of so many bytes: a 304, or to a HEAD. */
+  withheld?(bytes: number): void;
   /** When the request gives up waiting for others, on the isolate's clock. */
   readonly deadlineMs: number;
   readonly notes: Notes;

@@ -19,6 +19,8 @@ export interface EdgeRequest extends Context {
   className?: string;
   /** Of that class: what its answers have besides, which other origins may read. */
   passHeaders?: readonly string[];
+  /** No page of another site may read its answer, whatever the settings say: an admin's. */
+  ofAdmins?: true;
   outcome?: ReadOutcome;
   logged?: LogFields;
   /** What the handler threw. */

@@ -55,10 +55,6 @@ export async function readBuckets(
   };
 }
 
-/** How long the time is that figures are of, for rates: the last bucket has only begun. Of less than half a minute a rate says nothing. */
-export const countedMs = ({ fromMs, toMs, rolledUpMs }: Omit<Buckets, 'buckets' | 'stepMs'>): number =>
-  Math.max(MINUTE / 2, Math.min(toMs, rolledUpMs ?? toMs) - fromMs);
-
 /** The finest that is kept for so long and is not too many. */
 function stepFor(
   { isolate: { bounds, clock } }: Context,

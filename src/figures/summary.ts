@@ -9,12 +9,15 @@ export interface Shares {
   readonly byOutcome: Readonly<Record<OutcomeName, number>>;
   /** (hit + stale) / (hit + stale + miss + error). */
   readonly hitRate: number | null;
-  /** The same by bytes. */
+  /** Hits and stale hits as a share of them and misses, by bytes, those that a 304 does without among them. */
   readonly byteHitRate: number | null;
   readonly originFetches: number;
   readonly originBytes: number;
   /** Of hits and stale hits: what the origin did not have to send. */
   readonly savedBytes: number;
+  /** The share of what was not refused that cost the origin nothing. */
+  readonly offload: number | null;
+  /** Of what was not refused. */
   readonly p50Ms: number | null;
   readonly p95Ms: number | null;
   readonly p99Ms: number | null;
@@ -26,6 +29,7 @@ export interface Shares {
   }[];
 }
 
+/** Offload and times are of classes alone: the edge's own answers, such as to a health check, flatter them. */
 export interface Summary extends Shares {
   readonly redisCommands: number;
   readonly redisDollars: number;
@@ -34,13 +38,13 @@ export interface Summary extends Shares {
 }
 
 export function summaryOf(figures: readonly Figures[]): Summary {
-  const all = new Tally();
+  const [all, ofClasses] = [new Tally(), new Tally()];
   const classes = new Map<string, Tally>();
   const sums = { commands: 0, dollars: 0 };
   const tallies = (name: string): readonly Tally[] => {
     const own = classes.get(name) ?? new Tally();
     classes.set(name, own);
-    return [all, own];
+    return name === '-' ? [all, own] : [all, ofClasses, own];
   };
   for (const { counts, histograms } of figures) {
     for (const [key, n] of counts) {
@@ -51,12 +55,14 @@ export function summaryOf(figures: readonly Figures[]): Summary {
     }
     for (const [key, histogram] of histograms) {
       const { id, labels } = readSeriesKey(key);
-      if (id !== 'request_duration') continue;
+      if (id !== 'request_duration' || labels[1] === 'refused') continue;
       for (const tally of tallies(labels[0] ?? '-')) merge(tally.duration, histogram);
     }
   }
+  const { offload, p50Ms, p95Ms, p99Ms } = ofClasses.shares();
   return {
     ...all.shares(),
+    ...{ offload, p50Ms, p95Ms, p99Ms },
     redisCommands: sums.commands,
     redisDollars: sums.dollars,
     classes: [...classes]
@@ -65,7 +71,14 @@ export function summaryOf(figures: readonly Figures[]): Summary {
   };
 }
 
-const ofClass = ['requests', 'request_reasons', 'origin_fetches', 'origin_bytes', 'served_bytes'] as const;
+const ofClass = [
+  'requests',
+  'request_reasons',
+  'origin_fetches',
+  'origin_bytes',
+  'served_bytes',
+  'withheld_bytes',
+] as const;
 const isOfClass = (id: string): id is (typeof ofClass)[number] => (ofClass as readonly string[]).includes(id);
 
 class Tally {
@@ -79,7 +92,7 @@ class Tally {
   count(id: (typeof ofClass)[number], [, label = '', reason = '']: readonly string[], n: number): void {
     if (id === 'requests') addOf(this.#outcomes, label, n);
     else if (id === 'request_reasons') addOf(this.#reasons, `${label}|${reason}`, n);
-    else if (id === 'served_bytes') addOf(this.#bytes, label, n);
+    else if (id === 'served_bytes' || id === 'withheld_bytes') addOf(this.#bytes, label, n);
     else if (id === 'origin_fetches') this.#fetches += n;
     else this.#originBytes += n;
   }
@@ -88,8 +101,10 @@ class Tally {
     const of = (name: OutcomeName) => this.#outcomes.get(name) ?? 0;
     const bytesOf = (name: OutcomeName) => this.#bytes.get(name) ?? 0;
     const [hits, savedBytes] = [of('hit') + of('stale'), bytesOf('hit') + bytesOf('stale')];
+    const requests = sum(this.#outcomes.values());
+    const asked = ratio(this.#fetches, requests - of('refused'));
     return {
-      requests: sum(this.#outcomes.values()),
+      requests,
       byOutcome: Object.fromEntries(outcomeNames.map((name) => [name, of(name)])) as Record<
         OutcomeName,
         number
@@ -99,6 +114,7 @@ class Tally {
       originFetches: this.#fetches,
       originBytes: this.#originBytes,
       savedBytes,
+      offload: asked === null ? null : Math.max(0, 1 - asked),
       p50Ms: quantileMs(this.duration, 0.5),
       p95Ms: quantileMs(this.duration, 0.95),
       p99Ms: quantileMs(this.duration, 0.99),

@@ -12,7 +12,7 @@ import { fieldsBeside, isRefusedPreflight, originSaysWhoReads } from '../http/co
 import type { HeaderList } from '../http/message.ts';
 import { ofEnclosedBytes } from '../http/parts.ts';
 import { hasAlready } from '../http/preconditions.ts';
-import { contentRange, ifRangeHolds, rangeOf } from '../http/ranges.ts';
+import { type ByteRange, contentRange, ifRangeHolds, rangeOf } from '../http/ranges.ts';
 import type { Entry } from '../store/wire.ts';
 import type { ClientRequest } from './request.ts';
 import { ageMsOf, bytesOf, storedOf } from './stored.ts';
@@ -36,14 +36,32 @@ function guarded({ anonymous }: ClientRequest, response: Response): Response {
   return response;
 }
 
-function answerEntry(
-  edge: EdgeRequest,
+/** What of an entry this request is given, by its conditions and its range. */
+function partFor(
   { method, fields }: ClientRequest,
-  { entry, outcome }: ServedEntry,
-): Response {
+  entry: Entry,
+  nowMs: number,
+): ByteRange | 'complete' | 'already' | 'unsatisfiable' {
+  const { status, length } = entry;
+  const { fields: stored, received } = storedOf(entry);
+  const receivedMs = received.responseMs;
+  if ((status === 200 || status === 206) && hasAlready(fields, stored, { receivedMs, nowMs }))
+    return 'already';
+  const isWhole = status !== 200 || method !== 'GET' || !ifRangeHolds(fields.get('if-range'), stored, nowMs);
+  return isWhole ? 'complete' : rangeOf(fields.get('range'), length);
+}
+
+/** Of the answer from this entry to this request, for `explain`. */
+export function statusForHttp(request: ClientRequest, entry: Entry, nowMs: number): number {
+  const part = partFor(request, entry, nowMs);
+  if (part === 'complete') return entry.status;
+  if (part === 'already') return 304;
+  return part === 'unsatisfiable' ? 416 : 206;
+}
+
+function answerEntry(edge: EdgeRequest, request: ClientRequest, { entry, outcome }: ServedEntry): Response {
   const { clock, l1 } = edge.isolate;
   const nowMs = clock.now();
-  const { fields: stored, received } = storedOf(entry);
   const headers = withEvery(headersOf(entry.headers), edge.responseHeaders());
   // RFC 9111 §5.1: what was not made for this request says how old it is.
   const isOld = outcome.kind === 'hit' || outcome.collapsed === true || outcome.fwdStatus === 304;
@@ -54,29 +72,30 @@ function answerEntry(
   if (outcome.kind === 'fwd' && (outcome.stored || outcome.collapsed))
     edge.ttlLeftMs = ttlLeftMsOf(entry, nowMs);
   const { status } = entry;
-  const receivedMs = received.responseMs;
-  if ((status === 200 || status === 206) && hasAlready(fields, stored, { receivedMs, nowMs })) {
+  const part = partFor(request, entry, nowMs);
+  if (part === 'already') {
     for (const name of ofContent) headers.delete(name);
+    edge.withheld?.(entry.length);
     return new Response(null, { status: 304, headers });
   }
   if (hasNoBody(status)) return new Response(null, { status, headers });
-  if (status === 200 && method === 'GET' && ifRangeHolds(fields.get('if-range'), stored, nowMs)) {
-    const range = rangeOf(fields.get('range'), entry.length);
-    if (range === 'unsatisfiable') return unsatisfiable(entry, headers);
-    if (range !== 'complete') {
-      // RFC 9110 §15.3.7.
-      headers.set('Content-Range', contentRange({ ...range, length: entry.length }));
-      const part = bodyOf(entry, l1).subarray(range.first, range.last + 1);
-      if (part.length < entry.length) for (const name of ofEnclosedBytes) headers.delete(name);
-      headers.set('Content-Length', String(part.length));
-      edge.sent?.(part.length);
-      return new Response(part, { status: 206, headers, encodeBody: 'manual' });
-    }
+  if (part === 'unsatisfiable') return unsatisfiable(entry, headers);
+  if (part !== 'complete') {
+    // RFC 9110 §15.3.7.
+    headers.set('Content-Range', contentRange({ ...part, length: entry.length }));
+    const bytes = bodyOf(entry, l1).subarray(part.first, part.last + 1);
+    if (bytes.length < entry.length) for (const name of ofEnclosedBytes) headers.delete(name);
+    headers.set('Content-Length', String(bytes.length));
+    edge.sent?.(bytes.length);
+    return new Response(bytes, { status: 206, headers, encodeBody: 'manual' });
   }
   headers.set('Content-Length', String(entry.length));
-  if (method !== 'HEAD') edge.sent?.(entry.length);
-  const body = method === 'HEAD' ? null : bodyOf(entry, l1);
-  return new Response(body, { status, headers, encodeBody: 'manual' });
+  if (request.method === 'HEAD') {
+    edge.withheld?.(entry.length);
+    return new Response(null, { status, headers, encodeBody: 'manual' });
+  }
+  edge.sent?.(entry.length);
+  return new Response(bodyOf(entry, l1), { status, headers, encodeBody: 'manual' });
 }
 
 /** RFC 9110 §15.4.5: a 304 describes no content, except what the client keeps its own by. */

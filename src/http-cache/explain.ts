@@ -15,6 +15,7 @@ import { isBelow, withoutPrefix } from '../http/prefix.ts';
 import { Problem } from '../http/problem.ts';
 import { conditionsFor } from '../http/validation.ts';
 import { decodePart } from '../strategy/encode.ts';
+import { statusForHttp } from './answer.ts';
 import { showMemory } from './memory.ts';
 import { isOfUse } from './miss.ts';
 import type { HttpRoute } from './options.ts';
@@ -49,7 +50,9 @@ export async function explainHttp(context: Context, route: HttpRoute, raw: Reque
   return {
     className,
     next: { className, outcome: next.outcome, ...(error && { error }) },
-    status: error?.status ?? (next.is === 'entry' ? next.entry.status : null),
+    status:
+      error?.status ??
+      (next.is === 'entry' ? statusForHttp(request, next.entry, watching.isolate.clock.now()) : null),
     seen: seenOf(watching, found, shown.redis, ageMsOf, afterwards.outcome),
     access: sharingOf(requested, found),
     wouldFetch: httpFetchOf(requested, found),

@@ -62,7 +62,8 @@ export const defaultAlerts = {
   'error-rate': {
     measure: {
       ratio: { counter: 'requests', where: { outcome: ['error'] } },
-      to: { counter: 'requests' },
+      // Neither what was refused, nor what the edge says of itself, such as to a health check: both would hide the errors.
+      to: { counter: 'requests', where: { outcome: ['hit', 'stale', 'miss', 'error'] } },
       window: '5m',
       atLeast: 50,
     },

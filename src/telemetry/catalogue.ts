@@ -58,6 +58,11 @@ export const counters = {
     labels: ['class', 'outcome'],
     help: 'Bytes of bodies as answered, by outcome: those of hit and stale were saved at the origin.',
   },
+  withheld_bytes: {
+    name: 'stillfresh_withheld_bytes_total',
+    labels: ['class', 'outcome'],
+    help: 'Bytes of bodies that a 304, or the answer to a HEAD, does without: those of hit and stale were saved at the origin too.',
+  },
   fills: {
     name: 'stillfresh_fills_total',
     labels: ['class', 'result'],

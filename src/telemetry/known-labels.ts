@@ -11,6 +11,7 @@ const known = {
   requests: { outcome: outcomeNames },
   reads: { outcome: outcomeNames },
   served_bytes: { outcome: outcomeNames },
+  withheld_bytes: { outcome: outcomeNames },
   origin_fetches: { cause: ['miss', 'refresh', 'comparison', 'pass', 'write', 'hint', 'again'] },
   origin_failures: { kind: ['failed', 'timeout', 'truncated', 'overloaded'] },
   fills: {

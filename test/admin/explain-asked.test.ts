@@ -85,7 +85,8 @@ describe('who answers a path', () => {
   test.each([
     ['/nowhere', null, 'No route takes a GET of this path: 404'],
     ['/own', '/own', 'A handler of the team’s own answers: ask by key'],
-    ['/-/purges', '/-/purges', 'A handler of the team’s own answers: ask by key'],
+    ['/-/purges', '/-/purges', 'The edge itself answers, and stores nothing of it'],
+    ['/-/health', '/-/health', 'The edge itself answers, and stores nothing of it'],
   ])('%s', async (at, route, why) => {
     const { edge } = await scene({ routes: own });
     const { view } = await explained(edge, { path: at, ...ann });

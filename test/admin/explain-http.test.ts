@@ -229,6 +229,41 @@ const states: Readonly<Record<string, State>> = {
     arrange: (it) => get(it),
     verdict: 'hit',
     reason: 'fresh',
+    shows: { status: 206, stored_status: 200 },
+  },
+  'a part that there is not': {
+    headers: { Range: 'bytes=5-' },
+    arrange: (it) => get(it),
+    verdict: 'hit',
+    reason: 'fresh',
+    shows: { status: 416 },
+  },
+  'a part of another version': {
+    headers: { Range: 'bytes=0-0', 'If-Range': '"another"' },
+    arrange: (it) => get(it),
+    verdict: 'hit',
+    reason: 'fresh',
+    shows: { status: 200 },
+  },
+  'a client that has it': {
+    headers: { 'If-None-Match': '*', Range: 'bytes=0-0' },
+    arrange: (it) => get(it),
+    verdict: 'hit',
+    reason: 'fresh',
+    shows: { status: 304 },
+  },
+  'a client that has it since': {
+    headers: { 'If-Modified-Since': new Date(Date.now() + 86_400_000).toUTCString() },
+    arrange: (it) => get(it),
+    verdict: 'hit',
+    reason: 'fresh',
+  },
+  'a client that has another': {
+    headers: { 'If-None-Match': '"another"' },
+    arrange: (it) => get(it),
+    verdict: 'hit',
+    reason: 'fresh',
+    shows: { status: 200 },
   },
   'Redis does not answer': {
     arrange: async (it) => {
@@ -291,6 +326,7 @@ describeWithRedis('explain of an HTTP cache says what the next read says', (redi
     const next = await reader.get(path, { as: null, headers });
     expect(foreseeable(next.cacheStatus)).toBe(refused ? `${verdict}; detail=${refused}` : verdict);
     if (/hit/.test(verdict)) expect(next.cacheStatus).toBe(view.cache_status);
+    if (view.status !== null) expect(next.status).toBe(view.status);
     const line = reader.log.findLast(({ event }) => event === 'request')!;
     if (line['layer']) expect(line['layer']).toBe(view.layer);
     expect(line['outcome']).toBe(view.outcome);

@@ -44,6 +44,7 @@ interface State {
   /** What is read. Default `/report/r1`. */
   readonly path?: string;
   readonly as?: Asked['as'];
+  readonly headers?: Readonly<Record<string, string>>;
   /** Which isolate reads next. Default: the one that has filled it. */
   readonly by?: 'another';
   readonly arrange: (scene: Scene, path: string) => Promise<unknown> | unknown;
@@ -452,12 +453,40 @@ const states: Readonly<Record<string, State>> = {
     reason: 'uri-miss',
     shows: { would_fetch: { by: 'loader' } },
   },
+  'a client that has it': {
+    headers: { 'If-None-Match': '*' },
+    arrange: fill,
+    verdict: 'hit',
+    reason: 'fresh',
+    shows: { status: 304, stored_status: 200 },
+  },
+  'a client that has another': {
+    headers: { 'If-None-Match': '"another"', 'Accept-Encoding': 'identity' },
+    arrange: fill,
+    verdict: 'hit',
+    reason: 'fresh',
+    shows: { status: 200 },
+  },
+  'a client that has it, of what is not stored': {
+    headers: { 'If-None-Match': '*' },
+    arrange: () => {},
+    verdict: 'fwd=uri-miss',
+    reason: 'uri-miss',
+    shows: { status: null },
+  },
+  'a client that wants a range, which classes do not give': {
+    headers: { Range: 'bytes=0-0' },
+    arrange: fill,
+    verdict: 'hit',
+    reason: 'fresh',
+    shows: { status: 200 },
+  },
   'nobody asks': {
     as: null,
     arrange: fill,
     verdict: 'detail=unauthenticated',
     reason: 'unauthenticated',
-    shows: { status: 401, key: null, access: { rule: 'tenant', may_read: false } },
+    shows: { status: 401, stored: null, key: null, access: { rule: 'tenant', may_read: false } },
   },
   'another tenant asks': {
     as: 'ann@globex',
@@ -525,7 +554,16 @@ const states: Readonly<Record<string, State>> = {
 
 describeWithRedis('explain says what the next read says', (redis) => {
   test.each(Object.entries(states))('%s', async (_, state) => {
-    const { path = '/report/r1', as = 'ann@acme', by, arrange, verdict, reason, shows = {} } = state;
+    const {
+      path = '/report/r1',
+      as = 'ann@acme',
+      headers = {},
+      by,
+      arrange,
+      verdict,
+      reason,
+      shows = {},
+    } = state;
     const scene = await sceneOver(redisBed(redis), classes);
     for (const at of [
       '/report/r1',
@@ -542,10 +580,12 @@ describeWithRedis('explain says what the next read says', (redis) => {
     await arrange(scene, path);
     const reader = by ? scene.another() : scene.edge;
     await reader.get('/-/health');
-    const { view, status } = await withoutTrace(scene, reader, () => explained(reader, queryOf(path, as)));
+    const { view, status } = await withoutTrace(scene, reader, () =>
+      explained(reader, { ...queryOf(path, as), header: linesOf(headers) }),
+    );
     expect(status).toBe(200);
     expect(view).toMatchObject({ verdict, reason, ...shows });
-    const next = await reader.get(path, { as });
+    const next = await reader.get(path, { as, headers });
     expect(foreseeable(next.cacheStatus)).toBe(verdict);
     if (/hit/.test(verdict)) expect(next.cacheStatus).toBe(view.cache_status);
     if (view.status !== null) expect(next.status).toBe(view.status);
@@ -588,6 +628,9 @@ describeWithRedis('explain says what the next read says', (redis) => {
     expect(foreseeable((await second).cacheStatus)).toBe('fwd=uri-miss; collapsed');
   });
 });
+
+const linesOf = (headers: Readonly<Record<string, string>>) =>
+  Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
 
 function queryOf(path: string, as: Asked['as']): Record<string, string> {
   const [user, tenant] = as?.split('@') ?? [];

@@ -204,6 +204,106 @@ function tests(): void {
     expect(one.faults).toEqual([]);
   });
 
+  it('a link into the console leads there, through the login, whatever its query is of', async () => {
+    const one = await open(browser);
+    const path = '/explain?what=/v1/invoices/inv_0002&headers=Accept-Language:+en&tenant=a@b&user=ann';
+    await goto(one.page, path);
+    await one.page.fill('#token', 'token-of-ops-0123456789 ');
+    await one.page.keyboard.press('Enter');
+    await one.page.waitForURL(`${stage.url}/-/console${path}`);
+    expect(one.faults).toEqual([]);
+  });
+
+  it('a part of a plot is chosen in that plot alone, wherever the pointer is let go, and left by a button', async () => {
+    await stage.seed(alerts);
+    const one = await open(browser, { viewport: { width: 1280, height: 1400 } });
+    await logIn(one, stage);
+    const plots = one.page.locator('figure.drawn');
+    await plots.first().waitFor();
+    const viewBox = (i: number) => plots.nth(i).locator('svg.plot svg').getAttribute('viewBox');
+    const at = async (i: number, share: number) => {
+      const box = (await plots.nth(i).locator('svg.plot').boundingBox())!;
+      return [box.x + box.width * share, box.y + 60] as const;
+    };
+    const drag = async (
+      from: readonly [number, number],
+      to: readonly [number, number],
+      button: 'left' | 'right' = 'left',
+    ) => {
+      await one.page.mouse.move(...from);
+      await one.page.mouse.down({ button });
+      await one.page.mouse.move(...to, { steps: 4 });
+      await one.page.mouse.up({ button });
+    };
+    const whole = '0 0 1000 184';
+    await drag(await at(0, 0.2), await at(1, 0.9));
+    expect(await viewBox(1)).toBe(whole);
+    expect(await viewBox(0)).not.toBe(whole);
+    await plots.first().getByRole('button', { name: 'Whole time' }).click();
+    expect(await viewBox(0)).toBe(whole);
+    expect(await one.page.getByRole('button', { name: 'Whole time' }).count()).toBe(0);
+    await drag(await at(0, 0.2), await at(0, 0.6), 'right');
+    await drag([5, 5], await at(2, 0.6));
+    for (const i of [0, 1, 2]) expect(await viewBox(i)).toBe(whole);
+    // What stands beside the axis is over nothing that is drawn.
+    const label = (await plots.first().locator('svg.plot text.end').first().boundingBox())!;
+    expect(label.x + label.width).toBeLessThanOrEqual((await at(0, 0))[0]);
+    expect(one.faults).toEqual([]);
+  });
+
+  it('a renewal leaves what somebody has in hand', async () => {
+    await stage.seed(alerts);
+    const one = await open(browser, { viewport: { width: 360, height: 800 } });
+    await one.page.clock.install();
+    await logIn(one, stage);
+    await goto(one.page, '/classes');
+    const region = `document.querySelector('.scroll[aria-label="Classes"]')`;
+    const mark = () =>
+      one.page.evaluate('document.querySelector("main > .title").setAttribute("data-old", "")');
+    const isOld = async () => (await one.page.locator('[data-old]').count()) > 0;
+    await one.page.evaluate(`${region}.scrollLeft = 120; ${region}.focus()`);
+    await mark();
+    await one.page.clock.fastForward(21_000);
+    await expect.poll(isOld).toBe(false);
+    expect(await one.page.evaluate(`[${region}.scrollLeft, document.activeElement === ${region}]`)).toEqual([
+      120,
+      true,
+    ]);
+    await mark();
+    let asked = 0;
+    one.page.on('request', () => {
+      asked += 1;
+    });
+    await one.page.evaluate('getSelection().selectAllChildren(document.querySelector("main h1"))');
+    await one.page.clock.fastForward(21_000);
+    expect(asked).toBe(0);
+    expect(await isOld()).toBe(true);
+    await one.page.evaluate('getSelection().removeAllRanges()');
+    await one.page.clock.fastForward(21_000);
+    await expect.poll(isOld).toBe(false);
+    await goto(one.page, '/purges');
+    await mark();
+    await one.page.fill('#tenant', 'acm');
+    await one.page.locator('main h1').click();
+    await one.page.clock.fastForward(21_000);
+    expect(await isOld()).toBe(true);
+    expect(await one.page.inputValue('#tenant')).toBe('acm');
+    expect(one.faults).toEqual([]);
+  });
+
+  it('on a phone the page that is shown is seen in the navigation, and names are not broken into pieces', async () => {
+    const one = await open(browser, { viewport: { width: 360, height: 800 } });
+    await stage.seed(alerts);
+    await logIn(one, stage);
+    for (const path of ['/settings', '/explain', '/missed']) {
+      await goto(one.page, path);
+      const box = (await one.page.locator('.top nav [aria-current]').boundingBox())!;
+      expect([box.x >= 0, box.x + box.width <= 360]).toEqual([true, true]);
+    }
+    const name = (await one.page.locator('tbody .names, tbody code').first().boundingBox())!;
+    expect(name.width).toBeGreaterThan(90);
+  });
+
   it('says so when it cannot renew itself, and keeps what it shows', async () => {
     const one = await open(browser);
     await one.page.clock.install();

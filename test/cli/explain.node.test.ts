@@ -117,6 +117,7 @@ describe('stillfresh explain', () => {
       'under way    what was fetched last was not stored: nobody waits for it',
     ],
     [{ stored: false }, 'stored       nothing'],
+    [{ stored: null }, 'stored       not looked up'],
     [{ would_fetch: { by: 'loader' } }, 'would fetch  by the class’s loader, which asks what it will'],
     [
       { would_fetch: { by: 'origin', method: 'GET', path: '/a', conditional: true } },

@@ -4,8 +4,9 @@ import { consoleSettings, cookieOf, form, withCookie } from '../support/worker/c
 import { HandQueue } from '../support/worker/queue.ts';
 import { type Asked, aClass, world } from '../support/worker/world.ts';
 
-async function scene(token?: string) {
-  const made = world([aClass()], { settings: await consoleSettings(), queue: new HandQueue() });
+async function scene(token?: string, hasQueue = true) {
+  const queue = hasQueue ? { queue: new HandQueue() } : {};
+  const made = world([aClass()], { settings: await consoleSettings(), ...queue });
   const cookie = await cookieOf(made.edge, token);
   const post = (fields: Record<string, string>, more: Asked = {}) =>
     made.edge.get(
@@ -59,7 +60,22 @@ describe('The purge form', () => {
     ['nothing to purge', { whose: 'tenant', tenant: 'acme' }, /names nothing to purge/],
     ['a tenant that is none', { ...good, tenant: '' }, /<code>tenant<\/code>/],
     ['an unknown class', { whose: 'tenant', tenant: 'acme', classes: 'reports' }, /did you mean/],
-    ['tags of all tenants', { ...good, whose: 'everyone' }, /<code>all_tenants<\/code>/],
+    [
+      'tags of all tenants',
+      { ...good, tenant: '', whose: 'everyone', meant: 'on' },
+      /<code>all_tenants<\/code>/,
+    ],
+    [
+      'all tenants, not checked that it is meant',
+      { whose: 'everyone', classes: 'report' },
+      /check that it is meant/,
+    ],
+    ['a tenant named beside public data', { ...good, whose: 'public' }, /say one of tenant, public/],
+    [
+      'a tenant named beside all tenants',
+      { tenant: 'acme', whose: 'everyone', classes: 'report', meant: 'on' },
+      /say one of tenant, public: true or all_tenants/,
+    ],
     ['a soft erasure', { ...good, everything: 'on', erase: 'on' }, /<code>mode<\/code>/],
     ['a third mode', { ...good, mode: 'medium' }, /must be hard or soft/],
   ])('%s: the form again as it was filled in, and what is wrong with it', async (_, fields, says) => {
@@ -68,8 +84,51 @@ describe('The purge form', () => {
     expect(answer.status).toBe(422);
     expect(answer.text).toMatch(says);
     expect(answer.text).toMatch(/<form class="purge"/);
+    // What was chosen stands as it was chosen, and what must be meant is to be said again.
+    expect(answer.text).toMatch(new RegExp(`name="whose" value="${fields['whose']}" checked`));
+    expect(answer.text).not.toMatch(/name="meant" checked/);
+    expect(answer.text).toContain(`name="tenant" value="${fields['tenant'] ?? ''}"`);
     if (fields['tags']) expect(answer.text).toContain('report:r1\nreport:r2</textarea>');
     expect(await receipts()).toEqual([]);
+  });
+
+  test('of all tenants it purges what was checked to be meant', async () => {
+    const { post, receipts } = await scene();
+    expect((await post({ whose: 'everyone', tenant: ' ', classes: 'report', meant: 'on' })).status).toBe(303);
+    expect(await receipts()).toMatchObject([{ whose: 'everyone', tenant: null, classes: ['report'] }]);
+  });
+
+  test.each([
+    ['a queue', true, /the queue keeps it/],
+    ['no queue', false, /unless it was applied at once/],
+  ])(
+    'with %s, one that was accepted is no failure while Redis is away, and is shown once it is back',
+    async (_, hasQueue, says) => {
+      const { edge, post, cookie } = await scene(undefined, hasQueue);
+      if (hasQueue) edge.redis.fail();
+      const answer = await post(good);
+      expect(answer.status).toBe(303);
+      edge.redis.fail();
+      const shown = () => edge.get(answer.headers.get('Location')!, withCookie(cookie));
+      const page = await shown();
+      expect(page.status).toBe(503);
+      expect(page.headers.get('Retry-After')).toBe('5');
+      expect(page.text).toMatch(says);
+      expect(page.text).toMatch(/<h1>Purge<\/h1>/);
+      expect(page.text).toMatch(/<main [^>]*data-again="5"/);
+      expect(page.text).not.toMatch(/role="alert"/);
+      edge.redis.heal();
+      expect((await shown()).status).toBe(200);
+    },
+  );
+
+  test('what Redis could not say is looked for again; what was posted is not', async () => {
+    const { edge, cookie } = await scene(undefined, false);
+    edge.redis.fail();
+    expect((await edge.get('/-/console/tags', withCookie(cookie))).text).toMatch(/data-again="5"/);
+    const answer = await edge.get('/-/console/purges', form(good, { headers: { Cookie: cookie } }));
+    expect(answer.status).toBe(503);
+    expect(answer.text).not.toMatch(/data-again/);
   });
 
   test('a token that may only read has neither the form nor its effect', async () => {
@@ -107,6 +166,9 @@ describe('A form of another site is refused, and changes nothing', () => {
     const { edge, post, receipts, cookie } = await scene();
     const answer = await post(good, { headers });
     expect([403, 415]).toContain(answer.status);
+    expect(edge.log.at(-1)).toMatchObject({ outcome: 'refused' });
+    if (answer.status === 403)
+      expect(edge.log.at(-1)).toMatchObject({ problem: 'forbidden', why: 'forged form' });
     expect(answer.headers.get('Content-Security-Policy')).toMatch(/default-src 'none'/);
     expect(await receipts()).toEqual([]);
     const logout = await edge.get('/-/console/logout', form({}, { headers: { Cookie: cookie, ...headers } }));

@@ -2,9 +2,7 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { writeReceipt } from '../../src/engine/follow-up.ts';
 import { newNotes } from '../../src/engine/notes.ts';
-import { writeFigures } from '../../src/figures/text.ts';
 import { httpCache } from '../../src/index.ts';
-import { Names } from '../../src/store/names.ts';
 import { defineStrategy } from '../../src/strategy/define.ts';
 import { orderOf } from '../../src/strategy/purge-order.ts';
 import { seedFigures } from '../support/figures.ts';
@@ -108,6 +106,31 @@ describe('Every page', () => {
     }
     expect((await page('/')).headers.get('Location')).toBe('/-/console');
     expect((await page('/tags/?window=6h')).headers.get('Location')).toBe('/-/console/tags?window=6h');
+    for (const path of ['/%00', '/a%09b:c', '/%C3%BC', '/%C3', '/classes/%2F'])
+      expect((await page(`${path}//?a=%00`)).headers.get('Location')).toBe(`/-/console${path}?a=%00`);
+  });
+
+  test('none may be read by a page of another site, whichever the settings name for the API', async () => {
+    for (const CORS_ORIGINS of ['*', 'https://app.test']) {
+      const { edge, cookie } = await scene({ settings: { CORS_ORIGINS } });
+      const headers = { Cookie: cookie, Origin: 'https://app.test' };
+      for (const path of [
+        '/-/console',
+        '/-/console/login',
+        '/-/console/nothing',
+        '/-/purges',
+        '/-/nothing',
+        '//-/purges',
+      ]) {
+        const answer = await edge.get(path, { as: null, headers });
+        expect(
+          [...answer.headers.keys()].filter((it) => it.startsWith('access-control-')),
+          path,
+        ).toEqual([]);
+      }
+      const read = await edge.get('/report/r1', { headers: { Origin: 'https://app.test' } });
+      expect(read.headers.get('Access-Control-Allow-Origin')).not.toBeNull();
+    }
   });
 
   test('an odd window is the shortest', async () => {
@@ -223,26 +246,29 @@ describe('Overview', () => {
     expect(figure[2]!.match(/<tr>/g)).toHaveLength(plot.starts.length + 1);
   });
 
-  test('has rates of the time that is rolled up, not of what has only begun', async () => {
-    const { page, store, clock } = await scene();
-    const hourMs = 3_600_000;
-    clock.advance(hourMs - (clock.now() % hourMs) + 30_000);
-    const nowMs = clock.now();
-    await seedFigures(store, nowMs);
-    const names = new Names('').metrics;
-    const all = { counts: new Map([['requests|report|hit', 144_000]]), histograms: new Map() };
-    const none = { ...all, counts: new Map() };
-    const values = Array.from({ length: 26 }, (_, i) => ({
-      keys: [names.hour(nowMs - 30_000 - i * hourMs)],
-      value: writeFigures(i === 3 ? all : none),
-      lifeMs: null,
-    }));
-    const [version = null] = await store.metrics.read([names.version()]);
-    await store.metrics.settle({
-      ...{ version: { key: names.version(), expected: version, next: 'v2' }, values, told: null },
-    });
-    expect((await page('?window=24h')).text).toContain('100 a minute');
-  });
+  test.each([
+    ['', 2, false],
+    ['?window=7d', 2, false],
+    ['?window=24h', 300, true],
+    ['', 90, true],
+  ])(
+    '%s divides by the %i minutes that have figures, and says nothing by the month of a few',
+    async (query, minutes, hasMonth) => {
+      const { page, store, clock } = await scene();
+      await seedFigures(store, clock.now(), { sinceMs: clock.now() - minutes * 60_000 });
+      const { text } = await page(query);
+      const shown = /Requests<\/dt><dd><strong>([^<]+)<\/strong><span>([^<]+) a minute/.exec(text)!;
+      const [all, perMinute] = shown
+        .slice(1)
+        .map(
+          (it) => Number(it.replace(/[, kM]/g, '')) * (it.endsWith('k') ? 1e3 : it.endsWith('M') ? 1e6 : 1),
+        ) as [number, number];
+      // The first step may have begun before; no window is longer than what it shows.
+      const most = Math.min(minutes, query === '' ? 60 : Number.POSITIVE_INFINITY) + (query === '' ? 1 : 61);
+      expect(perMinute).toBeGreaterThan(all / most - 1);
+      expect(/\$[\d.,]+ a month/.test(text)).toBe(hasMonth);
+    },
+  );
 
   test('says by day whether purges were seen in time', async () => {
     const { page, store, clock } = await scene();

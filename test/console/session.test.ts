@@ -145,20 +145,43 @@ describe('Login', () => {
     const { edge } = await scene();
     const login = async (next: string) =>
       (await edge.get('/-/console/login', form({ token: tokenOf('read'), next }))).headers.get('Location');
-    const asked = await edge.get('/-/console/purges?tenant=acme', { as: null });
-    const next = new URLSearchParams(asked.headers.get('Location')!.split('?')[1]).get('next')!;
-    expect(await login(next)).toBe('/-/console/purges?tenant=acme');
+    for (const page of [
+      '/purges?tenant=acme',
+      '/explain?what=/v1/invoices/inv_0002?a=b&tenant=acme',
+      '/explain?what=invoice:v1:tenant:acme:inv_0001&headers=A:+b%0D%0AC:+d',
+      '/purges?tenant=ann@acme+1',
+      '/classes/a%2Fb?window=7d',
+      '/purges?tenant=%C3%BC&cursor=12.3',
+    ]) {
+      const asked = await edge.get(`/-/console${page}`, { as: null });
+      const next = new URLSearchParams(asked.headers.get('Location')!.split('?')[1]).get('next')!;
+      expect(await login(next)).toBe(`/-/console${page}`);
+    }
     for (const other of [
       'https://evil.test/',
       '//evil.test',
       '/-/console//evil.test',
       '/-/console/../../evil',
+      '/-/console/../../v1/invoices',
+      '/-/console/%2e%2e/%2E%2E/v1/invoices',
+      '/-/console/..\\..\\v1',
+      '/-/console/x/../../purges',
       '/-/consoles',
       '/\\evil.test',
+      '/\t/evil.test',
       '/-/console/logout',
+      '/-/console/x/../logout',
+      '/-/console/login?next=/-/console/login',
       'javascript:alert(1)',
+      '',
     ])
-      expect(await login(other)).toMatch(/^\/-\/console(\/\.\.\/\.\.\/evil)?$/);
+      expect(await login(other), other).toBe('/-/console');
+  });
+
+  test('a token that was pasted with what stood around it is the same token', async () => {
+    const { edge } = await scene();
+    for (const token of [` ${tokenOf('read')}`, `${tokenOf('read')}\r\n`, `\t${tokenOf('read')} `])
+      expect((await edge.get('/-/console/login', form({ token }))).status).toBe(303);
   });
 
   test('the log has the admin’s name, never the token, nor the cookie', async () => {

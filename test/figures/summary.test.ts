@@ -11,7 +11,7 @@ test('Nothing asked gives no rate, and no durations', () => {
   expect(summaryOf([])).toEqual({
     requests: 0,
     byOutcome: { hit: 0, stale: 0, miss: 0, bypass: 0, refused: 0, error: 0 },
-    ...{ hitRate: null, byteHitRate: null, p50Ms: null, p95Ms: null, p99Ms: null },
+    ...{ hitRate: null, byteHitRate: null, offload: null, p50Ms: null, p95Ms: null, p99Ms: null },
     ...{ originFetches: 0, originBytes: 0, savedBytes: 0, redisCommands: 0, redisDollars: 0 },
     ...{ reasons: [], classes: [] },
   });
@@ -63,4 +63,43 @@ test('Rates, bytes and durations are over all buckets, of all classes and of eac
     ['-', 9, null],
     ['kpi', 20, 17 / 20],
   ]);
+});
+
+const slow = [1000, 22, 4];
+const fast = [1, 0, 1000];
+
+test('what no class answers, and what is refused, neither spares the origin nor makes the cache fast', () => {
+  const kpi = { 'requests|kpi|hit': 2, 'requests|kpi|miss': 2, 'origin_fetches|kpi|miss': 2 };
+  const alone = summaryOf([figures(kpi, { 'request_duration|kpi|miss|origin': slow })]);
+  const beside = summaryOf([
+    figures(
+      {
+        ...kpi,
+        'requests|-|bypass': 500,
+        'requests|-|refused': 100,
+        'requests|-|error': 3,
+        'requests|kpi|refused': 200,
+      },
+      {
+        'request_duration|kpi|miss|origin': slow,
+        'request_duration|kpi|refused|none': fast,
+        'request_duration|-|bypass|none': fast,
+        'request_duration|-|refused|none': fast,
+      },
+    ),
+  ]);
+  expect(beside).toMatchObject({ requests: 807, offload: 0.5 });
+  for (const name of ['offload', 'p50Ms', 'p95Ms', 'p99Ms'] as const) {
+    expect(beside[name], name).toBe(alone[name]);
+    expect(beside.classes.find((it) => it.name === 'kpi')![name], name).toBe(alone[name]);
+  }
+  expect(alone.p50Ms).toBeGreaterThan(100);
+  // A page of the class `-` itself would say how fast that is.
+  expect(beside.classes[0]).toMatchObject({ name: '-', offload: 1, p50Ms: beside.classes[0]!.p99Ms });
+});
+
+test('what is fetched without being asked for spares less than nothing, which is nothing', () => {
+  const counts = { 'requests|kpi|hit': 1, 'origin_fetches|kpi|refresh': 5 };
+  expect(summaryOf([figures(counts)]).offload).toBe(0);
+  expect(summaryOf([figures({ 'requests|kpi|refused': 5 })]).offload).toBeNull();
 });

@@ -75,7 +75,13 @@ const stories: Readonly<Record<keyof typeof defaultAlerts, Story>> = {
     fires: 62,
     ends: 61,
   },
-  'error-rate': { fault: requests({ error: 10, hit: 90 }), good: requests({ hit: 100 }), fires: 12, ends: 6 },
+  // However much is refused or passed by beside it.
+  'error-rate': {
+    fault: requests({ error: 10, hit: 90, refused: 400, bypass: 900 }),
+    good: requests({ hit: 100, refused: 400, bypass: 900 }),
+    fires: 12,
+    ends: 6,
+  },
   'cost-per-hour': {
     fault: { counts: { redis_price: 0.05 } },
     good: { counts: { redis_price: 0.01 } },

@@ -140,10 +140,10 @@ const canaryOf = (nowMs: number) => ({
   })),
 });
 
-/** Buckets and lists of the last 35 days, as the cron would have left them. `alerts`: its part of the state. */
+/** Buckets and lists of the last 35 days, as the cron would have left them. `alerts`: its part of the state. `sinceMs`: when they began. */
 export function madeFigures(
   nowMs: number,
-  { alerts, tops = {} }: { alerts?: unknown; tops?: MadeTops } = {},
+  { alerts, tops = {}, sinceMs = 0 }: { alerts?: unknown; tops?: MadeTops; sinceMs?: number } = {},
 ) {
   const { metrics } = new Names('');
   const values: { key: string; value: string }[] = [];
@@ -154,6 +154,7 @@ export function madeFigures(
   ] as const)
     for (let i = 0; i < count; i += 1) {
       const startMs = startOf(nowMs, stepMs) - i * stepMs;
+      if (startMs + stepMs <= sinceMs) break;
       values.push({ key: nameAt(startMs), value: writeFigures(figuresAt(startMs, stepMs, nowMs)) });
     }
   const lists = {
