@@ -106,18 +106,20 @@ export const flushOf = (
   seen: [...seen],
 });
 
-/** Of one list, in characters of JSON: names may be as long as their makers like. */
-const mostTopChars = 8_192;
+/** Of one list, in bytes of JSON: names may be as long as their makers like. */
+const mostTopBytes = 8_192;
+
+const encoder = new TextEncoder();
 
 /** The heaviest first; those for which there is no room are of the rest. */
 function cut(rows: readonly TopRow[]): TopRow[] {
   const kept: TopRow[] = [];
   const rest: number[] = [];
-  let chars = 0;
+  let bytes = 0;
   for (const row of rows) {
     const [name, ...counts] = row;
-    chars += JSON.stringify(row).length;
-    if (name !== '' && chars <= mostTopChars) kept.push(row);
+    bytes += encoder.encode(JSON.stringify(row)).length;
+    if (name !== '' && bytes <= mostTopBytes) kept.push(row);
     else for (const [i, n] of counts.entries()) rest[i] = (rest[i] ?? 0) + n;
   }
   return rest.length > 0 ? [...kept, ['', ...rest]] : kept;

@@ -107,6 +107,7 @@ const kinds: Readonly<Record<string, Kind>> = {
   'read by head': { method: 'HEAD', path: (id) => `/doc/${id}` },
   'read of what is had': { path: (id) => `/doc/${id}`, headers: { 'If-None-Match': '*' } },
   'read by a rule': { path: (id) => `/ruled/${id}` },
+  'compared read': { path: (id) => `/compared/${id}` },
   'strict read': { path: (id) => `/strict/${id}` },
   'loaded read': { path: (id) => `/loaded/${id}` },
   'handler that reads two': { path: (id) => `/own/${id}` },
@@ -150,7 +151,7 @@ const getRaw = (url: string, path: string) =>
     get({ hostname, port, path }, (answer) => answer.resume().on('end', done)).on('error', failed);
   });
 
-const classes = ['rights', 'doc', 'ruled', 'strict', 'loaded', 'http'];
+const classes = ['rights', 'doc', 'ruled', 'strict', 'compared', 'loaded', 'http'];
 
 describeWithRedis('counters', (redis) => {
   it('obey their identities, and are the requests sent, whatever fails', { timeout: 240_000 }, async () => {
@@ -282,7 +283,8 @@ describeWithRedis('counters', (redis) => {
         expect([outcome, sums('requests', null, outcome)]).not.toEqual([outcome, 0]);
       for (const id of ['collapsed', 'fetches_in_vain', 'breaker_spared', 'redis_failures', 'purges'])
         expect([id, sums(id)]).not.toEqual([id, 0]);
-      for (const cause of ['miss', 'refresh', 'pass', 'write'])
+      expect(sums('origin_fetches', null, 'comparison')).toBe(sums('comparisons'));
+      for (const cause of ['miss', 'refresh', 'comparison', 'pass', 'write'])
         expect([cause, sums('origin_fetches', null, cause)]).not.toEqual([cause, 0]);
 
       for (const cls of classes) {

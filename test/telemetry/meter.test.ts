@@ -66,8 +66,12 @@ test('a document is valid, however long the names are, and below 64 KiB', () => 
     meter.add('requests', 1, `a-class-with-a-name-${i}`, 'hit');
     meter.observe('age_at_hit', 2 ** (i % 30), `a-class-with-a-name-${i}`);
     const generationNames = [`gen:tenant-${i}:${'ü"\\'.repeat(400)}${i}`, `gen:tenant-${i}:@t`];
-    meter.names.read({ fullKey: `key-${i}`, generationNames }, `tenant-${i}-${'x'.repeat(400)}`, i % 2 === 0);
-    meter.names.miss(`key-${i}-${'y'.repeat(2_000)}`);
+    meter.names.read(
+      { fullKey: `key-${i}`, generationNames },
+      `tenant-${i}-${'日本'.repeat(200)}`,
+      i % 2 === 0,
+    );
+    meter.names.miss(`key-${i}-${'東京'.repeat(1_000)}`);
   }
   const flush = flushOf({ isolate: 'i', seq: 1, fromMs: 0, toMs: 1 }, meter.take(32 * 1024));
   const text = JSON.stringify(flush);

@@ -83,10 +83,18 @@ const strict = dataClass({
   origin: '/docs/{id}',
   consistency: 'strict',
 });
+/** Its hits are compared, those that a purge overtakes too. */
+const compared = dataClass({
+  ...common,
+  name: 'compared',
+  tags: ['doc:{id}'],
+  origin: '/docs/{id}',
+  compare: '100%',
+});
 const loaded = dataClass({ ...common, name: 'loaded', tags: ['doc:{id}'], read: 'cache-aside' });
 
 const strategy = defineStrategy({
-  classes: [rights, doc, ruled, strict, loaded],
+  classes: [rights, doc, ruled, strict, compared, loaded],
   events: { changed: { payload: z.object({ id }), purges: { tags: ['doc:{id}'] } } },
 });
 const load: NonNullable<Parameters<typeof cached>[1]['load']> = ({ params, origin }) =>
@@ -98,6 +106,7 @@ app.get('/doc/:id', cached(doc, { params }));
 app.patch('/doc/:id', written(doc, { params }));
 app.get('/ruled/:id', cached(ruled, { params }));
 app.get('/strict/:id', cached(strict, { params }));
+app.get('/compared/:id', cached(compared, { params }));
 app.get('/loaded/:id', cached(loaded, { params, load: load as never }));
 const own = new Hono<EdgeEnv>();
 own.get('/own/:id', async (c: HandlerContext) => {
