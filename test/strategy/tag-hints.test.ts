@@ -18,7 +18,7 @@ function declaring(
 ): DataClass {
   const names = [...new Set(tags.flatMap((tag) => [...tag.matchAll(/\{(\w+)\}/g)].map(([, name]) => name!)))];
   return dataClass({
-    name: `c${tags.join('_').replaceAll(/[^a-z0-9]/g, '')}`,
+    name: `c${tags.join('_').replaceAll(/[^a-z0-9]/g, '')}`.slice(0, bounds.classNameChars),
     version: 1,
     scope,
     key: names.map((name) => `{${name}}`).join(':'),
