@@ -1,6 +1,6 @@
 import type { Alert } from '../../src/strategy/alert-types.ts';
 import { counters, type HistogramId, histograms } from '../../src/telemetry/catalogue.ts';
-import { recordOf } from './promql.ts';
+import { ofClasses, recordOf } from './promql.ts';
 
 interface Query {
   readonly expr: string;
@@ -44,7 +44,7 @@ function quantiles(id: HistogramId): Plot['queries'] {
 }
 
 const ratio = (of: string, to: string) => `${of} / (${to} > 0)`;
-const hits = 'outcome=~"hit|stale"';
+const hits = `outcome=~"hit|stale", ${ofClasses}`;
 
 export const plots: readonly (readonly [row: string, plots: readonly Plot[]])[] = [
   [
@@ -59,11 +59,14 @@ export const plots: readonly (readonly [row: string, plots: readonly Plot[]])[] 
           {
             expr: ratio(
               rate('requests', null, hits),
-              rate('requests', null, 'outcome=~"hit|stale|miss|error"'),
+              rate('requests', null, `outcome=~"hit|stale|miss|error", ${ofClasses}`),
             ),
             legend: 'requests',
           },
-          { expr: ratio(rate('served_bytes', null, hits), rate('served_bytes', null)), legend: 'bytes' },
+          {
+            expr: ratio(rate('served_bytes', null, hits), rate('served_bytes', null, ofClasses)),
+            legend: 'bytes',
+          },
         ],
       },
       {

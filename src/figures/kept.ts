@@ -43,7 +43,8 @@ export async function readKept(context: Context, more: readonly string[]): Promi
   const isLost = (key: string, value: unknown) => value === null && textOf(key) !== null;
   return {
     ...{ version, textOf },
-    state: state ?? { rollup: newRollUpState },
+    // What alerts were told of is lost, where anything was ever settled: that is not the same as none.
+    state: state ?? { rollup: newRollUpState, ...(version !== null && { alerts: null }) },
     isolates: isolates ?? new Isolates(),
     totals: totals ?? { figures: new FigureSet(bounds.totalsSeries), others: {}, dropped: 0 },
     isUnreadable:

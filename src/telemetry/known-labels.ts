@@ -1,4 +1,4 @@
-import { type CounterId, counters, seriesKey } from './catalogue.ts';
+import { type CounterId, counters, noClass, seriesKey } from './catalogue.ts';
 import { outcomeNames } from './outcome.ts';
 
 /**
@@ -23,7 +23,7 @@ const ofClassesAlone: ReadonlySet<string> = new Set(['comparisons', 'entry_fault
 export function zeroSeries(classes: readonly string[]): string[] {
   return (Object.keys(counters) as CounterId[]).flatMap((id) => {
     const { labels } = counters[id];
-    const ofClass = ofClassesAlone.has(id) ? classes : [...classes, '-'];
+    const ofClass = ofClassesAlone.has(id) ? classes : [...classes, noClass];
     const values = (label: string) => known[id]?.[label] ?? (label === 'class' ? ofClass : []);
     const combined = labels.reduce<readonly string[][]>(
       (all, label) => all.flatMap((before) => values(label).map((value) => [...before, value])),
