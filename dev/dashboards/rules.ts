@@ -35,7 +35,7 @@ function rulesOf(alert: Alert): Rule[] {
   const { name, measure, comparison, bound, forMs, keepFiringMs, noDataMs } = alert;
   const says = literally(alert.says);
   const record = recordOf(name);
-  const runbook = placeOf(name);
+  const see = placeOf(name);
   return [
     { head: [['record', record]], expr: expressionOf(measure) },
     {
@@ -44,7 +44,7 @@ function rulesOf(alert: Alert): Rule[] {
       ...(forMs > 0 && { for: span(forMs) }),
       ...(keepFiringMs > 0 && { keepFiring: span(keepFiringMs) }),
       labels: rest(labelsOf(alert, 'firing')),
-      annotations: { summary: `${name}: {{ $value }} is ${comparison} ${bound}`, description: says, runbook },
+      annotations: { summary: `${name}: {{ $value }} is ${comparison} ${bound}`, description: says, see },
     },
     ...(noDataMs === null
       ? []
@@ -54,7 +54,7 @@ function rulesOf(alert: Alert): Rule[] {
             expr: noDataExpression(name),
             for: span(noDataMs),
             labels: rest(labelsOf(alert, 'noData')),
-            annotations: { summary: `${name}: nothing can be measured`, description: says, runbook },
+            annotations: { summary: `${name}: nothing can be measured`, description: says, see },
           },
         ]),
   ];
@@ -79,7 +79,7 @@ const notRolledUp: Rule = {
     summary: 'Nothing was rolled up for 10 minutes, or there is nothing to scrape',
     description:
       'Nothing is evaluated, and no purge is looked after: is the Worker deployed, does its cron run, and does Redis answer?',
-    runbook: 'docs/operations.md#not-rolled-up',
+    see: 'docs/operations.md#not-rolled-up',
   },
 };
 

@@ -118,7 +118,7 @@ test('whatever a strategy may say makes rules that Prometheus takes', async (con
             exp_annotations: {
               summary: 'odd: 1 is above 1e-7',
               description: says,
-              runbook: 'docs/operations.md#alerts',
+              see: 'docs/operations.md#alerts',
             },
           },
         ],

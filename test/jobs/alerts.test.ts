@@ -163,9 +163,9 @@ describe('what receivers get', () => {
     expect(verified).toMatchObject({
       version: '4',
       status: 'firing',
-      groupLabels: { alert: 'hit-rate' },
+      groupLabels: { alertname: 'StillfreshHitRate' },
       commonLabels: { alertname: 'StillfreshHitRate', severity: 'warning', namespace: 'staging' },
-      commonAnnotations: { summary: 'hit-rate: 0.3 is below 0.65', runbook: 'docs/operations.md#hit-rate' },
+      commonAnnotations: { summary: 'hit-rate: 0.3 is below 0.65', see: 'docs/operations.md#hit-rate' },
       externalURL: 'https://edge.test',
     });
     expect(() => new Webhook(alertSecret).verify(`${post!.body} `, { ...post!.headers })).toThrow();
