@@ -12,7 +12,7 @@ export const alertsCommand = defineCommand({
   typed: 'npx stillfresh alerts',
   description: 'Shows the alerts of the strategy, those that fire first',
   args: {
-    check: { type: 'boolean', description: 'exit code 5 when one is firing' },
+    check: { type: 'boolean', description: 'exit code 5 when one is firing, 1 when that is not known' },
     ...commonArgs,
     json: {
       type: 'boolean',
@@ -24,6 +24,7 @@ export const alertsCommand = defineCommand({
   notes: `An alert is pending while its condition holds and has not held long enough, and no-data where nothing tells whether it holds.
 Its scope is read.
 ${shownExitCodes}
+  1  with --check: nothing was evaluated for 5 min, or no alert has data
   5  with --check: one is firing`,
 });
 
@@ -40,7 +41,26 @@ export async function alerts(
     stdout.write(
       table([['ALERT', 'STATE', 'SINCE', 'VALUE', 'BOUND'], ...all.toSorted(byUrgency).map(rowOf)]),
     );
-  return check && all.some(({ state }) => state === 'firing') ? exit.firing : exit.done;
+  const doubt = doubtOf(all, environment.now());
+  if (doubt !== null) stderr.write(`${doubt}\n`);
+  if (!check) return exit.done;
+  if (all.some(({ state }) => state === 'firing')) return exit.firing;
+  return doubt === null ? exit.done : exit.notDone;
+}
+
+/** The cron looks once a minute. */
+const STALE_MS = 5 * 60_000;
+
+/** Why what is shown is no word on how things stand now; null: it is one. */
+function doubtOf(all: readonly Alert[], nowMs: number): string | null {
+  const [first] = all;
+  // An edge of another version does not say.
+  if (first === undefined || first.evaluated_at === undefined) return null;
+  if (first.evaluated_at === null) return 'nothing is evaluated yet: the cron does that, once a minute';
+  const minutes = Math.floor((nowMs - Date.parse(first.evaluated_at)) / 60_000);
+  if (minutes * 60_000 >= STALE_MS)
+    return `evaluated ${minutes} min ago, and not since: does the cron run, and does Redis answer?`;
+  return all.every(({ state }) => state === 'no-data') ? 'nothing can be measured: no alert has data' : null;
 }
 
 const order = ['firing', 'pending', 'no-data', 'resolved', 'inactive'];

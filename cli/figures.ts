@@ -34,6 +34,8 @@ export const alertsShape = z.array(
   z.looseObject({
     name: z.string(),
     state: z.string(),
+    /** When the cron last looked; null: never. */
+    evaluated_at: time.nullish(),
     since: time.nullish(),
     value: orNone,
     bound: orNone,

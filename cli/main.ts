@@ -2,10 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
+import { interruptedBy } from './args/interruption.ts';
 import { run } from './run.ts';
 
-const interruption = new AbortController();
-process.once('SIGINT', () => interruption.abort()); // a second Ctrl-C ends the process at once
 process.stdout.on('error', endQuietly);
 
 process.exitCode = await run(process.argv.slice(2), {
@@ -19,7 +18,7 @@ process.exitCode = await run(process.argv.slice(2), {
   now: Date.now,
   sleep: (ms, signal) => setTimeout(ms, undefined, { signal }),
   timeout: (ms) => AbortSignal.timeout(ms),
-  interrupted: interruption.signal,
+  interrupted: interruptedBy('SIGINT'),
 });
 
 /** Whoever read the output, such as `head`, has seen enough. */

@@ -19,7 +19,9 @@ export function screenOn({ stdout, env }: Pick<Environment, 'stdout' | 'env'>): 
       // Another page, without its cursor. All in one write, each line over the one before it: nothing is ever blank.
       const begin = begun ? '' : `${ESC}?1049h${ESC}?25l`;
       begun = true;
-      const fitting = lines.slice(0, Math.max(1, (stdout.rows || 24) - 1));
+      const room = Math.max(1, (stdout.rows || 24) - 1);
+      // The last line is the sum of those above it.
+      const fitting = lines.length > room ? [...lines.slice(0, room - 1), ...lines.slice(-1)] : lines;
       const cut = fitting.map((line) => line.slice(0, stdout.columns || 80));
       const text = cut
         .map((line, at) => (at === head && !env['NO_COLOR'] ? `${ESC}7m${line}${ESC}0m` : line))

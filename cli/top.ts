@@ -18,7 +18,7 @@ export const topCommand = defineCommand({
       type: 'string',
       valueHint: 'TIME',
       default: '15m',
-      description: 'of the last so many minutes, hours or days, at most 35d',
+      description: 'of the last so many minutes, hours or days, from 1m to 35d',
     },
     sort: {
       type: 'enum',
@@ -56,7 +56,7 @@ export async function top(
   environment: Environment,
 ): Promise<ExitCode> {
   const { window, sort, json } = flags;
-  durationMs('--window', window, { most: '35d', example: '15m or 24h' });
+  durationMs('--window', window, { least: '1m', most: '35d', example: '15m or 24h' });
   const everyMs = durationMs('--every', flags.every, { most: '1h', example: '5s or 1m' });
   const edge = edgeOf(flags.url, environment.env);
   const api = connect(edge, environment);

@@ -393,6 +393,10 @@ export const bounds = {
   alertTickMs: 30_000,
   /** How long nothing could be measured, beyond the window, before that is told. */
   alertNoDataMs: 15 * 60_000,
+  /** What fires is over when it has not been beyond its bound for this long, so that what comes and goes around it is told once. */
+  alertKeepMs: 10 * 60_000,
+  /** A tick found that much older than a window: the cron did not run, and what grew since would be of a longer time. */
+  alertLateMs: 3 * 60_000,
   /** What an alert says to do: one sentence. */
   alertSaysChars: 300,
   /** Notifications that nobody has taken yet; beyond it the oldest are dropped … */
@@ -405,6 +409,8 @@ export const bounds = {
   alertMs: 5_000,
   /** Deliveries of one by QStash, after the first: receivers refuse a signature that is older than 5 min, and the last comes before that. */
   alertRetries: 4,
+  /** After this long QStash has delivered one or given it up: those tries are 85 s apart in all, and wait 5 s each for an answer. */
+  alertUnderWayMs: 115_000,
 
   // Identity
   /** A bearer token; beyond it 401 without a look at it. */

@@ -22,18 +22,24 @@ export function numberOf(flag: string, text: string, { least, most }: Range): nu
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 export interface DurationRange {
-  /** `24h`: not longer than this. At least is a second. */
+  /** Default: a second. */
+  readonly least?: string;
+  /** `24h`: not longer than this. */
   readonly most: string;
   readonly example: string;
 }
 
 /** Milliseconds of a whole number and a unit. */
-export function durationMs(flag: string, text: string, { most, example }: DurationRange): number {
+export function durationMs(
+  flag: string,
+  text: string,
+  { least = '1s', most, example }: DurationRange,
+): number {
   const ms = msOf(text);
   if (ms === null)
     throw new UsageError(`${flag} ${shown(text)}: give a whole number and s, m, h or d, such as ${example}`);
-  if (ms === 0 || ms > msOf(most)!)
-    throw new UsageError(`${flag} ${shown(text)}: give a time from 1s to ${most}`);
+  if (ms < msOf(least)! || ms > msOf(most)!)
+    throw new UsageError(`${flag} ${shown(text)}: give a time from ${least} to ${most}`);
   return ms;
 }
 

@@ -66,6 +66,8 @@ function panelOf(
   return {
     id,
     type: 'timeseries',
+    // As often as what is shown changes: a rate over less would be of one sample, which is none.
+    interval: '1m',
     title,
     description: says,
     datasource,

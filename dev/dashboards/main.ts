@@ -1,15 +1,27 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { defineCommand } from '../../cli/args/definition.ts';
+import { runProcess } from '../../cli/args/process.ts';
 import { root } from '../bundle.ts';
 import { describeWorker } from '../describe.ts';
 import { Refusal } from '../refusal.ts';
 import { grafanaDashboard } from './grafana.ts';
 import { rulesFile } from './rules.ts';
 
-/** `npm run dashboards`: what Grafana and Prometheus are given, from the same definitions as the Worker. `--check`: whether it is as it would be made. */
-async function main(): Promise<number> {
-  const { check = false } = parseArgs({ options: { check: { type: 'boolean' } } }).values;
+const command = defineCommand({
+  name: 'dashboards',
+  typed: 'npm run dashboards --',
+  description: 'Makes what Grafana and Prometheus are given, from the same definitions as the Worker',
+  args: {
+    check: {
+      type: 'boolean',
+      description: 'changes nothing; exit code 1 when it is not as it would be made',
+    },
+  },
+  stray: 'it takes flags only',
+});
+
+async function main(check: boolean): Promise<void> {
   // Only the Worker's own code tells what its strategy watches.
   const { alerts } = await describeWorker();
   if (!alerts)
@@ -31,12 +43,8 @@ async function main(): Promise<number> {
       console.log(`wrote ${name}`);
     }
   }
-  if (check && stale === 0) console.log(`Checked ${Object.keys(files).length} files: as they are made.`);
-  return stale > 0 ? 1 : 0;
+  if (stale > 0) process.exitCode = 1;
+  else if (check) console.log(`Checked ${Object.keys(files).length} files: as they are made.`);
 }
 
-process.exitCode = await main().catch((error: unknown) => {
-  if (!(error instanceof Refusal)) throw error;
-  console.error(`dashboards: ${error.message}`);
-  return 1;
-});
+await runProcess(command, ({ check }) => main(check));

@@ -1,6 +1,6 @@
 import type { Alert } from '../../src/strategy/alert-types.ts';
 import { counters, type HistogramId, histograms } from '../../src/telemetry/catalogue.ts';
-import { recordOf } from './promql.ts';
+import { ofClasses, recordOf } from './promql.ts';
 
 interface Query {
   readonly expr: string;
@@ -44,7 +44,7 @@ function quantiles(id: HistogramId): Plot['queries'] {
 }
 
 const ratio = (of: string, to: string) => `${of} / (${to} > 0)`;
-const hits = 'outcome=~"hit|stale"';
+const hits = `outcome=~"hit|stale", ${ofClasses}`;
 /** Of answers: what a 304 does without is spared as much as what is sent. */
 const bodies = (where: string) =>
   `(${rate('served_bytes', null, where)} + ${rate('withheld_bytes', null, where)})`;
@@ -62,11 +62,11 @@ export const plots: readonly (readonly [row: string, plots: readonly Plot[]])[] 
           {
             expr: ratio(
               rate('requests', null, hits),
-              rate('requests', null, 'outcome=~"hit|stale|miss|error"'),
+              rate('requests', null, `outcome=~"hit|stale|miss|error", ${ofClasses}`),
             ),
             legend: 'requests',
           },
-          { expr: ratio(bodies(hits), bodies('outcome=~"hit|stale|miss"')), legend: 'bytes' },
+          { expr: ratio(bodies(hits), bodies(`outcome=~"hit|stale|miss", ${ofClasses}`)), legend: 'bytes' },
         ],
       },
       {

@@ -7,6 +7,7 @@ interface Rule {
   readonly head: readonly (readonly [field: string, value: string])[];
   readonly expr: string;
   readonly for?: string;
+  readonly keepFiring?: string;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
 }
@@ -21,24 +22,29 @@ groups:
     rules:
 `;
 
-const seconds = (ms: number) => `${ms / 1000}s`;
+/** Prometheus takes whole numbers alone. */
+const span = (ms: number) => (ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`);
+/** As text of a template. */
+const literally = (text: string) => text.replaceAll('{{', '{{ "{{" }}');
 
 /** The rules of these alerts, as Prometheus reads them. */
 export const rulesFile = (alerts: readonly Alert[], more: readonly Rule[] = [notRolledUp]): string =>
   head + [...alerts.flatMap(rulesOf), ...more].map(textOf).join('');
 
 function rulesOf(alert: Alert): Rule[] {
-  const { name, measure, comparison, bound, forMs, noDataMs, says } = alert;
+  const { name, measure, comparison, bound, forMs, keepFiringMs, noDataMs } = alert;
+  const says = literally(alert.says);
   const record = recordOf(name);
-  const runbook = placeOf(name);
+  const see = placeOf(name);
   return [
     { head: [['record', record]], expr: expressionOf(measure) },
     {
       head: [['alert', alertName(name)]],
       expr: `${record} ${comparison === 'above' ? '>' : '<'} ${bound}`,
-      ...(forMs > 0 && { for: seconds(forMs) }),
+      ...(forMs > 0 && { for: span(forMs) }),
+      ...(keepFiringMs > 0 && { keepFiring: span(keepFiringMs) }),
       labels: rest(labelsOf(alert, 'firing')),
-      annotations: { summary: `${name}: {{ $value }} is ${comparison} ${bound}`, description: says, runbook },
+      annotations: { summary: `${name}: {{ $value }} is ${comparison} ${bound}`, description: says, see },
     },
     ...(noDataMs === null
       ? []
@@ -46,9 +52,9 @@ function rulesOf(alert: Alert): Rule[] {
           {
             head: [['alert', noDataName(name)]] as const,
             expr: noDataExpression(name),
-            for: seconds(noDataMs),
+            for: span(noDataMs),
             labels: rest(labelsOf(alert, 'noData')),
-            annotations: { summary: `${name}: nothing can be measured`, description: says, runbook },
+            annotations: { summary: `${name}: nothing can be measured`, description: says, see },
           },
         ]),
   ];
@@ -58,23 +64,35 @@ function rulesOf(alert: Alert): Rule[] {
 export const noDataExpression = (name: string): string =>
   `${gauges.rolled_up.name} unless on (job, instance) ${recordOf(name)}`;
 
-/** What the Worker cannot tell by itself: it, or its cron, is gone. */
+const rolledUp = gauges.rolled_up.name;
+/** What the Worker cannot tell by itself: it, its cron or its Redis is gone. Of each deployment, while the others are there: an absence alone is of all. */
 const notRolledUp: Rule = {
   head: [['alert', 'StillfreshNotRolledUp']],
-  expr: `absent(${gauges.rolled_up.name}) or time() - ${gauges.rolled_up.name} > 600`,
+  expr: [
+    `time() - ${rolledUp} > 600`,
+    `or (last_over_time(${rolledUp}[1d]) unless ${rolledUp})`,
+    `or absent_over_time(${rolledUp}[1d])`,
+  ].join('\n'),
   for: '5m',
   labels: { severity: 'critical' },
   annotations: {
-    summary: 'The cron has not rolled anything up for 10 minutes',
+    summary: 'Nothing was rolled up for 10 minutes, or there is nothing to scrape',
     description:
-      'Nothing is evaluated, and no purge is looked after: is the Worker deployed, and does its cron run?',
-    runbook: 'docs/operations.md#not-rolled-up',
+      'Nothing is evaluated, and no purge is looked after: is the Worker deployed, does its cron run, and does Redis answer?',
+    see: 'docs/operations.md#not-rolled-up',
   },
 };
 
 const rest = ({ alertname: _, ...labels }: ReturnType<typeof labelsOf>) => labels;
 
-function textOf({ head: [[kind, name] = ['', '']], expr, for: wait, labels, annotations }: Rule): string {
+function textOf({
+  head: [[kind, name] = ['', '']],
+  expr,
+  for: wait,
+  keepFiring,
+  labels,
+  annotations,
+}: Rule): string {
   const map = (field: string, of: Readonly<Record<string, string>>) => [
     `        ${field}:`,
     ...Object.entries(of).map(([key, value]) => `          ${key}: ${JSON.stringify(value)}`),
@@ -85,6 +103,7 @@ function textOf({ head: [[kind, name] = ['', '']], expr, for: wait, labels, anno
       ? ['        expr: |-', ...expr.split('\n').map((line) => `          ${line}`)]
       : [`        expr: ${JSON.stringify(expr)}`]),
     ...(wait === undefined ? [] : [`        for: ${wait}`]),
+    ...(keepFiring === undefined ? [] : [`        keep_firing_for: ${keepFiring}`]),
     ...(labels ? map('labels', labels) : []),
     ...(annotations ? map('annotations', annotations) : []),
   ];

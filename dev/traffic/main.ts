@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { interruptedBy } from '../../cli/args/interruption.ts';
 import { runProcess } from '../../cli/args/process.ts';
 import type { Environment } from '../../cli/environment.ts';
 import { Refusal } from '../refusal.ts';
@@ -8,10 +9,6 @@ import { type TrafficOptions, trafficCommand, trafficOptions } from './options.t
 import { progressOf, summaryOf, summaryText } from './report.ts';
 import { runTraffic } from './run.ts';
 
-const interruption = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.once(signal, () => interruption.abort()); // a second one ends the process at once
-
 const environment: Omit<Environment, 'read' | 'hookSources'> = {
   env: process.env,
   stdout: process.stdout,
@@ -20,7 +17,7 @@ const environment: Omit<Environment, 'read' | 'hookSources'> = {
   now: Date.now,
   sleep: (ms, signal) => setTimeout(ms, undefined, { signal }),
   timeout: (ms) => AbortSignal.timeout(ms),
-  interrupted: interruption.signal,
+  interrupted: interruptedBy('SIGINT', 'SIGTERM', 'SIGHUP'),
 };
 
 async function main(options: TrafficOptions): Promise<void> {

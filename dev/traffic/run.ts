@@ -79,8 +79,9 @@ export async function runTraffic(
       faults: begun(windows, now() - fromMs),
     };
   } finally {
-    await Promise.all(unanswered);
+    // First: whoever does not want to wait for the last answers must not leave it.
     await change(fault, null);
+    await Promise.all(unanswered);
   }
 
   /** At most one is in force. A stand-in that does not take it has ended, as the calls will tell. */

@@ -14,7 +14,8 @@ export function alertmanagerPayload(notification: Notification, { namespace, pub
   const annotations = {
     summary: summaryOf(notification),
     description: says,
-    runbook: placeOf(name),
+    // In this project: no URL, which `runbook_url` would be.
+    see: placeOf(name),
   };
   const url = publicUrl === undefined ? '' : `${publicUrl}/-/console/alerts`;
   const alerts = notification.alerts.map(({ labels: own, sinceMs, endedMs }) => {
@@ -29,15 +30,16 @@ export function alertmanagerPayload(notification: Notification, { namespace, pub
       fingerprint: fingerprint(labels),
     };
   });
-  const groupLabels = { alert: name };
+  const commonLabels = common(alerts.map(({ labels }) => labels));
+  const { alertname } = commonLabels;
   return {
     version: '4',
     groupKey: `{}:{alert=${JSON.stringify(name)}}`,
     truncatedAlerts: 0,
     status: alerts.some(({ status }) => status === 'firing') ? 'firing' : 'resolved',
     receiver: 'stillfresh',
-    groupLabels,
-    commonLabels: common(alerts.map(({ labels }) => labels)),
+    groupLabels: { ...(alertname !== undefined && { alertname }) },
+    commonLabels,
     commonAnnotations: annotations,
     externalURL: publicUrl ?? '',
     alerts,

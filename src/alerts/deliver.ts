@@ -1,3 +1,4 @@
+import { bounds } from '../bounds.ts';
 import { sha256, toBase64url } from '../digest.ts';
 import { type Context, within } from '../engine/context.ts';
 import { schemes } from '../invalidation/signature/schemes.ts';
@@ -9,7 +10,7 @@ import { slackPayload } from './slack.ts';
 import type { Channel, Notification } from './state.ts';
 import type { Delivered } from './step.ts';
 
-interface Dispatch extends Delivered {
+interface Dispatch extends Omit<Delivered, 'untilMs'> {
   readonly post: Post;
 }
 
@@ -34,7 +35,8 @@ export async function deliverAlerts(
     ? await queue.post(posts).catch((error: unknown) => noneOf(posts, error))
     : await Promise.all(posts.map((post) => postNow(context, post)));
   if (!taken.every(Boolean)) context.notes.noted.add('alert-unsent');
-  return sent.filter((_, i) => taken[i]).map(({ id, channel }) => ({ id, channel }));
+  const untilMs = queue ? nowMs + bounds.alertUnderWayMs : null;
+  return sent.filter((_, i) => taken[i]).map(({ id, channel }) => ({ id, channel, untilMs }));
 }
 
 function noneOf(posts: readonly Post[], error: unknown): boolean[] {

@@ -46,10 +46,10 @@ export function recorded(history: History, nowMs: number, sums: ReadonlyMap<stri
   };
 }
 
-/** A sum as it stood `windowMs` ago, which is as the last tick before left it; null: nobody knows. */
+/** A sum as it stood `windowMs` ago, which is as the last tick before left it; null: nobody knows, as where the cron did not run then. */
 export function before({ atMs, sums }: History, key: string, nowMs: number, windowMs: number): number | null {
   const at = atMs.findLastIndex((ms) => ms <= soonEnough(nowMs, windowMs));
-  return sums[key]?.[at] ?? null;
+  return nowMs - windowMs - (atMs[at] ?? 0) > bounds.alertLateMs ? null : (sums[key]?.[at] ?? null);
 }
 
 /** Ticks of the cron do not come to the second: one that is a little too young counts too, else a window would be a minute longer now and then. */

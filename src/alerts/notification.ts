@@ -14,9 +14,9 @@ export function changeOf(
   return notificationOf({ name, comparison, bound, severity, says, value }, last, told, nowMs);
 }
 
-/** What they are told of one that the strategy no longer has: that it is over. */
+/** What they are told of one that the strategy no longer has, or not as it was: that it is over. */
 export function goneOf(name: string, last: Told, nowMs: number): Notification | null {
-  const says = 'The strategy no longer has this alert.';
+  const says = 'The strategy no longer has this alert as it was.';
   const none = { comparison: 'above', bound: 0, severity: 'info', value: null } as const;
   return notificationOf({ name, says, ...none }, last, { firing: null, noData: null }, nowMs);
 }
@@ -38,8 +38,8 @@ function notificationOf(
 }
 
 function changed(last: OpenAlert | null, now: OpenAlert | null, nowMs: number): Change | null {
-  if (last === null) return now && { ...now, endedMs: null };
-  return now === null ? { ...last, endedMs: nowMs } : null;
+  if (now === null) return last && { ...last, endedMs: nowMs };
+  return last === null || (last.isAssumed && !now.isAssumed) ? { ...now, endedMs: null } : null;
 }
 
 /** What the reader is told first. */

@@ -6,6 +6,8 @@ import type { AlertsState } from './state.ts';
 export interface AlertRow {
   readonly name: string;
   readonly state: 'inactive' | 'pending' | 'firing' | 'no-data';
+  /** When the cron last looked; null: never. Longer ago than some minutes, and it tells nothing of now. */
+  readonly evaluated_at: string | null;
   /** In this state; null: it was not evaluated yet. */
   readonly since: string | null;
   readonly value: number | null;
@@ -30,12 +32,16 @@ const iso = (ms: number | null | undefined) =>
   ms === null || ms === undefined ? null : new Date(ms).toISOString();
 
 /** Each alert of the strategy, as it stood when the cron last ran. */
-export const alertRows = (alerts: readonly Alert[], { alerts: standings, outbox }: AlertsState): AlertRow[] =>
+export const alertRows = (
+  alerts: readonly Alert[],
+  { alerts: standings, outbox, history }: AlertsState,
+): AlertRow[] =>
   alerts.map(({ name, comparison, bound, forMs, severity, class: cls, says }) => {
     const it = standings[name];
     return {
       name,
       state: it?.state ?? 'no-data',
+      evaluated_at: iso(history.atMs.at(-1)),
       since: iso(it?.sinceMs),
       value: it?.value ?? null,
       ...{ comparison, bound, for_ms: forMs, severity, class: cls, says, see: placeOf(name) },

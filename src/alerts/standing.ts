@@ -1,6 +1,23 @@
 import type { Alert } from '../strategy/alert-types.ts';
+import { fingerprint } from './fingerprint.ts';
 import { labelsOf } from './names.ts';
 import type { AlertStanding, OpenAlert } from './state.ts';
+
+/** What an alert means, and is known by: what its name alone has in common with another is another's. */
+export const digestOf = ({ measure, comparison, bound, forMs, class: cls, severity }: Alert): string =>
+  fingerprint({ alert: JSON.stringify([measure, comparison, bound, forMs, cls, severity]) });
+
+/** Where an alert stands of whose last standing nothing can be read: receivers may hold whatever it can be. */
+export function lostStanding(alert: Alert, nowMs: number): AlertStanding {
+  const open = (is: 'firing' | 'noData'): OpenAlert => ({
+    sinceMs: nowMs,
+    labels: labelsOf(alert, is),
+    isAssumed: true,
+  });
+  const told = { firing: open('firing'), noData: alert.noDataMs === null ? null : open('noData') };
+  const none = { sinceMs: nowMs, activeMs: null, calmMs: null, value: null, resolvedMs: null };
+  return { state: 'no-data', ...none, told };
+}
 
 /** Where an alert stands now that it has this value. As Prometheus has it, but for `no-data`, which is a rule of its own there. */
 export function standingOf(
@@ -11,7 +28,12 @@ export function standingOf(
 ): AlertStanding {
   const isBeyond =
     value !== null && (alert.comparison === 'above' ? value > alert.bound : value < alert.bound);
-  const activeMs = isBeyond ? (last?.activeMs ?? nowMs) : null;
+  const since = last?.activeMs ?? null;
+  const calmMs = last?.calmMs ?? nowMs;
+  // As Prometheus' `keep_firing_for`: so long, from when it was first not beyond its bound, or nothing could be said.
+  const wasFiring = since !== null && (last?.state === 'firing' || last?.calmMs !== null);
+  const isKept = !isBeyond && wasFiring && nowMs - calmMs < alert.keepFiringMs;
+  const activeMs = isBeyond ? (since ?? nowMs) : isKept ? since : null;
   const state =
     value === null
       ? 'no-data'
@@ -24,7 +46,16 @@ export function standingOf(
   const told = toldOf(alert, last?.told, { state, sinceMs }, nowMs);
   const isResolved = last !== undefined && last.told.firing !== null && told.firing === null;
   const resolvedMs = isResolved ? nowMs : (last?.resolvedMs ?? null);
-  return { state, sinceMs, activeMs, value, resolvedMs, told };
+  return {
+    state,
+    sinceMs,
+    activeMs,
+    calmMs: isKept ? calmMs : null,
+    value,
+    resolvedMs,
+    told,
+    digest: digestOf(alert),
+  };
 }
 
 type Told = AlertStanding['told'];
@@ -38,12 +69,13 @@ function toldOf(
   nowMs: number,
 ): Told {
   const opened = (is: 'firing' | 'noData'): OpenAlert => ({ sinceMs: nowMs, labels: labelsOf(alert, is) });
+  const sure = (it: OpenAlert | null) => (it?.isAssumed ? null : it);
   if (state !== 'no-data') {
-    const firing = state === 'firing' ? (last.firing ?? opened('firing')) : last.firing;
+    const firing = state === 'firing' ? (sure(last.firing) ?? opened('firing')) : last.firing;
     return { firing: state === 'inactive' ? null : firing, noData: null };
   }
   const { noDataMs } = alert;
   if (noDataMs === null) return { firing: last.firing, noData: null };
   const isLong = nowMs - sinceMs >= noDataMs;
-  return { firing: last.firing, noData: last.noData ?? (isLong ? opened('noData') : null) };
+  return { firing: last.firing, noData: isLong ? (sure(last.noData) ?? opened('noData')) : last.noData };
 }

@@ -1,16 +1,22 @@
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
 import { severities } from '../strategy/alert-types.ts';
-import { historyShape, newHistory } from './history.ts';
+import { type History, historyShape, newHistory } from './history.ts';
 
 const ms = z.int().min(0);
-const nameText = z.string().max(64);
+const NAME_CHARS = 64;
+const nameText = z.string().max(NAME_CHARS);
 const labels = z.record(z.string().max(64), z.string().max(256));
 
 export const standings = ['inactive', 'pending', 'firing', 'no-data'] as const;
 
 /** Of whom receivers have been told, or will be: they know it by its labels. */
-const open = z.object({ sinceMs: ms, labels });
+const open = z.object({
+  sinceMs: ms,
+  labels,
+  /** They may have been: what was kept of it cannot be read. */
+  isAssumed: z.literal(true).optional(),
+});
 
 const standing = z.object({
   state: z.enum(standings),
@@ -18,6 +24,10 @@ const standing = z.object({
   sinceMs: ms,
   /** Beyond the bound without a break, pending or firing; null: it is not. */
   activeMs: ms.nullable(),
+  /** Since when one that fires is not beyond its bound, and is kept so; null: it is. */
+  calmMs: ms.nullable().default(null),
+  /** Which alert this is of: one that means something else begins anew. Absent: another version has kept it. */
+  digest: z.string().max(32).optional(),
   value: z.number().nullable(),
   /** When it last was resolved. */
   resolvedMs: ms.nullable(),
@@ -47,29 +57,65 @@ const notification = z.object({
   triedMs: ms.nullable(),
 });
 
-/** A part of what the cron keeps; another version of the Worker may have written it. */
-const alertsStateShape = z.object({
-  history: historyShape,
-  alerts: z.record(nameText, standing).refine((it) => Object.keys(it).length <= bounds.alerts),
-  /** What nobody has taken yet, oldest first. */
-  outbox: z.array(notification).max(bounds.alertsUnsent),
-});
+/** The latest notification of an alert to a channel, until the queue has delivered it or given it up: what comes next of it waits so long. */
+const handedOver = z.object({ name: nameText, channel: z.enum(channels), untilMs: ms });
 
 type Deep<T> = T extends object ? { readonly [K in keyof T]: Deep<T[K]> } : T;
-export type AlertsState = Deep<z.infer<typeof alertsStateShape>>;
+/** A part of what the cron keeps; another version of the Worker may have written it. */
+export interface AlertsState {
+  readonly history: History;
+  readonly alerts: Readonly<Record<string, AlertStanding>>;
+  /** What nobody has taken yet, oldest first. */
+  readonly outbox: readonly Notification[];
+  readonly handedOver: readonly HandedOver[];
+}
 export type AlertStanding = Deep<z.infer<typeof standing>>;
 export type OpenAlert = Deep<z.infer<typeof open>>;
 export type Notification = Deep<z.infer<typeof notification>>;
+export type HandedOver = Deep<z.infer<typeof handedOver>>;
 export type Channel = (typeof channels)[number];
 
-export const newAlertsState: AlertsState = { history: newHistory, alerts: {}, outbox: [] };
+export const newAlertsState: AlertsState = { history: newHistory, alerts: {}, outbox: [], handedOver: [] };
 
-/** What another version of the Worker may have kept. What cannot be read begins anew. */
+/** What was kept, each part and item by itself: what can be read is not lost for what cannot. */
 export function readAlertsState(kept: unknown): {
   readonly state: AlertsState;
-  readonly isUnreadable: boolean;
+  /** Whose standing is lost: these, or anybody's; null: nothing is. */
+  readonly lost: ReadonlySet<string> | 'all' | null;
 } {
-  if (kept === undefined) return { state: newAlertsState, isUnreadable: false };
-  const { data } = alertsStateShape.safeParse(kept);
-  return { state: data ?? newAlertsState, isUnreadable: data === undefined };
+  if (kept === undefined) return { state: newAlertsState, lost: null };
+  const parts: Partial<z.infer<typeof partsShape>> = partsShape.safeParse(kept).data ?? {};
+  const history = historyShape.safeParse(parts.history).data;
+  const [alerts, lost] = [new Map<string, AlertStanding>(), new Set<string>()];
+  for (const [name, it] of Object.entries(parts.alerts ?? {}).slice(0, bounds.alerts)) {
+    const read = standing.safeParse(it).data;
+    if (read && name.length <= NAME_CHARS) alerts.set(name, read);
+    else lost.add(name);
+  }
+  const outbox = readable(notification, parts.outbox, bounds.alertsUnsent);
+  const isWhole = history && outbox.length === parts.outbox?.length;
+  return {
+    state: {
+      history: history ?? newHistory,
+      alerts: Object.fromEntries(alerts),
+      outbox,
+      handedOver: readable(handedOver, parts.handedOver, bounds.alerts * channels.length),
+    },
+    lost: parts.alerts ? (isWhole && lost.size === 0 ? null : lost) : 'all',
+  };
 }
+
+const partsShape = z.object({
+  history: z.unknown(),
+  alerts: z.record(z.string(), z.unknown()).optional().catch(undefined),
+  outbox: z.array(z.unknown()).optional().catch(undefined),
+  handedOver: z.array(z.unknown()).optional().catch(undefined),
+});
+
+const readable = <T>(shape: z.ZodType<T>, items: readonly unknown[] = [], most: number): T[] =>
+  items
+    .flatMap((it) => {
+      const { data } = shape.safeParse(it);
+      return data === undefined ? [] : [data];
+    })
+    .slice(-most);

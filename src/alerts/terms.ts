@@ -1,7 +1,15 @@
 import type { Totals } from '../figures/types.ts';
-import type { Alert, Measure, Sum } from '../strategy/alert-types.ts';
-import { counters, type HistogramId, histograms, readSeriesKey, seriesKey } from '../telemetry/catalogue.ts';
+import type { Alert, Measure, Sum, Where } from '../strategy/alert-types.ts';
+import {
+  counters,
+  type HistogramId,
+  histograms,
+  noClass,
+  readSeriesKey,
+  seriesKey,
+} from '../telemetry/catalogue.ts';
 import { bucketOf } from '../telemetry/histogram.ts';
+import { fingerprint } from './fingerprint.ts';
 
 /** One running total that an alert reads: a sum over series of one metric. */
 export interface Term {
@@ -41,17 +49,24 @@ export function termsOf(measure: Measure): { readonly of: Term | null; readonly 
   return { of: observations(of, cls, boundaryOf(longerThanMs)), to: observations(of, cls, null) };
 }
 
-const keyOf = (metric: string, where: Sum['where']) =>
-  seriesKey(
+/** Beyond it the state would hold more of names than of numbers, and at some length it could not be read back. */
+const KEY_CHARS = 200;
+
+function keyOf(metric: string, where: Where): string {
+  const key = seriesKey(
     metric as HistogramId,
     Object.keys(where)
       .toSorted()
       .map((label) => `${label}=${where[label]!.toSorted().join(',')}`),
   );
+  return key.length <= KEY_CHARS ? key : seriesKey(metric as HistogramId, [fingerprint({ key })]);
+}
 
-function matcher(labels: readonly string[], where: Sum['where']): Term['where'] {
+function matcher(labels: readonly string[], where: Where): Term['where'] {
   const asked = Object.entries(where).map(([label, values]) => [labels.indexOf(label), values] as const);
-  return (values) => asked.every(([at, allowed]) => allowed.includes(values[at] ?? ''));
+  const classAt = where['class'] ? -1 : labels.indexOf('class');
+  return (values) =>
+    values[classAt] !== noClass && asked.every(([at, allowed]) => allowed.includes(values[at] ?? ''));
 }
 
 /** All that these alerts read, each once, as it stands in the totals. */

@@ -1,5 +1,6 @@
 import { channelsOf, type Receivers } from '../alerts/channel.ts';
 import { deliverAlerts } from '../alerts/deliver.ts';
+import { lostStanding } from '../alerts/standing.ts';
 import { type Notification, readAlertsState } from '../alerts/state.ts';
 import { alertsDelivered, alertsStep } from '../alerts/step.ts';
 import type { Note } from '../engine/notes.ts';
@@ -9,11 +10,12 @@ import type { AlertsPart } from './tick-parts.ts';
 /** What a tick does about alerts: evaluates them, and sends what changed once that is settled. */
 export const alertsPart = (alerts: readonly Alert[], receivers: Receivers): AlertsPart => ({
   step(before, { nowMs, totals, gauges }) {
-    const { state: last, isUnreadable } = readAlertsState(before);
+    const { state: read, lost } = readAlertsState(before);
+    const last = { ...read, alerts: { ...lostStandings(alerts, lost, nowMs), ...read.alerts } };
     const channels = channelsOf(receivers);
     const { state, changes, due, dropped } = alertsStep(last, { nowMs, alerts, totals, gauges, channels });
     const notes: Note[] = [
-      ...(isUnreadable ? (['alerts-unreadable'] as const) : []),
+      ...(lost ? (['alerts-unreadable'] as const) : []),
       ...(dropped > 0 ? (['alert-dropped'] as const) : []),
     ];
     return {
@@ -27,6 +29,13 @@ export const alertsPart = (alerts: readonly Alert[], receivers: Receivers): Aler
     };
   },
 });
+
+const lostStandings = (alerts: readonly Alert[], lost: ReadonlySet<string> | 'all' | null, nowMs: number) =>
+  Object.fromEntries(
+    alerts
+      .filter(({ name }) => lost === 'all' || lost?.has(name))
+      .map((alert) => [alert.name, lostStanding(alert, nowMs)]),
+  );
 
 const loggedOf = ({ name, is, severity, value, bound }: Notification) => ({
   name,

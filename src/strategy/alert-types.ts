@@ -61,9 +61,11 @@ export interface AlertDefinition {
   readonly below?: number;
   /** How long it must be one before anybody is told. Default: at once. */
   readonly for?: Duration;
+  /** How long it must not be one before it is over, so that what comes and goes is told once; `none`: at once. Default 10m. */
+  readonly keepFiring?: Duration | 'none';
   /** Default `warning`. */
   readonly severity?: Severity;
-  /** Of this class alone. Default: over all. */
+  /** Of this class alone; `-`: of what no class answers. Default: over all classes. */
   readonly class?: string;
   /** How long nothing can be measured before that is told; `never`: not at all. Longer than the window. Default: the window and 15 min. */
   readonly noData?: Duration | 'never';
@@ -74,10 +76,13 @@ export interface AlertDefinition {
 /** By name, `[a-z][a-z0-9-]*`. Of a default one only what differs; `false`: it is left out. */
 export type AlertDefinitions = Readonly<Record<string, AlertDefinition | Partial<AlertDefinition> | false>>;
 
-/** A counter's sum as an alert reads it: label → values, the class among them. */
+/** Label → values, the class among them. Where it is not, what no class answers is left out: the console's errors are no user's. */
+export type Where = Readonly<Record<string, readonly string[]>>;
+
+/** A counter's sum as an alert reads it. */
 export interface Sum {
   readonly counter: CounterId;
-  readonly where: Readonly<Record<string, readonly string[]>>;
+  readonly where: Where;
 }
 
 export type Measure =
@@ -106,6 +111,7 @@ export interface Alert {
   readonly comparison: 'above' | 'below';
   readonly bound: number;
   readonly forMs: number;
+  readonly keepFiringMs: number;
   readonly severity: Severity;
   readonly class: string | null;
   /** Null: it is not told. */

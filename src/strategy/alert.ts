@@ -1,6 +1,13 @@
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
-import { type CounterId, counters, gauges, histograms } from '../telemetry/catalogue.ts';
+import {
+  type CounterId,
+  closedLabels,
+  counters,
+  gauges,
+  histograms,
+  noClass,
+} from '../telemetry/catalogue.ts';
 import {
   type Alert,
   type AlertDefinitions,
@@ -45,6 +52,15 @@ const sum = z
         path: ['where', label],
         message: `is no label of ${id} to choose by; ${mend}`,
       });
+    }
+    for (const [label, asked] of Object.entries(where)) {
+      const all = closedLabels[id]?.[label] ?? asked;
+      for (const value of asked.filter((it) => !all.includes(it)))
+        ctx.addIssue({
+          code: 'custom',
+          path: ['where', label],
+          message: `${quote(value)} is never counted; known are ${all.join(', ')}${didYouMean(value, all)}`,
+        });
     }
   });
 const window = duration.refine(
@@ -95,6 +111,7 @@ const alertShape = z
       above: bound,
       below: bound,
       for: duration.optional(),
+      keepFiring: z.union([z.literal('none'), duration], must("write a duration, or 'none'")).optional(),
       severity: z
         .enum(severities, must(`say ${severities.map((it) => `'${it}'`).join(' or ')}`))
         .default('warning'),
@@ -196,7 +213,7 @@ const noDefault = (name: string): Fault => ({
 
 function faultsOfClass(name: string | undefined, classes: readonly DataClass[]): Fault[] {
   const names = classes.map((cls) => cls.name);
-  if (name === undefined || names.includes(name)) return [];
+  if (name === undefined || name === noClass || names.includes(name)) return [];
   return [
     {
       where: '',
@@ -214,6 +231,7 @@ function alertOf(name: string, given: Given): Alert {
     comparison: given.above === undefined ? 'below' : 'above',
     bound: (given.above ?? given.below)!,
     forMs: given.for ?? 0,
+    keepFiringMs: given.keepFiring === 'none' ? 0 : (given.keepFiring ?? bounds.alertKeepMs),
     severity: given.severity,
     class: given.class ?? null,
     noDataMs: given.noData === 'never' ? null : (given.noData ?? windowMs + bounds.alertNoDataMs),

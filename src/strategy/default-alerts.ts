@@ -14,6 +14,8 @@ export const defaultAlerts = {
     },
     below: 0.65,
     for: '15m',
+    // Whoever is asked little is well.
+    noData: 'never',
     says: 'The cache answers less than it should: look at the reasons of the misses, and at the purges before them.',
   },
   'redis-memory': {
@@ -26,6 +28,7 @@ export const defaultAlerts = {
   'purge-delay': {
     measure: { share: 'purge_applied', longerThan: '30s', window: '15m' },
     above: 0.05,
+    for: '5m',
     noData: 'never',
     says: 'Purges are applied late, so that what they name is still served: look at Redis and at QStash.',
   },
@@ -42,10 +45,26 @@ export const defaultAlerts = {
     says: 'Isolates have stopped calling Redis, so that the origin takes the load: look at Redis and at its limits.',
   },
   'stale-beyond-bound': {
-    measure: { increase: { counter: 'comparisons', where: { result: ['stale'] } }, window: '1h' },
+    measure: {
+      ratio: { counter: 'comparisons', where: { result: ['stale'] } },
+      to: { counter: 'comparisons', where: { result: ['equal', 'differs', 'stale'] } },
+      window: '1h',
+    },
     above: 0,
     severity: 'critical',
-    says: 'The cache has served what the origin had changed longer ago than the class allows: look for an event that is not told.',
+    noData: 'never',
+    says: 'A hit was older than its ttl and its windows allow, and the origin had changed: look at the refreshes of the class, and at its clock.',
+  },
+  'missed-changes': {
+    measure: {
+      ratio: { counter: 'comparisons', where: { result: ['differs', 'stale'] } },
+      to: { counter: 'comparisons', where: { result: ['equal', 'differs', 'stale'] } },
+      window: '1h',
+      atLeast: 100,
+    },
+    above: 0.01,
+    noData: 'never',
+    says: 'The origin changes what the cache still serves, and nobody purges it: look for an event that is not told, or for a shorter ttl.',
   },
   'key-mismatch': {
     measure: {
@@ -65,7 +84,7 @@ export const defaultAlerts = {
       // Neither what was refused, nor what the edge says of itself, such as to a health check: both would hide the errors.
       to: { counter: 'requests', where: { outcome: ['hit', 'stale', 'miss', 'error'] } },
       window: '5m',
-      atLeast: 50,
+      atLeast: 20,
     },
     above: 0.05,
     for: '5m',
@@ -79,12 +98,14 @@ export const defaultAlerts = {
     says: 'Redis costs more than one dollar an hour: look at the commands by verb, and at who asks so much.',
   },
   canary: {
-    measure: { share: 'purge_visible', longerThan: '1m', window: '15m' },
-    above: 0,
+    // One late purge is for the service level of its day to judge.
+    measure: { share: 'purge_visible', longerThan: '1m', window: '15m', atLeast: 5 },
+    above: 0.2,
     for: '5m',
     severity: 'critical',
-    noData: '30m',
-    says: 'A purge takes longer than a minute until all isolates heed it: look at Redis and at the cron. No data: no isolate tells that it saw one.',
+    // A night without requests is none.
+    noData: '12h',
+    says: 'Purges take longer than a minute until all isolates heed them: look at Redis and at the cron. No data: one isolate alone, or none, tells that it saw them.',
   },
 } as const satisfies Readonly<Record<string, AlertDefinition>>;
 

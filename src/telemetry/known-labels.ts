@@ -1,4 +1,4 @@
-import { type CounterId, counters, seriesKey } from './catalogue.ts';
+import { type CounterId, counters, noClass, seriesKey } from './catalogue.ts';
 import { outcomeNames } from './outcome.ts';
 
 type Values = Readonly<Record<string, readonly string[]>>;
@@ -47,7 +47,7 @@ const ofClassesAlone: ReadonlySet<string> = new Set(['comparisons', 'entry_fault
 export function zeroSeries(classes: readonly string[]): string[] {
   return (Object.keys(counters) as CounterId[]).flatMap((id) => {
     const { labels } = counters[id];
-    const ofClass = ofClassesAlone.has(id) ? classes : [...classes, '-'];
+    const ofClass = ofClassesAlone.has(id) ? classes : [...classes, noClass];
     const ofId: Values = id in known ? known[id as keyof Known] : {};
     const values = (label: string) => ofId[label] ?? (label === 'class' ? ofClass : []);
     const combined = labels.reduce<readonly string[][]>(

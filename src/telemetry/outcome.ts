@@ -5,6 +5,7 @@ import {
   type UnreadStatus,
 } from '../http/cache-status.ts';
 import { codeOfStatus, Problem, type ProblemCode, problemCodes } from '../http/problem.ts';
+import { outcomeLabels } from './catalogue.ts';
 
 /**
  * How a request was answered, in one of these ways: `Cache-Status`, the log line, the counters and the spans are made of it. One that
@@ -103,7 +104,7 @@ export const reasons = (): readonly Reason[] => [
 ];
 
 /** The one word that requests are counted by. */
-export const outcomeNames = ['hit', 'stale', 'miss', 'bypass', 'refused', 'error'] as const;
+export const outcomeNames = outcomeLabels;
 export type OutcomeName = (typeof outcomeNames)[number];
 
 /** What a request has come to: all that its outcome, and its name and reason, are made of. */

@@ -66,4 +66,21 @@ describe('stillfresh alerts', () => {
     expect([code, err]).toEqual([expected, '']);
     expect(out).toContain('b');
   });
+
+  const nowMs = Date.now();
+  const at = (agoMs: number) => ({ evaluated_at: new Date(nowMs - agoMs).toISOString() });
+  test.each<[string, object, string, number, RegExp]>([
+    ['a moment ago', at(60_000), 'inactive', 0, /^$/],
+    ['ten minutes ago', at(600_000), 'inactive', 1, /^evaluated 10 min ago, and not since/],
+    ['ten minutes ago, and one fires', at(600_000), 'firing', 5, /^evaluated 10 min ago/],
+    ['never', { evaluated_at: null }, 'no-data', 1, /^nothing is evaluated yet/],
+    ['a moment ago, without data of any', at(60_000), 'no-data', 1, /^nothing can be measured/],
+    ['by an edge that does not say', {}, 'no-data', 0, /^$/],
+  ])('evaluated %s', async (_, more, state, expected, said) => {
+    const desk = deskWith(() => json([alert('a', state, more)]));
+    const environment = { ...desk.environment, now: () => nowMs };
+    expect(await run(['alerts', '--check'], environment)).toBe(expected);
+    expect(desk.err()).toMatch(said);
+    expect(await run(['alerts'], environment)).toBe(0);
+  });
 });

@@ -215,7 +215,7 @@ const habits: Readonly<Record<string, Habit>> = {
     flag: '--sort',
     bad: [
       ['--window 15', '--window 15: give a whole number and s, m, h or d, such as 15m or 24h'],
-      ['--window 36d', '--window 36d: give a time from 1s to 35d'],
+      ['--window 36d', '--window 36d: give a time from 1m to 35d'],
       ['--every 2h', '--every 2h: give a time from 1s to 1h'],
       [
         '--sort mis',

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { bounds } from '../../src/bounds.ts';
 import { QueueError } from '../../src/queue/port.ts';
 import { StoreError } from '../../src/store/port.ts';
+import type { AlertDefinition } from '../../src/strategy/alert-types.ts';
 import { defaultAlerts } from '../../src/strategy/default-alerts.ts';
 import { histogramParts } from '../../src/telemetry/flush.ts';
 import { bucketOf, newHistogram, observe } from '../../src/telemetry/histogram.ts';
@@ -42,57 +43,63 @@ const stories: Readonly<Record<keyof typeof defaultAlerts, Story>> = {
     fault: requests({ hit: 30, miss: 70 }),
     good: requests({ hit: 90, miss: 10 }),
     fires: 25,
-    ends: 6,
+    ends: 16,
   },
   'redis-memory': {
     fault: ({ memory }) => void Object.assign(memory, { usedBytes: 81 }),
     good: ({ memory }) => void Object.assign(memory, { usedBytes: 80 }),
     fires: 12,
-    ends: 6,
+    ends: 16,
   },
   'purge-delay': {
     fault: observed('purge_applied', 60_000),
     good: observed('purge_applied', 100),
-    fires: 17,
-    ends: 16,
+    fires: 22,
+    ends: 26,
   },
   'dead-purges': {
     fault: { counts: { 'purges|dead': 1 } },
     good: { counts: { 'purges|applied': 1 } },
-    fires: 17,
-    ends: 16,
+    fires: 22,
+    ends: 26,
   },
-  'breaker-open': { fault: { counts: { 'breaker_changes|open': 1 } }, good: {}, fires: 12, ends: 11 },
+  'breaker-open': { fault: { counts: { 'breaker_changes|open': 1 } }, good: {}, fires: 12, ends: 21 },
   'stale-beyond-bound': {
     fault: { counts: { 'comparisons|report|stale': 1 } },
     good: { counts: { 'comparisons|report|equal': 1 } },
     fires: 62,
-    ends: 61,
+    ends: 71,
+  },
+  'missed-changes': {
+    fault: { counts: { 'comparisons|report|differs': 1, 'comparisons|report|equal': 9 } },
+    good: { counts: { 'comparisons|report|equal': 100 } },
+    fires: 62,
+    ends: 71,
   },
   'key-mismatch': {
     fault: { counts: { 'entry_faults|report|of-another-tenant': 1 } },
     good: { counts: { 'entry_faults|report|corrupt': 1 } },
     fires: 62,
-    ends: 61,
+    ends: 71,
   },
   // However much is refused or passed by beside it.
   'error-rate': {
     fault: requests({ error: 10, hit: 90, refused: 400, bypass: 900 }),
     good: requests({ hit: 100, refused: 400, bypass: 900 }),
     fires: 12,
-    ends: 6,
+    ends: 16,
   },
   'cost-per-hour': {
     fault: { counts: { redis_price: 0.05 } },
     good: { counts: { redis_price: 0.01 } },
     fires: 62,
-    ends: 61,
+    ends: 71,
   },
   canary: {
     fault: observed('purge_visible', 120_000),
     good: observed('purge_visible', 2_000),
     fires: 22,
-    ends: 16,
+    ends: 26,
   },
 };
 
@@ -140,7 +147,7 @@ const bad = requests({ hit: 30, miss: 70 });
 const fine = requests({ hit: 90, miss: 10 });
 const only = {
   ...Object.fromEntries(Object.keys(defaultAlerts).map((name) => [name, false as const])),
-  'hit-rate': {},
+  'hit-rate': { noData: '20m' as const, keepFiring: 'none' as const },
 };
 const hitRate = (more: Partial<Parameters<typeof watchedWorld>[0]> = {}) =>
   watchedWorld({ alerts: only, ...more });
@@ -157,9 +164,9 @@ describe('what receivers get', () => {
     expect(verified).toMatchObject({
       version: '4',
       status: 'firing',
-      groupLabels: { alert: 'hit-rate' },
+      groupLabels: { alertname: 'StillfreshHitRate' },
       commonLabels: { alertname: 'StillfreshHitRate', severity: 'warning', namespace: 'staging' },
-      commonAnnotations: { summary: 'hit-rate: 0.3 is below 0.65', runbook: 'docs/operations.md#hit-rate' },
+      commonAnnotations: { summary: 'hit-rate: 0.3 is below 0.65', see: 'docs/operations.md#hit-rate' },
       externalURL: 'https://edge.test',
     });
     expect(() => new Webhook(alertSecret).verify(`${post!.body} `, { ...post!.headers })).toThrow();
@@ -261,6 +268,8 @@ describe('none is lost', () => {
     expect(it.logs.at(-1)).toMatchObject({ level: 'warn', notes: ['alert-unsent'] });
     it.queue.down = false;
     await it.minutes(1, fine);
+    expect(it.told()).toEqual(['StillfreshHitRate firing']);
+    await it.minutes(2, fine);
     expect(it.told()).toEqual(['StillfreshHitRate firing', 'StillfreshHitRate resolved']);
     expect(await it.rows()).toMatchObject([{ unsent: 0 }]);
     const handedOver = it.queue.handedOver.length;
@@ -421,6 +430,63 @@ describe('none comes twice after a restart', () => {
   });
 });
 
+/** What receivers take is what they hold: `resolved` for what they never saw, or before it, would leave it open. */
+describe('each alert and channel gets its messages in order, one at a time', () => {
+  test('without a queue: an end waits until its beginning was taken', async () => {
+    const it = await hitRate({ hasQueue: false });
+    const took: string[] = [];
+    it.origin.on(hook, async (request) => {
+      const said = inShort(await request.text());
+      if (it.clock.now() < openMs) return new Response(null, { status: 503 });
+      took.push(said);
+      return new Response(null, { status: 204 });
+    });
+    const openMs = it.clock.now() + 34 * 60_000;
+    await it.minutes(25, bad);
+    await it.minutes(12, fine);
+    expect(took).toEqual(['StillfreshHitRate firing', 'StillfreshHitRate resolved']);
+  });
+
+  test('with one: until QStash has delivered it, or given it up, after all its tries', async () => {
+    const it = await hitRate();
+    const at: number[] = [];
+    const { post } = it.queue;
+    it.queue.post = (posts) => {
+      at.push(...posts.map(() => it.clock.now()));
+      return post.call(it.queue, posts);
+    };
+    it.queue.down = true;
+    await it.minutes(25, bad);
+    await it.minutes(6, fine);
+    it.queue.down = false;
+    at.length = 0;
+    await it.minutes(4, fine);
+    expect(it.told()).toEqual(['StillfreshHitRate firing', 'StillfreshHitRate resolved']);
+    expect(at[1]! - at[0]!).toBeGreaterThanOrEqual(bounds.alertUnderWayMs);
+  });
+
+  test('others do not wait, nor the same one at another channel', async () => {
+    const it = await hitRate({
+      hasQueue: false,
+      alerts: { ...only, 'error-rate': { for: '1m' } },
+      settings: { ALERT_SLACK_URL: slackUrl, ...webhook },
+    });
+    it.origin.on(
+      hook,
+      async (request) =>
+        new Response(null, { status: /HitRate/.test(await request.clone().text()) ? 500 : 204 }),
+    );
+    it.origin.on('POST /services/T0/B0/only-we-know', () => new Response('ok'));
+    await it.minutes(25, bad);
+    await it.minutes(7, fine);
+    await it.minutes(9, requests({ error: 90 }));
+    expect(it.origin.count('POST /services/T0/B0/only-we-know')).toBeGreaterThanOrEqual(3);
+    const rows = await it.rows();
+    expect(rows.find(({ name }) => name === 'error-rate')!.unsent).toBe(0);
+    expect(rows.find(({ name }) => name === 'hit-rate')!.unsent).toBeGreaterThan(0);
+  });
+});
+
 describe('a strategy that changes', () => {
   test('ends what it no longer has, and begins what is new to it', async () => {
     const it = await hitRate();
@@ -434,22 +500,96 @@ describe('a strategy that changes', () => {
     ]);
   });
 
-  test('state that cannot be read begins anew, with a note, and the tick goes on', async () => {
+  test.each<[string, Partial<AlertDefinition>, string[]]>([
+    ['its bound', { below: 0.2 }, ['StillfreshHitRate resolved']],
+    [
+      'its bound, and fires all the same',
+      { below: 0.6 },
+      ['StillfreshHitRate resolved', 'StillfreshHitRate firing'],
+    ],
+    ['its severity', { severity: 'critical' }, ['StillfreshHitRate resolved', 'StillfreshHitRate firing']],
+    ['its class', { class: 'report' }, ['StillfreshHitRate resolved', 'StillfreshHitRate firing']],
+    ['how long it must last', { for: '10m' }, ['StillfreshHitRate resolved', 'StillfreshHitRate firing']],
+    ['its sentence alone', { says: 'Ours.' }, []],
+    ['how long no data may last', { noData: '30m' }, []],
+  ])('what fires ends, and begins anew, where the strategy changes %s', async (_, changed, told) => {
     const it = await hitRate();
-    await it.minutes(2, bad);
+    await it.minutes(25, bad);
+    const later = it.again({ ...only, 'hit-rate': { ...only['hit-rate'], ...changed } });
+    await it.minutes(1, bad, later);
+    const [row] = await it.rows();
+    if (told.length === 0) expect(row!.state).toBe('firing');
+    else expect(row!.state).not.toBe('firing');
+    await it.minutes(25, bad, later);
+    expect(it.told()).toEqual(['StillfreshHitRate firing', ...told]);
+    if (told.length === 0) return;
+    const [opened, ended] = [...it.queue.posts.values()].map(({ body }) => JSON.parse(body).alerts[0]);
+    expect(ended.fingerprint).toBe(opened.fingerprint);
+  });
+
+  /** The next read of what the cron keeps gives what `change` makes of it. */
+  const keptOnce = (it: World, change: (state: Record<string, unknown>) => unknown) => {
     const key = it.edge.isolate.names.metrics.state();
-    const [text] = await it.store.metrics.read([key]);
-    const broken = JSON.stringify({ ...JSON.parse(text!), alerts: { history: 'none' } });
     const read = it.store.metrics.read.bind(it.store.metrics);
     Object.assign(it.store.metrics, {
       read: async (keys: readonly string[]) => {
         Object.assign(it.store.metrics, { read });
-        return (await read(keys)).map((value, i) => (keys[i] === key ? broken : value));
+        return (await read(keys)).map((value, i) => {
+          if (keys[i] !== key) return value;
+          const changed = change(JSON.parse(value!));
+          return changed === null ? null : JSON.stringify(changed);
+        });
       },
     });
-    await it.minutes(1, bad);
-    expect(it.logs.at(-1)).toMatchObject({ notes: ['alerts-unreadable'] });
+  };
+  type Kept = { alerts: { history: unknown; alerts: Record<string, object>; outbox: object[] } };
+  const withPart = (part: (kept: Kept['alerts']) => object) => (state: unknown) => ({
+    ...(state as object),
+    alerts: { ...(state as Kept).alerts, ...part((state as Kept).alerts) },
+  });
+  /** That nothing could be measured may have been told too, and is over. */
+  const about = (it: World) =>
+    it.told().flatMap((said) => said.split(', ').filter((one) => !/NoData resolved/.test(one)));
+  const unreadable: [string, (state: Record<string, unknown>) => unknown][] = [
+    ['its history', withPart(() => ({ history: 'none' }))],
+    ['a standing', withPart(() => ({ alerts: { 'hit-rate': { state: 'of-a-later-version' } } }))],
+    ['all standings', withPart(() => ({ alerts: 7 }))],
+    ['one item of the outbox', withPart(({ outbox }) => ({ outbox: [...outbox, { id: 'of-later' }] }))],
+    ['the outbox', withPart(() => ({ outbox: 'none' }))],
+    ['its part', (state) => ({ ...state, alerts: 'none' })],
+    ['all of it', () => ({})],
+    ['all of it, evicted', () => null],
+  ];
+
+  test.each(unreadable)('of what cannot be read (%s) receivers hold nothing open', async (_, change) => {
+    const it = await hitRate();
     await it.minutes(25, bad);
+    keptOnce(it, change);
+    await it.minutes(1, fine);
+    await it.minutes(12, fine);
+    expect(about(it)).toEqual(['StillfreshHitRate firing', 'StillfreshHitRate resolved']);
+  });
+
+  test.each(unreadable)('nor is what fires then left untold (%s)', async (_, change) => {
+    const it = await hitRate();
+    await it.minutes(20, bad);
+    keptOnce(it, change);
+    await it.minutes(1, bad);
+    expect(it.logs.at(-1)).toMatchObject({ notes: expect.arrayContaining(['alerts-unreadable']) });
+    await it.minutes(25, bad);
+    expect(about(it)).toEqual(['StillfreshHitRate firing']);
+  });
+
+  test('what waits to be sent is sent though another part cannot be read', async () => {
+    const it = await hitRate();
+    it.queue.down = true;
+    await it.minutes(25, bad);
+    it.queue.down = false;
+    keptOnce(
+      it,
+      withPart(() => ({ history: 'none' })),
+    );
+    await it.minutes(1, bad);
     expect(it.told()).toEqual(['StillfreshHitRate firing']);
   });
 
@@ -457,6 +597,82 @@ describe('a strategy that changes', () => {
     const it = await watchedWorld({ settings: { CANARY: 'off' } });
     expect((await it.rows()).map(({ name }) => name)).not.toContain('canary');
   });
+});
+
+describe('what comes and goes', () => {
+  test.each(['error-rate', 'purge-delay', 'hit-rate'] as const)(
+    'around the bound of %s is told once',
+    async (name) => {
+      const it = await watchedWorld({ alerts: { ...only, 'hit-rate': false, [name]: {} } });
+      const counted = {
+        'error-rate': (i: number) => requests({ error: i % 8 < 6 ? 20 : 0, hit: 80 }),
+        'purge-delay': (i: number) => observed('purge_applied', i % 8 === 0 ? 60_000 : 100),
+        'hit-rate': (i: number) => requests(i < 30 || i % 8 < 6 ? { hit: 30, miss: 70 } : { hit: 100 }),
+      }[name];
+      for (let i = 0; i < 120; i += 1) await it.minutes(1, counted(i));
+      expect(it.told().length).toBeLessThanOrEqual(1);
+      await it.minutes(40, name === 'purge-delay' ? observed('purge_applied', 100) : requests({ hit: 100 }));
+      expect(it.told().length % 2).toBe(0);
+    },
+  );
+});
+
+describe('a small site', () => {
+  test('is told of its errors, and of nothing else', async () => {
+    const it = await watchedWorld();
+    await it.minutes(60, requests({ hit: 9 }));
+    await it.minutes(20, requests({ error: 9 }));
+    expect(it.told()).toEqual(['StillfreshErrorRate firing']);
+  });
+
+  test('that is asked little, and not at night, is told nothing', async () => {
+    const it = await watchedWorld();
+    for (let hour = 0; hour < 10; hour += 1) {
+      await it.minutes(30, { ...requests({ hit: 5, miss: 1 }), ...observed('purge_visible', 2_000, 1) });
+      await it.minutes(30);
+    }
+    expect(it.told()).toEqual([]);
+  });
+
+  test('one late canary of an hour is told to nobody', async () => {
+    const it = await watchedWorld();
+    for (let i = 0; i < 60; i += 1)
+      await it.minutes(1, observed('purge_visible', i === 30 ? 200_000 : 2_000, 1));
+    expect(it.told()).toEqual([]);
+  });
+});
+
+test('what no class answers is no user’s: it neither fires nor hides anything', async () => {
+  const it = await watchedWorld({
+    alerts: { ...only, 'hit-rate': { for: '1m' }, 'error-rate': { for: '1m' } },
+  });
+  await it.minutes(15, {
+    counts: { 'requests|report|hit': 100, 'requests|-|error': 400, 'requests|-|miss': 400 },
+  });
+  expect(it.told()).toEqual([]);
+  await it.minutes(15, { counts: { 'requests|report|error': 30, 'requests|-|bypass': 4000 } });
+  expect(it.told().toSorted()).toEqual(['StillfreshErrorRate firing', 'StillfreshHitRate firing']);
+});
+
+test('a window is as long as it says: after hours without a cron there are no data', async () => {
+  const it = await watchedWorld({ alerts: { ...only, 'hit-rate': false, 'cost-per-hour': {} } });
+  await it.minutes(70, { counts: { redis_price: 0.01 } });
+  it.clock.advance(5 * 3_600_000);
+  await it.minutes(1, { counts: { redis_price: 3 } });
+  expect(it.told()).toEqual([]);
+  expect(await it.rows()).toMatchObject([{ state: 'no-data', value: null }]);
+});
+
+test('a term’s name of any length is read back: a long one silences nothing', async () => {
+  const outcome = Array.from({ length: 40 }, (_, i) => `a-value-that-is-rather-long-${i}`);
+  const long = {
+    measure: { increase: { counter: 'refusals', where: { code: outcome } }, window: '5m' },
+    above: 0,
+    says: 'x',
+  } as const;
+  const it = await watchedWorld({ alerts: { ...only, long } });
+  await it.minutes(25, bad);
+  expect(it.told()).toEqual(['StillfreshHitRate firing']);
 });
 
 test('no secret is in the log', async () => {

@@ -4,6 +4,7 @@ import type { AlertDefinitions } from '../../src/strategy/alert-types.ts';
 import { dataClass } from '../../src/strategy/data-class.ts';
 import { defaultAlerts } from '../../src/strategy/default-alerts.ts';
 import { defineStrategy } from '../../src/strategy/define.ts';
+import { closedLabels } from '../../src/telemetry/catalogue.ts';
 
 const kpis = dataClass({
   name: 'kpis',
@@ -52,6 +53,7 @@ test('each default one is changed in what differs, or left out; others are added
     comparison: 'above',
     bound: 1000,
     forMs: 0,
+    keepFiringMs: 600_000,
     severity: 'warning',
     class: null,
     noDataMs: 1_500_000,
@@ -71,6 +73,11 @@ test('one of a class counts that class alone, in all that it sums', () => {
   });
 });
 
+test('what no class answers is counted where an alert asks for it', () => {
+  const asked = { ...own, measure: { ...own.measure, increase: { counter: 'refusals' } }, class: '-' };
+  expect(alertOf({ mine: asked }, 'mine')!.measure).toMatchObject({ of: { where: { class: ['-'] } } });
+});
+
 const ratio = { ratio: { counter: 'requests' }, to: { counter: 'requests' }, window: '5m' } as const;
 
 test.each<[string, unknown]>([
@@ -87,11 +94,11 @@ test.each<[string, unknown]>([
   ],
   ['strategy.alerts.mine: 1 is not valid; write an object, or false', { mine: 1 }],
   [
-    "strategy.alerts.hit-rat: is no default alert that could be left out; those are hit-rate, redis-memory, purge-delay, dead-purges, breaker-open, stale-beyond-bound, key-mismatch, error-rate, cost-per-hour, canary; did you mean 'hit-rate'?",
+    "strategy.alerts.hit-rat: is no default alert that could be left out; those are hit-rate, redis-memory, purge-delay, dead-purges, breaker-open, stale-beyond-bound, missed-changes, key-mismatch, error-rate, cost-per-hour, canary; did you mean 'hit-rate'?",
     { 'hit-rat': false },
   ],
   [
-    "alerts.hit-rate.belw: there is no such field; known are measure, above, below, for, severity, class, noData, says; did you mean 'below'?",
+    "alerts.hit-rate.belw: there is no such field; known are measure, above, below, for, keepFiring, severity, class, noData, says; did you mean 'below'?",
     { 'hit-rate': { belw: 1 } },
   ],
   [
@@ -168,6 +175,26 @@ test.each<[string, unknown]>([
   ],
   ['alerts.mine.for: "soon" is not a duration', { mine: { ...own, for: 'soon' } }],
   [
+    'alerts.mine.keepFiring: "soon" is not valid; write a duration, or \'none\'',
+    { mine: { ...own, keepFiring: 'soon' } },
+  ],
+  ...(
+    [
+      ['requests', 'outcome', 'eror', 'error'],
+      ['reads', 'outcome', 'hits', 'hit'],
+      ['origin_fetches', 'cause', 'mis', 'miss'],
+      ['origin_failures', 'kind', 'time-out', 'timeout'],
+      ['comparisons', 'result', 'stael', 'stale'],
+      ['entry_faults', 'fault', 'corupt', 'corrupt'],
+      ['purges', 'state', 'deat', 'dead'],
+      ['breaker_changes', 'state', 'opened', 'open'],
+      ['canary_purges', 'result', 'lat', 'late'],
+    ] as const
+  ).map(([counter, label, written, meant]): [string, unknown] => [
+    `alerts.mine.measure.increase.where.${label}: "${written}" is never counted; known are ${closedLabels[counter]![label]!.join(', ')}; did you mean '${meant}'?`,
+    { mine: { ...own, measure: { ...own.measure, increase: { counter, where: { [label]: [written] } } } } },
+  ]),
+  [
     "alerts.mine.severity: \"page\" is not valid; say 'info' or 'warning' or 'critical'",
     { mine: { ...own, severity: 'page' } },
   ],
@@ -186,7 +213,7 @@ test.each<[string, unknown]>([
   ['alerts.mine.says: is missing; say what it means and what to do', { mine: { ...own, says: undefined } }],
   [
     'alerts: there are 51; write at most 50',
-    Object.fromEntries(Array.from({ length: 41 }, (_, i) => [`mine${i}`, own])),
+    Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`mine${i}`, own])),
   ],
 ])('%s', (fault, alerts) => {
   expect(() => strategyOf(alerts)).toThrow(fault);

@@ -3,7 +3,7 @@ import { boundaryOf } from '../../../src/alerts/terms.ts';
 import type { Gauges } from '../../../src/alerts/value.ts';
 import type { Totals } from '../../../src/figures/types.ts';
 import type { Alert, Measure, Sum } from '../../../src/strategy/alert-types.ts';
-import { counters, gauges, histograms, seriesKey } from '../../../src/telemetry/catalogue.ts';
+import { counters, gauges, histograms, noClass, seriesKey } from '../../../src/telemetry/catalogue.ts';
 import { bucketMostMs, newHistogram } from '../../../src/telemetry/histogram.ts';
 
 /** What one deployment shows, minute by minute: as Prometheus scrapes it, and as the cron has it. */
@@ -57,12 +57,12 @@ function stretches(minutes: number, { below, oneOf, next }: Chance) {
   return made.slice(0, minutes);
 }
 
-/** Minutes in which nothing is scraped and nothing was told, never as many as Prometheus would give a series up for. */
+/** Minutes in which nothing is scraped and nothing was told, never as many as a window may be longer for. */
 function gapsIn(minutes: number, { next, below }: Chance): boolean[] {
   const gaps = Array<boolean>(minutes).fill(false);
   if (next() < 0.5) return gaps;
   for (let at = 5; at < minutes; at += 6 + below(20))
-    for (let i = 0; i < 1 + below(4); i += 1) gaps[at + i] = true;
+    for (let i = 0; i < 1 + below(3); i += 1) gaps[at + i] = true;
   return gaps.slice(0, minutes);
 }
 
@@ -260,7 +260,10 @@ function spread({ counter, where }: Sum, added: readonly number[], luck: Chance)
       }),
     ),
   );
-  return chosen.map((of, i) => {
+  // What no class answers, which counts for nothing.
+  const beside: Record<string, string> | null =
+    isByClass && luck.next() < 0.5 ? { ...chosen[0]!, class: noClass } : null;
+  const made = chosen.map((of, i) => {
     const part = (n: number) => (i === 0 ? n - (count - 1) * Math.floor(n / count) : Math.floor(n / count));
     return {
       series: { name, labels: of },
@@ -271,6 +274,12 @@ function spread({ counter, where }: Sum, added: readonly number[], luck: Chance)
       added: count === 1 ? added : added.map(part),
     };
   });
+  if (beside === null) return made;
+  const key = seriesKey(
+    counter,
+    labels.map((label) => beside[label]!),
+  );
+  return [...made, { series: { name, labels: beside }, key, added: added.map(() => luck.below(60)) }];
 }
 
 function gaugesOf(measure: Extract<Measure, { is: 'gauge' }>, bound: number, shape: Shape, luck: Chance) {

@@ -46,11 +46,14 @@ export const alertmanagerV4 = z.strictObject({
 });
 
 /** In short: `StillfreshHitRate firing`. */
-export const inShort = (body: string): string =>
-  alertmanagerV4
-    .parse(JSON.parse(body))
-    .alerts.map((it) => `${it.labels['alertname']} ${it.status}`)
-    .join(', ');
+export const inShort = (body: string): string => {
+  const payload = alertmanagerV4.parse(JSON.parse(body));
+  // What a group is made by, each of its alerts has.
+  for (const { labels: own } of payload.alerts)
+    if (!Object.entries(payload.groupLabels).every(([label, value]) => own[label] === value))
+      throw new Error(`groupLabels: ${JSON.stringify(payload.groupLabels)}`);
+  return payload.alerts.map((it) => `${it.labels['alertname']} ${it.status}`).join(', ');
+};
 
 /** A deployment whose cron runs each minute, after isolates told what they counted. */
 export async function watchedWorld({

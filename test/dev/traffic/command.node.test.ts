@@ -40,6 +40,7 @@ describe('npm run demo:traffic, at the real stack', () => {
     const command = traffic('--url', `http://localhost:${port}`, '--faults', 'slow');
     await command.line(/^to http:\/\/localhost:/);
     command.signalGroup('SIGINT');
+    command.signalGroup('SIGINT'); // as npm hands it on
     expect(await command.ended).toEqual({ code: 0, signal: null });
     expect(command.out[0]).toMatch(/^\d+ requests in 0:0\d, seed \d+; hit rate /);
   });

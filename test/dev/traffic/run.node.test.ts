@@ -222,6 +222,23 @@ describe('faults', () => {
     expect(endedMs).toBeLessThan(60_000);
   });
 
+  test('nor while the last answers do not come', async () => {
+    const faults: unknown[] = [];
+    const { promise: isCleared, resolve: cleared } = Promise.withResolvers<Response>();
+    await done({
+      options: { faults: ['redis'], rate: 2 },
+      interruptAtMs: 20_000,
+      answer: ({ host, path, body }) => {
+        if (path === '/faults') faults.push(body);
+        if (faults.length === 2) cleared(new Response());
+        return host === 'edge.test' && faults.length > 0
+          ? isCleared.then((it) => it.clone())
+          : new Response();
+      },
+    });
+    expect(faults).toEqual([{ drop: true }, {}]);
+  });
+
   test.each<[keyof typeof faultKinds, Partial<Handover>, RegExp | null]>([
     ['redis', { gateway: null }, /^--faults redis: this stack has no Redis/],
     ['slow-redis', { gateway: null }, /^--faults slow-redis: /],
