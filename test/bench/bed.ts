@@ -1,3 +1,4 @@
+import type { Plugin } from 'esbuild';
 import { bundle, root } from '../../dev/bundle.ts';
 import { type RunningEdge, startEdge } from '../../dev/edge.ts';
 import { DEV_AUDIENCE, DEV_ISSUER } from '../../dev/keys.ts';
@@ -21,11 +22,12 @@ export interface Bed {
   stop(): Promise<void>;
 }
 
-/** Whatever was started is ended again when a part cannot start. `from`: the checkout whose sources are bundled. */
+/** Whatever was started is ended again when a part cannot start. `from`: the checkout whose sources are bundled, as `plugins` change them. */
 export async function startBed(
   { ready, counts }: Backend,
   names: readonly WorkerName[] = Object.keys(workers) as WorkerName[],
   from = root,
+  plugins: Plugin[] = [],
 ): Promise<Bed> {
   const edges: RunningEdge[] = [];
   const stop = async () => void (await Promise.all(edges.map((edge) => edge.stop())));
@@ -34,7 +36,7 @@ export async function startBed(
   try {
     for (const name of names) {
       const before = new Set(childPids('workerd'));
-      const script = await bundle(`test/bench/${workers[name]}`, [], from);
+      const script = await bundle(`test/bench/${workers[name]}`, plugins, from);
       const edge = await startEdge({ script, bindings, log: (line) => console.error(`${name}: ${line}`) });
       edges.push(edge);
       const pid = childPids('workerd').find((it) => !before.has(it)) ?? null;

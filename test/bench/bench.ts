@@ -1,4 +1,5 @@
 import { availableParallelism, cpus } from 'node:os';
+import type { Plugin } from 'esbuild';
 import { signDevToken } from '../../dev/keys.ts';
 import { type Bed, startBed } from './bed.ts';
 import { startBackend } from './start-backend.ts';
@@ -8,8 +9,8 @@ import type { WorkerName } from './variants.ts';
 export interface Bench {
   readonly machine: { readonly cores: number; readonly cpu: string; readonly redis: string };
   readonly token: string;
-  /** `names`: default all. `from`: default this checkout. */
-  startBed(names?: readonly WorkerName[], from?: string): Promise<Bed>;
+  /** `names`: default all. `from`: default this checkout. `plugins`: what is bundled otherwise. */
+  startBed(names?: readonly WorkerName[], from?: string, plugins?: Plugin[]): Promise<Bed>;
 }
 
 /** Starts what stands behind the Workers, and ends all that was started, also on a signal. */
@@ -28,8 +29,8 @@ export async function withBench<T>(use: (bench: Bench) => Promise<T>): Promise<T
     return await use({
       machine: { cores: availableParallelism(), cpu: cpus()[0]?.model ?? 'unknown', redis },
       token: await signDevToken(claims, { nowMs: Date.now(), expiresInMs: 86_400_000 }),
-      async startBed(names, from) {
-        const bed = await startBed(backend, names, from);
+      async startBed(names, from, plugins) {
+        const bed = await startBed(backend, names, from, plugins);
         started.push(bed.stop);
         return bed;
       },

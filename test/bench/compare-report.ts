@@ -56,7 +56,7 @@ export function reportOf(
     meaning[it.interval],
   ]);
   return [
-    `${machine.cores} cores, ${machine.cpu}, Redis: ${machine.redis}; ${against.pairs} pairs of ${seconds} s, against ${against.dir}`,
+    `${machine.cores} cores, ${machine.cpu}, Redis: ${machine.redis}; ${against.pairs} pairs of ${seconds} s, against ${'without' in against ? `this checkout without ${against.without}` : against.dir}`,
     aligned([['variant', 'µs here', 'µs there', 'here/there', '95 %', 'interval'], ...rows]),
     `CPU time of workerd per request: the geometric mean of the pairs' ratios, and Student's t on their logarithms.`,
   ].join('\n\n');

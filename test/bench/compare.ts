@@ -6,6 +6,7 @@ import { measure, warmUp } from './measure.ts';
 import type { Against, Options } from './options.ts';
 import { ratioOf } from './ratio.ts';
 import { chosenBy, type Variant, variants } from './variants.ts';
+import { withoutTelemetry } from './without-telemetry.ts';
 
 /** What shows a change of the engine best: a small body, and no decompression. */
 const at = { size: '1KB', encoding: 'gzip' } as const;
@@ -13,14 +14,17 @@ const byDefault = ['L1 hit', 'L2 hit'];
 
 type Sides = Readonly<Record<Side, Bed>>;
 
-/** This checkout beside another, over one backend, each in a workerd of its own. */
+/** This checkout beside another, or beside itself without a part, over one backend, each in a workerd of its own. */
 export async function runComparison(bench: Bench, options: Options, against: Against): Promise<string> {
-  const dir = resolve(against.dir);
   const chosen =
     options.only === null ? variants.filter(({ name }) => byDefault.includes(name)) : chosenBy(options.only);
   const names = [...new Set(chosen.map(({ worker }) => worker))];
-  say('starting the Workers of both checkouts');
-  const sides: Sides = { this: await bench.startBed(names), that: await bench.startBed(names, dir) };
+  say('starting the Workers of both sides');
+  const that =
+    'without' in against
+      ? bench.startBed(names, undefined, [withoutTelemetry])
+      : bench.startBed(names, resolve(against.dir));
+  const sides: Sides = { that: await that, this: await bench.startBed(names) };
   return reportOf(bench.machine, options, against, await run(sides, chosen, bench, options, against.pairs));
 }
 

@@ -51,6 +51,12 @@ export const benchCommand = defineCommand({
       description:
         'the other checkout, for instance the commit before (git worktree add DIR HEAD~1, and npm ci in it)',
     },
+    without: {
+      type: 'enum',
+      options: ['telemetry'],
+      group: AGAINST,
+      description: 'in place of DIR: this checkout itself without what counts requests and tells of them',
+    },
     pairs: {
       type: 'string',
       valueHint: 'N',
@@ -61,6 +67,7 @@ export const benchCommand = defineCommand({
   examples: [
     'npm run bench -- --only "L1 hit"          some seconds instead of minutes',
     'npm run bench -- --against ../before      whether a change made requests dearer',
+    'npm run bench -- --without telemetry      what counting costs',
   ],
   stray:
     'it takes flags only, and npm keeps them for itself unless -- stands before them: npm run bench -- --seconds 1',
@@ -84,20 +91,21 @@ export interface Options {
   readonly against: Against | null;
 }
 
-/** Another checkout to compare this one with. */
-export interface Against {
-  readonly dir: string;
+/** What this checkout is compared with: another one, or itself without a part. */
+export type Against = ({ readonly dir: string } | { readonly without: 'telemetry' }) & {
   readonly pairs: number;
-}
+};
 
 /** Throws `UsageError`, whose one line names the flag and what to give. */
 export function benchOptions(values: Values<typeof benchCommand.args>): Options {
-  const { against: dir, requests, rounds, pairs, connections, json, only } = values;
-  if (dir === undefined && pairs !== undefined) throw new UsageError('--pairs: only with --against DIR');
-  if (dir !== undefined && rounds !== undefined)
-    throw new UsageError('--rounds: not with --against; give --pairs');
+  const { against: dir, without, requests, rounds, pairs, connections, json, only } = values;
+  if (dir !== undefined && without !== undefined)
+    throw new UsageError('--without: not with --against; it is against this checkout');
+  const flag = dir !== undefined ? '--against' : without !== undefined ? '--without' : null;
+  if (flag === null && pairs !== undefined) throw new UsageError('--pairs: only with --against DIR');
+  if (flag !== null && rounds !== undefined) throw new UsageError(`--rounds: not with ${flag}; give --pairs`);
   if (only !== undefined) chosenBy(only); // before anything is started
-  const seconds = values.seconds ?? (dir === undefined ? '0.3' : '2.5');
+  const seconds = values.seconds ?? (flag === null ? '0.3' : '2.5');
   return {
     seconds: numberOf('--seconds', seconds, { least: 0.1, most: 60 }),
     requests:
@@ -108,13 +116,20 @@ export function benchOptions(values: Values<typeof benchCommand.args>): Options 
     connections: wholeNumberOf('--connections', connections, { least: 1, most: 1_000 }),
     only: only ?? null,
     json,
-    against: dir === undefined ? null : againstOf(dir, pairs),
+    against: againstOf(dir, without, pairs),
   };
 }
 
-function againstOf(dir: string, pairs = '9'): Against {
+function againstOf(
+  dir: string | undefined,
+  without: 'telemetry' | undefined,
+  pairsText = '9',
+): Against | null {
+  const pairs = wholeNumberOf('--pairs', pairsText, { least: 2, most: 100 });
+  if (without !== undefined) return { without, pairs };
+  if (dir === undefined) return null;
   for (const part of ['test/bench', 'node_modules']) {
     if (!existsSync(join(dir, part))) throw new UsageError(`--against ${dir}: there is no ${part} in it`);
   }
-  return { dir, pairs: wholeNumberOf('--pairs', pairs, { least: 2, most: 100 }) };
+  return { dir, pairs };
 }

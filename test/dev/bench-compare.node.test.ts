@@ -1,9 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { parse } from '../../cli/args/parse.ts';
+import { bundle } from '../../dev/bundle.ts';
 import { type Compared, reportOf } from '../bench/compare-report.ts';
 import { benchCommand, benchOptions } from '../bench/options.ts';
 import { geometricMean, ratioOf, studentT } from '../bench/ratio.ts';
+import { withoutTelemetry } from '../bench/without-telemetry.ts';
 
 const optionsOf = (args: readonly string[]) => benchOptions(parse(benchCommand, args).values!);
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -104,15 +106,39 @@ describe('options', () => {
     const against = { dir: root, pairs: 9 };
     expect(optionsOf(['--against', root])).toMatchObject({ seconds: 2.5, only: null, against });
     expect(optionsOf(['--against', root, '--seconds', '1'])).toMatchObject({ seconds: 1 });
+    const without = { without: 'telemetry', pairs: 3 };
+    expect(optionsOf(['--without', 'telemetry', '--pairs', '3'])).toMatchObject({
+      seconds: 2.5,
+      against: without,
+    });
   });
 
   it.each([
     ['--pairs only with --against', ['--pairs', '3'], '--pairs: only with --against DIR'],
     ['no --rounds with it', ['--against', root, '--rounds', '3'], '--rounds: not with --against'],
     ['two pairs at least', ['--against', root, '--pairs', '1'], 'give a whole number from 2 to 100'],
+    ['one side at a time', ['--against', root, '--without', 'telemetry'], '--without: not with --against'],
     ['a folder that is a checkout', ['--against', `${root}/docs`], 'there is no test/bench in it'],
   ])('refuse what cannot be meant: %s', (_, args, message) => {
     expect(() => optionsOf(args)).toThrow(message);
+  });
+});
+
+describe('this checkout without telemetry', () => {
+  it('is the Worker with stubs in the place of what counts', async () => {
+    const [counts, silent] = await Promise.all([
+      bundle('test/bench/worker-l1.ts'),
+      bundle('test/bench/worker-l1.ts', [withoutTelemetry]),
+    ]);
+    const signs = ['isolate = "silent"', 'newHistogramSeries'];
+    expect(signs.map((it) => counts.includes(it))).toEqual([false, true]);
+    expect(signs.map((it) => silent.includes(it))).toEqual([true, false]);
+  });
+
+  it('does not build where what counts is elsewhere', async () => {
+    await expect(bundle('test/bench/worker-bare.ts', [withoutTelemetry])).rejects.toThrow(
+      'is not in the Worker any more',
+    );
   });
 });
 
