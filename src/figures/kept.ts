@@ -40,8 +40,9 @@ export async function readKept(context: Context, more: readonly string[]): Promi
   const isNew = !totals && [n.version(), n.state(), n.totals()].every((key) => textOf(key) === null);
   // What alerts were told of is lost, where anything was ever settled: that is not the same as none.
   const lost = isNew ? { rollup: newRollUpState } : { rollup: lostRollUpState, alerts: null };
-  const state: State = parseState(textOf(n.state())) ?? lost;
-  const { toldMs } = state.rollup;
+  const parsed: State = parseState(textOf(n.state())) ?? lost;
+  const { toldMs } = parsed.rollup;
+  const state = toldMs === null ? { alerts: null, ...parsed } : parsed;
   const isolates = readIsolates(textOf(n.isolates()));
   const areIsolatesLost = !isolates && toldMs !== undefined && more.includes(n.isolates());
   return {
