@@ -133,6 +133,27 @@ export const bounds = {
   /** … and of so many tenants is known who asked lately. */
   rememberedColleagues: 100,
 
+  // How classes are switched on
+  /** Flags ride in an MGET of an isolate again after this long: a few KiB, which not every one must carry … */
+  flagsRideMs: 5_000,
+  /** … and an isolate that sends none asks for them after this long. */
+  flagsAskMs: 20_000,
+  /** A request of a shadow's sample waits so long for its lease, and then goes on without. */
+  shadowLeaseMs: 50,
+  /** Names in `allow` and in `deny`: they stand in the flags, which every isolate reads. */
+  rolloutListed: 100,
+  rolloutSteps: 12,
+  /** Of who changed something, and why. */
+  rolloutWhyChars: 300,
+  /** Changes that the audit list keeps, about. */
+  rolloutAudit: 1_000,
+  /** Fingerprints of a class that the flags keep, the latest: versions of the Worker that may still run. */
+  rolloutFingerprints: 4,
+  /** Rows that an isolate counts for the guard: a class has three, of the present step and the one before. */
+  trialRows: 64,
+  /** Places of differences that are shown of an arm. */
+  trialPlaces: 12,
+
   // Fetches of one isolate
   /** Fetches under way in one isolate; a Worker has 6 connections waiting for headers, the rest are streaming. */
   fetchesPerIsolate: 32,

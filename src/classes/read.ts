@@ -1,9 +1,11 @@
 import type { Context } from '../engine/context.ts';
 import { countRead } from '../engine/count-read.ts';
 import { allTrusted, type Found, lookupAll } from '../engine/lookup.ts';
+import { decide } from '../engine/rollout.ts';
 import { problemOf, type Served, type ServedProblem } from '../engine/served.ts';
 import { Problem } from '../http/problem.ts';
 import { unauthenticated } from '../identity/resolve.ts';
+import type { Decision } from '../rollout/live-flags.ts';
 import { judgeAccess, readsOf } from '../strategy/access.ts';
 import type { DataClass, Params } from '../strategy/types.ts';
 import type { Load } from './load.ts';
@@ -25,19 +27,52 @@ export function readClass(
   admit(context, cls, params, []);
   const subject = subjectOf(context, cls, params, load);
   if (subject instanceof Promise) return subject.then((made) => lookUpAndServe(context, made));
+  return lookUpAndServe(context, subject);
+}
+
+function lookUpAndServe(context: Context, subject: ClassSubject): Served | Promise<Served> {
+  if (decide(context, subject.cls, subject.names.fullKey).mode !== 'on')
+    return serveAnswer(context, notLookedUp(subject));
   // At once where isolate memory is trusted: each promise on the way would cost as much as a step.
   const found = allTrusted(context, [subject]);
-  return found ? serveCounted(context, found[0]!) : lookUpAndServe(context, subject);
+  if (found) return serveAnswer(context, found[0]!);
+  return lookupAll(context, [subject]).then((it) => serveAnswer(context, it.found[0]!));
 }
 
-async function lookUpAndServe(context: Context, subject: ClassSubject): Promise<Served> {
-  const { found } = await lookupAll(context, [subject]);
-  return serveCounted(context, found[0]!);
+/** Of what the cache does not answer: its origin does, whatever is stored. */
+const notLookedUp = (subject: ClassSubject): Found<ClassSubject> => ({
+  is: 'absent',
+  subject,
+  layer: 'l2',
+  lateNames: [],
+});
+
+/** All that the cache answers in one MGET. */
+async function lookUpByMode(
+  context: Context,
+  subjects: readonly ClassSubject[],
+): Promise<Found<ClassSubject>[]> {
+  const isOn = ({ cls, names }: ClassSubject) => decide(context, cls, names.fullKey).mode === 'on';
+  const on = subjects.filter(isOn);
+  const { found } = on.length > 0 ? await lookupAll(context, on) : { found: [] };
+  return subjects.map((subject) => found.find((it) => it.subject === subject) ?? notLookedUp(subject));
 }
 
-function serveCounted(context: Context, found: Found<ClassSubject>): Served | Promise<Served> {
+/** The answer itself, as its class stands now: the MGET that was sent for it may have brought other flags. */
+function serveAnswer(context: Context, found: Found<ClassSubject>): Served | Promise<Served> {
+  const { cls, names } = found.subject;
+  const decision = decide(context, cls, names.fullKey);
+  if (decision.trial) context.trial = decision.trial;
+  return serveCounted(context, found, decision);
+}
+
+function serveCounted(
+  context: Context,
+  found: Found<ClassSubject>,
+  decision?: Decision,
+): Served | Promise<Served> {
   const { subject } = found;
-  const served = serveClass(context, found);
+  const served = serveClass(context, found, decision);
   return served instanceof Promise
     ? served.then((it) => countRead(context, subject.className, subject, it))
     : countRead(context, subject.className, subject, served);
@@ -45,7 +80,7 @@ function serveCounted(context: Context, found: Found<ClassSubject>): Served | Pr
 
 async function readByRule(context: Context, cls: DataClass, params: Params, load?: Load): Promise<Served> {
   const { found } = await admitted(context, cls, params, load);
-  return serveCounted(context, found!);
+  return serveAnswer(context, found!);
 }
 
 /** One read by code that needs the value; `NO_VALUE` where what is served has none. */
@@ -56,7 +91,7 @@ export async function readValue(
   load?: Load,
 ): Promise<ServedValue> {
   const { subject, found } = await admitted(context, cls, params, load, true);
-  return serveValue(context, found ?? (await lookupAll(context, [subject])).found[0]!);
+  return serveValue(context, found ?? (await lookUpByMode(context, [subject]))[0]!);
 }
 
 /** Whoever reads values reads several classes: what is told of one names it. */
@@ -120,7 +155,7 @@ export async function lookUpWithInputs(
   reads: readonly DataClass[],
 ): Promise<readonly Found<ClassSubject>[]> {
   const inputs = await Promise.all(reads.map((cls) => subjectOf(context, cls, {}, undefined, true)));
-  return (await lookupAll(context, [subject, ...inputs])).found;
+  return lookUpByMode(context, [subject, ...inputs]);
 }
 
 /** The values that a rule reads. */

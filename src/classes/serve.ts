@@ -1,31 +1,31 @@
 import { backgroundOf, type Context } from '../engine/context.ts';
 import { refreshesEarly } from '../engine/judge.ts';
-import type { Found } from '../engine/lookup.ts';
-import { type FetchFailure, failed } from '../engine/origin-call.ts';
+import type { FetchFailure } from '../engine/origin-call.ts';
 import { refresh } from '../engine/refresh.ts';
+import { decide } from '../engine/rollout.ts';
 import {
   type ForwardCause,
-  forwarded,
   type Served,
   type ServedEntry,
-  type ServedProblem,
   servedHit,
-  servedNothing,
   ttlLeftMsOf,
 } from '../engine/served.ts';
 import { share } from '../engine/share.ts';
-import { formatEntityTag } from '../http/etag.ts';
 import type { Entry } from '../store/wire.ts';
-import type { Forward } from '../telemetry/outcome.ts';
+import { bypassClass } from './bypass.ts';
 import { compareClass } from './compare.ts';
 import { type ClassBegun, type ClassEnd, fetchClass } from './fetch.ts';
-import type { OriginAnswer } from './origin.ts';
+import { type FoundClass, servedEnd } from './served-end.ts';
 import type { ClassSubject } from './subject.ts';
 
-type FoundClass = Found<ClassSubject>;
-
 /** All branching of a read, from what was found to what is served; a hit is served at once. */
-export function serveClass(context: Context, found: FoundClass): Served | Promise<Served> {
+export function serveClass(
+  context: Context,
+  found: FoundClass,
+  decision = decide(context, found.subject.cls, found.subject.names.fullKey),
+): Served | Promise<Served> {
+  const { subject } = found;
+  if (decision.mode !== 'on') return bypassClass(context, subject, decision);
   const served = servedAtOnce(found);
   if (!served) return fetchFor(context, found, causeOf(found));
   const isEarly = found.is === 'fresh' && found.subject.cls.swrMs === 0;
@@ -138,40 +138,4 @@ function covering(found: FoundClass): FoundClass {
     mayCover,
     current: false,
   };
-}
-
-/** How a fetch ended, as an answer; a stale entry covers for an origin that failed, where the class allows it. */
-function servedEnd(found: FoundClass, cause: ForwardCause, end: ClassBegun | ClassEnd): Served {
-  const outcomeOf = (fwdStatus: number, stored: boolean) => forwarded(cause, { fwdStatus, stored });
-  switch (end.is) {
-    case 'entry':
-      return { is: 'entry', entry: end.entry, outcome: outcomeOf(end.entry.status, end.stored) };
-    case 'begun':
-      return servedPassing({ ...end.answer, body: end.body }, outcomeOf(end.answer.status, end.stored));
-    case 'passing':
-      return servedPassing(end.answer, outcomeOf(end.answer.status, false));
-    case 'unshared':
-      return covered(found, false) ?? servedNothing(failed('unshared'), cause);
-    case 'overloaded':
-      return covered(found, false) ?? servedNothing(end, cause);
-    case 'failed':
-      return covered(found, !cause.collapsed) ?? strictly(found, servedNothing(end, cause));
-  }
-}
-
-function servedPassing({ status, headers, etag, body }: OriginAnswer, outcome: Forward): Served {
-  const tagged = etag === null ? headers : [...headers, ['etag', formatEntityTag(etag)] as const];
-  return { is: 'passing', status, headers: tagged, body, outcome };
-}
-
-function covered(found: FoundClass, isInVain: boolean): Served | null {
-  if (found.is !== 'stale' || !found.mayCover) return null;
-  return { ...servedHit('l1', found.entry, found.leftMs, 'stale-if-error'), isInVain };
-}
-
-/** Whoever reads a strict class needs to know whether he may rely on the answer, and no is no. */
-function strictly({ subject }: FoundClass, problem: ServedProblem): Served {
-  return subject.cls.consistency === 'strict'
-    ? { ...problem, code: 'unavailable', status: undefined }
-    : problem;
 }

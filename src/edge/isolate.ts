@@ -15,6 +15,7 @@ import { type AccessVerifier, createAccessVerifier } from '../identity/cloudflar
 import { createIdentifier, type Identify } from '../identity/resolve.ts';
 import type { Queue } from '../queue/port.ts';
 import { createQStash } from '../queue/qstash.ts';
+import { LiveFlags } from '../rollout/live-flags.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import { Names } from '../store/names.ts';
 import type { Store } from '../store/port.ts';
@@ -22,6 +23,7 @@ import { createUpstashStore } from '../store/upstash.ts';
 import type { Strategy } from '../strategy/define.ts';
 import { type Log, limitedLog } from '../telemetry/log.ts';
 import { Meter } from '../telemetry/meter.ts';
+import { Tally } from '../telemetry/tally.ts';
 import { breakerLine } from './log-line.ts';
 import type { Settings } from './settings.ts';
 
@@ -73,9 +75,10 @@ export function createIsolate(
     meter.add('breaker_changes', 1, change.state);
     log(breakerLine(change));
   });
+  const tally = new Tally();
   const points = settings.METRICS;
   const flusher = new Flusher(
-    { store: counted, names, meter, breaker, clock, bounds, nonce },
+    { store: counted, names, meter, tally, breaker, clock, bounds, nonce },
     {
       tellsRedis,
       write: points ? (point) => points.writeDataPoint(point) : null,
@@ -98,6 +101,13 @@ export function createIsolate(
       settings.CANARY === 'on' && tellsRedis
         ? new Canary({ name: names.canary(), meter, everyMs: bounds.canaryLookMs })
         : null,
+    flags: new LiveFlags({
+      name: names.rollout(),
+      isKilled: settings.KILL_SWITCH === 'on',
+      rideMs: bounds.flagsRideMs,
+      askMs: bounds.flagsAskMs,
+    }),
+    tally,
     logComparison: limitedLog(log, bounds.loggedComparisons, bounds.loggedComparisonsMs, clock.now),
     hashesIds: Boolean(settings.LOG_HASH_IDS),
     flusher,

@@ -6,6 +6,7 @@ import type { Identity } from '../identity/identity.ts';
 import { acceptPurge } from '../invalidation/accept.ts';
 import type { Strategy } from '../strategy/define.ts';
 import type { PurgeOrder } from '../strategy/purge-order.ts';
+import type { Trial } from '../strategy/trial.ts';
 import type { LogLine } from '../telemetry/log.ts';
 import { type OutcomeName, type ReadOutcome, spanAttributes } from '../telemetry/outcome.ts';
 import { Trace } from '../telemetry/trace.ts';
@@ -38,6 +39,7 @@ export class RequestState implements EdgeRequest, Rerouting {
   passHeaders?: readonly string[];
   ofAdmins?: true;
   outcome?: ReadOutcome;
+  trial?: Trial;
   logged?: LogFields;
   ageMs?: number;
   ttlLeftMs?: number;
@@ -138,9 +140,14 @@ export class RequestState implements EdgeRequest, Rerouting {
     const { clock, flusher } = this.isolate;
     const nowMs = clock.now();
     this.#countedAs = countRequest(this, status, nowMs - this.startMs);
+    if (this.trial) this.#countTrial(this.trial, nowMs - this.startMs);
     this.#countBytes(this.sentBytes);
     this.#countBytes(this.#withheldBytes, 'withheld_bytes');
     flusher.counted(this.#call[2], nowMs);
+  }
+
+  #countTrial(trial: Trial, ms: number): void {
+    this.isolate.tally.request(trial, { isError: this.#countedAs === 'error', ms });
   }
 
   sent(bytes: number): void {
@@ -205,8 +212,8 @@ export class RequestState implements EdgeRequest, Rerouting {
   /** Of one that has taken the place of another: what it came to. True: the other is counted and logged. */
   handOver(): boolean {
     if (!this.#outer) return false;
-    const { identity, className, passHeaders, outcome, ageMs, ttlLeftMs, error, logged } = this;
-    const known = { className, passHeaders, outcome, ageMs, ttlLeftMs, error };
+    const { identity, className, passHeaders, outcome, trial, ageMs, ttlLeftMs, error, logged } = this;
+    const known = { className, passHeaders, outcome, trial, ageMs, ttlLeftMs, error };
     const more = Object.entries(known).filter(([, value]) => value !== undefined);
     Object.assign(this.#outer, Object.fromEntries(more), {
       identity,

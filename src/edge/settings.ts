@@ -133,6 +133,8 @@ const shape = z.object({
     .regex(/^(0|1|0?\.\d{1,6})$/, 'must be a number from 0 to 1, such as 0.1')
     .transform(Number)
     .default(1),
+  /** `on`: every class goes straight to the origin, whatever the flags in Redis say. */
+  KILL_SWITCH: z.enum(['on', 'off'], 'must be on or off').default('off'),
   LOG_HASH_IDS: secret.optional(),
 });
 
@@ -143,7 +145,7 @@ export interface Settings
   extends Pick<
     z.infer<typeof shape>,
     | ('NAMESPACE' | 'ORIGIN_URL' | 'ORIGIN_SECRET' | 'PUBLIC_URL' | 'API_KEYS' | 'CORS_ORIGINS' | 'LOG')
-    | ('METRICS_FLUSH' | 'REDIS_PRICE' | 'METRICS' | 'CANARY')
+    | ('METRICS_FLUSH' | 'REDIS_PRICE' | 'METRICS' | 'CANARY' | 'KILL_SWITCH')
     | ('LOG_SAMPLE' | 'LOG_HASH_IDS')
   > {
   readonly development: boolean;

@@ -1,10 +1,13 @@
 import type { Bounds } from '../bounds.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Queue } from '../queue/port.ts';
+import type { LiveFlags } from '../rollout/live-flags.ts';
 import type { Names } from '../store/names.ts';
 import type { Store } from '../store/port.ts';
+import type { Trial } from '../strategy/trial.ts';
 import type { Log } from '../telemetry/log.ts';
 import type { Meter } from '../telemetry/meter.ts';
+import type { Tally } from '../telemetry/tally.ts';
 import type { Trace } from '../telemetry/trace.ts';
 import type { Breaker } from './breaker.ts';
 import type { Bulkhead } from './bulkhead.ts';
@@ -34,6 +37,10 @@ export interface Isolate {
   readonly meter: Meter;
   /** Null: there is none, by setting. */
   readonly canary: Canary | null;
+  /** How classes are switched on. */
+  readonly flags: LiveFlags;
+  /** What the guard judges them by. */
+  readonly tally: Tally;
   /** Lines about hits that differ from the origin, as many as are of use. */
   readonly logComparison: Log;
   /** By setting: the log has no names of persons but as hashes. */
@@ -77,6 +84,8 @@ export interface Context {
   waitUntil(work: Promise<unknown>): void;
   /** Absent: what is done here is in no trace. */
   readonly trace?: Trace | undefined;
+  /** What it is counted as while its class is switched on: of the class that answers. */
+  trial?: Trial;
   /** Its client has been given so many bytes of a body; of one that is passed on it is told at the end. */
   sent?(bytes: number): void;
   /** Its answer does without a body of so many bytes: a 304, or to a HEAD. */

@@ -4,6 +4,7 @@ import type { Store } from '../store/port.ts';
 import { type DataPoint, mostPoints } from '../telemetry/data-points.ts';
 import { type Flush, flushOf } from '../telemetry/flush.ts';
 import type { Meter } from '../telemetry/meter.ts';
+import type { Tally } from '../telemetry/tally.ts';
 import type { Breaker } from './breaker.ts';
 
 export interface FlusherOptions {
@@ -18,6 +19,7 @@ interface Parts {
   readonly store: Pick<Store, 'metrics'>;
   readonly names: Pick<Names, 'metrics'>;
   readonly meter: Meter;
+  readonly tally: Tally;
   readonly breaker: Pick<Breaker, 'isOpen'>;
   readonly clock: { now(): number; sleep(ms: number): Promise<void> };
   readonly bounds: Bounds;
@@ -173,7 +175,7 @@ export class Flusher {
   }
 
   #next(): Flush {
-    const { clock, meter, bounds } = this.#parts;
+    const { clock, meter, tally, bounds } = this.#parts;
     this.#seq += 1;
     const toMs = clock.now();
     // Of what was told before there was enough the rest is made up for, so that over time no more commands are sent.
@@ -184,7 +186,7 @@ export class Flusher {
     const taken = meter.take(bounds.flushBytes);
     this.#isLeft = taken.isLeft;
     this.#fromMs = toMs;
-    return flushOf(at, taken);
+    return flushOf(at, taken, tally.take());
   }
 
   /** Once in an invocation, whatever becomes of the telling. No request fails by it. */

@@ -3,6 +3,7 @@ import type { Context } from './context.ts';
 import { judge, type PresentValue, type Verdict } from './judge.ts';
 import type { L1Copy } from './l1.ts';
 import { ownEntryOf } from './own-entry.ts';
+import { keepFlagsFresh } from './rollout.ts';
 import { callStore } from './store-call.ts';
 import { lateKeyOf, type Subject } from './subject.ts';
 
@@ -46,7 +47,7 @@ export async function lookupAll<S extends Subject>(
   subjects: readonly S[],
   options: LookupOptions = {},
 ): Promise<LookedUp<S>> {
-  const { clock, l1, canary } = context.isolate;
+  const { clock, l1, canary, flags } = context.isolate;
   const sentMs = clock.now();
   const trusted = options.pastL1 ? null : allTrusted(context, subjects);
   if (trusted) return { found: trusted, presentOf: () => undefined };
@@ -56,8 +57,11 @@ export async function lookupAll<S extends Subject>(
   const keys = new Set([...plans.flatMap((plan) => plan.keys), ...(options.also ?? [])]);
   const canaryName = canary?.nameToLook(sentMs) ?? null;
   if (canaryName !== null) keys.add(canaryName);
+  const flagsName = flags.nameToLook(sentMs);
+  if (flagsName !== null) keys.add(flagsName);
   const values = await mget(context, [...keys]);
   if (canaryName !== null) canary?.looked(values?.get(canaryName), clock.now());
+  if (flagsName !== null) flags.looked(values?.get(flagsName));
   if (!values) return { found: plans.map((plan) => withoutReply(plan, sentMs)), presentOf: () => undefined };
   const candidates = await Promise.all(plans.map((plan) => candidateOf(context, plan, values)));
   const entries = candidates.flatMap(({ entry }) => entry ?? []);
@@ -121,17 +125,18 @@ function isTrusted({ validity }: L1Copy, l1Ms: number, nowMs: number): boolean {
 }
 
 /** All of them from isolate memory, or none: one that must be looked up takes the others with it in its MGET. */
-export function allTrusted<S extends Subject>(
-  { isolate }: Context,
-  subjects: readonly S[],
-): Found<S>[] | null {
+export function allTrusted<S extends Subject>(context: Context, subjects: readonly S[]): Found<S>[] | null {
+  const { isolate } = context;
   const nowMs = isolate.clock.now();
+  // An isolate that was asked nothing for long asks first: the cache may be switched off by now.
+  if (isolate.flags.areTooOld(nowMs)) return null;
   const found: Found<S>[] = [];
   for (const subject of subjects) {
     const copy = isolate.l1.get(subject.names.fullKey);
     if (!copy || !isTrusted(copy, subject.l1Ms, nowMs)) return null;
     found.push(foundTrusted(subject, copy.entry, nowMs));
   }
+  keepFlagsFresh(context, nowMs);
   return found;
 }
 

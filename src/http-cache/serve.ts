@@ -2,6 +2,7 @@ import { backgroundOf, type Context } from '../engine/context.ts';
 import { causeOfRead } from '../engine/count-fetch.ts';
 import { countRead } from '../engine/count-read.ts';
 import { refresh } from '../engine/refresh.ts';
+import { decide, keepFlagsFresh } from '../engine/rollout.ts';
 import { type ForwardCause, type Served, type ServedEntry, ttlLeftMsOf } from '../engine/served.ts';
 import { share } from '../engine/share.ts';
 import { isForOrigin, saysWhatItHas } from '../http/preconditions.ts';
@@ -24,8 +25,21 @@ export async function serveHttp(context: Context, route: HttpRoute, request: Cli
   const requested = { context, route, request };
   const early = causeBefore(requested);
   const { name } = route.cls;
+  const isOff = (): ForwardCause | null => {
+    const { mode, detail, trial } = decide(context, route.cls, request.target);
+    if (trial) context.trial = trial;
+    return mode === 'on' ? null : { fwd: 'bypass', detail };
+  };
+  const off = isOff();
+  if (off) {
+    keepFlagsFresh(context, context.isolate.clock.now());
+    return countRead(context, name, null, await passThrough({ ...requested, cause: off }));
+  }
   if (early) return countRead(context, name, null, await passThrough({ ...requested, cause: early }));
   const selected = await select(context, route, request, wantsPart(request));
+  // The MGET may have brought other flags.
+  const offNow = isOff();
+  if (offNow) return countRead(context, name, null, await passThrough({ ...requested, cause: offNow }));
   return countRead(context, name, selected.found.subject, await serveSelected(requested, selected));
 }
 

@@ -152,6 +152,10 @@ export class Names {
   openReceipts = () => `${this.prefix}purges:@open`;
   erasure = (purgeId: string) => `${this.prefix}erase:${encodePart(purgeId)}`;
   count = (name: string) => `${this.prefix}count:${name}`;
+  /** How every class is switched. */
+  rollout = () => `${this.prefix}rollout`;
+  /** The list of its changes, and of those that were refused. */
+  rolloutAudit = () => `${this.prefix}rollout:audit`;
   /** What isolates told and nobody has rolled up yet, and what became of it. */
   metrics = {
     told: () => `${this.prefix}metrics:told`,

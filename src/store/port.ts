@@ -61,7 +61,8 @@ export interface Receipts {
     readonly key: string;
     readonly expected: string | null;
     readonly value: string;
-    readonly lifeMs: number;
+    /** Null: it stays. */
+    readonly lifeMs: number | null;
   }): Promise<boolean>;
 }
 

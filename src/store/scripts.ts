@@ -241,10 +241,14 @@ return 1`;
 /** Compare and set. Returns 1 if it was set. */
 export const swapScript = `
 -- KEYS: key
--- ARGV: hasExpected '0'|'1', expected, value, lifeMs
+-- ARGV: hasExpected '0'|'1', expected, value, lifeMs ('0' stays)
 local now = redis.call('GET', KEYS[1])
 if ARGV[1] == '0' and now or ARGV[1] == '1' and now ~= ARGV[2] then return 0 end
-redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[4])
+if ARGV[4] == '0' then
+  redis.call('SET', KEYS[1], ARGV[3])
+else
+  redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[4])
+end
 return 1`;
 
 /** One roll-up, whole or not at all. Returns 1 if nobody has settled meanwhile. */

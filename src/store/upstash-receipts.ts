@@ -63,7 +63,7 @@ export const upstashReceipts = (redis: Redis, send: SendScript): Receipts => ({
   },
 
   async swap({ key, expected, value, lifeMs }) {
-    const args = [expected === null ? 0 : 1, expected ?? '', value, lifeMs];
+    const args = [expected === null ? 0 : 1, expected ?? '', value, lifeMs ?? 0];
     return (await send(isFlag, swapScript, [key], args)) === 1;
   },
 });

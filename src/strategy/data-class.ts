@@ -2,6 +2,7 @@ import { bounds } from '../bounds.ts';
 import { brokenRules } from './definition-rules.ts';
 import { definitionShape } from './definition-shape.ts';
 import { strictParams } from './params.ts';
+import { rolloutOf } from './rollout.ts';
 import { inOurWords } from './says.ts';
 import { type Fault, faultsOf, quote, StrategyError } from './strategy-error.ts';
 import type { DataClass, DataClassDefinition, Params } from './types.ts';
@@ -25,6 +26,8 @@ export function dataClass<P extends Params, V = unknown>(
     l1,
     settle,
     compare,
+    freshWithin,
+    rollout,
     ...plain
   } = parsed.data;
   const cls: DataClass<P, V> = Object.freeze({
@@ -44,6 +47,8 @@ export function dataClass<P extends Params, V = unknown>(
     settleMs: settle ?? 0,
     compareShare: compare,
     compareIgnoring: Object.freeze(plain.compareIgnoring),
+    freshWithinMs: freshWithin,
+    rollout: rolloutOf(rollout, plain.scope),
     paramNames: Object.freeze(key.names),
     params: strictParams<P>(params),
     keyOf: key.fill,

@@ -5,6 +5,7 @@ import { compileIgnored } from './ignored.ts';
 import { reservedNames } from './key.ts';
 import { compileOriginPath } from './origin-path.ts';
 import { compilePassHeader } from './pass-headers.ts';
+import { rolloutShape } from './rollout.ts';
 import { shareForm, shareOf } from './share.ts';
 import { must, quote } from './strategy-error.ts';
 import { compileKey, compileTag } from './template.ts';
@@ -113,6 +114,8 @@ export const definitionShape = z.strictObject(
       )
       .max(bounds.comparedIgnoring, must(`write at most ${bounds.comparedIgnoring}`))
       .default([]),
+    freshWithin: duration.optional(),
+    rollout: rolloutShape,
     rationale: text('say why these numbers').regex(/\S/, must('say why these numbers')),
   },
   must('write an object'),

@@ -1,3 +1,6 @@
+/** A duration in a public option: a number and a unit, `'250ms'`, `'10s'`, `'5m'`, `'1h'`, `'7d'`. */
+export type Duration = `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
+
 const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** The form of a duration, for messages. */

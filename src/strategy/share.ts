@@ -1,3 +1,6 @@
+/** A share in a public option: a percentage, `'0.1%'`, `'99%'`. */
+export type Share = `${number}%`;
+
 /** The form of a share, for messages. */
 export const shareForm = "a percentage, such as '0.1%'";
 

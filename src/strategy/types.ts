@@ -1,11 +1,10 @@
 import type * as z from 'zod';
 import type { Identity } from '../identity/identity.ts';
+import type { Duration } from './duration.ts';
+import type { Rollout, RolloutDefinition } from './rollout-types.ts';
+import type { Share } from './share.ts';
 
-/** A duration in a public option: a number and a unit, `'250ms'`, `'10s'`, `'5m'`, `'1h'`, `'7d'`. */
-export type Duration = `${number}${'ms' | 's' | 'm' | 'h' | 'd'}`;
-
-/** A share in a public option: a percentage, `'0.1%'`, `'99%'`. */
-export type Share = `${number}%`;
+export type { Duration, Share };
 
 /** What any cache may say of the sampled comparison of its hits with the origin. */
 export interface Comparing {
@@ -19,6 +18,13 @@ export interface Comparing {
    * `items.updated_at`), and headers (`header:x-request-id`). At most 32. Default none.
    */
   readonly compareIgnoring?: readonly string[];
+  /**
+   * How old an answer may be and still be right for those who read it: one that differs from the origin's and is older was too old, whatever the
+   * ttl says. Default: the ttl; of an HTTP cache what its origin says.
+   */
+  readonly freshWithin?: Duration;
+  /** How it is switched on: in the shadow first, then for a few, then for all. Default: it is on, for all. */
+  readonly rollout?: RolloutDefinition;
 }
 
 /** Identity fields may come only from verified identity: a class with such a parameter does not compile. */
@@ -150,6 +156,9 @@ export interface DataClass<P extends Params = Params, V = unknown> extends Plain
   readonly settleMs: number;
   /** Of its hits, so many are compared with the origin; 0: none, 1: all. */
   readonly compareShare: number;
+  /** Undefined: the entry's own ttl. */
+  readonly freshWithinMs: number | undefined;
+  readonly rollout: Rollout;
   /** Names of the parameters, in the order of the key. */
   readonly paramNames: readonly string[];
   /** Parses raw input (strings, or undefined where absent); issues carry the parameter's name in `path[0]`. */

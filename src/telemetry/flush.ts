@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import type { TrialFigures } from '../strategy/trial.ts';
 import { readSeriesKey } from './catalogue.ts';
 import { countOf, type Histogram, lastBucket, newHistogram, observe } from './histogram.ts';
+import { trialFiguresShape } from './tally.ts';
 
 /** What was counted since it was last taken. */
 export interface Counted {
@@ -32,6 +34,8 @@ export interface Flush {
   readonly tops: Tops;
   /** What the isolate's lookups found the canary to be: each with the first time and the last. */
   readonly seen: readonly (readonly [canary: string, firstMs: number, lastMs: number])[];
+  /** Of classes that are being switched on. */
+  readonly trials: readonly TrialFigures[];
 }
 
 /**
@@ -74,6 +78,7 @@ export const flushShape: z.ZodType<Flush> = z
       .array(z.tuple([z.string().max(64), z.int().min(0), z.int().min(0)]))
       .max(mostSeen)
       .catch([]),
+    trials: z.array(trialFiguresShape).max(256).catch([]),
   })
   .transform(withoutLongSeries);
 
@@ -98,12 +103,14 @@ function withoutLongSeries(flush: Flush): Flush {
 export const flushOf = (
   at: Pick<Flush, 'isolate' | 'seq' | 'fromMs' | 'toMs'>,
   { counts, histograms, tops, seen }: Omit<Counted, 'isLeft'>,
+  trials: Flush['trials'] = [],
 ): Flush => ({
   ...at,
   counts: Object.fromEntries(counts),
   histograms: Object.fromEntries([...histograms].map(([key, it]) => [key, histogramParts(it)])),
   tops: { tags: cut(tops.tags), tenants: cut(tops.tenants), missed: cut(tops.missed) },
   seen: [...seen],
+  trials,
 });
 
 /** Of one list, in bytes of JSON: names may be as long as their makers like. */

@@ -45,6 +45,9 @@ export type HitDetail = (typeof hitDetails)[number];
 
 /** What it adds to a request that went forward: what was found, how the fetch ended, what became of a write's purge, why nothing is stored. */
 export const forwardDetails = [
+  'off',
+  'shadow',
+  'kill-switch',
   'purged',
   'soft-purged',
   'evicted',

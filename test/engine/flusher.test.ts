@@ -10,6 +10,7 @@ import type { DataPoint } from '../../src/telemetry/data-points.ts';
 import { type Flush, flushShape } from '../../src/telemetry/flush.ts';
 import { Meter } from '../../src/telemetry/meter.ts';
 import { outcomeNames } from '../../src/telemetry/outcome.ts';
+import { Tally } from '../../src/telemetry/tally.ts';
 import { FakeClock } from '../support/worker/clock.ts';
 
 interface Scene {
@@ -42,7 +43,15 @@ function scene({ tellsRedis = true, write, waits = true }: Scene = {}) {
       },
     },
   };
-  const parts = { store: meteredStore(store, meter, clock, 2e-6), names, meter, breaker, clock, bounds };
+  const parts = {
+    store: meteredStore(store, meter, clock, 2e-6),
+    names,
+    meter,
+    tally: new Tally(),
+    breaker,
+    clock,
+    bounds,
+  };
   const flusher = new Flusher({ ...parts, nonce: () => 'isolate-1' }, { tellsRedis, write: write ?? null });
   const background: Promise<unknown>[] = [];
   const platform = { waitUntil: (work: Promise<unknown>) => void background.push(work) };

@@ -11,9 +11,11 @@ import { lookupAll } from '../../src/engine/lookup.ts';
 import { newNotes } from '../../src/engine/notes.ts';
 import type { Subject } from '../../src/engine/subject.ts';
 import { Unsent } from '../../src/engine/unsent.ts';
+import { LiveFlags } from '../../src/rollout/live-flags.ts';
 import { createMemoryStore, type MemoryStore } from '../../src/store/memory.ts';
 import { Names } from '../../src/store/names.ts';
 import { Meter } from '../../src/telemetry/meter.ts';
+import { Tally } from '../../src/telemetry/tally.ts';
 import { receiptToWrite } from '../store/support/scene.ts';
 
 /**
@@ -83,6 +85,8 @@ function isolate(store: MemoryStore, now: () => number): Context {
       bulkhead: new Bulkhead(bounds, now),
       meter: new Meter(bounds),
       canary: null,
+      flags: new LiveFlags({ name: 'rollout', isKilled: false, rideMs: 5_000, askMs: 20_000 }),
+      tally: new Tally(),
       logComparison: () => {},
       hashesIds: false,
       flusher: null as never,

@@ -8,7 +8,7 @@ import type { Flush } from '../../../src/telemetry/flush.ts';
 /** A document of an isolate, with what a test does not speak of filled in. */
 export const flushed = (over: Partial<Flush> & Pick<Flush, 'isolate' | 'seq' | 'toMs'>): Flush => ({
   fromMs: 0,
-  ...{ counts: {}, histograms: {}, seen: [], tops: { tags: [], tenants: [], missed: [] } },
+  ...{ counts: {}, histograms: {}, seen: [], tops: { tags: [], tenants: [], missed: [] }, trials: [] },
   ...over,
 });
 
