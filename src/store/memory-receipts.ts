@@ -119,7 +119,7 @@ export function memoryReceipts(slots: Slots) {
 
     async swap({ key, expected, value, lifeMs }) {
       if (slots.get(key) !== expected) return false;
-      slots.set(key, value, lifeMs);
+      slots.set(key, value, lifeMs ?? Number.POSITIVE_INFINITY);
       return true;
     },
   };
