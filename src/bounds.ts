@@ -151,6 +151,10 @@ export const bounds = {
   rolloutFingerprints: 4,
   /** Rows that an isolate counts for the guard: a class has three, of the present step and the one before. */
   trialRows: 64,
+  /** Bits that count different units, in each row: up to 5,000 units within 3 %, and 512 characters in each flush. */
+  trialUnitBits: 2_048,
+  /** Earlier looks at a step that the guard is handed: it keeps 17 of a look each minute for 30 days. */
+  guardLooks: 32,
   /** Places of differences that are shown of an arm. */
   trialPlaces: 12,
 
