@@ -420,7 +420,7 @@ export const bounds = {
   alertNoDataMs: 15 * 60_000,
   /** What fires is over when it has not been beyond its bound for this long, so that what comes and goes around it is told once. */
   alertKeepMs: 10 * 60_000,
-  /** A tick found that much older than a window: the cron did not run, and what grew since would be of a longer time. */
+  /** A tick found that much older than a window: the cron did not run, and what grew since would be of a longer time. One that much later than now is of a wrong clock. */
   alertLateMs: 3 * 60_000,
   /** What an alert says to do: one sentence. */
   alertSaysChars: 300,

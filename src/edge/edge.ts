@@ -159,6 +159,7 @@ function finish(request: Request, state: RequestState, { settings }: Ready, resp
   const hasHeaders = response === state.answered || (isHead && isWithoutBody(response, state.answered));
   const headed = hasHeaders ? response : withHeaders(response, state.responseHeaders());
   const answer = isHead && headed.body ? new Response(null, headed) : headed;
+  state.gives(response, answer);
   if (state.handOver()) return answer;
   state.answeredWith(answer.status);
   const line = requestLine(request, state, answer.status, settings);

@@ -1,13 +1,7 @@
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
-import {
-  type CounterId,
-  closedLabels,
-  counters,
-  gauges,
-  histograms,
-  noClass,
-} from '../telemetry/catalogue.ts';
+import { type CounterId, counters, gauges, histograms, noClass } from '../telemetry/catalogue.ts';
+import { closedLabels } from '../telemetry/known-labels.ts';
 import {
   type Alert,
   type AlertDefinitions,
@@ -19,7 +13,7 @@ import {
 import { defaultAlerts } from './default-alerts.ts';
 import { duration } from './definition-shape.ts';
 import { inOurWords } from './says.ts';
-import { didYouMean, type Fault, faultsOf, must, quote } from './strategy-error.ts';
+import { didYouMean, type Fault, faultsOf, meantOrKnown, must, quote } from './strategy-error.ts';
 import type { DataClass } from './types.ts';
 
 const known = <const T extends string>(what: string, names: readonly T[]) =>
@@ -59,7 +53,7 @@ const sum = z
         ctx.addIssue({
           code: 'custom',
           path: ['where', label],
-          message: `${quote(value)} is never counted; known are ${all.join(', ')}${didYouMean(value, all)}`,
+          message: `${quote(value)} is never counted; ${meantOrKnown(value, all)}`,
         });
     }
   });
