@@ -432,6 +432,10 @@ export const bounds = {
   alertRetries: 4,
   /** After this long QStash has delivered one or given it up: those tries are 85 s apart in all, and wait 5 s each for an answer. */
   alertUnderWayMs: 115_000,
+  /** One that QStash has given up is sent again ever more seldom, up to this: each time is six of its messages, of 1,000 a day on its free plan. */
+  alertAgainAtMostMs: 30 * 60_000,
+  /** Tries to put it back into what the cron keeps, which the cron itself may be writing; then QStash reports it again. */
+  alertTakenBack: 5,
 
   // Identity
   /** A bearer token; beyond it 401 without a look at it. */

@@ -55,10 +55,20 @@ const notification = z.object({
   /** Where it is still to be sent. */
   to: z.array(z.enum(channels)).max(channels.length),
   triedMs: ms.nullable(),
+  /** How often the queue has given it up. */
+  round: z.int().min(0).max(9_999).default(0),
 });
 
-/** The latest notification of an alert to a channel, until the queue has delivered it or given it up: what comes next of it waits so long. */
-const handedOver = z.object({ name: nameText, channel: z.enum(channels), untilMs: ms });
+const handedOver = z.object({
+  name: nameText,
+  channel: z.enum(channels),
+  /** By then the queue has delivered it or given it up: what comes next of this alert to this channel waits so long. */
+  untilMs: ms,
+  /** Until nobody would be helped by it any more: the queue may report that it has given it up. Absent: another version handed it over. */
+  notification: notification.optional(),
+});
+/** All that there can be at a time; of those that the queue has most likely delivered the latest. */
+export const mostHandedOver = bounds.alerts * channels.length;
 
 type Deep<T> = T extends object ? { readonly [K in keyof T]: Deep<T[K]> } : T;
 /** A part of what the cron keeps; another version of the Worker may have written it. */
@@ -99,7 +109,7 @@ export function readAlertsState(kept: unknown): {
       history: history ?? newHistory,
       alerts: Object.fromEntries(alerts),
       outbox,
-      handedOver: readable(handedOver, parts.handedOver, bounds.alerts * channels.length),
+      handedOver: readable(handedOver, parts.handedOver, mostHandedOver),
     },
     lost: parts.alerts ? (isWhole && lost.size === 0 ? null : lost) : 'all',
   };

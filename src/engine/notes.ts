@@ -145,6 +145,7 @@ export const noteNames = [
   /** Stored, though a soft purge overtook it. */
   'fill-stale',
   'alert-unsent',
+  'alert-undelivered',
   'alert-dropped',
   'alerts-unreadable',
   'figures-dropped',

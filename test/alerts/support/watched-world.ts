@@ -115,7 +115,8 @@ export async function watchedWorld({
         value: number | null;
         unsent: number;
       }[],
-    /** What the queue was handed, in order, each id once. */
-    told: () => [...queue.posts.values()].map(({ body }) => inShort(body)),
+    /** What the queue was handed and has delivered, in order, each id once. */
+    told: () =>
+      [...queue.posts.values()].filter(({ id }) => !queue.givenUp.has(id)).map(({ body }) => inShort(body)),
   };
 }
