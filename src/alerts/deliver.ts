@@ -2,7 +2,7 @@ import { bounds } from '../bounds.ts';
 import { type Context, within } from '../engine/context.ts';
 import { schemes } from '../invalidation/signature/schemes.ts';
 import { signatureHeaders } from '../invalidation/signature/sign.ts';
-import { type Post, QueueError } from '../queue/port.ts';
+import { type Post, type Queue, QueueError } from '../queue/port.ts';
 import { alertmanagerPayload } from './alertmanager.ts';
 import type { Receivers } from './channel.ts';
 import { messageIdOf, postIdOf } from './post-id.ts';
@@ -15,15 +15,16 @@ interface Dispatch extends Omit<Delivered, 'untilMs'> {
 }
 
 /**
- * Sends what is due to each of its channels, through the queue where there is one; what was taken. Whatever was not stays in the outbox, and is
+ * Sends what is due to each of its channels, through the queue, null: directly; what was taken. Whatever was not stays in the outbox, and is
  * sent again under the same id, by which the queue, and a receiver, know it.
  */
 export async function deliverAlerts(
   context: Context,
   receivers: Receivers,
   due: readonly Notification[],
+  queue: Queue | null = context.isolate.queue,
 ): Promise<readonly Delivered[]> {
-  const { queue, clock } = context.isolate;
+  const { clock } = context.isolate;
   const nowMs = clock.now();
   const dispatches = await Promise.all(
     due.flatMap((it) => it.to.map((channel) => dispatchOf(it, channel, receivers, nowMs))),

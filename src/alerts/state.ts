@@ -78,6 +78,8 @@ export interface AlertsState {
   /** What nobody has taken yet, oldest first. */
   readonly outbox: readonly Notification[];
   readonly handedOver: readonly HandedOver[];
+  /** When it was last told that the cron settles again; null: never, or another version has kept this. */
+  readonly outageEndedMs: number | null;
 }
 export type AlertStanding = Deep<z.infer<typeof standing>>;
 export type OpenAlert = Deep<z.infer<typeof open>>;
@@ -85,7 +87,13 @@ export type Notification = Deep<z.infer<typeof notification>>;
 export type HandedOver = Deep<z.infer<typeof handedOver>>;
 export type Channel = (typeof channels)[number];
 
-export const newAlertsState: AlertsState = { history: newHistory, alerts: {}, outbox: [], handedOver: [] };
+export const newAlertsState: AlertsState = {
+  history: newHistory,
+  alerts: {},
+  outbox: [],
+  handedOver: [],
+  outageEndedMs: null,
+};
 
 /** What was kept, each part and item by itself: what can be read is not lost for what cannot. */
 export function readAlertsState(kept: unknown): {
@@ -110,6 +118,7 @@ export function readAlertsState(kept: unknown): {
       alerts: Object.fromEntries(alerts),
       outbox,
       handedOver: readable(handedOver, parts.handedOver, mostHandedOver),
+      outageEndedMs: parts.outageEndedMs ?? null,
     },
     lost: parts.alerts ? (isWhole && lost.size === 0 ? null : lost) : 'all',
   };
@@ -118,6 +127,7 @@ export function readAlertsState(kept: unknown): {
 const partsShape = z.object({
   history: z.unknown(),
   alerts: z.record(z.string(), z.unknown()).optional().catch(undefined),
+  outageEndedMs: ms.nullable().catch(null),
   outbox: z.array(z.unknown()).optional().catch(undefined),
   handedOver: z.array(z.unknown()).optional().catch(undefined),
 });

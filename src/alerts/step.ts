@@ -3,6 +3,7 @@ import type { Totals } from '../figures/types.ts';
 import type { Alert } from '../strategy/alert-types.ts';
 import { recorded } from './history.ts';
 import { changeOf, goneOf } from './notification.ts';
+import { type Outage, outageEnded } from './outage.ts';
 import { digestOf, standingOf } from './standing.ts';
 import {
   type AlertsState,
@@ -21,6 +22,8 @@ export interface AlertsInput {
   readonly gauges: Gauges;
   /** Where changes are told. */
   readonly channels: readonly Channel[];
+  /** What this isolate knows of a time in which nothing could be settled. */
+  readonly outage: Pick<Outage, 'sinceMs' | 'triedMs'>;
 }
 
 export interface AlertsStep {
@@ -53,7 +56,8 @@ export function alertsStep(state: AlertsState, input: AlertsInput): AlertsStep {
     return { name: alert.name, now, change: changeOf(alert, last?.told, now, nowMs) };
   });
   // What is over comes first: the same name may begin anew.
-  const changes = [...gone, ...evaluated.map(({ change }) => change)].filter((it) => it !== null);
+  const outage = channels.length > 0 ? outageEnded(state, input.outage, nowMs) : null;
+  const changes = [...gone, outage, ...evaluated.map(({ change }) => change)].filter((it) => it !== null);
   const handedOver = state.handedOver.filter(
     ({ untilMs, notification }) => untilMs > nowMs || (notification && !isTooOld(notification, nowMs)),
   );
@@ -64,6 +68,7 @@ export function alertsStep(state: AlertsState, input: AlertsInput): AlertsStep {
       alerts: Object.fromEntries(evaluated.map(({ name, now }) => [name, now])),
       outbox,
       handedOver,
+      outageEndedMs: outage ? nowMs : state.outageEndedMs,
     },
     changes,
     due,

@@ -146,6 +146,7 @@ export const noteNames = [
   'fill-stale',
   'alert-unsent',
   'alert-undelivered',
+  'alert-direct',
   'alert-dropped',
   'alerts-unreadable',
   'figures-dropped',
