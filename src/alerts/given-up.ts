@@ -38,8 +38,6 @@ export function givenUp(
   const alerts = notification.alerts.filter(({ labels }) => !later.includes(labels['alertname']));
   if (alerts.length === 0) return { handedOver: left, outbox: unsent };
   const again = { ...notification, alerts, to: [channel], triedMs: nowMs, round: notification.round + 1 };
-  const next = unsent.findIndex(
-    (it) => it.name === notification.name && it.to.includes(channel) && it.atMs >= notification.atMs,
-  );
+  const next = unsent.findIndex((it) => it.name === notification.name && it.to.includes(channel));
   return { handedOver: left, outbox: unsent.toSpliced(next === -1 ? unsent.length : next, 0, again) };
 }

@@ -82,12 +82,30 @@ describe('a message that the queue has given up', () => {
     expect([...it.queue.posts.keys()]).toEqual([first, `${first}.1`]);
   });
 
+  test('nor is the other channel’s, which QStash has delivered, sent anew', async () => {
+    const it = await watchedWorld({ alerts: only, settings: { ...webhook, ALERT_SLACK_URL: slackUrl } });
+    await it.minutes(20, bad);
+    const { post } = it.queue;
+    it.queue.post = async (posts) => {
+      await post.call(it.queue, posts);
+      throw new Error('killed');
+    };
+    await it.minutes(1, bad);
+    it.queue.post = post;
+    const [first, toSlack] = [...it.queue.posts.values()].toSorted((a) => (a.url === slackUrl ? 1 : -1));
+    await it.queue.giveUpPost(it.edge, first!.id);
+    it.queue.handedOver.length = 0;
+    await it.minutes(4, bad);
+    expect(it.queue.handedOver.toSorted()).toEqual([`${first!.id}.1`, toSlack!.id].toSorted());
+    expect(it.queue.posts.size).toBe(3);
+  });
+
   test('goes on for a day, ever more seldom, and is then dropped', async () => {
     const { it } = await firing();
     const fromMs = it.clock.now();
     const at: number[] = [];
     while (it.clock.now() - fromMs < bounds.alertUnsentMs + 600_000) {
-      const { id } = latest(it);
+      const { id } = [...it.queue.posts.values()].findLast(({ body }) => body.includes('HitRate'))!;
       if (!it.queue.givenUp.has(id)) {
         at.push(it.clock.now());
         it.clock.advance(110_000);
@@ -120,11 +138,12 @@ describe('a message that the queue has given up', () => {
 });
 
 describe('its order', () => {
-  test('is kept: what came after it waits behind it', async () => {
+  test.each(['before', 'after'])('is kept where it is reported %s its end waits too', async (when) => {
     const { it, first } = await firing();
-    await it.queue.giveUpPost(it.edge, first);
+    if (when === 'before') await it.queue.giveUpPost(it.edge, first);
     it.queue.down = true;
     await it.minutes(8, fine);
+    if (when === 'after') await it.queue.giveUpPost(it.edge, first);
     it.queue.down = false;
     await it.minutes(6, fine);
     expect(it.told()).toEqual(['StillfreshHitRate firing', 'StillfreshHitRate resolved']);

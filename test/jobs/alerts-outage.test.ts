@@ -234,6 +234,29 @@ describe('once Redis is back', () => {
     expect(it.told()).toEqual([resolved]);
   });
 
+  test('is not forgotten by a tick that was already under way when it was told', async () => {
+    const { it, gone, back, ticks } = await scene();
+    const { metrics } = it.store;
+    const settle = metrics.settle.bind(metrics);
+    Object.assign(metrics, {
+      // Read before the outage, and settled after it.
+      settle: async (settlement: Parameters<typeof settle>[0]) => {
+        Object.assign(metrics, { settle });
+        gone();
+        const teller = it.edge.cron(worker(it.edge.app));
+        await it.clock.asleep(1, bounds.outageLookMs);
+        it.clock.advance(bounds.outageLookMs);
+        await it.clock.asleep(1, bounds.outageLookMs);
+        void teller;
+        return settle(settlement);
+      },
+    });
+    await it.edge.cron(worker(it.edge.app));
+    back();
+    await ticks(3);
+    expect(it.told()).toEqual([resolved]);
+  });
+
   test('both that told, and both that see the gap, tell its end once', async () => {
     const { it, gone, back, ticks } = await scene();
     const other = it.again(only);
