@@ -19,6 +19,10 @@ export const labelsOf = ({ name, severity, class: cls }: Alert, is: 'firing' | '
   ...(cls !== null && { class: cls }),
 });
 
+/** That the cron cannot settle anything: no alert of a strategy, which cannot take this name. */
+export const notRolledUp = 'not-rolled-up';
+export const notRolledUpLabels = { alertname: alertName(notRolledUp), severity: 'critical' } as const;
+
 /** Where it is written what to do: a team's own alerts say it themselves. */
 export const placeOf = (name: string): string =>
-  `docs/operations.md#${Object.hasOwn(defaultAlerts, name) ? name : 'alerts'}`;
+  `docs/operations.md#${name === notRolledUp || Object.hasOwn(defaultAlerts, name) ? name : 'alerts'}`;

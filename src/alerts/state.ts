@@ -55,10 +55,20 @@ const notification = z.object({
   /** Where it is still to be sent. */
   to: z.array(z.enum(channels)).max(channels.length),
   triedMs: ms.nullable(),
+  /** How often the queue has given it up. */
+  round: z.int().min(0).max(9_999).default(0),
 });
 
-/** The latest notification of an alert to a channel, until the queue has delivered it or given it up: what comes next of it waits so long. */
-const handedOver = z.object({ name: nameText, channel: z.enum(channels), untilMs: ms });
+const handedOver = z.object({
+  name: nameText,
+  channel: z.enum(channels),
+  /** By then the queue has delivered it or given it up: what comes next of this alert to this channel waits so long. */
+  untilMs: ms,
+  /** Until nobody would be helped by it any more: the queue may report that it has given it up. Absent: another version handed it over. */
+  notification: notification.optional(),
+});
+/** All that there can be at a time; of those that the queue has most likely delivered the latest. */
+export const mostHandedOver = bounds.alerts * channels.length;
 
 type Deep<T> = T extends object ? { readonly [K in keyof T]: Deep<T[K]> } : T;
 /** A part of what the cron keeps; another version of the Worker may have written it. */
@@ -68,6 +78,8 @@ export interface AlertsState {
   /** What nobody has taken yet, oldest first. */
   readonly outbox: readonly Notification[];
   readonly handedOver: readonly HandedOver[];
+  /** When it was last told that the cron settles again; null: never, or another version has kept this. */
+  readonly outageEndedMs: number | null;
 }
 export type AlertStanding = Deep<z.infer<typeof standing>>;
 export type OpenAlert = Deep<z.infer<typeof open>>;
@@ -75,7 +87,13 @@ export type Notification = Deep<z.infer<typeof notification>>;
 export type HandedOver = Deep<z.infer<typeof handedOver>>;
 export type Channel = (typeof channels)[number];
 
-export const newAlertsState: AlertsState = { history: newHistory, alerts: {}, outbox: [], handedOver: [] };
+export const newAlertsState: AlertsState = {
+  history: newHistory,
+  alerts: {},
+  outbox: [],
+  handedOver: [],
+  outageEndedMs: null,
+};
 
 /** What was kept, each part and item by itself: what can be read is not lost for what cannot. */
 export function readAlertsState(kept: unknown): {
@@ -99,7 +117,8 @@ export function readAlertsState(kept: unknown): {
       history: history ?? newHistory,
       alerts: Object.fromEntries(alerts),
       outbox,
-      handedOver: readable(handedOver, parts.handedOver, bounds.alerts * channels.length),
+      handedOver: readable(handedOver, parts.handedOver, mostHandedOver),
+      outageEndedMs: parts.outageEndedMs ?? null,
     },
     lost: parts.alerts ? (isWhole && lost.size === 0 ? null : lost) : 'all',
   };
@@ -108,6 +127,7 @@ export function readAlertsState(kept: unknown): {
 const partsShape = z.object({
   history: z.unknown(),
   alerts: z.record(z.string(), z.unknown()).optional().catch(undefined),
+  outageEndedMs: ms.nullable().catch(null),
   outbox: z.array(z.unknown()).optional().catch(undefined),
   handedOver: z.array(z.unknown()).optional().catch(undefined),
 });

@@ -32,7 +32,7 @@ export function worker(app: Edge): Worker {
     fetch: (request, env, ctx) => app.fetch(request, env, ctx),
     async scheduled({ cron }, env, ctx) {
       try {
-        const { isolate, strategy, settings, log } = app.ready(env);
+        const { isolate, strategy, settings, log, outage } = app.ready(env);
         const notes = newNotes();
         const context = {
           isolate,
@@ -45,7 +45,11 @@ export function worker(app: Edge): Worker {
         const fromMs = isolate.clock.now();
         const { swept, rolledUp } = await tick(context, {
           canary: canaryPart(isolate, strategy.serviceLevel),
-          alerts: alertsPart(watchedAlerts(strategy.alerts, isolate.canary !== null), settings.receivers),
+          alerts: alertsPart(
+            watchedAlerts(strategy.alerts, isolate.canary !== null),
+            settings.receivers,
+            outage,
+          ),
           memoryLimitBytes: settings.redisMemoryBytes,
         });
         for (const note of notes.noted) isolate.meter.add('notes', 1, note);

@@ -39,6 +39,8 @@ export const noteNames = [
   /** Stored, though a soft purge overtook it. */
   'fill-stale',
   'alert-unsent',
+  'alert-undelivered',
+  'alert-direct',
   'alert-dropped',
   'alerts-unreadable',
   'figures-dropped',
