@@ -121,7 +121,7 @@ export const counters = {
   comparisons: {
     name: 'stillfresh_comparisons_total',
     labels: ['class', 'result'],
-    help: 'Hits that were compared with the origin: equal, differs (within contract), stale (beyond the bound), failed (it said nothing of them) or dropped (it gave way, or the entry was purged meanwhile).',
+    help: "Hits that were compared with the origin: equal, differs (within contract), stale (beyond the bound), leak (it is another user's), failed (it said nothing of them) or dropped (it gave way, or the entry was purged meanwhile).",
   },
   canary_purges: {
     name: 'stillfresh_canary_purges_total',
