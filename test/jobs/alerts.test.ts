@@ -513,6 +513,15 @@ describe('a strategy that changes', () => {
       'StillfreshHitRate resolved',
       'StillfreshHitsLow firing',
     ]);
+    const summaries = [...it.queue.posts.values()].map(
+      ({ body }) => JSON.parse(body).commonAnnotations.summary,
+    );
+    // Of what is measured no longer nobody knows whether it is above or below.
+    expect(summaries).toEqual([
+      'hit-rate: 0.3 is below 0.65',
+      'hit-rate: is watched no longer, or not as it was',
+      'hits-low: 0.3 is below 0.65',
+    ]);
   });
 
   test.each<[string, Partial<AlertDefinition>, string[]]>([
