@@ -1,4 +1,5 @@
 import { bounds } from '../bounds.ts';
+import { discard } from '../engine/body.ts';
 import { type Context, within } from '../engine/context.ts';
 import { schemes } from '../invalidation/signature/schemes.ts';
 import { signatureHeaders } from '../invalidation/signature/sign.ts';
@@ -72,8 +73,9 @@ async function postNow({ isolate }: Context, { url, headers, body }: Post): Prom
   const abort = new AbortController();
   const init = { method: 'POST', headers, body, redirect: 'manual', signal: abort.signal } as const;
   const posting = origin.fetch(url, init).then(
-    async ({ ok, body: answer }) => {
-      await answer?.cancel();
+    // Its status says that it was taken, whatever becomes of the rest.
+    ({ ok, body: answer }) => {
+      discard(answer);
       return ok;
     },
     () => false,

@@ -10,6 +10,8 @@ export function summaryOf({ name, is, value, comparison, bound }: Notification):
     return `${name}: the cron ${is === 'firing' ? 'cannot settle anything' : 'settles again'}`;
   if (is === 'no-data') return `${name}: nothing can be measured`;
   if (is === 'back') return `${name}: it can be measured again`;
+  // What ends without a value was taken out of the strategy, or changed in it.
+  if (is === 'resolved' && value === null) return `${name}: is watched no longer, or not as it was`;
   const not = is === 'resolved' ? 'is no longer' : 'is';
   return `${name}: ${value === null ? 'it' : number(value)} ${not} ${comparison} ${number(bound)}`;
 }

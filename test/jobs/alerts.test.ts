@@ -212,6 +212,20 @@ describe('what receivers get', () => {
     expect(it.origin.count('POST /services/T0/B0/only-we-know')).toBe(1);
     expect(it.origin.count(hook)).toBeGreaterThan(2);
   });
+
+  test('a receiver that takes it and then breaks its answer off has taken it, and so has the other', async () => {
+    const it = await hitRate({ hasQueue: false, settings: { ALERT_SLACK_URL: slackUrl, ...webhook } });
+    // As fetch gives a body whose connection has gone: neither read nor cancelled can it be.
+    const broken = () => {
+      const body = new ReadableStream({ start: (end) => end.error(new TypeError('connection lost')) });
+      return new Response(body, { status: 200 });
+    };
+    it.origin.on(hook, broken);
+    it.origin.on('POST /services/T0/B0/only-we-know', () => new Response('ok'));
+    await it.minutes(27, bad);
+    expect(it.origin.count(hook)).toBe(1);
+    expect(it.origin.count('POST /services/T0/B0/only-we-know')).toBe(1);
+  });
 });
 
 describe('no data', () => {
@@ -512,6 +526,15 @@ describe('a strategy that changes', () => {
       'StillfreshHitRate firing',
       'StillfreshHitRate resolved',
       'StillfreshHitsLow firing',
+    ]);
+    const summaries = [...it.queue.posts.values()].map(
+      ({ body }) => JSON.parse(body).commonAnnotations.summary,
+    );
+    // Of what is measured no longer nobody knows whether it is above or below.
+    expect(summaries).toEqual([
+      'hit-rate: 0.3 is below 0.65',
+      'hit-rate: is watched no longer, or not as it was',
+      'hits-low: 0.3 is below 0.65',
     ]);
   });
 
