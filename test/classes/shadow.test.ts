@@ -191,12 +191,23 @@ test('its own share fills, under the lease, and says so; the next is compared wi
   chance.random = () => 0.049;
   expect((await shadow.get(path)).cacheStatus).toContain('fwd=bypass; stored; ');
   expect(shadow.redis.took()).toEqual(['lease', 'fill']);
+  clock.advance(10);
+  await compared(clock, shadow, path);
+  expect(shadow.redis.took(), 'this isolate knows that there is nothing to fill').toEqual([]);
   clock.advance(1_500);
   // There is something fresh by now: it is not replaced, and this one is compared as well.
   await compared(clock, shadow, path);
   expect(shadow.redis.took()).toEqual(['lease', 'release']);
-  expect(armOf(shadow, 'shadow')).toMatchObject({ requests: 3, compared: { equal: 1 } });
-  expect(origin.count(path)).toBe(3);
+  expect(armOf(shadow, 'shadow')).toMatchObject({ requests: 4, compared: { equal: 2 } });
+  expect(origin.count(path)).toBe(4);
+});
+
+test('an entry that is damaged is told of, and not compared', async () => {
+  const { shadow, clock } = await stored();
+  shadow.redis.rewrite = (entry) => entry.slice(0, -1);
+  expect((await compared(clock, shadow, path)).json).toEqual({ total: 1 });
+  expect(shadow.notes).toEqual(['entry-corrupt']);
+  expect(armOf(shadow, 'shadow')).toMatchObject({ compared: {}, saved: { hits: 0 } });
 });
 
 test('purges judge what the shadow has filled', async () => {
