@@ -120,6 +120,8 @@ export function httpRoute(options: HttpCacheOptions): HttpRoute {
   const whose = `${inputs === 'keyed' ? '@keyed:' : ''}${encodePart(origin ?? '')}${stripped}`;
   const cls = {
     ...made,
+    // Another prefix, or other inputs, and it stores something else: its roll-out begins anew.
+    definition: Object.freeze({ ...made.definition, key: `${whose}:{target}` }),
     // A target has no bound but the request's own, and its own delimiters.
     keyOf: ({ target, variant = '' }) => `${whose}:${encodePart(String(target))}${String(variant)}`,
     tagsOf: ({ target }) => [`uri:${String(target)}`],

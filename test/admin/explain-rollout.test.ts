@@ -11,7 +11,7 @@ import { json } from '../support/worker/origin.ts';
 import { aClass, world } from '../support/worker/world.ts';
 
 const cls = aClass();
-const cache = httpRoute({ name: 'pages' }).cls;
+const cache = httpRoute({ name: 'pages', origin: 'https://origin.test' }).cls;
 const bucket = (className: string, name: string) => Math.round(bucketOf(className, name) * 100) / 100;
 
 /** A report and a page are stored, while all is on; then the flags are these. */

@@ -13,7 +13,7 @@ const long = { 'Cache-Control': 'max-age=3600' };
 const fromMemory: FrontEndOptions = { l1: '10m', ttl: '1h' };
 
 describe.each(frontEnds)('$name, as they are switched', ({ name, world }) => {
-  const cls = name === 'classes' ? aClass() : httpRoute({}).cls;
+  const cls = name === 'classes' ? aClass() : httpRoute({ origin: 'https://origin.test' }).cls;
   const bypassed = (detail: string) => `Stillfresh; fwd=bypass; fwd-status=200; detail=${detail}`;
 
   test('off: each read is one fetch, and nothing is stored, looked up or told apart from the origin', async () => {

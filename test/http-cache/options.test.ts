@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { httpRoute } from '../../src/http-cache/options.ts';
+import { fingerprintOf } from '../../src/rollout/fingerprint.ts';
 
 test.each<[string, unknown]>([
   [
@@ -43,4 +44,18 @@ test('what it says of its roll-out its class has, and counts entries', () => {
   expect(cls.freshWithinMs).toBe(30_000);
   expect(cls.rollout).toMatchObject({ mode: 'shadow', fillShare: 0.1, unit: 'key' });
   expect(httpRoute({}).cls.rollout).toMatchObject({ mode: 'on', percent: 100, unit: 'key' });
+});
+
+test('what makes other keys makes another class of it, whose roll-out begins anew; what does not, does not', () => {
+  const fingerprint = (options: Parameters<typeof httpRoute>[0]) => fingerprintOf(httpRoute(options).cls);
+  const one = fingerprint({});
+  const others = [
+    { inputs: 'keyed' },
+    { origin: 'https://a.test' },
+    { origin: 'https://b.test' },
+    { stripPrefix: '/docs' },
+  ] as const;
+  const all = [one, ...others.map((it) => fingerprint(it))];
+  expect(new Set(all).size).toBe(all.length);
+  expect(fingerprint({ l1: '2s', staleIfError: '1h', rollout: { mode: 'shadow' }, maxBytes: 7 })).toBe(one);
 });

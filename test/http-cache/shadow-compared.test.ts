@@ -12,7 +12,7 @@ import { get, httpWorld, said } from './support.ts';
 const fresh = { 'Cache-Control': 'max-age=600' };
 const nothing = { equal: 0, differs: 0, stale: 0, leak: 0 };
 const stands = (mode: 'shadow' | 'on', percent: number) => {
-  const fingerprint = fingerprintOf(httpRoute({}).cls);
+  const fingerprint = fingerprintOf(httpRoute({ origin: 'https://origin.test' }).cls);
   return {
     ...newFlags(`${mode} ${percent}`),
     classes: { http: { [fingerprint]: classFlags({ mode, percent, step: 0 }) } },
