@@ -1,6 +1,6 @@
 import { bounds } from '../bounds.ts';
 import { type ClassFlags, guardName, stepAt } from './flags.ts';
-import type { GuardReport } from './guard.ts';
+import type { GuardReport } from './guard-types.ts';
 
 export type GuardDecision = 'advance' | 'finish' | 'back' | 'hold';
 
@@ -25,9 +25,8 @@ export function nextFlags(now: ClassFlags, report: GuardReport, nowMs: number): 
 }
 
 /** To the last safe mode, where it stays until somebody has changed it. What may be another's is not even read any more. */
-function sentBack(now: ClassFlags, { tests }: GuardReport, why: string, nowMs: number): ClassFlags {
-  const leaks = tests.some(({ test, is }) => test === 'leak' && is === 'fails');
-  const mode = now.mode === 'on' && !leaks ? 'shadow' : 'off';
+function sentBack(now: ClassFlags, { failed }: GuardReport, why: string, nowMs: number): ClassFlags {
+  const mode = now.mode === 'on' && failed !== 'leak' ? 'shadow' : 'off';
   return {
     ...now,
     ...{ mode, percent: 0, step: stepAt(now.plan, mode, 0) },
