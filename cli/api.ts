@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { fieldErrors } from '../src/strategy/field-errors.ts';
+import type { AskedPurge } from '../src/strategy/purge-order.ts';
 import { inOurWords } from '../src/strategy/says.ts';
 import { type Answer, jsonOf, reasonOf, retryAfter } from './answer.ts';
 import type { Edge } from './edge.ts';
@@ -7,7 +8,6 @@ import type { Environment } from './environment.ts';
 import { explanationShape } from './explanation.ts';
 import { exit, Failure } from './failure.ts';
 import { alertsShape, figuresShape } from './figures.ts';
-import type { Order } from './order.ts';
 import { problemText } from './problem.ts';
 import { familiesOf } from './prometheus-text.ts';
 import { type Receipt, receiptShape } from './receipt.ts';
@@ -55,7 +55,7 @@ interface Sent {
   readonly body?: string | Uint8Array<ArrayBuffer>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly or404?: boolean;
-  readonly order?: Order;
+  readonly order?: AskedPurge;
   readonly sets?: Emitted['payload'];
   /** What a success holds; undefined: nothing of the kind. Default: JSON. */
   readonly reads?: (text: string) => unknown;
@@ -65,7 +65,7 @@ interface Sent {
 
 export function connect({ url, token, tokenFrom }: Edge, environment: Environment) {
   return {
-    async purge(order: Order): Promise<Accepted> {
+    async purge(order: AskedPurge): Promise<Accepted> {
       const answer = await call('POST', '/-/purge', { ...asJson(order), order });
       return acceptedOf(read(answer, acceptedShape, 'is no acceptance of a purge'));
     },

@@ -23,6 +23,8 @@ export const figuresShape = z.looseObject({
   to: time,
   /** Until then the cron has added up what isolates told; null: not yet. */
   rolled_up_at: time.nullish(),
+  /** Oldest first, those with nothing in them too. */
+  buckets: z.array(z.looseObject({ at: time, requests: count })).optional(),
   summary: z.looseObject({ ...sums, classes: z.array(z.looseObject({ name: z.string(), ...sums })) }),
 });
 

@@ -1,19 +1,7 @@
 import { bounds } from '../src/bounds.ts';
+import type { AskedPurge } from '../src/strategy/purge-order.ts';
 import type { Args, Values } from './args/definition.ts';
 import { UsageError } from './failure.ts';
-
-/** What `POST /-/purge` takes. */
-export interface Order {
-  readonly tenant?: string;
-  readonly public?: true;
-  readonly all_tenants?: true;
-  readonly tags?: readonly string[];
-  readonly classes?: readonly string[];
-  readonly users?: readonly string[];
-  readonly everything?: true;
-  readonly erase?: true;
-  readonly mode: 'hard' | 'soft';
-}
 
 const WHOSE = 'whose data, one of';
 const WHAT = 'what, one or more of';
@@ -59,7 +47,7 @@ export const orderArgs = {
 type OrderFlags = Values<typeof orderArgs>;
 
 /** The order that the flags give. The edge has the last word; what can be seen here need not be sent. */
-export function orderOf(flags: OrderFlags): Order {
+export function orderOf(flags: OrderFlags): AskedPurge {
   mustFit(flags);
   const { tenant, tag, class: classes, user } = flags;
   return {

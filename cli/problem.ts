@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import type { Order } from './order.ts';
+import type { AskedPurge } from '../src/strategy/purge-order.ts';
 import { printable, shellWord } from './text.ts';
 
 type Sets = Readonly<Record<string, unknown>>;
@@ -37,7 +37,7 @@ const flagOf: Readonly<Record<string, string>> = {
 };
 
 /** What the edge says is wrong: its title and detail, each field at fault, and where to look it up. */
-export function problemText(body: unknown, order?: Order, sets: Sets = {}): string {
+export function problemText(body: unknown, order?: AskedPurge, sets: Sets = {}): string {
   const { title, detail, errors = [], instance } = shape.safeParse(body).data ?? {};
   const lines = [
     [title, detail].filter((it) => it !== undefined).join(': ') || 'it does not say why',
@@ -48,7 +48,7 @@ export function problemText(body: unknown, order?: Order, sets: Sets = {}): stri
 }
 
 /** `tags.1` as `--tag invoice:inv_0002`, `payload.id` as `--payload id` or `--set id`. */
-function fieldText(field: string, order: Order | undefined, sets: Sets): string {
+function fieldText(field: string, order: AskedPurge | undefined, sets: Sets): string {
   const [name = '', at = ''] = field.split('.');
   const flag = flagOf[name] ?? field;
   if (name === 'payload' && at !== '') {
@@ -57,7 +57,7 @@ function fieldText(field: string, order: Order | undefined, sets: Sets): string 
     const isText = typeof sets[at] === 'string' || typeof sets[at] === 'object';
     return `--set ${inside}${isText ? '' : ` (as text: ${shellWord(`${at}="${sets[at]}"`)})`}`;
   }
-  const list = order?.[name as keyof Order];
+  const list = order?.[name as keyof AskedPurge];
   const value = Array.isArray(list) ? list[Number(at)] : undefined;
   return value === undefined ? flag : `${flag} ${value}`;
 }

@@ -50,10 +50,9 @@ export type ColumnName = keyof typeof columns;
 export const columnNames = Object.keys(columns) as [ColumnName, ...ColumnName[]];
 
 /** One line for each class and one for all, under the names of the columns; without line ends. */
-export function topTable({ from, to, rolled_up_at, summary }: Figures, sort: ColumnName): readonly string[] {
-  // It ends with a whole step, of which only what is added up has anything in it.
-  const endMs = Math.min(Date.parse(to), Date.parse(rolled_up_at ?? to));
-  const hours = Math.max(30_000, endMs - Date.parse(from)) / 3_600_000;
+export function topTable(figures: Figures, sort: ColumnName): readonly string[] {
+  const { summary } = figures;
+  const hours = hoursOf(figures);
   const { head: _, of, leastFirst }: Column = columns[sort];
   const placeOf = (sums: Sums) =>
     (of(sums, hours) ?? (leastFirst ? Infinity : -Infinity)) * (leastFirst ? 1 : -1);
@@ -74,6 +73,16 @@ export function topTable({ from, to, rolled_up_at, summary }: Figures, sort: Col
     ...classes.map((it) => row(it.name, it)),
     row('all', summary),
   ];
+}
+
+/**
+ * How long there are figures of, as the console counts it: from the first step that has any, so that who began a minute ago is not divided by an hour.
+ * It ends with a whole step, of which only what is added up has anything in it.
+ */
+function hoursOf({ from, to, rolled_up_at, buckets = [] }: Figures): number {
+  const first = buckets.find(({ requests }) => requests > 0);
+  const endMs = Math.min(Date.parse(to), Date.parse(rolled_up_at ?? to));
+  return Math.max(30_000, endMs - Date.parse(first?.at ?? from)) / 3_600_000;
 }
 
 const cut = (name: string) => (name.length > NAME_WIDTH ? `${name.slice(0, NAME_WIDTH - 1)}…` : name);

@@ -434,7 +434,7 @@ export const bounds = {
   alertNoDataMs: 15 * 60_000,
   /** What fires is over when it has not been beyond its bound for this long, so that what comes and goes around it is told once. */
   alertKeepMs: 10 * 60_000,
-  /** A tick found that much older than a window: the cron did not run, and what grew since would be of a longer time. */
+  /** A tick found that much older than a window: the cron did not run, and what grew since would be of a longer time. One that much later than now is of a wrong clock. */
   alertLateMs: 3 * 60_000,
   /** What an alert says to do: one sentence. */
   alertSaysChars: 300,
@@ -450,6 +450,19 @@ export const bounds = {
   alertRetries: 4,
   /** After this long QStash has delivered one or given it up: those tries are 85 s apart in all, and wait 5 s each for an answer. */
   alertUnderWayMs: 115_000,
+  /** One that QStash has given up is sent again ever more seldom, up to this: each time is six of its messages, of 1,000 a day on its free plan. */
+  alertAgainAtMostMs: 30 * 60_000,
+  /** A cron that could not settle anything looks again after this long: what Redis hides for a moment is told to nobody … */
+  outageLookMs: 20_000,
+  /** … and, once it has told of it, until the gap that it leaves is told of by whoever settles next: it alone knows of a shorter one. */
+  outageLooks: 13,
+  outageGapMs: 4 * 60_000,
+  /** Ticks before a gap, by which it is known how often the cron runs. */
+  outageTicks: 5,
+  /** It is told anew after this long, under an id that is the same for all isolates. */
+  outageAgainMs: 15 * 60_000,
+  /** Tries to put it back into what the cron keeps, which the cron itself may be writing; then QStash reports it again. */
+  alertTakenBack: 5,
 
   // Identity
   /** A bearer token; beyond it 401 without a look at it. */

@@ -1,4 +1,11 @@
-import { alertName, labelsOf, noDataName, placeOf } from '../../src/alerts/names.ts';
+import {
+  alertName,
+  labelsOf,
+  noDataName,
+  notRolledUpLabels,
+  notRolledUp as ownName,
+  placeOf,
+} from '../../src/alerts/names.ts';
 import type { Alert } from '../../src/strategy/alert-types.ts';
 import { gauges } from '../../src/telemetry/catalogue.ts';
 import { expressionOf, recordOf } from './promql.ts';
@@ -67,19 +74,19 @@ export const noDataExpression = (name: string): string =>
 const rolledUp = gauges.rolled_up.name;
 /** What the Worker cannot tell by itself: it, its cron or its Redis is gone. Of each deployment, while the others are there: an absence alone is of all. */
 const notRolledUp: Rule = {
-  head: [['alert', 'StillfreshNotRolledUp']],
+  head: [['alert', notRolledUpLabels.alertname]],
   expr: [
     `time() - ${rolledUp} > 600`,
     `or (last_over_time(${rolledUp}[1d]) unless ${rolledUp})`,
     `or absent_over_time(${rolledUp}[1d])`,
   ].join('\n'),
   for: '5m',
-  labels: { severity: 'critical' },
+  labels: { severity: notRolledUpLabels.severity },
   annotations: {
     summary: 'Nothing was rolled up for 10 minutes, or there is nothing to scrape',
     description:
       'Nothing is evaluated, and no purge is looked after: is the Worker deployed, does its cron run, and does Redis answer?',
-    see: 'docs/operations.md#not-rolled-up',
+    see: placeOf(ownName),
   },
 };
 

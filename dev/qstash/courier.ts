@@ -6,6 +6,7 @@ import type { Faults } from './faults.ts';
 import type { Message } from './message.ts';
 import { isDelivered, type Outcome, retryDelayMs } from './outcome.ts';
 import type { ChangeDetail, Records, State } from './records.ts';
+import { shownUrl } from './shown-url.ts';
 
 export interface CourierOptions {
   readonly clock: QStashClock;
@@ -138,7 +139,9 @@ export function createCourier({ clock, sign, records, log }: CourierOptions): Co
     const { id, url, method } = message;
     const { status } = outcome;
     records.attempts.add({ messageId: id, url, retried, status });
-    log(`${method} ${url} ${id} retried=${retried} ${status}${'why' in outcome ? ` (${outcome.why})` : ''}`);
+    log(
+      `${method} ${shownUrl(url)} ${id} retried=${retried} ${status}${'why' in outcome ? ` (${outcome.why})` : ''}`,
+    );
   }
 
   function note(state: State, message: Message, detail?: ChangeDetail): void {

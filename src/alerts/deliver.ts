@@ -1,11 +1,11 @@
 import { bounds } from '../bounds.ts';
-import { sha256, toBase64url } from '../digest.ts';
 import { type Context, within } from '../engine/context.ts';
 import { schemes } from '../invalidation/signature/schemes.ts';
 import { signatureHeaders } from '../invalidation/signature/sign.ts';
-import { type Post, QueueError } from '../queue/port.ts';
+import { type Post, type Queue, QueueError } from '../queue/port.ts';
 import { alertmanagerPayload } from './alertmanager.ts';
 import type { Receivers } from './channel.ts';
+import { messageIdOf, postIdOf } from './post-id.ts';
 import { slackPayload } from './slack.ts';
 import type { Channel, Notification } from './state.ts';
 import type { Delivered } from './step.ts';
@@ -15,15 +15,16 @@ interface Dispatch extends Omit<Delivered, 'untilMs'> {
 }
 
 /**
- * Sends what is due to each of its channels, through the queue where there is one; what was taken. Whatever was not stays in the outbox, and is
+ * Sends what is due to each of its channels, through the queue, null: directly; what was taken. Whatever was not stays in the outbox, and is
  * sent again under the same id, by which the queue, and a receiver, know it.
  */
 export async function deliverAlerts(
   context: Context,
   receivers: Receivers,
   due: readonly Notification[],
+  queue: Queue | null = context.isolate.queue,
 ): Promise<readonly Delivered[]> {
-  const { queue, clock } = context.isolate;
+  const { clock } = context.isolate;
   const nowMs = clock.now();
   const dispatches = await Promise.all(
     due.flatMap((it) => it.to.map((channel) => dispatchOf(it, channel, receivers, nowMs))),
@@ -54,17 +55,15 @@ async function dispatchOf(
   const { id } = notification;
   const receiver = receivers[channel];
   if (!receiver) return null;
-  // No other deployment, and no other change, has it: neither holds a character that a header or a signed text could not.
-  const digest = await sha256(JSON.stringify([receivers.namespace, id, channel]));
-  const postId = `alert_${toBase64url(digest.subarray(0, 18))}`;
+  const messageId = await messageIdOf(receivers.namespace, notification, channel);
   const payload = channel === 'slack' ? slackPayload : alertmanagerPayload;
   const body = JSON.stringify(payload(notification, receivers));
   const signature =
     'secret' in receiver
-      ? await signatureHeaders(schemes.standard, receiver.secret, { id: postId, nowMs, body })
+      ? await signatureHeaders(schemes.standard, receiver.secret, { id: messageId, nowMs, body })
       : {};
   const headers = { 'Content-Type': 'application/json', ...signature };
-  return { id, channel, post: { id: postId, url: receiver.url, headers, body } };
+  return { id, channel, post: { id: postIdOf(messageId, notification), url: receiver.url, headers, body } };
 }
 
 /** Whether the receiver took it in time. A redirect is no answer: it may lead anywhere. */

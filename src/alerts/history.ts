@@ -30,6 +30,9 @@ export const historyShape: z.ZodType<History> = z
 /** With this tick, unless it comes too soon after the last one; without terms that nobody reads any more. */
 export function recorded(history: History, nowMs: number, sums: ReadonlyMap<string, number>): History {
   const { atMs } = history;
+  // Of a clock that was far ahead of this one: it would keep every tick out until then, and all alerts silent.
+  const ofFuture = atMs.findIndex((ms) => ms > nowMs + bounds.alertLateMs);
+  if (ofFuture >= 0) return recorded(firstOf(history, ofFuture), nowMs, sums);
   const isTooSoon = atMs.length > 0 && nowMs < atMs.at(-1)! + bounds.alertTickMs;
   // The first that is kept is the last one that is old enough for the longest window.
   const from = Math.max(
@@ -45,6 +48,11 @@ export function recorded(history: History, nowMs: number, sums: ReadonlyMap<stri
     ),
   };
 }
+
+const firstOf = ({ atMs, sums }: History, ticks: number): History => ({
+  atMs: atMs.slice(0, ticks),
+  sums: Object.fromEntries(Object.entries(sums).map(([key, values]) => [key, values.slice(0, ticks)])),
+});
 
 /** A sum as it stood `windowMs` ago, which is as the last tick before left it; null: nobody knows, as where the cron did not run then. */
 export function before({ atMs, sums }: History, key: string, nowMs: number, windowMs: number): number | null {

@@ -19,6 +19,10 @@ export const labelsOf = ({ name, severity, class: cls }: WatchedAlert, is: 'firi
   ...(cls !== null && { class: cls }),
 });
 
+/** That the cron cannot settle anything: no alert of a strategy, which cannot take this name. */
+export const notRolledUp = 'not-rolled-up';
+export const notRolledUpLabels = { alertname: alertName(notRolledUp), severity: 'critical' } as const;
+
 /** Of a class that is being switched on; no alert of a strategy is named so (strategy/alert.ts). */
 export const rolloutAlertName = (className: string): string => `rollout-${className}`;
 export const isOfRollout = (name: string): boolean => name.startsWith('rollout-');
@@ -27,4 +31,4 @@ export const isOfRollout = (name: string): boolean => name.startsWith('rollout-'
 export const placeOf = (name: string): string =>
   isOfRollout(name)
     ? 'docs/rollout.md'
-    : `docs/operations.md#${Object.hasOwn(defaultAlerts, name) ? name : 'alerts'}`;
+    : `docs/operations.md#${name === notRolledUp || Object.hasOwn(defaultAlerts, name) ? name : 'alerts'}`;

@@ -37,7 +37,7 @@ function notificationOf(
   const is = wordOf(firing, noData);
   // Of this very change, whoever evaluates it again: the state that it follows from is settled once.
   const id = `${about.name}/${is}/${nowMs}`;
-  return { ...about, id, is, atMs: nowMs, alerts, to: [], triedMs: null };
+  return { ...about, id, is, atMs: nowMs, alerts, to: [], triedMs: null, round: 0 };
 }
 
 function changed(last: OpenAlert | null, now: OpenAlert | null, nowMs: number): Change | null {

@@ -4,6 +4,7 @@ import { severities } from '../strategy/alert-types.ts';
 import { type History, historyShape, newHistory } from './history.ts';
 
 const ms = z.int().min(0);
+/** Of a strategy, and of classes that are being switched on. */
 const MOST = bounds.alerts + bounds.rolloutAlerts;
 /** With room for what is said before a class's name. */
 const NAME_CHARS = bounds.classNameChars + 16;
@@ -57,10 +58,20 @@ const notification = z.object({
   /** Where it is still to be sent. */
   to: z.array(z.enum(channels)).max(channels.length),
   triedMs: ms.nullable(),
+  /** How often the queue has given it up. */
+  round: z.int().min(0).max(9_999).default(0),
 });
 
-/** The latest notification of an alert to a channel, until the queue has delivered it or given it up: what comes next of it waits so long. */
-const handedOver = z.object({ name: nameText, channel: z.enum(channels), untilMs: ms });
+const handedOver = z.object({
+  name: nameText,
+  channel: z.enum(channels),
+  /** By then the queue has delivered it or given it up: what comes next of this alert to this channel waits so long. */
+  untilMs: ms,
+  /** Until nobody would be helped by it any more: the queue may report that it has given it up. Absent: another version handed it over. */
+  notification: notification.optional(),
+});
+/** All that there can be at a time; of those that the queue has most likely delivered the latest. */
+export const mostHandedOver = MOST * channels.length;
 
 type Deep<T> = T extends object ? { readonly [K in keyof T]: Deep<T[K]> } : T;
 /** A part of what the cron keeps; another version of the Worker may have written it. */
@@ -70,6 +81,8 @@ export interface AlertsState {
   /** What nobody has taken yet, oldest first. */
   readonly outbox: readonly Notification[];
   readonly handedOver: readonly HandedOver[];
+  /** When it was last told that the cron settles again; null: never, or another version has kept this. */
+  readonly outageEndedMs: number | null;
 }
 export type AlertStanding = Deep<z.infer<typeof standing>>;
 export type OpenAlert = Deep<z.infer<typeof open>>;
@@ -77,7 +90,13 @@ export type Notification = Deep<z.infer<typeof notification>>;
 export type HandedOver = Deep<z.infer<typeof handedOver>>;
 export type Channel = (typeof channels)[number];
 
-export const newAlertsState: AlertsState = { history: newHistory, alerts: {}, outbox: [], handedOver: [] };
+export const newAlertsState: AlertsState = {
+  history: newHistory,
+  alerts: {},
+  outbox: [],
+  handedOver: [],
+  outageEndedMs: null,
+};
 
 /** What was kept, each part and item by itself: what can be read is not lost for what cannot. */
 export function readAlertsState(kept: unknown): {
@@ -101,7 +120,8 @@ export function readAlertsState(kept: unknown): {
       history: history ?? newHistory,
       alerts: Object.fromEntries(alerts),
       outbox,
-      handedOver: readable(handedOver, parts.handedOver, MOST * channels.length),
+      handedOver: readable(handedOver, parts.handedOver, mostHandedOver),
+      outageEndedMs: parts.outageEndedMs ?? null,
     },
     lost: parts.alerts ? (isWhole && lost.size === 0 ? null : lost) : 'all',
   };
@@ -110,6 +130,7 @@ export function readAlertsState(kept: unknown): {
 const partsShape = z.object({
   history: z.unknown(),
   alerts: z.record(z.string(), z.unknown()).optional().catch(undefined),
+  outageEndedMs: ms.nullable().catch(null),
   outbox: z.array(z.unknown()).optional().catch(undefined),
   handedOver: z.array(z.unknown()).optional().catch(undefined),
 });

@@ -2,8 +2,15 @@ import { bounds } from '../bounds.ts';
 import type { Totals } from '../figures/types.ts';
 import { recorded } from './history.ts';
 import { changeOf, goneOf } from './notification.ts';
+import { type Outage, outageEnded } from './outage.ts';
 import { digestOf, standingOf } from './standing.ts';
-import type { AlertsState, Channel, HandedOver, Notification } from './state.ts';
+import {
+  type AlertsState,
+  type Channel,
+  type HandedOver,
+  mostHandedOver,
+  type Notification,
+} from './state.ts';
 import { sumsOf } from './terms.ts';
 import { type Gauges, measuredValue } from './value.ts';
 import type { WatchedAlert } from './watched-alert.ts';
@@ -15,6 +22,8 @@ export interface AlertsInput {
   readonly gauges: Gauges;
   /** Where changes are told. */
   readonly channels: readonly Channel[];
+  /** What this isolate knows of a time in which nothing could be settled. */
+  readonly outage: Pick<Outage, 'sinceMs' | 'triedMs'>;
 }
 
 export interface AlertsStep {
@@ -47,8 +56,11 @@ export function alertsStep(state: AlertsState, input: AlertsInput): AlertsStep {
     return { name: alert.name, now, change: changeOf(alert, last?.told, now, nowMs) };
   });
   // What is over comes first: the same name may begin anew.
-  const changes = [...gone, ...evaluated.map(({ change }) => change)].filter((it) => it !== null);
-  const handedOver = state.handedOver.filter(({ untilMs }) => untilMs > nowMs);
+  const outage = channels.length > 0 ? outageEnded(state, input.outage, nowMs) : null;
+  const changes = [...gone, outage, ...evaluated.map(({ change }) => change)].filter((it) => it !== null);
+  const handedOver = state.handedOver.filter(
+    ({ untilMs, notification }) => untilMs > nowMs || (notification && !isTooOld(notification, nowMs)),
+  );
   const { outbox, due, dropped } = outboxOf(state.outbox, changes, channels, handedOver, nowMs);
   return {
     state: {
@@ -56,6 +68,7 @@ export function alertsStep(state: AlertsState, input: AlertsInput): AlertsStep {
       alerts: Object.fromEntries(evaluated.map(({ name, now }) => [name, now])),
       outbox,
       handedOver,
+      outageEndedMs: outage ? nowMs : state.outageEndedMs,
     },
     changes,
     due,
@@ -79,15 +92,15 @@ function outboxOf(
     ...last.map((it) => ({ ...it, to: it.to.filter((channel) => channels.includes(channel)) })),
     ...changes.map((it) => ({ ...it, to: channels })),
   ].filter(({ to }) => to.length > 0);
-  const kept = all.filter(({ atMs }) => nowMs - atMs < bounds.alertUnsentMs).slice(-bounds.alertsUnsent);
+  const kept = all.filter((it) => !isTooOld(it, nowMs)).slice(-bounds.alertsUnsent);
   // One at a time of an alert and channel, in order: a receiver that learns of an end before the beginning holds it open forever.
-  const busy = new Set(handedOver.map(laneOf));
+  const busy = new Set(handedOver.filter(({ untilMs }) => untilMs > nowMs).map(laneOf));
   const due: Notification[] = [];
   const outbox = kept.map((it) => {
     const lanes = it.to.map((channel) => ({ name: it.name, channel }));
     const free = lanes.filter((lane) => !busy.has(laneOf(lane)));
     for (const lane of lanes) busy.add(laneOf(lane));
-    const isDue = it.triedMs === null || nowMs - it.triedMs >= bounds.alertAgainMs;
+    const isDue = it.triedMs === null || nowMs - it.triedMs >= againMs(it, it.triedMs);
     if (free.length === 0 || !isDue) return it;
     due.push({ ...it, to: free.map(({ channel }) => channel) });
     return { ...it, triedMs: nowMs };
@@ -95,7 +108,17 @@ function outboxOf(
   return { outbox, due, dropped: all.length - kept.length };
 }
 
-const laneOf = ({ name, channel }: Pick<HandedOver, 'name' | 'channel'>) => `${name} ${channel}`;
+const isTooOld = ({ atMs }: Notification, nowMs: number) => nowMs - atMs >= bounds.alertUnsentMs;
+
+/** What the queue has given up waits longer and longer: its receiver is down for more than a moment. */
+function againMs({ atMs, round }: Notification, triedMs: number): number {
+  const { alertAgainMs, againShare, alertAgainAtMostMs } = bounds;
+  return round === 0
+    ? alertAgainMs
+    : Math.min(Math.max((triedMs - atMs) / againShare, alertAgainMs), alertAgainAtMostMs);
+}
+
+export const laneOf = ({ name, channel }: Pick<HandedOver, 'name' | 'channel'>) => `${name} ${channel}`;
 
 /** One channel's receiver, or the queue on its way there, has taken a notification. */
 export interface Delivered {
@@ -112,7 +135,8 @@ export function alertsDelivered(state: AlertsState, delivered: readonly Delivere
   const handedOver = state.outbox.flatMap((it) =>
     it.to.flatMap((channel) => {
       const untilMs = takenOf(it, channel)?.untilMs ?? null;
-      return untilMs === null ? [] : [{ name: it.name, channel, untilMs }];
+      const notification = { ...it, to: [channel] };
+      return untilMs === null ? [] : [{ name: it.name, channel, untilMs, notification }];
     }),
   );
   return {
@@ -120,6 +144,6 @@ export function alertsDelivered(state: AlertsState, delivered: readonly Delivere
     outbox: state.outbox
       .map((it) => ({ ...it, to: it.to.filter((channel) => !takenOf(it, channel)) }))
       .filter(({ to }) => to.length > 0),
-    handedOver: [...state.handedOver, ...handedOver],
+    handedOver: [...state.handedOver, ...handedOver].slice(-mostHandedOver),
   };
 }

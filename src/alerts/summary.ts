@@ -1,4 +1,4 @@
-import { isOfRollout } from './names.ts';
+import { isOfRollout, notRolledUp } from './names.ts';
 import type { Notification } from './state.ts';
 
 /** Three digits tell enough, and long ones read badly. */
@@ -6,6 +6,8 @@ const number = (value: number) => String(Number(value.toPrecision(3)));
 
 /** One line: `hit-rate: 0.52 is below 0.65`. */
 export function summaryOf({ name, is, value, comparison, bound }: Notification): string {
+  if (name === notRolledUp)
+    return `${name}: the cron ${is === 'firing' ? 'cannot settle anything' : 'settles again'}`;
   if (is === 'no-data') return `${name}: nothing can be measured`;
   if (is === 'back') return `${name}: it can be measured again`;
   if (isOfRollout(name))

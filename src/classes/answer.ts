@@ -66,22 +66,18 @@ function answerStored(
     edge.ttlLeftMs = ttlLeftMsOf(entry, clock.now());
   const length = coding === 'gzip' ? entry.body.length : entry.length;
   if (evaluated !== 'proceed') {
-    edge.withheld?.(length);
     headers['ETag'] = formatEntityTag(evaluated.notModified);
     delete headers['content-type'];
-    return new Response(null, { status: 304, headers });
+    return edge.made(new Response(null, { status: 304, headers }), length, 'without');
   }
   if (coding === 'gzip') headers['Content-Encoding'] = 'gzip';
   const { status } = entry;
-  if (request.method === 'HEAD') {
-    edge.withheld?.(length);
-    return new Response(null, { status, headers });
-  }
-  edge.sent?.(length);
-  if (coding === 'gzip') return new Response(entry.body, { status, headers, encodeBody: 'manual' });
+  if (request.method === 'HEAD') return edge.made(new Response(null, { status, headers }), length, 'without');
+  if (coding === 'gzip')
+    return edge.made(new Response(entry.body, { status, headers, encodeBody: 'manual' }), length);
   if (entry.coding === 'gzip')
-    return plainBody(entry, l1).then((body) => new Response(body, { status, headers }));
-  return new Response(entry.body, { status, headers });
+    return plainBody(entry, l1).then((body) => edge.made(new Response(body, { status, headers }), length));
+  return edge.made(new Response(entry.body, { status, headers }), length);
 }
 
 /** Of the answer from this entry to this request, for `explain`. */
@@ -156,8 +152,8 @@ function answerPassing(
   // Fetch standard §2.2.3: these have none, and a Response refuses one.
   const bodyless = request.method === 'HEAD' || status === 204 || status === 205;
   if (bodyless) discard(body);
-  else if (body instanceof Uint8Array) edge.sent?.(body.length);
-  return new Response(bodyless ? null : body, { status, headers });
+  const answer = new Response(bodyless ? null : body, { status, headers });
+  return !bodyless && body instanceof Uint8Array ? edge.made(answer, body.length) : answer;
 }
 
 const codingFor = (request: Request, entry: Entry): Coding =>

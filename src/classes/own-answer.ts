@@ -36,9 +36,8 @@ export async function answerOwn(c: HandlerContext, value: unknown): Promise<Resp
   // How many the platform makes of what it compresses is not known.
   const length = isGzip ? 0 : body.length;
   if (evaluated !== 'proceed') {
-    edge.withheld?.(length);
     headers.delete('content-type');
-    return new Response(null, { status: 304, headers });
+    return edge.made(new Response(null, { status: 304, headers }), length, 'without');
   }
   if (hasNoContent(status)) {
     headers.delete('content-type');
@@ -46,12 +45,8 @@ export async function answerOwn(c: HandlerContext, value: unknown): Promise<Resp
   }
   // The platform compresses it: what is compressed already is compressed twice where a middleware makes another response of it.
   if (isGzip) headers.set('content-encoding', 'gzip');
-  if (request.method === 'HEAD') {
-    edge.withheld?.(length);
-    return new Response(null, { status, headers });
-  }
-  edge.sent?.(length);
-  return new Response(body, { status, headers });
+  if (request.method === 'HEAD') return edge.made(new Response(null, { status, headers }), length, 'without');
+  return edge.made(new Response(body, { status, headers }), length);
 }
 
 /** By what the client showed, at which a handler may have looked itself, or what it is given for itself: no shared cache knows either. */

@@ -63,7 +63,7 @@ function figuresBody(figures: PageFigures, serviceLevel: Html): Html {
     tile(
       'Purge to visible',
       duration(quantileMs(visible, 0.95)),
-      `p95; applied ${duration(quantileMs(applied, 0.95))}`,
+      `p95, in two isolates or more; applied ${duration(quantileMs(applied, 0.95))}`,
     ),
   ])}
 ${section(

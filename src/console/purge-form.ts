@@ -1,18 +1,6 @@
 import { Problem } from '../http/problem.ts';
+import type { AskedPurge } from '../strategy/purge-order.ts';
 import { type Html, html, none } from './html.ts';
-
-/** A purge as `POST /-/purge` takes it, as far as a form was filled in. */
-export interface AskedPurge {
-  readonly tenant?: string;
-  readonly public?: true;
-  readonly all_tenants?: true;
-  readonly tags?: readonly string[];
-  readonly classes?: readonly string[];
-  readonly users?: readonly string[];
-  readonly everything?: boolean;
-  readonly erase?: boolean;
-  readonly mode?: string;
-}
 
 export function askedByForm(form: URLSearchParams): AskedPurge {
   const lines = (name: string) =>

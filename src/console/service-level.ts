@@ -5,6 +5,10 @@ import type { Strategy } from '../strategy/define.ts';
 import { count, day, duration, percent } from './format.ts';
 import { badge, empty, type Html, html, none, section, table } from './html.ts';
 
+/** In development there is never another. */
+const byOneAlone = html`How long purges take to be visible could not be measured: nobody but the isolate that made them has told of them, and that one
+sees its own at once. It takes requests in a second isolate; <code>npm run dev</code> has one alone.`;
+
 /** "x s for y % of purges", day by day, as the canary measured it. */
 export function serviceLevelSection(
   { serviceLevel }: Pick<Strategy, 'serviceLevel'>,
@@ -22,6 +26,8 @@ isolate has told that it saw one.`,
       ),
       aside,
     );
+  if (days.every(({ share: measured }) => measured === null))
+    return section('Service level', empty(byOneAlone), aside);
   return section(
     'Service level',
     table(

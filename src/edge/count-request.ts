@@ -1,18 +1,21 @@
 import type { EdgeRequest } from '../engine/request.ts';
-import { Problem } from '../http/problem.ts';
-import { type OutcomeName, outcomeName, reasonOf, requestOutcome } from '../telemetry/outcome.ts';
+import {
+  type OutcomeName,
+  outcomeName,
+  problemCodeOf,
+  reasonOf,
+  requestOutcome,
+} from '../telemetry/outcome.ts';
 
 /** Counts one request, where its answer leaves: once, however it came to it. */
 export function countRequest(state: EdgeRequest, status: number, totalMs: number): OutcomeName {
   const { meter } = state.isolate;
   const className = state.className ?? '-';
   const name = outcomeName(state, status);
-  const reason = reasonOf(state, status);
   meter.add('requests', 1, className, name);
-  meter.add('request_reasons', 1, className, name, reason);
+  meter.add('request_reasons', 1, className, name, reasonOf(state, status));
   meter.observe('request_duration', totalMs, className, name, layerOf(state));
-  if (name === 'refused')
-    meter.add('refusals', 1, className, state.error instanceof Problem ? state.error.code : reason);
+  if (name === 'refused') meter.add('refusals', 1, className, problemCodeOf(state, status));
   return name;
 }
 

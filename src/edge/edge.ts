@@ -11,6 +11,7 @@ import { type EdgeEnv, edgeRequestOf } from '../engine/request.ts';
 import { isPreflight } from '../http/cors.ts';
 import { Problem, problemResponse } from '../http/problem.ts';
 import { deliveries } from '../invalidation/deliveries.ts';
+import { takeBack } from '../jobs/take-back.ts';
 import type { Strategy } from '../strategy/define.ts';
 import { consoleLog, type Log } from '../telemetry/log.ts';
 import { consoleOf } from './console.ts';
@@ -57,7 +58,10 @@ function addOwnRoutes(
   const tokensOf = tokensFrom(ready);
   app.use('/-/*', gate(tokensOf));
   app.get('/-/health', (c) => c.json({ status: 'ok' }, 200, { 'Cache-Control': 'no-store' }));
-  app.route('/-', deliveries());
+  app.route(
+    '/-',
+    deliveries((c, post) => takeBack(edgeRequestOf(c), ready(c.env).settings.NAMESPACE, post)),
+  );
   app.route('/-', purges(strategy, httpCaches));
   app.route('/-', emit(httpCaches));
   app.route('/-', alerts());
@@ -159,6 +163,7 @@ function finish(request: Request, state: RequestState, { settings }: Ready, resp
   const hasHeaders = response === state.answered || (isHead && isWithoutBody(response, state.answered));
   const headed = hasHeaders ? response : withHeaders(response, state.responseHeaders());
   const answer = isHead && headed.body ? new Response(null, headed) : headed;
+  state.gives(response, answer);
   if (state.handOver()) return answer;
   state.answeredWith(answer.status);
   const line = requestLine(request, state, answer.status, settings);

@@ -1,3 +1,4 @@
+import { newOutage, type Outage } from '../alerts/outage.ts';
 import type { Isolate } from '../engine/context.ts';
 import type { AccessVerifier } from '../identity/cloudflare-access.ts';
 import type { Identify } from '../identity/resolve.ts';
@@ -19,6 +20,8 @@ export interface Ready {
   /** Null: Cloudflare Access is not in front of the console. */
   readonly verifyAccess: AccessVerifier | null;
   readonly log: Log;
+  /** What its cron remembers while Redis cannot. */
+  readonly outage: Outage;
   /** Null: ids stand in the log as they are. */
   readonly logIds: LogIds | null;
   /** Known when all routes are. */
@@ -63,7 +66,17 @@ function readyOrError(
       key === undefined
         ? null
         : new LogIds(key, isolate.bounds.hashedIds, (method, path) => patternOf(router, method, path));
-    return { strategy, settings, isolate, identify, verifyAccess, log, logIds, httpCaches };
+    return {
+      strategy,
+      settings,
+      isolate,
+      identify,
+      verifyAccess,
+      log,
+      outage: newOutage(),
+      logIds,
+      httpCaches,
+    };
   } catch (error) {
     if (!(error instanceof SettingsError)) throw error;
     // Once for each isolate: every request of it fails alike.

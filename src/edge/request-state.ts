@@ -12,6 +12,7 @@ import { type OutcomeName, type ReadOutcome, spanAttributes } from '../telemetry
 import { Trace } from '../telemetry/trace.ts';
 import { countRequest } from './count-request.ts';
 import { DeferredNotes } from './deferred-notes.ts';
+import { isGiven, type MadeAnswer } from './given.ts';
 import { cutLine, levelOf } from './log-line.ts';
 import type { Ready } from './ready.ts';
 import { responseHeaders } from './response-headers.ts';
@@ -44,6 +45,7 @@ export class RequestState implements EdgeRequest, Rerouting {
   ageMs?: number;
   ttlLeftMs?: number;
   sentBytes = 0;
+  #made: MadeAnswer | undefined;
   answered?: Response;
   error?: Error;
   readonly #call: readonly [...Parameters<Fetch>];
@@ -159,8 +161,19 @@ export class RequestState implements EdgeRequest, Rerouting {
     if (this.#countedAs !== undefined) this.#countBytes(bytes);
   }
 
-  withheld(bytes: number): void {
-    this.#withheldBytes = bytes;
+  made(answer: Response, bytes: number, without?: 'without'): Response {
+    this.#made = { answer, bytes, without };
+    return answer;
+  }
+
+  /** What the client is given in the end: the bytes of what was made count, or are handed to the request whose place this one takes. */
+  gives(response: Response, headed: Response): void {
+    const made = this.#made;
+    if (!made || !isGiven(made.answer, response)) return;
+    const { bytes, without } = made;
+    if (this.#outer) this.#outer.made(headed, bytes, without);
+    else if (without) this.#withheldBytes = bytes;
+    else this.sentBytes += bytes;
   }
 
   #countBytes(bytes: number, as: 'served_bytes' | 'withheld_bytes' = 'served_bytes'): void {

@@ -34,7 +34,7 @@ export function worker(app: Edge): Worker {
     fetch: (request, env, ctx) => app.fetch(request, env, ctx),
     async scheduled({ cron }, env, ctx) {
       try {
-        const { isolate, strategy, settings, log, httpCaches } = app.ready(env);
+        const { isolate, strategy, settings, log, outage, httpCaches } = app.ready(env);
         const notes = newNotes();
         const context = {
           isolate,
@@ -51,6 +51,7 @@ export function worker(app: Edge): Worker {
           alerts: alertsPart(
             (rollout) => watchedAlerts(strategy.alerts, isolate.canary !== null, rollout),
             settings.receivers,
+            outage,
           ),
           memoryLimitBytes: settings.redisMemoryBytes,
         });

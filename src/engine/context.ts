@@ -92,10 +92,8 @@ export interface Context {
   readonly trace?: Trace | undefined;
   /** What it is counted as while its class is switched on: of the class that answers. */
   trial?: Trial;
-  /** Its client has been given so many bytes of a body; of one that is passed on it is told at the end. */
+  /** Its client has been given so many bytes of a body that is passed on; told at the end. */
   sent?(bytes: number): void;
-  /** Its answer does without a body of so many bytes: a 304, or to a HEAD. */
-  withheld?(bytes: number): void;
   /** When the request gives up waiting for others, on the isolate's clock. */
   readonly deadlineMs: number;
   readonly notes: Notes;

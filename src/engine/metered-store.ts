@@ -1,4 +1,5 @@
 import { type Metrics, type Receipts, type Store, StoreError } from '../store/port.ts';
+import type { LabelValue } from '../telemetry/known-labels.ts';
 import type { Meter } from '../telemetry/meter.ts';
 import type { Clock } from './context.ts';
 import { billed, sent } from './redis-commands.ts';
@@ -9,7 +10,7 @@ export function meteredStore(store: Store, meter: Meter, { now }: Clock, dollars
 
   /** One verb, as counted under this name. */
   function metered<A extends never[], T>(
-    verb: string,
+    verb: LabelValue<'redis_commands', 'verb'>,
     call: (...args: A) => Promise<T>,
   ): (...args: A) => Promise<T> {
     return async (...args) => {

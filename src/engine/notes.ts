@@ -1,5 +1,6 @@
 import { bounds } from '../bounds.ts';
 import type { Unreadable } from '../store/wire.ts';
+import type { noteNames } from '../telemetry/note-names.ts';
 
 /** What the log line and `Server-Timing` say of a request; background work adds to it until the line is written. */
 export interface Notes {
@@ -104,73 +105,6 @@ export const newNotes = (): Notes => ({
   noted: new Set(),
 });
 
-/** What an operator may read in `notes`; docs/operations.md says of each what to do about it. */
-export const noteNames = [
-  'redis-timeout',
-  'redis-unreachable',
-  'redis-refused',
-  'redis-no-room',
-  'redis-garbage',
-  'redis-failed',
-  'redis-breaker-open',
-  // Of the origin's answer, and of a fetch.
-  'origin-failed',
-  'origin-timeout',
-  'internal',
-  'truncated',
-  'overloaded',
-  // Why what came is not stored, or not as it came.
-  'too-large',
-  'too-many-tags',
-  'pass-headers-too-large',
-  /** Clients of this isolate have not taken what they were given: no more is held for the store. */
-  'too-much-unsent',
-  'refused-by-class',
-  'value-of-another-shape',
-  'store-when-failed',
-  // In development alone: signs that an answer for many is one person's.
-  'looks-personal',
-  'differs-by-user',
-  // Why an entry that was found is not used.
-  'entry-other-version',
-  'entry-corrupt',
-  'entry-of-another-shape',
-  'entry-of-another-key',
-  'entry-of-another-tenant',
-  'entry-of-another-user',
-  'fill-purged',
-  'fill-late-tags-raced',
-  'fill-lease-lost',
-  'fill-failed',
-  /** Stored, though a soft purge overtook it. */
-  'fill-stale',
-  'alert-unsent',
-  'alert-dropped',
-  'alerts-unreadable',
-  'figures-dropped',
-  'figures-unreadable',
-  'figures-behind',
-  'purge-failed',
-  'purge-no-room',
-  'purge-dead',
-  'purge-missing',
-  'purge-unverified',
-  'purge-lost',
-  'purged-again',
-  'queue-failed',
-  'queue-late',
-  'receipt-failed',
-  'apply-undelivered',
-  'verify-undelivered',
-  'erase-undelivered',
-  'erase-failed',
-  'delivery-refused',
-  'delivery-malformed',
-  'hook-refused',
-  'hook-malformed',
-  'hook-tenant-unknown',
-  'cache-group-invalidation-malformed',
-] as const;
 export type Note = (typeof noteNames)[number];
 
 /** Why an entry that was found is not used. */

@@ -32,6 +32,11 @@ export interface EdgeRequest extends Context {
   readonly sentBytes: number;
   /** Since it came, in milliseconds. */
   readonly totalMs: number;
+  /**
+   * Made is this answer, with a body of so many bytes, or `without` it: a 304, or to a HEAD. Returns it. They count only if the client is given it:
+   * a middleware may put another in its place.
+   */
+  made(answer: Response, bytes: number, without?: 'without'): Response;
   /** Headers of every answer, for whoever makes one with them in it: to set them afterwards costs more. */
   responseHeaders(): Fields;
   /** The answer that has them. */

@@ -75,8 +75,7 @@ function answerEntry(edge: EdgeRequest, request: ClientRequest, { entry, outcome
   const part = partFor(request, entry, nowMs);
   if (part === 'already') {
     for (const name of ofContent) headers.delete(name);
-    edge.withheld?.(entry.length);
-    return new Response(null, { status: 304, headers });
+    return edge.made(new Response(null, { status: 304, headers }), entry.length, 'without');
   }
   if (hasNoBody(status)) return new Response(null, { status, headers });
   if (part === 'unsatisfiable') return unsatisfiable(entry, headers);
@@ -86,16 +85,12 @@ function answerEntry(edge: EdgeRequest, request: ClientRequest, { entry, outcome
     const bytes = bodyOf(entry, l1).subarray(part.first, part.last + 1);
     if (bytes.length < entry.length) for (const name of ofEnclosedBytes) headers.delete(name);
     headers.set('Content-Length', String(bytes.length));
-    edge.sent?.(bytes.length);
-    return new Response(bytes, { status: 206, headers, encodeBody: 'manual' });
+    return edge.made(new Response(bytes, { status: 206, headers, encodeBody: 'manual' }), bytes.length);
   }
   headers.set('Content-Length', String(entry.length));
-  if (request.method === 'HEAD') {
-    edge.withheld?.(entry.length);
-    return new Response(null, { status, headers, encodeBody: 'manual' });
-  }
-  edge.sent?.(entry.length);
-  return new Response(bodyOf(entry, l1), { status, headers, encodeBody: 'manual' });
+  if (request.method === 'HEAD')
+    return edge.made(new Response(null, { status, headers, encodeBody: 'manual' }), entry.length, 'without');
+  return edge.made(new Response(bodyOf(entry, l1), { status, headers, encodeBody: 'manual' }), entry.length);
 }
 
 /** RFC 9110 §15.4.5: a 304 describes no content, except what the client keeps its own by. */
@@ -135,8 +130,8 @@ function answerForwarded(
   const headers = withEvery(own, ofEvery, stands ? () => true : originSaysWhoReads);
   if (hasNoBody(status) || method === 'HEAD' || body === null)
     return new Response(null, { status, statusText, headers });
-  if (body instanceof Uint8Array) edge.sent?.(body.length);
-  return new Response(body, { status, statusText, headers, encodeBody: 'manual' });
+  const answer = new Response(body, { status, statusText, headers, encodeBody: 'manual' });
+  return body instanceof Uint8Array ? edge.made(answer, body.length) : answer;
 }
 
 /** RFC 9211 §2: each cache adds itself to those nearer the origin; timings and variants add up too. */

@@ -9,23 +9,44 @@ import type { Delivery } from '../queue/port.ts';
 import { deliver } from './deliver.ts';
 import { giveUp } from './give-up.ts';
 
-/** What QStash posts: deliveries, and the news of those that it has given up. Mount it at `/-`. */
-export function deliveries(): Hono<EdgeEnv> {
+/** Of a post to somebody else that the queue has given up: its id, and what its receiver answered last; null: nothing. */
+export interface GivenUpPost {
+  readonly id: string;
+  readonly status: number | null;
+}
+
+/**
+ * What QStash posts: deliveries, and the news of what it has given up. `takeBack` takes on a post to somebody else; false: it failed, and the
+ * queue is to report it again. Mount it at `/-`.
+ */
+export function deliveries(
+  takeBack: (c: HonoContext<EdgeEnv>, post: GivenUpPost) => Promise<boolean>,
+): Hono<EdgeEnv> {
   const app = new Hono<EdgeEnv>();
 
   app.post('/deliveries', async (c) => {
     const edge = edgeRequestOf(c);
-    const message = parseMessage(edge, await readSigned(edge, c.req.raw, 'deliveries', bounds.deliveryBytes));
+    const message = parseMessage(
+      edge,
+      await readSigned(edge, c.req.raw, { to: 'deliveries' }, bounds.deliveryBytes),
+    );
     if (await deliver(edge, message, attemptOf(c))) return c.json({ purge_id: message.order.id });
     throw new Problem('not-accepted', { why: `${message.step} failed` });
   });
 
   app.post('/failures', async (c) => {
     const edge = edgeRequestOf(c);
-    const report = await readSigned(edge, c.req.raw, 'failures', bounds.reportBytes);
-    const message = parseMessage(edge, reportedMessage(edge, report));
-    if (await giveUp(edge, message)) return c.json({ purge_id: message.order.id });
-    throw new Problem('not-accepted', { why: 'neither queue nor store' });
+    const id = c.req.query('post');
+    const text = await readSigned(edge, c.req.raw, { to: 'failures', post: id }, bounds.reportBytes);
+    if (id === undefined) {
+      const { sourceBody } = parseReport(edge, text, reportShape);
+      const message = parseMessage(edge, decoded(sourceBody));
+      if (await giveUp(edge, message)) return c.json({ purge_id: message.order.id });
+      throw new Problem('not-accepted', { why: 'neither queue nor store' });
+    }
+    const { status } = parseReport(edge, text, postReportShape);
+    if (await takeBack(c, { id, status: status || null })) return c.json({ post: id });
+    throw new Problem('not-accepted', { why: 'the store' });
   });
 
   return app;
@@ -34,7 +55,7 @@ export function deliveries(): Hono<EdgeEnv> {
 async function readSigned(
   edge: EdgeRequest,
   request: Request,
-  to: Delivery['to'],
+  { to, post }: Pick<Delivery, 'to' | 'post'>,
   maxBytes: number,
 ): Promise<string> {
   const { queue } = edge.isolate;
@@ -42,7 +63,7 @@ async function readSigned(
   const signature = request.headers.get('Upstash-Signature');
   // What is not UTF-8 has another hash than the one signed.
   const body = new TextDecoder().decode(await readBody(edge, request, maxBytes));
-  if (await queue.isAuthentic({ to, signature, body })) return body;
+  if (await queue.isAuthentic({ to, post, signature, body })) return body;
   edge.notes.noted.add('delivery-refused');
   throw new Problem('unauthenticated', {
     why: signature === null ? 'no Upstash-Signature' : 'not by our queue',
@@ -64,17 +85,20 @@ function parseMessage(edge: EdgeRequest, text: string): Message {
   return message;
 }
 
-/** QStash's report of a message that it has given up; of its many fields, the message itself. */
+/** QStash's report of what it has given up; of its many fields, the message itself … */
 const reportShape = z.object({ sourceBody: z.base64() });
+/** … or what the receiver of a post answered last; 0: nothing. */
+const postReportShape = z.object({ status: z.int().min(0).max(999).catch(0) });
 
-function reportedMessage(edge: EdgeRequest, text: string): string {
+function parseReport<T>(edge: EdgeRequest, text: string, shape: z.ZodType<T>): T {
   try {
-    const { sourceBody } = reportShape.parse(JSON.parse(text));
-    return new TextDecoder().decode(Uint8Array.fromBase64(sourceBody));
+    return shape.parse(JSON.parse(text));
   } catch {
     throw malformed(edge, 'no report of a failed message');
   }
 }
+
+const decoded = (base64: string) => new TextDecoder().decode(Uint8Array.fromBase64(base64));
 
 /** Tries before this one stand in a header that is not signed: good enough for a count. */
 function attemptOf(c: HonoContext<EdgeEnv>): number {

@@ -1,37 +1,75 @@
 import { channelsOf, type Receivers } from '../alerts/channel.ts';
 import { deliverAlerts } from '../alerts/deliver.ts';
+import { type Outage, outageFound, outageSettled, outageTold } from '../alerts/outage.ts';
 import { lostStanding } from '../alerts/standing.ts';
 import { type Notification, readAlertsState } from '../alerts/state.ts';
 import { alertsDelivered, alertsStep } from '../alerts/step.ts';
 import type { WatchedAlert } from '../alerts/watched-alert.ts';
+import type { Context } from '../engine/context.ts';
 import type { Note } from '../engine/notes.ts';
 import type { AlertsPart } from './tick-parts.ts';
 
 type Watched = (rollout: unknown) => readonly WatchedAlert[];
 
 /** What a tick does about alerts: evaluates them, and sends what changed once that is settled. */
-export const alertsPart = (watched: Watched, receivers: Receivers): AlertsPart => ({
-  step(before, { nowMs, totals, gauges, rollout }) {
-    const alerts = watched(rollout);
-    const { state: read, lost } = readAlertsState(before);
-    const last = { ...read, alerts: { ...lostStandings(alerts, lost, nowMs), ...read.alerts } };
-    const channels = channelsOf(receivers);
-    const { state, changes, due, dropped } = alertsStep(last, { nowMs, alerts, totals, gauges, channels });
-    const notes: Note[] = [
-      ...(lost ? (['alerts-unreadable'] as const) : []),
-      ...(dropped > 0 ? (['alert-dropped'] as const) : []),
-    ];
-    return {
-      state,
-      logged: changes.length > 0 ? changes.map(loggedOf) : undefined,
-      async deliver(context) {
-        for (const note of notes) context.notes.noted.add(note);
-        const delivered = await deliverAlerts(context, receivers, due);
-        return delivered.length > 0 ? alertsDelivered(state, delivered) : null;
-      },
-    };
-  },
-});
+export function alertsPart(watched: Watched, receivers: Receivers, outage: Outage): AlertsPart {
+  const channels = channelsOf(receivers);
+  /** Of the latest step, whose state may not be settled. */
+  let inHand: readonly Notification[] = [];
+  return {
+    step(before, { nowMs, totals, gauges, rollout }) {
+      const alerts = watched(rollout);
+      const { state: read, lost } = readAlertsState(before);
+      const last = { ...read, alerts: { ...lostStandings(alerts, lost, nowMs), ...read.alerts } };
+      const input = { nowMs, alerts, totals, gauges, channels, outage };
+      const { state, changes, due, dropped } = alertsStep(last, input);
+      inHand = due;
+      const { triedMs } = outage;
+      const notes: Note[] = [
+        ...(lost ? (['alerts-unreadable'] as const) : []),
+        ...(dropped > 0 ? (['alert-dropped'] as const) : []),
+      ];
+      return {
+        state,
+        logged: changes.length > 0 ? changes.map(loggedOf) : undefined,
+        async deliver(context) {
+          outageSettled(outage, triedMs);
+          for (const note of notes) context.notes.noted.add(note);
+          const delivered = await deliverAlerts(context, receivers, due);
+          return delivered.length > 0 ? alertsDelivered(state, delivered) : null;
+        },
+      };
+    },
+    ...(channels.length > 0 && {
+      tellUnsettled: (context) => tellOutage(context, receivers, outage, firingOf(inHand)),
+    }),
+  };
+}
+
+const firingOf = (due: readonly Notification[]) =>
+  due.filter(({ is }) => is === 'firing').map(({ name }) => name);
+
+async function tellOutage(
+  context: Context,
+  receivers: Receivers,
+  outage: Outage,
+  firing: readonly string[],
+): Promise<boolean> {
+  const { notes, isolate } = context;
+  const nowMs = isolate.clock.now();
+  const noted = [...notes.noted].filter((note) => note.startsWith('redis-'));
+  const found = { nowMs, channels: channelsOf(receivers), firing: firing.toSorted(), noted };
+  outage.sinceMs ??= nowMs;
+  const notification = outageFound(outage, found);
+  if (notification === null) return false;
+  outage.triedMs = nowMs;
+  // The queue may be gone with Redis, and would know nothing of what this was about.
+  const delivered = await deliverAlerts(context, receivers, [notification], null);
+  const told = delivered.map(({ channel }) => channel);
+  outageTold(outage, told, found);
+  if (told.length > 0) notes.noted.add('alert-direct');
+  return true;
+}
 
 const lostStandings = (
   alerts: readonly WatchedAlert[],

@@ -228,7 +228,7 @@ async function deliver(
 }
 
 /** The version that it has now; null: another has settled meanwhile. */
-async function settle(
+export async function settle(
   context: Context,
   version: string | null,
   state: State,

@@ -50,6 +50,11 @@ export interface RolloutActed {
 }
 
 export interface AlertsPart {
+  /**
+   * Where nothing could be settled, and so nothing sent: tells that directly, with what fires. True: it may be the only one that knows. Absent:
+   * nobody is there to be told.
+   */
+  readonly tellUnsettled?: ((context: Context) => Promise<boolean>) | undefined;
   /** Pure. */
   step(
     state: unknown,

@@ -17,7 +17,26 @@ export interface Ticked {
 export async function tick(context: Context, parts: TickParts): Promise<Ticked> {
   const [swept, rolledUp] = await Promise.all([
     guarded(context, () => sweep(context)),
-    guarded(context, () => rollUp(context, parts)),
+    rollUpOrTell(context, parts),
   ]);
   return { swept, rolledUp };
+}
+
+/**
+ * Rolls up. Where that fails it looks again, and where it fails again tells so: alerts are kept in Redis, and would be silent while it is gone. Then it
+ * looks on for some minutes: of a short outage it alone knows what it has told, and another isolate's next tick would not end it.
+ */
+async function rollUpOrTell(context: Context, parts: TickParts): Promise<RolledUp | null> {
+  const { clock, bounds } = context.isolate;
+  const tell = parts.alerts?.tellUnsettled;
+  let rolledUp = await guarded(context, () => rollUp(context, parts));
+  let hasTold = false;
+  for (let look = 1; rolledUp === null && tell && look <= bounds.outageLooks; look += 1) {
+    await clock.sleep(bounds.outageLookMs);
+    rolledUp = await guarded(context, () => rollUp(context, parts));
+    if (rolledUp) break;
+    hasTold = (await guarded(context, () => tell(context))) || hasTold;
+    if (!hasTold) break;
+  }
+  return rolledUp;
 }

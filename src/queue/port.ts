@@ -6,7 +6,7 @@ export interface Queue {
   publish(publications: readonly Publication[]): Promise<void>;
   /**
    * Has these posted to somebody else, in one request; which of them were taken. One of an id that was taken lately is taken and not posted
-   * again. Rejects with `QueueError`.
+   * again. One that is given up, after all its tries, is reported to this deployment, by its id. Rejects with `QueueError`.
    */
   post(posts: readonly Post[]): Promise<readonly boolean[]>;
   /** Whether the queue itself sent this, to this very endpoint. */
@@ -15,7 +15,7 @@ export interface Queue {
 
 /** A POST to a server that is not ours. */
 export interface Post {
-  /** The same however often it is handed over. */
+  /** The same however often it is handed over, until it is given up. Letters, digits and `-_.` */
   readonly id: string;
   readonly url: string;
   /** As the server is to get them. */
@@ -25,6 +25,8 @@ export interface Post {
 
 export interface Delivery {
   readonly to: 'deliveries' | 'failures';
+  /** Of a report: the id of the post that it is about; undefined: it is about a message of ours. */
+  readonly post?: string | undefined;
   readonly signature: string | null;
   readonly body: string;
 }

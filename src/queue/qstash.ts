@@ -43,7 +43,9 @@ export function createQStash(settings: QStashSettings, clock: Sleeper): Queue {
   const { currentSigningKey, nextSigningKey } = settings;
   // `devMode: false`: else a QSTASH_DEV in the environment makes the SDK trust keys that everyone knows.
   const receiver = new Receiver({ devMode: false, currentSigningKey, nextSigningKey });
-  const urlOf = (to: Delivery['to']) => `${settings.publicUrl}/-/${to}`;
+  /** Which post a report is about stands in its URL, which is signed with it: nothing of the report itself need be believed. */
+  const urlOf = (to: Delivery['to'], post?: string) =>
+    `${settings.publicUrl}/-/${to}${post === undefined ? '' : `?post=${post}`}`;
 
   const requestOf = async ({ message, delayMs }: Publication) => ({
     url: urlOf('deliveries'),
@@ -61,8 +63,11 @@ export function createQStash(settings: QStashSettings, clock: Sleeper): Queue {
 
   /** The SDK forwards each header, under `Upstash-Forward-…`. */
   const postRequest = ({ id, url, headers, body }: Post) => ({
-    ...{ url, headers, body },
+    ...{ url, body },
     deduplicationId: id,
+    failureCallback: urlOf('failures', id),
+    // A report must not be lost because we are slow for a moment, as the post itself may be.
+    headers: { ...headers, 'Upstash-Failure-Callback-Retries': String(settings.retries) },
     retries: Math.min(settings.retries, bounds.alertRetries),
     retryDelay: RETRY_DELAY,
     timeout: Math.ceil(bounds.alertMs / 1000),
@@ -82,10 +87,15 @@ export function createQStash(settings: QStashSettings, clock: Sleeper): Queue {
       return posts.map((_, i) => isTaken(replies[i]));
     },
 
-    async isAuthentic({ to, signature, body }) {
+    async isAuthentic({ to, post, signature, body }) {
       if (signature === null || signature.length > bounds.tokenBytes) return false;
       try {
-        return await receiver.verify({ signature, body, url: urlOf(to), clockTolerance: CLOCKS_DIFFER_S });
+        return await receiver.verify({
+          signature,
+          body,
+          url: urlOf(to, post),
+          clockTolerance: CLOCKS_DIFFER_S,
+        });
       } catch (error) {
         // A TypeError is the SDK's, at a token that is well signed and lacks a claim.
         if (error instanceof SignatureError || error instanceof TypeError) return false;

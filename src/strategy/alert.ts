@@ -1,13 +1,7 @@
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
-import {
-  type CounterId,
-  closedLabels,
-  counters,
-  gauges,
-  histograms,
-  noClass,
-} from '../telemetry/catalogue.ts';
+import { type CounterId, counters, gauges, histograms, noClass } from '../telemetry/catalogue.ts';
+import { closedLabels } from '../telemetry/known-labels.ts';
 import {
   type Alert,
   type AlertDefinitions,
@@ -19,7 +13,7 @@ import {
 import { defaultAlerts } from './default-alerts.ts';
 import { duration } from './definition-shape.ts';
 import { inOurWords } from './says.ts';
-import { didYouMean, type Fault, faultsOf, must, quote } from './strategy-error.ts';
+import { didYouMean, type Fault, faultsOf, meantOrKnown, must, quote } from './strategy-error.ts';
 import type { DataClass } from './types.ts';
 
 const known = <const T extends string>(what: string, names: readonly T[]) =>
@@ -59,7 +53,7 @@ const sum = z
         ctx.addIssue({
           code: 'custom',
           path: ['where', label],
-          message: `${quote(value)} is never counted; known are ${all.join(', ')}${didYouMean(value, all)}`,
+          message: `${quote(value)} is never counted; ${meantOrKnown(value, all)}`,
         });
     }
   });
@@ -153,12 +147,12 @@ export const alertsShape = z
     z
       .string()
       .max(48)
-      .regex(/^(?!rollout-|.*-no-data$)[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*$/),
+      .regex(/^(?!rollout-|.*-no-data$|not-rolled-up$)[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*$/),
     z.union([z.literal(false), z.record(z.string(), z.unknown())], must('write an object, or false')),
     {
       error: ({ code, input }) =>
         code === 'invalid_key'
-          ? 'name it with words of a-z 0-9 that begin with a-z, with - between them, not rollout- at the beginning and not no-data at the end'
+          ? 'name it with words of a-z 0-9 that begin with a-z, with - between them, not rollout- at the beginning and not no-data at the end; not-rolled-up is taken'
           : `${quote(input)} is not valid; write an object of alerts by name`,
     },
   )

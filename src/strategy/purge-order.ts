@@ -179,3 +179,16 @@ export const settlingOrders = (order: PurgeOrder): PurgeOrder[] =>
         acceptedMs: plain.acceptedMs + plain.settleMs,
         settleMs: 0,
       }));
+
+/** A purge by hand, as `POST /-/purge` takes it: by the console's form, or at the shell. `mode`: `hard` or `soft`. */
+export interface AskedPurge {
+  readonly tenant?: string;
+  readonly public?: true;
+  readonly all_tenants?: true;
+  readonly tags?: readonly string[];
+  readonly classes?: readonly string[];
+  readonly users?: readonly string[];
+  readonly everything?: boolean;
+  readonly erase?: boolean;
+  readonly mode?: string;
+}

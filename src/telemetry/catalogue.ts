@@ -239,24 +239,6 @@ export const noClass = '-';
 
 export const outcomeLabels = ['hit', 'stale', 'miss', 'bypass', 'refused', 'error'] as const;
 
-/** All the values that a label ever has, where they are few: of another nothing is ever counted. */
-export const closedLabels: Partial<Record<CounterId, Readonly<Record<string, readonly string[]>>>> = {
-  requests: { outcome: outcomeLabels },
-  request_reasons: { outcome: outcomeLabels },
-  reads: { outcome: outcomeLabels },
-  served_bytes: { outcome: outcomeLabels },
-  origin_fetches: { cause: ['miss', 'refresh', 'comparison', 'pass', 'write', 'hint'] },
-  origin_failures: { kind: ['failed', 'timeout', 'overloaded', 'truncated'] },
-  comparisons: { result: ['equal', 'differs', 'stale', 'leak', 'failed'] },
-  entry_faults: {
-    fault: ['of-another-key', 'of-another-tenant', 'of-another-user', 'corrupt', 'other-version'],
-  },
-  purges: { state: ['accepted', 'applied', 'verified', 'failed', 'dead'] },
-  breaker_changes: { state: ['open', 'closed'] },
-  canary_purges: { result: ['within', 'late', 'unseen', 'unmeasured'] },
-  rollout_decisions: { decision: ['advance', 'finish', 'back', 'hold'] },
-};
-
 export type Counters = typeof counters;
 export type CounterId = keyof Counters;
 export type Histograms = typeof histograms;

@@ -1,11 +1,13 @@
+import { problemCodes } from '../http/problem.ts';
 import { type CounterId, counters, noClass, seriesKey } from './catalogue.ts';
-import { outcomeNames } from './outcome.ts';
+import { noteNames } from './note-names.ts';
+import { outcomeNames, reasons } from './outcome.ts';
 
 type Values = Readonly<Record<string, readonly string[]>>;
 
 /**
  * Values of labels that are few and known before anything is counted: Prometheus is shown a zero for each, so that a ratio or an increase over them
- * is never empty for want of a series. Of a label that stands here nothing else can be counted; of another there is a series once it is counted.
+ * is never empty for want of a series.
  */
 const known = {
   requests: { outcome: outcomeNames },
@@ -31,7 +33,25 @@ const known = {
   redis_failures: { kind: ['timeout', 'refused', 'no-room', 'unreachable', 'garbage', 'failed'] },
 } as const satisfies Partial<Record<CounterId, Values>>;
 
-type Known = typeof known;
+/** Those that are many: there is a series once it is counted. */
+const many = {
+  request_reasons: { outcome: outcomeNames, reason: reasons() },
+  refusals: { code: problemCodes() },
+  notes: { note: noteNames },
+  redis_commands: {
+    verb: [
+      ...(['lookup', 'lease', 'fill', 'release', 'purge'] as const),
+      ...(['accept', 'read', 'page', 'due', 'reopen', 'verify', 'bury'] as const),
+      ...(['count', 'scan', 'remove', 'swap'] as const),
+      ...(['tell', 'told', 'figures', 'settle', 'info'] as const),
+    ],
+  },
+} as const satisfies Partial<Record<CounterId, Values>>;
+
+/** All the values that a label ever has: of another nothing is ever counted. What does not stand here, a class, is the strategy's. */
+export const closedLabels: Partial<Record<CounterId, Values>> = { ...known, ...many };
+
+type Known = typeof known & typeof many;
 /** Of one label of a metric. */
 export type LabelValue<I, L> = I extends keyof Known
   ? L extends keyof Known[I]
@@ -55,7 +75,7 @@ export function zeroSeries(classes: readonly string[]): string[] {
   return (Object.keys(counters) as CounterId[]).flatMap((id) => {
     const { labels } = counters[id];
     const ofClass = ofClassesAlone.has(id) ? classes : [...classes, noClass];
-    const ofId: Values = id in known ? known[id as keyof Known] : {};
+    const ofId: Values = id in known ? known[id as keyof typeof known] : {};
     const values = (label: string) => ofId[label] ?? (label === 'class' ? ofClass : []);
     const combined = labels.reduce<readonly string[][]>(
       (all, label) => all.flatMap((before) => values(label).map((value) => [...before, value])),

@@ -160,6 +160,10 @@ export function reasonOf(request: EndedRequest, status: number): Reason {
   }
 }
 
+/** Of what was refused or failed: the code of its problem. */
+export const problemCodeOf = ({ error }: EndedRequest, status: number): ProblemCode =>
+  error ? codeOf(error) : codeOfStatus(status);
+
 const codeOf = (error: Error): ProblemCode => (error instanceof Problem ? error.code : 'internal');
 
 /** Flat fields of one log line, in the words of RFC 9211; undefined where there is nothing to say. */

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { noDataExpression, rulesFile } from '../../dev/dashboards/rules.ts';
 import { alertName, noDataName } from '../../src/alerts/names.ts';
+import { newOutage } from '../../src/alerts/outage.ts';
 import { newAlertsState } from '../../src/alerts/state.ts';
 import { alertsStep } from '../../src/alerts/step.ts';
 import { compileAlerts } from '../../src/strategy/alert.ts';
@@ -28,7 +29,14 @@ function statesOf(alert: Alert, made: MadeSeries, minutes: number) {
     if (i < made.fromMinute) return { state: 'inactive' as const, isTold: false };
     const nowMs = i * 60_000;
     const { totals, gauges } = { totals: made.totals[i]!, gauges: made.gauges[i]! };
-    ({ state } = alertsStep(state, { nowMs, alerts: [alert], totals, gauges, channels: [] }));
+    ({ state } = alertsStep(state, {
+      nowMs,
+      alerts: [alert],
+      totals,
+      gauges,
+      channels: [],
+      outage: newOutage(),
+    }));
     const { state: is, told } = state.alerts[alert.name]!;
     return { state: is, isTold: told.noData !== null };
   });

@@ -60,6 +60,16 @@ describe('stillfresh top', () => {
     expect(out.trimEnd().split('\n').at(-1)).toMatch(/^all /);
   });
 
+  test('divides by the time that has figures: two minutes after the start by two minutes', async () => {
+    const given = figuresOf({}, { hit: 1_200 });
+    const buckets = Array.from({ length: 15 }, (_, i) => ({
+      at: new Date(Date.parse(given.from) + i * 60_000).toISOString(),
+      requests: i < 13 ? 0 : 600,
+    }));
+    const { out } = await running('top', () => json({ ...given, buckets }));
+    expect(out).toMatch(/^all +10\.2 /m);
+  });
+
   test.each<[object, string]>([
     [{ requests: 99_999_999, saved_bytes: 9_999_999_999_999 }, '10TB'],
     [{ requests: 900, saved_bytes: 999_999 }, '1.0MB'],

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import { writeReceipt } from '../../src/engine/follow-up.ts';
 import { newNotes } from '../../src/engine/notes.ts';
+import { DAY, startOf } from '../../src/figures/steps.ts';
 import { httpCache } from '../../src/index.ts';
 import { defineStrategy } from '../../src/strategy/define.ts';
 import { orderOf } from '../../src/strategy/purge-order.ts';
@@ -277,6 +278,16 @@ describe('Overview', () => {
     expect(text).toMatch(/visible within 15 s for 99\.0 % of purges/);
     expect(text.match(/<span class="badge good">met</g)).toHaveLength(6);
     expect(text.match(/<span class="badge bad">missed</g)).toHaveLength(1);
+  });
+
+  test('one isolate alone measures nothing of when purges are visible: the page says so', async () => {
+    const { page, store, clock } = await scene();
+    const day = { within: 0, late: 0, unseen: 0, unmeasured: 90, early: 0, longestMs: 0 };
+    const canary = { days: [{ startMs: startOf(clock.now(), DAY), targetMs: 15_000, ...day }] };
+    await seedFigures(store, clock.now(), { canary });
+    const { text } = await page('');
+    expect(text).toMatch(/could not be measured: nobody but the isolate that made them has told of them/);
+    expect(text).not.toMatch(/Service level by day/);
   });
 
   test('what fires stands on top', async () => {

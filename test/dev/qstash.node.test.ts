@@ -130,4 +130,29 @@ describe('beginning and end', () => {
       `POST ${url} ${messageId} retried=1 200`,
     ]);
   });
+
+  test.each([
+    ['/hook?key=only-we-know', '/hook?…'],
+    ['/services/T012AB345/B678CD901/qLk4vTzWcRn2sXy8', '/services/…/…/…'],
+    ['/api/webhooks/only-we-know', '/api/webhooks/…'],
+    ['/integration/f00dfeedc0ffee99/enqueue', '/integration/…/enqueue'],
+    ['/-/failures?post=alert_1', '/-/failures?…'],
+    ['/-/deliveries', '/-/deliveries'],
+  ])('without what may be a secret in a destination: %s is %s', async (path, shown) => {
+    const lines: string[] = [];
+    const { client, endpoint, pass } = await qstashWorld({ log: (line) => lines.push(line) });
+    await client.publish({ url: `${endpoint.url}${path}` });
+    await pass(1_000);
+    expect(endpoint.arrivals.map(({ target }) => target)).toEqual([path]);
+    expect(lines).toEqual([expect.stringContaining(`POST ${endpoint.url}${shown} msg_`)]);
+  });
+
+  test('nor with who it is signed in as', async () => {
+    const lines: string[] = [];
+    const { client, endpoint, pass } = await qstashWorld({ log: (line) => lines.push(line) });
+    await client.publish({ url: endpoint.url.replace('//', '//me:only-we-know@') });
+    await pass(1_000);
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).not.toContain('only-we-know');
+  });
 });

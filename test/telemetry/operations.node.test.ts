@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { noteNames } from '../../src/engine/notes.ts';
+import { noteNames } from '../../src/telemetry/note-names.ts';
 import { forwardDetails, hitDetails, outcomeNames } from '../../src/telemetry/outcome.ts';
 
 const text = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8');

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { bounds } from '../../../src/bounds.ts';
 import { worker } from '../../../src/edge/worker.ts';
 import type { AlertDefinitions } from '../../../src/strategy/alert-types.ts';
 import { defineStrategy } from '../../../src/strategy/define.ts';
@@ -60,10 +61,12 @@ export async function watchedWorld({
   alerts,
   settings = {},
   hasQueue = true,
+  hasReceivers = true,
 }: {
   readonly alerts?: AlertDefinitions;
   readonly settings?: Readonly<Record<string, string>>;
   readonly hasQueue?: boolean;
+  readonly hasReceivers?: boolean;
 } = {}) {
   const queue = new HandQueue();
   const classes = [aClass()];
@@ -72,7 +75,7 @@ export async function watchedWorld({
   const options = {
     settings: {
       ADMIN_TOKENS: await adminTokens('read', 'purge'),
-      ...(settings['ALERT_SLACK_URL'] === undefined && webhook),
+      ...(hasReceivers && settings['ALERT_SLACK_URL'] === undefined && webhook),
       ...settings,
     },
     ...(hasQueue && { queue }),
@@ -84,7 +87,15 @@ export async function watchedWorld({
   const logs: unknown[] = [];
 
   async function cron(edge: TestEdge = made.edge) {
-    await edge.cron(worker(edge.app));
+    let isDone = false;
+    const ticking = edge.cron(worker(edge.app)).finally(() => {
+      isDone = true;
+    });
+    // Where it could not settle anything it looks again, and sleeps before that.
+    while (!isDone) {
+      await Promise.race([ticking, made.clock.asleep(1, bounds.outageLookMs)]);
+      if (!isDone) made.clock.advance(bounds.outageLookMs);
+    }
     logs.push(...edge.log);
     return edge.log.findLast(({ event }) => event === 'cron')!;
   }
@@ -115,7 +126,8 @@ export async function watchedWorld({
         value: number | null;
         unsent: number;
       }[],
-    /** What the queue was handed, in order, each id once. */
-    told: () => [...queue.posts.values()].map(({ body }) => inShort(body)),
+    /** What the queue was handed and has delivered, in order, each id once. */
+    told: () =>
+      [...queue.posts.values()].filter(({ id }) => !queue.givenUp.has(id)).map(({ body }) => inShort(body)),
   };
 }

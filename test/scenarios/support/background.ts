@@ -1,14 +1,14 @@
 /** What runs in `waitUntil`, so that a test can wait for it. Runs in workerd, beside the Worker. */
 const background = new Set<Promise<unknown>>();
 
-interface Context {
+export interface BackgroundContext {
   readonly props: unknown;
   passThroughOnException(): void;
   waitUntil(work: Promise<unknown>): void;
 }
 
-export function watched<C extends Context>(ctx: C): C {
-  const context: Context = {
+export function watched<C extends BackgroundContext>(ctx: C): C {
+  const context: BackgroundContext = {
     props: ctx.props,
     passThroughOnException: () => ctx.passThroughOnException(),
     waitUntil(work) {

@@ -19,14 +19,13 @@ import {
   worker,
   written,
 } from '../../../src/index.ts';
-import { settled, watched } from './background.ts';
+import { advanced, now } from './advanced.ts';
 
 /**
  * A Worker with a route of every kind, whose clock a test can advance. What an isolate has counted it tells soon, so that no test waits
  * for 20 s; and its bulkheads are so small that they are full at times.
  */
-let aheadMs = 0;
-const clock = { ...realPlatform.clock, now: () => Date.now() + aheadMs };
+const clock = { ...realPlatform.clock, now };
 const soon = {
   flushEveryMs: 0,
   flushAfterMs: 150,
@@ -137,21 +136,5 @@ app.route(
   }),
 );
 app.all('/http/*', httpCache());
-const made = worker(app);
 
-const control: Readonly<Record<string, (url: URL) => unknown>> = {
-  '/__advance': ({ searchParams }) => {
-    aheadMs += Number(searchParams.get('ms'));
-  },
-  '/__settled': settled,
-};
-
-export default {
-  async fetch(request: Request, env: Record<string, unknown>, ctx: ExecutionContext): Promise<Response> {
-    const url = new URL(request.url);
-    const does = control[url.pathname];
-    if (!does) return made.fetch(request, env, watched(ctx));
-    await does(url);
-    return new Response(null, { status: 204 });
-  },
-};
+export default advanced(worker(app).fetch);

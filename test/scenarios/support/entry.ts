@@ -14,15 +14,14 @@ import {
 import { createMemoryStore } from '../../../src/store/memory.ts';
 import { Names } from '../../../src/store/names.ts';
 import { purgeAsk } from '../../support/purge.ts';
-import { settled, watched } from './background.ts';
+import { advanced, now } from './advanced.ts';
 
 /**
  * The Worker of the race scenarios: one small class for each thing that can race, a clock that a test can advance,
  * and, with the memory store, three edges over one store, which are three isolates in all that matters: each has its
  * own L1, flights and epoch.
  */
-let aheadMs = 0;
-const clock = { ...realPlatform.clock, now: () => Date.now() + aheadMs };
+const clock = { ...realPlatform.clock, now };
 
 const id = z.string().regex(/^[a-z0-9-]+$/);
 const common = {
@@ -121,35 +120,25 @@ function makeEdge(inMemory: boolean, patient: boolean) {
   return worker(app);
 }
 
-const control = {
-  '/__advance': ({ searchParams }: URL) => {
-    aheadMs += Number(searchParams.get('ms'));
-  },
-  '/__settled': settled,
-  /** The memory store is nowhere else to be had. */
-  '/__purge': async ({ searchParams }: URL) => {
-    const ask = {
-      tenant: searchParams.get('tenant'),
-      tags: [searchParams.get('tag')!],
-      mode: searchParams.get('mode') as 'hard' | 'soft',
-    };
-    await memory.purge(await purgeAsk(new Names(''), clock.now(), ask));
-  },
-} as const;
+/** The memory store is nowhere else to be had. */
+async function purgeMemory({ searchParams }: URL): Promise<void> {
+  const ask = {
+    tenant: searchParams.get('tenant'),
+    tags: [searchParams.get('tag')!],
+    mode: searchParams.get('mode') as 'hard' | 'soft',
+  };
+  await memory.purge(await purgeAsk(new Names(''), now(), ask));
+}
 
 let edges: ReturnType<typeof makeEdge>[] | undefined;
 
-export default {
-  async fetch(request: Request, env: Record<string, unknown>, ctx: ExecutionContext): Promise<Response> {
-    const url = new URL(request.url);
-    if (url.pathname in control) {
-      await control[url.pathname as keyof typeof control](url);
-      return new Response(null, { status: 204 });
-    }
+export default advanced(
+  (request, env, ctx: ExecutionContext) => {
     const inMemory = env['STORE'] === 'memory';
     const patient = env['PATIENCE'] === 'long';
     edges ??= Array.from({ length: 3 }, () => makeEdge(inMemory, patient));
     const number = inMemory ? Number(request.headers.get('X-Edge') ?? 0) : 0;
-    return edges[number]!.fetch(request, env, watched(ctx));
+    return edges[number]!.fetch(request, env, ctx);
   },
-};
+  { '/__purge': purgeMemory },
+);

@@ -16,6 +16,9 @@ export class HandQueue implements Queue {
   /** Posts that were taken, one of each id, as QStash has it. */
   readonly posts = new Map<string, Post>();
 
+  /** Ids of posts that it has given up. */
+  readonly givenUp = new Set<string>();
+
   /** Ids as they were handed over, again and again. */
   readonly handedOver: string[] = [];
 
@@ -26,8 +29,8 @@ export class HandQueue implements Queue {
     return posts.map(() => true);
   }
 
-  async isAuthentic({ signature, to }: Delivery): Promise<boolean> {
-    return signature === `signed for ${to}`;
+  async isAuthentic({ signature, to, post }: Delivery): Promise<boolean> {
+    return signature === `signed for ${to}${post === undefined ? '' : ` of ${post}`}`;
   }
 
   /** What was taken, in short: `apply`, `verify +31s` … */
@@ -58,6 +61,15 @@ export class HandQueue implements Queue {
       url: 'https://edge.test',
     });
     return edge.get('/-/failures', delivery(body, { 'Upstash-Signature': 'signed for failures' }));
+  }
+
+  /** As QStash reports that it has given a post up, whose receiver has answered so; it may report it again. */
+  async giveUpPost(edge: TestEdge, id: string, status = 503): Promise<Answer> {
+    this.givenUp.add(id);
+    const sourceBody = new TextEncoder().encode(this.posts.get(id)!.body).toBase64();
+    const signature = `signed for failures of ${id}`;
+    const body = JSON.stringify({ status, retried: 4, maxRetries: 4, sourceBody });
+    return edge.get(`/-/failures?post=${id}`, delivery(body, { 'Upstash-Signature': signature }));
   }
 }
 
