@@ -4,7 +4,10 @@ import { severities } from '../strategy/alert-types.ts';
 import { type History, historyShape, newHistory } from './history.ts';
 
 const ms = z.int().min(0);
-const NAME_CHARS = 64;
+/** Of a strategy, and of classes that are being switched on. */
+const MOST = bounds.alerts + bounds.rolloutAlerts;
+/** With room for what is said before a class's name. */
+const NAME_CHARS = bounds.classNameChars + 16;
 const nameText = z.string().max(NAME_CHARS);
 const labels = z.record(z.string().max(64), z.string().max(256));
 
@@ -68,7 +71,7 @@ const handedOver = z.object({
   notification: notification.optional(),
 });
 /** All that there can be at a time; of those that the queue has most likely delivered the latest. */
-export const mostHandedOver = bounds.alerts * channels.length;
+export const mostHandedOver = MOST * channels.length;
 
 type Deep<T> = T extends object ? { readonly [K in keyof T]: Deep<T[K]> } : T;
 /** A part of what the cron keeps; another version of the Worker may have written it. */
@@ -105,7 +108,7 @@ export function readAlertsState(kept: unknown): {
   const parts: Partial<z.infer<typeof partsShape>> = partsShape.safeParse(kept).data ?? {};
   const history = historyShape.safeParse(parts.history).data;
   const [alerts, lost] = [new Map<string, AlertStanding>(), new Set<string>()];
-  for (const [name, it] of Object.entries(parts.alerts ?? {}).slice(0, bounds.alerts)) {
+  for (const [name, it] of Object.entries(parts.alerts ?? {}).slice(0, MOST)) {
     const read = standing.safeParse(it).data;
     if (read && name.length <= NAME_CHARS) alerts.set(name, read);
     else lost.add(name);

@@ -1,6 +1,5 @@
 import { bounds } from '../bounds.ts';
 import type { Totals } from '../figures/types.ts';
-import type { Alert } from '../strategy/alert-types.ts';
 import { recorded } from './history.ts';
 import { changeOf, goneOf } from './notification.ts';
 import { type Outage, outageEnded } from './outage.ts';
@@ -14,10 +13,11 @@ import {
 } from './state.ts';
 import { sumsOf } from './terms.ts';
 import { type Gauges, measuredValue } from './value.ts';
+import type { WatchedAlert } from './watched-alert.ts';
 
 export interface AlertsInput {
   readonly nowMs: number;
-  readonly alerts: readonly Alert[];
+  readonly alerts: readonly WatchedAlert[];
   readonly totals: Totals;
   readonly gauges: Gauges;
   /** Where changes are told. */

@@ -1,5 +1,5 @@
 import type { AuditEntry } from '../rollout/audit.ts';
-import { type Flags, newFlags, readFlags } from '../rollout/flags.ts';
+import { type Flags, noFlags, readFlags } from '../rollout/flags.ts';
 import type { Context } from './context.ts';
 import { countedCall } from './store-call.ts';
 
@@ -29,10 +29,10 @@ export async function changeFlags(
 ): Promise<FlagsChanged> {
   const { store, names, nonce, flags: live } = context.isolate;
   const key = names.rollout();
-  let flags = newFlags('0');
+  let flags = noFlags;
   for (let tries = 0; tries < TRIES; tries += 1) {
     const [text = null] = await countedCall(context, () => store.lookup([key]));
-    flags = readFlags(text) ?? newFlags('0');
+    flags = readFlags(text) ?? noFlags;
     live.looked(text);
     const made = change(flags);
     if (made.is === 'nothing') return { is: 'nothing', flags };
@@ -42,10 +42,12 @@ export async function changeFlags(
     }
     const next: Flags = { ...made.flags, version: nonce() };
     const value = JSON.stringify(next);
-    const swap = { key, expected: text, value, lifeMs: null };
+    const texts = made.audit.map((it) => JSON.stringify(it));
+    const tell = { stream: names.rolloutAudit(), texts, most: context.isolate.bounds.rolloutAudit };
+    // In one step: a change whose reply is lost stands in the list all the same.
+    const swap = { key, expected: text, value, lifeMs: null, ...(texts.length > 0 && { tell }) };
     if (await countedCall(context, () => store.receipts.swap(swap))) {
       live.looked(value);
-      await writeAudit(context, made.audit);
       return { is: 'changed', flags: next };
     }
   }

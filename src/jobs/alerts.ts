@@ -4,18 +4,21 @@ import { type Outage, outageFound, outageSettled, outageTold } from '../alerts/o
 import { lostStanding } from '../alerts/standing.ts';
 import { type Notification, readAlertsState } from '../alerts/state.ts';
 import { alertsDelivered, alertsStep } from '../alerts/step.ts';
+import type { WatchedAlert } from '../alerts/watched-alert.ts';
 import type { Context } from '../engine/context.ts';
 import type { Note } from '../engine/notes.ts';
-import type { Alert } from '../strategy/alert-types.ts';
 import type { AlertsPart } from './tick-parts.ts';
 
+type Watched = (rollout: unknown) => readonly WatchedAlert[];
+
 /** What a tick does about alerts: evaluates them, and sends what changed once that is settled. */
-export function alertsPart(alerts: readonly Alert[], receivers: Receivers, outage: Outage): AlertsPart {
+export function alertsPart(watched: Watched, receivers: Receivers, outage: Outage): AlertsPart {
   const channels = channelsOf(receivers);
   /** Of the latest step, whose state may not be settled. */
   let inHand: readonly Notification[] = [];
   return {
-    step(before, { nowMs, totals, gauges }) {
+    step(before, { nowMs, totals, gauges, rollout }) {
+      const alerts = watched(rollout);
       const { state: read, lost } = readAlertsState(before);
       const last = { ...read, alerts: { ...lostStandings(alerts, lost, nowMs), ...read.alerts } };
       const input = { nowMs, alerts, totals, gauges, channels, outage };
@@ -68,7 +71,11 @@ async function tellOutage(
   return true;
 }
 
-const lostStandings = (alerts: readonly Alert[], lost: ReadonlySet<string> | 'all' | null, nowMs: number) =>
+const lostStandings = (
+  alerts: readonly WatchedAlert[],
+  lost: ReadonlySet<string> | 'all' | null,
+  nowMs: number,
+) =>
   Object.fromEntries(
     alerts
       .filter(({ name }) => lost === 'all' || lost?.has(name))

@@ -1,5 +1,5 @@
 import { bounds } from '../bounds.ts';
-import { type ClassFlags, stepAt } from './flags.ts';
+import { type ClassFlags, guardName, stepAt } from './flags.ts';
 
 /** Why a class goes back: what the guard found, in one sentence. */
 export interface Failure {
@@ -20,6 +20,6 @@ export function backFrom(
   const said = why.slice(0, bounds.rolloutWhyChars);
   return {
     ...{ mode: back, percent: 0, allow, deny, plan, step: stepAt(plan, back, 0) },
-    ...{ sinceMs: atMs, by: 'guard', why: said, held: said },
+    ...{ sinceMs: atMs, by: guardName, why: said, held: said },
   };
 }

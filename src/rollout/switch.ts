@@ -1,10 +1,10 @@
 import type { Identity } from '../identity/identity.ts';
 import { encodePart } from '../strategy/encode.ts';
 import type { RolloutMode, RolloutUnit } from '../strategy/rollout-types.ts';
-import type { Arm, Trial } from '../strategy/trial.ts';
+import { type Arm, stepName, type Trial } from '../strategy/trial.ts';
 import type { DataClass } from '../strategy/types.ts';
 import { bucketOf } from './bucket.ts';
-import type { Standing } from './flags.ts';
+import { isTried, type Standing } from './flags.ts';
 
 /** Why a request goes straight to the origin, as `Cache-Status` has it. */
 export type BypassDetail = 'off' | 'shadow' | 'kill-switch';
@@ -39,20 +39,20 @@ export interface Switch {
 export function switchOf(
   { name, scope, rollout }: DataClass,
   fingerprint: string,
-  { mode, percent, allow, deny, step, sinceMs }: Standing,
+  standing: Standing,
 ): Switch {
-  const isTried = mode === 'shadow' || (mode === 'on' && (percent < 100 || step !== null));
+  const { mode, percent, allow, deny, sinceMs } = standing;
   // Nobody is verified who reads public data, whoever he says he is.
   const isPublic = scope === 'public';
   return {
     className: name,
-    isPlain: mode === 'on' && !isTried && (isPublic || deny.length === 0),
+    isPlain: mode === 'on' && !isTried(standing) && (isPublic || deny.length === 0),
     mode,
     percent,
     unit: rollout.unit,
     allow: new Set(isPublic ? [] : allow),
     deny: new Set(isPublic ? [] : deny),
-    step: isTried ? `${fingerprint}@${sinceMs}` : null,
+    step: isTried(standing) ? stepName(fingerprint, sinceMs) : null,
   };
 }
 
