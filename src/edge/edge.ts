@@ -6,6 +6,7 @@ import { type Explainable, explain } from '../admin/explain.ts';
 import { figures } from '../admin/figures.ts';
 import { gate, isBesideGate, isNearlyAdmin, type TokensOf } from '../admin/gate.ts';
 import { purges } from '../admin/purges.ts';
+import { rollout } from '../admin/rollout.ts';
 import { verifyAdmin } from '../admin/token.ts';
 import { type EdgeEnv, edgeRequestOf } from '../engine/request.ts';
 import { isPreflight } from '../http/cors.ts';
@@ -62,6 +63,7 @@ function addOwnRoutes(
   app.route('/-', emit(httpCaches));
   app.route('/-', alerts());
   app.route('/-', figures(strategy, httpCaches));
+  app.route('/-', rollout());
   const explainable: Explainable = {
     explaining,
     routeOf: (it) => routeOf(router, it),

@@ -69,6 +69,11 @@ export class LiveFlags {
     return this.#options.name;
   }
 
+  /** By the setting, which no flag changes. */
+  get isKilledBySetting(): boolean {
+    return this.#options.isKilled;
+  }
+
   /** The latest good ones; null: none came yet. */
   get flags(): Flags | null {
     return this.#flags;
