@@ -503,7 +503,7 @@ describe('401 says how to be known', () => {
 describe('a Problem of a team’s own', () => {
   test('of a code that there is', () => {
     // @ts-expect-error it is no code
-    expect(() => new Problem('conflict')).toThrow();
+    expect(() => new Problem('gone')).toThrow();
   });
 
   test.each([
