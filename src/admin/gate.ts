@@ -10,6 +10,9 @@ import type { Admin, AdminTokens, TokenScope } from './tokens.ts';
  */
 type Door = 'open' | 'console' | readonly [TokenScope, ...TokenScope[]];
 
+/** Elsewhere than under `/-/`, because a protocol of others says where. */
+export const outsideGated = '/ofrep/v1/evaluate/flags';
+
 /**
  * Every path under `/-/`, in one line each, and those elsewhere that a protocol of others says. What does not stand here is not there, whatever route
  * an app has for it. `changing`: for who comes by another method than GET or HEAD.
@@ -34,8 +37,8 @@ const doors = [
   ['/-/rollout/:class/:move', ['rollout']],
   ['/-/ofrep/v1/evaluate/flags', ['read']],
   ['/-/ofrep/v1/evaluate/flags/:key', ['read']],
-  ['/ofrep/v1/evaluate/flags', ['read']],
-  ['/ofrep/v1/evaluate/flags/:key', ['read']],
+  [outsideGated, ['read']],
+  [`${outsideGated}/:key`, ['read']],
 ] as const satisfies readonly (readonly [path: string, door: Door, changing?: Door])[];
 
 /** `:name` is one step of the path, `/*` at the end any number of them. */
@@ -77,8 +80,12 @@ export function adminOf(c: { readonly executionCtx: object }): Admin {
 }
 
 /** A path under `/-/`, or one that somebody between here and a client may take for such a path. */
-export const isNearlyAdmin = (path: string): boolean =>
+const isNearlyAdmin = (path: string): boolean =>
   /^\/+-(?:\/|$)/.test(URL.parse(`http://host${path}`)?.pathname ?? path);
+
+/** A path that the gate stands before, or one that somebody between here and a client may take for such a path. */
+export const isNearlyGated = (path: string): boolean =>
+  isNearlyAdmin(path) || path === outsideGated || path.startsWith(`${outsideGated}/`);
 
 /** One that the gate does not stand before. */
 export const isBesideGate = (path: string): boolean => !/^\/-(?:\/|$)/.test(path) && isNearlyAdmin(path);

@@ -131,17 +131,20 @@ const viewOf = (edge: EdgeRequest, flags: Flags): RolloutView =>
   rolloutView(flags, classesOf(edge).values(), edge.isolate.flags);
 
 /** Data classes, and HTTP caches. */
-const classesOf = ({ strategy, httpCaches }: EdgeRequest): ReadonlyMap<string, DataClass> =>
+export const classesOf = ({ strategy, httpCaches }: EdgeRequest): ReadonlyMap<string, DataClass> =>
   new Map([...strategy.classes, ...httpCaches]);
 
 export function knownClass(edge: EdgeRequest, name: string): DataClass {
-  const classes = classesOf(edge);
-  const cls = classes.get(name);
+  const cls = classesOf(edge).get(name);
   if (cls) return cls;
-  const meant = nearest(name, [...classes.keys()]);
-  throw new Problem('not-found', {
-    detail: `There is no class ${quote(name)} in this Worker${meant === undefined ? '' : `; did you mean ${quote(meant)}?`}`,
-  });
+  throw new Problem('not-found', { detail: meantClass(edge, name) });
+}
+
+/** That there is none of this name, and which was meant. */
+export function meantClass(edge: EdgeRequest, name: string): string {
+  const meant = nearest(name, [...classesOf(edge).keys()]);
+  const hint = meant === undefined ? '' : `; did you mean ${quote(meant)}?`;
+  return `There is no class ${quote(name)} in this Worker${hint}`;
 }
 
 export const etagOf = ({ version }: Pick<RolloutView, 'version'>): string =>

@@ -30,6 +30,9 @@ export interface Decision {
   readonly trial?: Trial;
 }
 
+/** Of who asks, all that is decided by. */
+export type Who = Pick<Identity, 'tenant' | 'user'>;
+
 /** How a class stands, made ready to decide by. */
 interface Switch {
   /** On for everyone, and nothing is tried: decided without a look at who asks. */
@@ -115,7 +118,7 @@ export class LiveFlags {
   }
 
   /** `key`: names the entry, for a class whose units are entries. */
-  decide(cls: DataClass, identity: Identity | null, key: string): Decision {
+  decide(cls: DataClass, identity: Who | null, key: string): Decision {
     if (this.#options.isKilled || this.#flags?.kill?.on) return KILLED;
     const it = this.#switches.get(cls) ?? this.#made(cls);
     return it.isPlain ? ON : decided(cls.name, it, identity, key);
@@ -143,7 +146,7 @@ export class LiveFlags {
 function decided(
   className: string,
   { mode, percent, unit: kind, allow, deny, step }: Switch,
-  identity: Identity | null,
+  identity: Who | null,
   key: string,
 ): Decision {
   if (mode === 'off') return OFF;
@@ -159,12 +162,12 @@ function decided(
     : { mode: 'off', detail: 'off', ...trialOf('control') };
 }
 
-function unitOf(kind: RolloutUnit, identity: Identity | null, key: string): string {
+function unitOf(kind: RolloutUnit, identity: Who | null, key: string): string {
   if (kind === 'key' || !identity) return key;
   const tenant = encodePart(identity.tenant);
   return kind === 'tenant' ? tenant : `${tenant}/${encodePart(identity.user)}`;
 }
 
 /** As `allow` and `deny` have them. */
-const namesOf = (identity: Identity | null): readonly string[] =>
+const namesOf = (identity: Who | null): readonly string[] =>
   identity ? [identity.tenant, `${identity.tenant}/${identity.user}`] : [];
