@@ -1,11 +1,11 @@
 import type { Identity } from '../identity/identity.ts';
 import { encodePart } from '../strategy/encode.ts';
 import type { RolloutMode, RolloutUnit } from '../strategy/rollout-types.ts';
-import type { Arm, Trial } from '../strategy/trial.ts';
+import { type Arm, stepName, type Trial } from '../strategy/trial.ts';
 import type { DataClass } from '../strategy/types.ts';
 import { bucketOf } from './bucket.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import { type Flags, readFlags, standingOf } from './flags.ts';
+import { type Flags, isTried, readFlags, standingOf } from './flags.ts';
 
 interface LiveFlagsOptions {
   /** Where the flags stand. */
@@ -127,16 +127,16 @@ export class LiveFlags {
   #made(cls: DataClass): Switch {
     // Its fingerprint costs something: only where there are flags to be found by it.
     const fingerprint = this.#flags ? fingerprintOf(cls) : '';
-    const { mode, percent, allow, deny, step, sinceMs } = standingOf(cls, fingerprint, this.#flags);
-    const isTried = mode === 'shadow' || (mode === 'on' && (percent < 100 || step !== null));
+    const standing = standingOf(cls, fingerprint, this.#flags);
+    const { mode, percent, allow, deny, sinceMs } = standing;
     const made: Switch = {
-      isPlain: mode === 'on' && !isTried && deny.length === 0,
+      isPlain: mode === 'on' && !isTried(standing) && deny.length === 0,
       mode,
       percent,
       unit: cls.rollout.unit,
       allow: new Set(allow),
       deny: new Set(deny),
-      step: isTried ? `${fingerprint}@${sinceMs}` : null,
+      step: isTried(standing) ? stepName(fingerprint, sinceMs) : null,
     };
     this.#switches.set(cls, made);
     return made;
