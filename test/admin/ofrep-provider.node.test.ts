@@ -58,7 +58,13 @@ describe.each(['', '/-'])('at the base %j', (base) => {
       ...{ value: 'on', variant: 'on', reason: 'STATIC' },
       flagMetadata: { percent: 100, unit: 'tenant', version: '0' },
     });
-    await set('analytics', { mode: 'on', percent: 0.5, allow: ['acme'], deny: ['acme/eve'], why: 'the first' });
+    await set('analytics', {
+      mode: 'on',
+      percent: 0.5,
+      allow: ['acme'],
+      deny: ['acme/eve'],
+      why: 'the first',
+    });
     expect(await modeOf('analytics', 'acme/ann')).toMatchObject({ value: 'on', reason: 'TARGETING_MATCH' });
     expect(await modeOf('analytics', 'acme/eve')).toMatchObject({ value: 'off', reason: 'TARGETING_MATCH' });
     expect(await modeOf('analytics', 'globex')).toMatchObject({
