@@ -140,6 +140,14 @@ export const bounds = {
   flagsAskMs: 20_000,
   /** A request of a shadow's sample waits so long for its lease, and then goes on without. */
   shadowLeaseMs: 50,
+  /** What shadows hold to be compared, in one isolate: both bodies, until it is known that no purge was on its way. */
+  shadowBytes: 16 * MiB,
+  /** What differs is looked at again after this long: a webhook's purge is seen by then, and the platform keeps background work for 30 s. */
+  purgeOnItsWayMs: 2_000,
+  /** Entries of which an isolate remembers who was given what, because something differed … */
+  witnessedKeys: 200,
+  /** … and of each so many answers: three prove a leak, more that it is none. */
+  sightingsPerKey: 16,
   /** Names in `allow` and in `deny`: they stand in the flags, which every isolate reads. */
   rolloutListed: 100,
   rolloutSteps: 12,
@@ -153,6 +161,8 @@ export const bounds = {
   trialRows: 64,
   /** Rows that the cron keeps of them: of each step that goes on, on all isolates together. */
   trialRowsKept: 256,
+  /** Bits that count different units, in each row: up to 5,000 units within 3 %, and 512 characters in each flush. */
+  trialUnitBits: 2_048,
   /** Places of differences that are shown of an arm. */
   trialPlaces: 12,
   /** Flags of a class that no deployment has had for so long are forgotten: longer than any two versions run side by side. */

@@ -12,7 +12,7 @@ import {
   servedHit,
   servedNothing,
 } from '../engine/served.ts';
-import { passOn } from '../engine/stream.ts';
+import { type Collector, passOn } from '../engine/stream.ts';
 import { coverableErrors } from '../http/freshness.ts';
 import type { HeaderList } from '../http/message.ts';
 import type { Entry } from '../store/wire.ts';
@@ -113,12 +113,23 @@ export function coverOf(
   return detail && hitOf(request, found.layer, found.entry, leftOf(context, found, found.entry), detail);
 }
 
-/** The origin's answer to one client, as it is; what it is not becomes a problem. `already`: what was read of it, and whether it is stored. */
+interface PassedOn {
+  /** What was read of it already. */
+  readonly first?: ReadFirst | undefined;
+  /** It is stored already. */
+  readonly stored?: boolean;
+  readonly tellGiven?: TellGiven | undefined;
+}
+
+/** Told once of what a client is given, as it came, when all of it was read; a body that nobody has all of is null. Not of what becomes a problem. */
+export type TellGiven = (answer: OriginResponse, body: Uint8Array | null) => void;
+
+/** The origin's answer to one client, as it is; what it is not becomes a problem. */
 export async function passedOn(
   requested: Requested,
   answer: OriginResponse | FetchFailure,
   cause: ForwardCause,
-  already: { readonly first?: ReadFirst | undefined; readonly stored?: boolean } = {},
+  already: PassedOn = {},
 ): Promise<Served> {
   const { context } = requested;
   if (answer.is === 'failed') return notedFailure(requested, answer, cause);
@@ -129,10 +140,29 @@ export async function passedOn(
   const idleMs = idleMsOf(context, answer);
   const className = requested.route.cls.name;
   if (first.is === 'complete') context.isolate.meter.add('origin_bytes', first.bytes.length, className);
-  const body = first.is === 'complete' ? first.bytes : passOn(context, first, { className, length, idleMs });
+  const { tellGiven } = already;
+  if (first.is === 'complete') tellGiven?.(answer, first.bytes);
+  const collector = first.is === 'more' && tellGiven ? collectorFor(requested, answer, tellGiven) : undefined;
+  const body =
+    first.is === 'complete' ? first.bytes : passOn(context, first, { className, length, idleMs, collector });
   const detail = cause.detail ?? (status === 206 ? 'partial' : undefined);
   const outcome = forwarded(cause, { fwdStatus: status, detail, stored: already.stored === true });
   return { is: 'passing', status, statusText, headers, body: answer.body && body, outcome };
+}
+
+/** Of a body that is passed on while it comes: no more than what would be stored. */
+function collectorFor(
+  { route: { cls } }: Requested,
+  answer: OriginResponse,
+  tellGiven: TellGiven,
+): Collector | undefined {
+  if (!answer.isLive && (answer.length ?? 0) <= cls.maxBytes)
+    return {
+      maxBytes: cls.maxBytes,
+      tell: async (all) => tellGiven(answer, typeof all === 'string' ? null : all),
+    };
+  tellGiven(answer, null);
+  return undefined;
 }
 
 function notedFailure(requested: Requested, failure: FetchFailure, cause: ForwardCause): Served {
