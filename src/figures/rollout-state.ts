@@ -2,9 +2,41 @@ import * as z from 'zod';
 import { bounds } from '../bounds.ts';
 import { type Flags, flagsShape } from '../rollout/flags.ts';
 import type { Look } from '../rollout/guard-types.ts';
-import { arms, type TrialFigures, trialResults } from '../strategy/trial.ts';
+import { looksShape } from '../rollout/looks.ts';
+import type { TrialFigures } from '../strategy/trial.ts';
 import { trialFiguresShape } from '../telemetry/tally.ts';
 
+/** One step of one version of a class. */
+export const stepKey = (className: string, step: string): string => `${className} ${step}`;
+
+const heldShape = z.object({
+  name: z.string().max(bounds.classNameChars),
+  /** What holds it; null: nothing. */
+  decision: z.string().max(64).nullable(),
+  isSentBack: z.boolean(),
+  /** Why, with the evidence. */
+  says: z.string().max(2 * bounds.rolloutWhyChars),
+});
+
+/** What the cron keeps of roll-outs from one tick to the next: bounded, and as JSON in Redis. */
+export interface RolloutState {
+  /** What all isolates have told of each step that goes on, a row for each arm. */
+  readonly trials: readonly TrialFigures[];
+  /** What the guard knew at earlier looks at a step, by `stepKey`. */
+  readonly looks: Readonly<Record<string, readonly Look[]>>;
+  /** As they last were: where they are lost they come back from here. Null: there were none. */
+  readonly flags: Flags | null;
+  /** Classes that the flags have and this deployment has not, by name: since when. */
+  readonly gone: Readonly<Record<string, number>>;
+  /** Those of this deployment that are being switched on, or that the guard has stopped, for alerts. */
+  readonly watched: readonly HeldClass[];
+  /** Purges that somebody has taken, of what the guard has sent back. */
+  readonly purged: readonly string[];
+}
+
+export type HeldClass = Readonly<z.infer<typeof heldShape>>;
+
+const ms = z.number().min(0);
 /** One step of one version of a class. */
 export const stepKey = (className: string, step: string): string => `${className} ${step}`;
 
@@ -67,7 +99,7 @@ export function readRolloutState(kept: unknown): {
   const state = {
     trials: trials.slice(0, bounds.trialRowsKept),
     // Looks tell what breaks late: a step without them is judged as a whole.
-    looks: parse(z.record(z.string(), z.array(lookShape).max(bounds.guardLooks)), fields['looks'], {}),
+    looks: parse(z.record(z.string(), looksShape), fields['looks'], {}),
     flags: parse(flagsShape, fields['flags'], null),
     gone: parse(z.record(z.string(), ms), fields['gone'], {}),
     watched: watched.flatMap((row) => parse(heldShape, row, null) ?? []).slice(0, bounds.rolloutAlerts),
