@@ -37,47 +37,6 @@ export interface RolloutState {
 export type HeldClass = Readonly<z.infer<typeof heldShape>>;
 
 const ms = z.number().min(0);
-/** One step of one version of a class. */
-export const stepKey = (className: string, step: string): string => `${className} ${step}`;
-
-const heldShape = z.object({
-  name: z.string().max(bounds.classNameChars),
-  /** What holds it; null: nothing. */
-  decision: z.string().max(64).nullable(),
-  isSentBack: z.boolean(),
-  /** Why, with the evidence. */
-  says: z.string().max(2 * bounds.rolloutWhyChars),
-});
-
-/** What the cron keeps of roll-outs from one tick to the next: bounded, and as JSON in Redis. */
-export interface RolloutState {
-  /** What all isolates have told of each step that goes on, a row for each arm. */
-  readonly trials: readonly TrialFigures[];
-  /** What the guard knew at earlier looks at a step, by `stepKey`. */
-  readonly looks: Readonly<Record<string, readonly Look[]>>;
-  /** As they last were: where they are lost they come back from here. Null: there were none. */
-  readonly flags: Flags | null;
-  /** Classes that the flags have and this deployment has not, by name: since when. */
-  readonly gone: Readonly<Record<string, number>>;
-  /** Those of this deployment that are being switched on, or that the guard has stopped, for alerts. */
-  readonly watched: readonly HeldClass[];
-  /** Purges that somebody has taken, of what the guard has sent back. */
-  readonly purged: readonly string[];
-}
-
-export type HeldClass = Readonly<z.infer<typeof heldShape>>;
-
-const ms = z.number().min(0);
-const count = z.number().min(0);
-const counted = { requests: count, errors: count, sumMs: count, sumSquaredMs: count };
-const lookShape: z.ZodType<Look> = z.object({
-  number: z.int().min(1),
-  atMs: ms,
-  arms: z.partialRecord(
-    z.enum(arms),
-    z.object({ ...counted, compared: z.record(z.enum(trialResults), count) }),
-  ),
-});
 const purgeIds = z.array(z.string().max(64));
 
 /** What was kept, whoever wrote it, part by part and row by row. `isUnreadable`: something is lost, and begins anew. */
