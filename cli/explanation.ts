@@ -47,6 +47,9 @@ const explained = z.looseObject({
   would_fetch: z
     .looseObject({ by: z.string(), method: z.string().optional(), path: z.string().optional() })
     .nullable(),
+  mode: z.string().nullish(),
+  rollout: z.looseObject({ says: z.string() }).nullish(),
+  would_be: z.looseObject({ verdict: z.string() }).nullish(),
   purges: z.array(
     z.looseObject({ purge_id: z.string(), source: z.string(), mode: z.string(), applied_at: time }),
   ),
@@ -75,6 +78,8 @@ export function explanationText(it: Explanation, nowMs: number): string {
     ['do', it.next_step],
     ...it.errors.map(({ field, detail }) => ['not valid', `${field}: ${detail}`] as const),
     ...it.purges.map((purge) => ['purged by', purgeText(purge, ago)] as const),
+    ['mode', it.mode ? modeText(it) : null],
+    ['the cache', it.would_be ? `would have said ${it.would_be.verdict}` : null],
     ['then', it.trusted && trustText(it.trusted)],
     ['stored', storedText(it)],
     ...windowLines(it.windows, ago),
@@ -102,6 +107,10 @@ const purgeText = (
   { purge_id, source, mode, applied_at }: Explained['purges'][number],
   ago: (at: string | null) => string | null,
 ): string => `${purge_id}, ${mode}, ${source}: ${ago(applied_at)}`;
+
+/** Of one that the cache answers for all there is nothing to say. */
+const modeText = ({ mode, rollout }: Explained): string | null =>
+  mode === 'on' && rollout?.['percent'] === 100 && !rollout['listed'] ? null : `${mode}: ${rollout?.says}`;
 
 const trustText = ({ ms, afterwards }: NonNullable<Explained['trusted']>): string =>
   `in ${seconds(ms)} this isolate asks Redis again, which now says: ${afterwards}`;

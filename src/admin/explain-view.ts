@@ -5,6 +5,7 @@ import { Problem } from '../http/problem.ts';
 import type { ReceiptView } from '../invalidation/receipts.ts';
 import { type Entry, plainText } from '../store/wire.ts';
 import { type Outcome, outcomeName, reasonOf, requestOutcome } from '../telemetry/outcome.ts';
+import { rolloutView, switchedSinceMs } from './explain-rollout.ts';
 import { wordsOf } from './explain-words.ts';
 
 /** `Cache-Status` without the cache's name, without what changes by the second, and without the origin's status. */
@@ -17,7 +18,7 @@ const verdictOf = (outcome: Outcome): string =>
 
 /** As `GET /-/explain` shows it; null where it does not apply. */
 export function explainedView(explained: Explained, nowMs: number, purges: readonly ReceiptView[]) {
-  const { className, next, status, seen, params = null, access, wouldFetch, remarks } = explained;
+  const { className, next, status, seen, params = null, access, wouldFetch, switched, byCache } = explained;
   const outcome = requestOutcome(next);
   const reason = reasonOf(next, status ?? 200);
   return {
@@ -37,6 +38,9 @@ export function explainedView(explained: Explained, nowMs: number, purges: reado
     ...(seen ? seenView(seen, nowMs) : nothingSeen),
     ...(outcome.kind === 'hit' && { layer: outcome.layer }),
     would_fetch: wouldFetch,
+    mode: switched?.decision.mode ?? null,
+    rollout: switched ? rolloutView(switched) : null,
+    would_be: byCache ? { verdict: verdictOf(byCache), cache_status: cacheStatusHeader(byCache) } : null,
     purges: purges.map(({ purge_id, source, events, mode, applied_at }) => ({
       purge_id,
       source,
@@ -44,7 +48,7 @@ export function explainedView(explained: Explained, nowMs: number, purges: reado
       mode,
       applied_at,
     })),
-    remarks,
+    remarks: explained.remarks,
   };
 }
 
@@ -95,7 +99,8 @@ const tagView = ({ name, kind, generation, softPurgedMs }: SeenTag) => ({
 });
 
 /** When it became what it is, as far as that is known. */
-function sinceOf({ seen, next }: Explained, purges: readonly ReceiptView[]): string | null {
+function sinceOf({ seen, next, switched }: Explained, purges: readonly ReceiptView[]): string | null {
+  if (switched && switched.decision.mode !== 'on') return iso(switchedSinceMs(switched));
   if (!seen?.entry || next.error) return null;
   const isPurged = seen.tags.some(({ generation }) => generation === 'changed');
   if (isPurged) return purges[0]?.applied_at ?? null;

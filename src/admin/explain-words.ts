@@ -1,5 +1,6 @@
 import type { Explained, SeenTag } from '../engine/explain.ts';
 import type { Reason } from '../telemetry/outcome.ts';
+import { saysOfRollout } from './explain-rollout.ts';
 
 /** What a person is told: why, and what to do about it if it is not what was wanted. */
 export interface Words {
@@ -53,6 +54,11 @@ const notForAll: Says = () => [
   'The request has credentials, and what is stored, or was lately answered, is not marked as for all',
 ];
 
+const switchedOff: Says = ({ explained: { switched } }) => [
+  switched ? saysOfRollout(switched) : 'The class is switched off',
+  'If the cache is to answer: npx stillfresh rollout status',
+];
+
 /** For the rest docs/operations.md has the words, by what `Cache-Status` says. */
 const words: Partial<Record<Reason, Says>> = {
   fresh: ({ explained: { seen } }) => [
@@ -81,6 +87,12 @@ const words: Partial<Record<Reason, Says>> = {
     'If it was read before, the log of that read says whether it could be stored',
   ],
   'vary-miss': () => ['Others of this URL are stored, none for these request headers'],
+  off: switchedOff,
+  shadow: switchedOff,
+  'kill-switch': ({ explained: { switched } }) => [
+    switched ? saysOfRollout(switched) : 'The kill switch is on',
+    'Nothing, if that was meant; else take it back where it was set: KILL_SWITCH, or POST /-/rollout/kill',
+  ],
   'store-unavailable': () => [
     'Redis could not be asked: the next read goes to the origin, and is not stored',
     'Look at Redis, and at the log’s notes',

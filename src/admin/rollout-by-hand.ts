@@ -8,7 +8,7 @@ import type { AuditEntry } from '../rollout/audit.ts';
 import { fingerprintOf } from '../rollout/fingerprint.ts';
 import { type ClassFlags, type Flags, standingOf } from '../rollout/flags.ts';
 import { type Moved, type MoveName, type Mover, moves, percentOf, setTo } from '../rollout/moves.ts';
-import { type RolloutView, rolloutView } from '../rollout/view.ts';
+import { type RolloutView, rolloutViewOf } from '../rollout/view.ts';
 import { StoreError } from '../store/port.ts';
 import { nearest } from '../strategy/nearest.ts';
 import { quote } from '../strategy/strategy-error.ts';
@@ -128,7 +128,7 @@ function versionsIn(header: string | null): (version: string) => boolean {
 }
 
 const viewOf = (edge: EdgeRequest, flags: Flags): RolloutView =>
-  rolloutView(flags, classesOf(edge).values(), edge.isolate.flags);
+  rolloutViewOf(flags, classesOf(edge).values(), edge.isolate.flags);
 
 export function knownClass(edge: EdgeRequest, name: string): DataClass {
   const cls = classesOf(edge).get(name);

@@ -4,7 +4,7 @@ import { type EdgeEnv, edgeRequestOf } from '../engine/request.ts';
 import { auditList, latestFlags } from '../engine/rollout-change.ts';
 import { readRolloutReport } from '../figures/rollout-report.ts';
 import { moveNames } from '../rollout/moves.ts';
-import { type RolloutView, rolloutView } from '../rollout/view.ts';
+import { type RolloutView, rolloutViewOf } from '../rollout/view.ts';
 import { askedIn, parse, queryOf } from './asked.ts';
 import { adminOf } from './gate.ts';
 import { type ChangeByHand, etagOf, knownClass, rolloutByHand, unreachable } from './rollout-by-hand.ts';
@@ -42,7 +42,7 @@ export function rollout({ commandPriceOf }: RolloutOptions): Hono<EdgeEnv> {
     const cls = knownClass(edge, c.req.param('class'));
     const flags = await latestFlags(edge).catch(unreachable);
     const report = await readRolloutReport(edge, cls, flags, commandPriceOf(c.env)).catch(unreachable);
-    const { classes, ...rest } = rolloutView(flags, [cls], edge.isolate.flags);
+    const { classes, ...rest } = rolloutViewOf(flags, [cls], edge.isolate.flags);
     const { name } = cls;
     return c.json({ ...rest, class: name, ...classes[name], report }, 200, { ...fresh, ETag: etagOf(rest) });
   });

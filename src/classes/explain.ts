@@ -5,22 +5,25 @@ import {
   type InRedis,
   lookPastL1,
   type NextRead,
+  nextSwitched,
   seenOf,
   type WouldFetch,
 } from '../engine/explain.ts';
-import type { Found } from '../engine/lookup.ts';
+import { type Found, lookupAll } from '../engine/lookup.ts';
 import { addCalls, observing } from '../engine/observe.ts';
+import { decide } from '../engine/rollout.ts';
 import { forwarded, problemOf } from '../engine/served.ts';
 import { cacheStatusHeader } from '../http/cache-status.ts';
 import { Problem } from '../http/problem.ts';
 import { identityOf } from '../identity/fields.ts';
 import type { Identity } from '../identity/identity.ts';
+import { switchedFor } from '../rollout/switched.ts';
 import { readsOf } from '../strategy/access.ts';
 import { readKey } from '../strategy/key.ts';
 import type { DataClass, Params } from '../strategy/types.ts';
 import { statusFor } from './answer.ts';
 import { paramsOf } from './params.ts';
-import { admit, lookUpWithInputs, mustBeVerified, namedRule } from './read.ts';
+import { admit, mustBeVerified, namedRule } from './read.ts';
 import type { ClassRoute } from './route.ts';
 import { causeOf, servedAtOnce, servedMeanwhile, toldOfFailure } from './serve.ts';
 import { type ClassSubject, subjectOf } from './subject.ts';
@@ -92,14 +95,20 @@ async function explainSubject(
   request: Request | null,
 ): Promise<Explained> {
   const subject = await subjectOf(context, cls, params);
-  const [found, ...inputs] = await lookUpWithInputs(context, subject, readsOf(cls.access));
+  const inputsOf = readsOf(cls.access).map((it) => subjectOf(context, it, {}, undefined, true));
+  // In every mode: what the cache would say is told too.
+  const { found: all } = await lookupAll(context, [subject, ...(await Promise.all(inputsOf))]);
+  const [found, ...inputs] = all;
   const redis = await lookPastL1(context, subject);
+  const { flags } = context.isolate;
+  const switched = switchedFor(flags, cls, context.identity, subject.names.fullKey);
   const { access, problem } = request
     ? await accessOf(context, cls, params, inputs)
     : { access: { rule: namedRule(cls), mayRead: null, why: 'a key does not say who asks' } };
-  const served = nextClassOf(context, found!, redis);
+  const byCache = nextClassOf(context, found!, redis);
+  const served = nextSwitched(switched) ?? byCache;
   // Where another has filled it since, that is what is served.
-  const shown = served.is === 'entry' && served.entry === redis.found.entry ? redis.found : found!;
+  const shown = byCache.is === 'entry' && byCache.entry === redis.found.entry ? redis.found : found!;
   const afterwards = nextClassOf(context, redis.found, redis).outcome;
   const next = problem ? { error: problem } : endOf(served);
   return {
@@ -107,10 +116,12 @@ async function explainSubject(
     next: { className: cls.name, ...next },
     status: next.error?.status ?? statusServed(served, cls, request),
     seen: seenOf(context, shown, redis, (entry, nowMs) => Math.max(0, nowMs - entry.fetchedMs), afterwards),
+    switched,
+    ...(served !== byCache && { byCache: byCache.outcome }),
     params,
     access,
     wouldFetch: wouldFetch(subject),
-    remarks: request ? inputs.map(remarkOn) : [],
+    remarks: request ? inputs.map((it) => remarkOn(context, it)) : [],
   };
 }
 
@@ -151,7 +162,7 @@ async function accessOf(
   const rule = namedRule(cls);
   const values: unknown[] = [];
   for (const input of inputs) {
-    const served = servedAtOnce(input);
+    const served = isOn(context, input) ? servedAtOnce(input) : null;
     const { className } = input.subject;
     if (!served)
       return { access: { rule, mayRead: null, why: `the rule reads ${className}, which would be fetched` } };
@@ -171,7 +182,12 @@ function wouldFetch({ cls, params, owner }: ClassSubject): WouldFetch {
   return { by: 'origin', method: 'GET', path: cls.originPath(params, owner ?? { tenant: '', user: '' }) };
 }
 
-function remarkOn(input: Found<ClassSubject>): string {
-  const outcome = servedAtOnce(input)?.outcome ?? forwarded(causeOf(input));
+const isOn = (context: Context, { subject: { cls, names } }: Found<ClassSubject>): boolean =>
+  decide(context, cls, names.fullKey).mode === 'on';
+
+function remarkOn(context: Context, input: Found<ClassSubject>): string {
+  const { detail } = decide(context, input.subject.cls, input.subject.names.fullKey);
+  const byCache = () => servedAtOnce(input)?.outcome ?? forwarded(causeOf(input));
+  const outcome = detail ? forwarded({ fwd: 'bypass', detail }) : byCache();
   return `the access rule reads ${input.subject.className}: ${cacheStatusHeader(outcome).replace('Stillfresh; ', '')}`;
 }

@@ -32,11 +32,11 @@ export function readClass(
 }
 
 function lookUpAndServe(context: Context, subject: ClassSubject): Served | Promise<Served> {
-  if (decide(context, subject.cls, subject.names.fullKey).mode !== 'on')
-    return serveAnswer(context, notLookedUp(subject));
+  const decision = decide(context, subject.cls, subject.names.fullKey);
+  if (decision.mode !== 'on') return serveAs(context, notLookedUp(subject), decision);
   // At once where isolate memory is trusted: each promise on the way would cost as much as a step.
   const found = allTrusted(context, [subject]);
-  if (found) return serveAnswer(context, found[0]!);
+  if (found) return serveAs(context, found[0]!, decision);
   return lookupAll(context, [subject]).then((it) => serveAnswer(context, it.found[0]!));
 }
 
@@ -54,7 +54,10 @@ async function lookUpByMode(
 /** The answer itself, as its class stands now: the MGET that was sent for it may have brought other flags. */
 function serveAnswer(context: Context, found: Found<ClassSubject>): Served | Promise<Served> {
   const { cls, names } = found.subject;
-  const decision = decide(context, cls, names.fullKey);
+  return serveAs(context, found, decide(context, cls, names.fullKey));
+}
+
+function serveAs(context: Context, found: Found<ClassSubject>, decision: Decision): Served | Promise<Served> {
   if (decision.trial) context.trial = decision.trial;
   return serveCounted(context, found, decision);
 }
@@ -142,7 +145,7 @@ export const namedRule = ({ access }: DataClass) => (typeof access === 'string' 
 const noInputs = { found: null, values: [] };
 
 /** What a rule reads, looked up together with the answer itself, which comes first. */
-export async function lookUpWithInputs(
+async function lookUpWithInputs(
   context: Context,
   subject: ClassSubject,
   reads: readonly DataClass[],

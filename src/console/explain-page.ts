@@ -121,6 +121,11 @@ const requestFacts = (it: Explanation): Html =>
         it.redis_key && it.redis_key !== it.key ? html`<code>${it.redis_key}</code>` : 'under that key',
       ],
       ['Access', accessOf(it)],
+      ['Roll-out', it.rollout ? `${it.mode}: ${it.rollout.says}` : NOTHING],
+      [
+        'By the cache',
+        it.would_be ? html`<code>${it.would_be.cache_status}</code>` : 'as above, where the cache answers',
+      ],
       ['Would fetch', fetchOf(it)],
       ['Status', it.status ?? 'as the origin says'],
     ]),

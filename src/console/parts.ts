@@ -83,6 +83,9 @@ export interface Explanation {
     readonly failure: { readonly code: string; readonly status: number | null } | null;
   } | null;
   readonly notes?: readonly string[];
+  readonly mode?: string | null;
+  readonly rollout?: { readonly says: string } | null;
+  readonly would_be?: { readonly verdict: string; readonly cache_status: string } | null;
   readonly would_fetch?: {
     readonly by: string;
     readonly method?: string;

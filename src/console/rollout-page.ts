@@ -3,7 +3,7 @@ import { auditList, latestFlags } from '../engine/rollout-change.ts';
 import { readRolloutReport } from '../figures/rollout-report.ts';
 import { Problem } from '../http/problem.ts';
 import type { Flags } from '../rollout/flags.ts';
-import { type ClassView, type RolloutView, rolloutView } from '../rollout/view.ts';
+import { type ClassView, type RolloutView, rolloutViewOf } from '../rollout/view.ts';
 import { moment, NOTHING } from './format.ts';
 import { facts, type Html, html, none, section, table } from './html.ts';
 import { type Page, pathOf } from './layout.ts';
@@ -77,7 +77,7 @@ ${section('What was changed', auditTable(own))}`;
 }
 
 const viewOf = (edge: EdgeRequest, flags: Flags): RolloutView =>
-  rolloutView(flags, classesOf(edge).values(), edge.isolate.flags);
+  rolloutViewOf(flags, classesOf(edge).values(), edge.isolate.flags);
 
 const heldNotice = ({ held }: ClassView): Html =>
   held === null

@@ -37,9 +37,9 @@ export const bySays = ({ by, since, from }: ClassView): Html =>
 
 /** On top of every page while nothing is answered from the cache, as this isolate knows it; nothing else. */
 export function killBanner({ isolate }: EdgeRequest): Html {
-  const { flags, isKilledBySetting } = isolate.flags;
+  const { flags, isKilledHere } = isolate.flags;
   const kill = flags?.kill?.on ? flags.kill : null;
-  if (!kill && !isKilledBySetting) return none;
+  if (!kill && !isKilledHere) return none;
   const why = kill
     ? html`${kill.by} has switched it on, ${moment(kill.atMs)}: ${kill.why}`
     : html`It is the setting <code>KILL_SWITCH</code> of this Worker.`;

@@ -1,3 +1,4 @@
+import type { Switched } from '../rollout/switched.ts';
 import { changeOf } from '../store/generation.ts';
 import type { PurgeTarget } from '../store/names.ts';
 import type { Entry } from '../store/wire.ts';
@@ -8,7 +9,7 @@ import { type Found, lookupAll } from './lookup.ts';
 import { readFailure } from './marker.ts';
 import type { Note } from './notes.ts';
 import type { FetchFailure } from './origin-call.ts';
-import { type Served, ttlLeftMsOf } from './served.ts';
+import { forwarded, type Served, ttlLeftMsOf } from './served.ts';
 import type { Subject } from './subject.ts';
 
 /** Why the next answer would be what it is: all that is known of it before anything is fetched. Times in milliseconds since the epoch. */
@@ -24,6 +25,10 @@ export interface Explained {
   readonly params?: Readonly<Record<string, unknown>> | null;
   readonly access?: Access;
   readonly wouldFetch: WouldFetch | null;
+  /** Whether the cache answers it at all. Absent: the request is refused before. */
+  readonly switched?: Switched;
+  /** Where it does not: what it would have answered. */
+  readonly byCache?: ReadOutcome;
   /** What else there is to know, in sentences. */
   readonly remarks: readonly string[];
 }
@@ -37,6 +42,10 @@ export interface Explains {
 
 /** What a front end's switch would come to, as far as it can be known without a fetch. */
 export type NextRead = Served | { readonly is: 'fetch'; readonly outcome: Forward };
+
+/** What comes of a request that its class, as it is switched, keeps from the cache; null: the cache answers. */
+export const nextSwitched = ({ decision: { mode, detail } }: Switched): NextRead | null =>
+  mode === 'on' ? null : { is: 'fetch', outcome: forwarded({ fwd: 'bypass', detail }) };
 
 /** `mayRead` is null where it would take a fetch to know. */
 export interface Access {

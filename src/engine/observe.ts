@@ -21,12 +21,13 @@ export function observing({ isolate, deadlineMs }: Context, identity: Identity |
 }
 
 function observed(isolate: Isolate): Isolate {
-  const { l1, breaker, bounds, clock, store, origin } = isolate;
+  const { l1, breaker, bounds, clock, store, origin, flags } = isolate;
   return {
     ...isolate,
     l1: new L1View(l1),
     breaker: new BreakerView(breaker, bounds, clock.now),
     meter: new Meter(bounds),
+    flags: flags.view(),
     store: new Proxy(store, {
       get: (of, verb: keyof Store) => (verb === 'lookup' ? of.lookup.bind(of) : changesNothing()),
     }),

@@ -4,6 +4,7 @@ import {
   type InRedis,
   lookPastL1,
   type NextRead,
+  nextSwitched,
   seenOf,
   type WouldFetch,
 } from '../engine/explain.ts';
@@ -14,6 +15,7 @@ import { mayBeStale } from '../http/freshness.ts';
 import { isBelow, withoutPrefix } from '../http/prefix.ts';
 import { Problem } from '../http/problem.ts';
 import { conditionsFor } from '../http/validation.ts';
+import { switchedFor } from '../rollout/switched.ts';
 import { decodePart } from '../strategy/encode.ts';
 import { statusForHttp } from './answer.ts';
 import { showMemory } from './memory.ts';
@@ -44,7 +46,9 @@ export async function explainHttp(context: Context, route: HttpRoute, raw: Reque
   const requested = { context: watching, route, request };
   const selected = await select(watching, route, request, wantsPart(request));
   const shown = await shownOf(requested, selected);
-  const { next, afterwards, found } = shown;
+  const { afterwards, found } = shown;
+  const switched = switchedFor(watching.isolate.flags, route.cls, null, request.target);
+  const next = nextSwitched(switched) ?? shown.next;
   addCalls(context, watching);
   const error = next.is === 'problem' ? problemOf(next) : undefined;
   return {
@@ -54,6 +58,8 @@ export async function explainHttp(context: Context, route: HttpRoute, raw: Reque
       error?.status ??
       (next.is === 'entry' ? statusForHttp(request, next.entry, watching.isolate.clock.now()) : null),
     seen: seenOf(watching, found, shown.redis, ageMsOf, afterwards.outcome),
+    switched,
+    ...(next !== shown.next && { byCache: shown.next.outcome }),
     access: sharingOf(requested, found),
     wouldFetch: httpFetchOf(requested, found),
     remarks: [...remarksOn(requested, selected)],

@@ -1,8 +1,9 @@
 import type { RolloutMode } from '../strategy/rollout-types.ts';
 import type { DataClass } from '../strategy/types.ts';
-import { fingerprintOf } from './fingerprint.ts';
-import { standingOf } from './flags.ts';
 import type { LiveFlags } from './live-flags.ts';
+import { percentOf } from './moves.ts';
+import type { Switch } from './switch.ts';
+import { switchedFor } from './switched.ts';
 
 /** For whom a class is evaluated; what is not said is null. */
 export interface Target {
@@ -25,32 +26,36 @@ export interface Evaluated {
 export type Evaluation = Evaluated | { readonly missing: string };
 
 /** What the class is to whoever is asked about, by the very decision that answers requests. */
-export function evaluated(cls: DataClass, live: LiveFlags, { tenant, user, key }: Target): Evaluation {
-  const { flags } = live;
-  const stands = standingOf(cls, fingerprintOf(cls), flags);
-  const { unit } = cls.rollout;
-  const { mode, percent, allow, deny, from } = stands;
-  const isKilled = live.isKilledBySetting || flags?.kill?.on === true;
-  const isListing = allow.length + deny.length > 0;
-  const isSplit = percent > 0 && percent < 100;
-  if (!isKilled && mode === 'on' && (isSplit || isListing)) {
-    const missing = missingOf(unit, isSplit, { tenant, user, key });
+export function evaluated(cls: DataClass, live: LiveFlags, target: Target): Evaluation {
+  const { tenant, user, key } = target;
+  const who = tenant === null ? null : { tenant, user: user ?? '' };
+  const { decision, standing, killedBy, listed, unit } = switchedFor(live, cls, who, key ?? '');
+  const { mode, percent, from } = standing;
+  const isSplit = mode === 'on' && percent > 0 && percent < 100;
+  if (!killedBy && mode === 'on') {
+    const missing = missingOf(live.switchOf(cls), isSplit, target);
     if (missing !== null) return { missing };
   }
-  const who = tenant === null ? null : { tenant, user: user ?? '' };
-  const { mode: value } = live.decide(cls, who, key ?? '');
-  const isNamed = [tenant, `${tenant}/${user}`].some(
-    (it) => it !== null && (allow.includes(it) || deny.includes(it)),
-  );
-  const metadata = { percent: mode === 'on' ? percent : 0, unit, from, version: flags?.version ?? '0' };
-  if (isKilled) return { value, reason: 'DISABLED', metadata };
-  if (mode !== 'on') return { value, reason: 'STATIC', metadata };
-  if (isNamed) return { value, reason: 'TARGETING_MATCH', metadata };
-  return { value, reason: isSplit ? 'SPLIT' : 'STATIC', metadata };
+  return {
+    value: decision.mode,
+    reason: killedBy
+      ? 'DISABLED'
+      : mode === 'on' && listed
+        ? 'TARGETING_MATCH'
+        : isSplit
+          ? 'SPLIT'
+          : 'STATIC',
+    metadata: { percent: percentOf(standing), unit, from, version: live.flags?.version ?? '0' },
+  };
 }
 
 /** Lists name tenants and users, whatever the units are. */
-function missingOf(unit: string, isSplit: boolean, { tenant, user, key }: Target): string | null {
+function missingOf(
+  { unit, allow, deny }: Switch,
+  isSplit: boolean,
+  { tenant, user, key }: Target,
+): string | null {
+  if (!isSplit && allow.size + deny.size === 0) return null;
   if (unit === 'key') return isSplit && key === null ? 'the key of an entry, as targetingKey' : null;
   if (tenant === null) return "a tenant: targetingKey 'acme', or 'acme/ann' of a user";
   return unit === 'user' && isSplit && user === null ? "a user: targetingKey 'acme/ann'" : null;

@@ -74,7 +74,11 @@ export const guardName = 'guard';
 export const deployName = 'deploy';
 
 /** Whether something is tried with it: it is in the shadow, or on for some, or for all as a step of a plan. */
-export const isTried = ({ mode, percent: of, step }: ClassFlags): boolean =>
+export const isTried = ({
+  mode,
+  percent: of,
+  step,
+}: Pick<ClassFlags, 'mode' | 'percent' | 'step'>): boolean =>
   mode === 'shadow' || (mode === 'on' && (of < 100 || step !== null));
 
 /** Whether the guard has sent it back. It holds one that is on without being the one who has set it. */

@@ -1,3 +1,4 @@
+import { isTried } from './flags.ts';
 import { comparedIn, type Facts, factsOf, judgedArm } from './guard-facts.ts';
 import { areErrorsBeyond, isSlowerBeyond, judgeErrors, judgeRatio, judgeSlower } from './guard-groups.ts';
 import { isShareBeyond, judgeLeak, judgeShare } from './guard-shares.ts';
@@ -39,9 +40,6 @@ export function guardOf(input: GuardInput): GuardReport {
 }
 
 const stays = { verdict: 'stay', failed: null } as const;
-
-const isTried = ({ mode, percent, step }: GuardInput) =>
-  mode === 'shadow' || (mode === 'on' && (percent < 100 || step !== null));
 
 interface Judge {
   readonly judge: (facts: Facts) => TestResult;

@@ -1,11 +1,9 @@
-import type { Identity } from '../identity/identity.ts';
-import { encodePart } from '../strategy/encode.ts';
-import type { RolloutMode, RolloutUnit } from '../strategy/rollout-types.ts';
-import { type Arm, stepName, type Trial } from '../strategy/trial.ts';
 import type { DataClass } from '../strategy/types.ts';
-import { bucketOf } from './bucket.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import { type Flags, isTried, readFlags, standingOf } from './flags.ts';
+import { type Flags, readFlags, type Standing, standingOf } from './flags.ts';
+import { type Decision, decideBy, KILLED, ON, type Switch, switchOf, type Who } from './switch.ts';
+
+export type { Decision };
 
 interface LiveFlagsOptions {
   /** Where the flags stand. */
@@ -17,38 +15,6 @@ interface LiveFlagsOptions {
   /** … and where no MGET is sent they are asked for after this long. */
   readonly askMs: number;
 }
-
-/** Why a request goes straight to the origin, as `Cache-Status` has it. */
-export type BypassDetail = 'off' | 'shadow' | 'kill-switch';
-
-/** How one request is to be answered. */
-export interface Decision {
-  readonly mode: RolloutMode;
-  /** Absent where the cache answers. */
-  readonly detail?: BypassDetail;
-  /** Absent where nothing is tried: the class is on for everyone, off for everyone, or killed. */
-  readonly trial?: Trial;
-}
-
-/** Of who asks, all that is decided by. */
-export type Who = Pick<Identity, 'tenant' | 'user'>;
-
-/** How a class stands, made ready to decide by. */
-interface Switch {
-  /** On for everyone, and nothing is tried: decided without a look at who asks. */
-  readonly isPlain: boolean;
-  readonly mode: RolloutMode;
-  readonly percent: number;
-  readonly unit: RolloutUnit;
-  readonly allow: ReadonlySet<string>;
-  readonly deny: ReadonlySet<string>;
-  /** Null: nothing is tried. */
-  readonly step: string | null;
-}
-
-const ON: Decision = { mode: 'on' };
-const KILLED: Decision = { mode: 'off', detail: 'kill-switch' };
-const OFF: Decision = { mode: 'off', detail: 'off' };
 
 /**
  * The flags as this isolate knows them. They come with ordinary MGETs; the last good ones hold while none come, and before the first ones what
@@ -72,14 +38,23 @@ export class LiveFlags {
     return this.#options.name;
   }
 
-  /** By the setting, which no flag changes. */
-  get isKilledBySetting(): boolean {
-    return this.#options.isKilled;
-  }
-
   /** The latest good ones; null: none came yet. */
   get flags(): Flags | null {
     return this.#flags;
+  }
+
+  /** By the setting, which goes before all flags. */
+  get isKilledHere(): boolean {
+    return this.#options.isKilled;
+  }
+
+  /** For whoever only looks: as they are, each of his MGETs brings the latest, and here nothing changes. */
+  view(): LiveFlags {
+    const view = new LiveFlags(this.#options);
+    view.#flags = this.#flags;
+    view.#text = this.#text;
+    view.#dueMs = Number.POSITIVE_INFINITY;
+    return view;
   }
 
   /** The name that an MGET sent now carries as well; null: they came a moment ago. Until they have come once each carries it. */
@@ -122,56 +97,24 @@ export class LiveFlags {
   /** `key`: names the entry, for a class whose units are entries. */
   decide(cls: DataClass, identity: Who | null, key: string): Decision {
     if (this.#options.isKilled || this.#flags?.kill?.on) return KILLED;
-    const it = this.#switches.get(cls) ?? this.#made(cls);
-    return it.isPlain ? ON : decided(cls.name, it, identity, key);
+    const it = this.switchOf(cls);
+    return it.isPlain ? ON : decideBy(it, identity, key);
   }
 
-  #made(cls: DataClass): Switch {
-    // Its fingerprint costs something: only where there are flags to be found by it.
-    const fingerprint = this.#flags ? fingerprintOf(cls) : '';
-    const standing = standingOf(cls, fingerprint, this.#flags);
-    const { mode, percent, allow, deny, sinceMs } = standing;
-    const isPublic = cls.scope === 'public';
-    const made: Switch = {
-      isPlain: mode === 'on' && !isTried(standing) && (isPublic || deny.length === 0),
-      mode,
-      percent,
-      unit: cls.rollout.unit,
-      // Nobody is verified who reads public data, whoever he says he is.
-      allow: new Set(isPublic ? [] : allow),
-      deny: new Set(isPublic ? [] : deny),
-      step: isTried(standing) ? stepName(fingerprint, sinceMs) : null,
-    };
+  switchOf(cls: DataClass): Switch {
+    const known = this.#switches.get(cls);
+    if (known) return known;
+    const made = switchOf(cls, this.#fingerprintOf(cls), this.standingOf(cls));
     this.#switches.set(cls, made);
     return made;
   }
-}
 
-function decided(
-  className: string,
-  { mode, percent, unit: kind, allow, deny, step }: Switch,
-  identity: Who | null,
-  key: string,
-): Decision {
-  if (mode === 'off') return OFF;
-  const unit = unitOf(kind, identity, key);
-  const trialOf = (arm: Arm) => (step === null ? {} : { trial: { className, step, arm, unit } });
-  if (mode === 'shadow') return { mode, detail: 'shadow', ...trialOf('shadow') };
-  const names = namesOf(identity);
-  if (names.some((it) => deny.has(it))) return OFF;
-  // Whoever was chosen by name says nothing of the others: he is counted in neither group.
-  if (names.some((it) => allow.has(it))) return ON;
-  return bucketOf(className, unit) < percent
-    ? { mode: 'on', ...trialOf('on') }
-    : { mode: 'off', detail: 'off', ...trialOf('control') };
-}
+  standingOf(cls: DataClass): Standing {
+    return standingOf(cls, this.#fingerprintOf(cls), this.#flags);
+  }
 
-function unitOf(kind: RolloutUnit, identity: Who | null, key: string): string {
-  if (kind === 'key' || !identity) return key;
-  const tenant = encodePart(identity.tenant);
-  return kind === 'tenant' ? tenant : `${tenant}/${encodePart(identity.user)}`;
+  /** It costs something: only where there are flags to be found by it. */
+  #fingerprintOf(cls: DataClass): string {
+    return this.#flags ? fingerprintOf(cls) : '';
+  }
 }
-
-/** As `allow` and `deny` have them. */
-const namesOf = (identity: Who | null): readonly string[] =>
-  identity ? [identity.tenant, `${identity.tenant}/${identity.user}`] : [];

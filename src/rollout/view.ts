@@ -60,22 +60,22 @@ interface OtherView {
   readonly since: string | null;
 }
 
-export function rolloutView(
+export function rolloutViewOf(
   flags: Flags,
   classes: Iterable<DataClass>,
-  { isKilledBySetting }: { readonly isKilledBySetting: boolean },
+  { isKilledHere }: { readonly isKilledHere: boolean },
 ): RolloutView {
   const { kill, version } = flags;
   const on = kill?.on ?? false;
   return {
     version,
-    kill: on || isKilledBySetting,
+    kill: on || isKilledHere,
     kill_switch: {
       on,
       at: kill ? timeOf(kill.atMs) : null,
       by: kill?.by ?? null,
       why: kill?.why ?? null,
-      variable: isKilledBySetting,
+      variable: isKilledHere,
     },
     classes: Object.fromEntries([...classes].map((cls) => [cls.name, classView(cls, flags)])),
   };

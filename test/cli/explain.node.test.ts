@@ -116,6 +116,18 @@ describe('stillfresh explain', () => {
       { lock: { state: 'direct', failure: null } },
       'under way    what was fetched last was not stored: nobody waits for it',
     ],
+    [
+      { mode: 'off', rollout: { says: 'The class is off: too slow, by ops', percent: 0, listed: null } },
+      'mode         off: The class is off: too slow, by ops',
+    ],
+    [
+      { mode: 'on', rollout: { says: 'The class is on for 5 % of tenants', percent: 5, listed: null } },
+      'mode         on: The class is on for 5 % of tenants',
+    ],
+    [
+      { would_be: { verdict: 'hit', cache_status: 'Stillfresh; hit; ttl=9' } },
+      'the cache    would have said hit',
+    ],
     [{ stored: false }, 'stored       nothing'],
     [{ stored: null }, 'stored       not looked up'],
     [{ would_fetch: { by: 'loader' } }, 'would fetch  by the class’s loader, which asks what it will'],

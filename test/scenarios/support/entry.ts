@@ -34,6 +34,8 @@ const common = {
   read: 'read-through',
   ttl: '10m',
   rationale: 'raced',
+  // A comparison asks by itself, by chance.
+  rollout: { compareHits: '0%' },
 } as const;
 
 const doc = dataClass({
@@ -60,6 +62,16 @@ const strict = dataClass({
   consistency: 'strict',
 });
 
+/** Answered from an isolate's memory for long, without a word from Redis. */
+const remembered = dataClass({
+  ...common,
+  name: 'remembered',
+  tags: ['remembered:{id}'],
+  origin: '/remembered/{id}',
+  ttl: '1h',
+  l1: '1h',
+});
+
 /** Entries that share a tag. */
 const shelved = dataClass({
   ...common,
@@ -74,7 +86,7 @@ const shelved = dataClass({
 /** What a write at `/told/:id` comes to: lists of its tenant, itself softly, and public data. */
 const payload = z.object({ id });
 const strategy = defineStrategy({
-  classes: [doc, swr, named, strict, shelved],
+  classes: [doc, swr, named, strict, remembered, shelved],
   events: {
     listed: { payload, purges: { tags: ['shelf:{id}', 'strict:{id}'] } },
     restyled: { payload, purges: { tags: ['doc:{id}'], classes: ['doc'] }, mode: 'soft' },
@@ -97,7 +109,7 @@ function makeEdge(inMemory: boolean, patient: boolean) {
     // An origin may take its time, so that a holder can outlive its lease.
     ...(inMemory && { store: memory, bounds: { ...bounds, originMs: 60_000 } }),
   });
-  for (const cls of [doc, swr, named, strict])
+  for (const cls of [doc, swr, named, strict, remembered])
     app.get(`/${cls.name}/:id`, cached(cls, { params: { id: path('id') } }));
   app.patch('/doc/:id', written(doc, { params: { id: path('id') } }));
   const events = ['listed', 'restyled', 'shown'];

@@ -3,6 +3,7 @@ import { bundle } from '../../../dev/bundle.ts';
 import { type RunningEdge, startEdge } from '../../../dev/edge.ts';
 import { DEV_AUDIENCE, DEV_ISSUER, signDevToken } from '../../../dev/keys.ts';
 import { type Gateway, startGateway } from '../../../dev/redis/gateway.ts';
+import type { Flags } from '../../../src/rollout/flags.ts';
 import { Names } from '../../../src/store/names.ts';
 import { fillScript, leaseScript, purgeScript, releaseScript } from '../../../src/store/scripts.ts';
 import { createUpstashStore } from '../../../src/store/upstash.ts';
@@ -41,6 +42,8 @@ export interface RedisWorld extends World {
   command(...command: string[]): Promise<unknown>;
   /** Names in this world's namespace. */
   keys(pattern: string): Promise<string[]>;
+  /** Past all isolates, as another one would write them. */
+  setFlags(flags: Flags): Promise<void>;
 }
 
 export interface Said {
@@ -95,12 +98,20 @@ export interface RedisWorldOptions {
   readonly scripts?: readonly string[];
   /** `real`: Redis' deadlines as deployed. Default: so long that a busy machine does not matter. */
   readonly patience?: 'long' | 'real';
+  /** Settings that differ. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** Each edge is a workerd of its own; what separates them is what separates isolates in production. */
 export async function redisWorld(
   { redisUrl }: Pick<TestRedis, 'redisUrl'>,
-  { edges: count, without: guards = [], scripts = [], patience = 'long' }: RedisWorldOptions,
+  {
+    edges: count,
+    without: guards = [],
+    scripts = [],
+    patience = 'long',
+    settings: own = {},
+  }: RedisWorldOptions,
 ): Promise<RedisWorld> {
   const origin = await startScriptedOrigin();
   const gateway = await startGateway({ redisUrl });
@@ -116,6 +127,7 @@ export async function redisWorld(
     NAMESPACE: namespace,
     UPSTASH_REDIS_REST_URL: gateway.url,
     UPSTASH_REDIS_REST_TOKEN: gateway.token,
+    ...own,
   };
   const script = await scriptOf(guards);
   const edges = await Promise.all(
@@ -163,6 +175,9 @@ export async function redisWorld(
       if (response.status !== 202) throw new Error(`purge: ${response.status} ${await response.text()}`);
     },
     command,
+    async setFlags(flags) {
+      await command('SET', names.rollout(), JSON.stringify(flags));
+    },
     keys: async (pattern) => (await command('KEYS', `${namespace}:${pattern}`)) as string[],
     async stop() {
       for (const { at } of [...holding.before, ...holding.after]) at.release();
