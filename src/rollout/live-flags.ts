@@ -1,8 +1,7 @@
-import type { Identity } from '../identity/identity.ts';
 import type { DataClass } from '../strategy/types.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { type Flags, readFlags, type Standing, standingOf } from './flags.ts';
-import { type Decision, decideBy, KILLED, ON, type Switch, switchOf } from './switch.ts';
+import { type Decision, decideBy, KILLED, ON, type Switch, switchOf, type Who } from './switch.ts';
 
 export type { Decision };
 
@@ -96,7 +95,7 @@ export class LiveFlags {
   }
 
   /** `key`: names the entry, for a class whose units are entries. */
-  decide(cls: DataClass, identity: Identity | null, key: string): Decision {
+  decide(cls: DataClass, identity: Who | null, key: string): Decision {
     if (this.#options.isKilled || this.#flags?.kill?.on) return KILLED;
     const it = this.switchOf(cls);
     return it.isPlain ? ON : decideBy(it, identity, key);

@@ -22,6 +22,9 @@ export const ON: Decision = { mode: 'on' };
 export const KILLED: Decision = { mode: 'off', detail: 'kill-switch' };
 const OFF: Decision = { mode: 'off', detail: 'off' };
 
+/** Of who asks, all that is decided by. */
+export type Who = Pick<Identity, 'tenant' | 'user'>;
+
 /** How a class stands, made ready to decide by. */
 export interface Switch {
   readonly className: string;
@@ -56,7 +59,7 @@ export function switchOf(
   };
 }
 
-export function decideBy(of: Switch, identity: Identity | null, key: string): Decision {
+export function decideBy(of: Switch, identity: Who | null, key: string): Decision {
   const { className, mode, percent, unit: kind, step } = of;
   if (mode === 'off') return OFF;
   const unit = unitOf(kind, identity, key);
@@ -71,7 +74,7 @@ export function decideBy(of: Switch, identity: Identity | null, key: string): De
 }
 
 /** Null: in neither list. */
-export function listedIn({ allow, deny }: Switch, identity: Identity | null): 'allow' | 'deny' | null {
+export function listedIn({ allow, deny }: Switch, identity: Who | null): 'allow' | 'deny' | null {
   if (!identity || (allow.size === 0 && deny.size === 0)) return null;
   const names = [identity.tenant, `${identity.tenant}/${identity.user}`];
   if (names.some((it) => deny.has(it))) return 'deny';
@@ -79,7 +82,7 @@ export function listedIn({ allow, deny }: Switch, identity: Identity | null): 'a
 }
 
 /** What a percentage counts. `key`: names the entry. */
-export function unitOf(kind: RolloutUnit, identity: Identity | null, key: string): string {
+export function unitOf(kind: RolloutUnit, identity: Who | null, key: string): string {
   if (kind === 'key' || !identity) return key;
   const tenant = encodePart(identity.tenant);
   return kind === 'tenant' ? tenant : `${tenant}/${encodePart(identity.user)}`;

@@ -1,10 +1,9 @@
-import type { Identity } from '../identity/identity.ts';
 import type { RolloutUnit } from '../strategy/rollout-types.ts';
 import type { DataClass } from '../strategy/types.ts';
 import { bucketOf } from './bucket.ts';
 import type { KillFlag, Standing } from './flags.ts';
 import type { LiveFlags } from './live-flags.ts';
-import { type Decision, listedIn, unitOf } from './switch.ts';
+import { type Decision, listedIn, unitOf, type Who } from './switch.ts';
 
 /** How one request is switched, and by what: for who asks why. */
 export interface Switched {
@@ -18,12 +17,7 @@ export interface Switched {
   readonly bucket: number;
 }
 
-export function switchedFor(
-  flags: LiveFlags,
-  cls: DataClass,
-  identity: Identity | null,
-  key: string,
-): Switched {
+export function switchedFor(flags: LiveFlags, cls: DataClass, identity: Who | null, key: string): Switched {
   const kill = flags.flags?.kill;
   const name = unitOf(cls.rollout.unit, identity, key);
   return {

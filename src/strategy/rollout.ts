@@ -58,17 +58,24 @@ export const defaultPlan: readonly PlanStep[] = [
   { percent: 100, dwellMs: 3_600_000, atLeast: 500 },
 ];
 
-const plan = z
-  .array(step, must('write a list of steps'))
-  .min(1, { ...must('write at least one step'), abort: true })
-  .max(bounds.rolloutSteps, must(`write at most ${bounds.rolloutSteps} steps`))
-  .refine(
-    (steps) => steps.every((it, i) => i === 0 || it.percent > steps[i - 1]!.percent),
-    must('let each step have a greater percentage than the one before'),
-  )
-  .refine((steps) => steps.at(-1)?.percent === 100, must("end with a step of '100%'"))
-  // Nobody is answered from a cache that was never looked at in the shadow.
-  .transform((steps) => (steps[0]!.percent === 0 ? steps : [defaultPlan[0]!, ...steps]));
+/** A plan of such steps. */
+export const planShape = (of: z.ZodType<PlanStep>) =>
+  z
+    .array(of, must('write a list of steps'))
+    .min(1, { ...must('write at least one step'), abort: true })
+    .max(bounds.rolloutSteps, must(`write at most ${bounds.rolloutSteps} steps`))
+    .refine(
+      (steps) => steps.every((it, i) => i === 0 || it.percent > steps[i - 1]!.percent),
+      must('let each step have a greater percentage than the one before'),
+    )
+    .refine((steps) => steps.at(-1)?.percent === 100, must('end with a step of 100 %'))
+    // Nobody is answered from a cache that was never looked at in the shadow.
+    .transform((steps) => (steps[0]!.percent === 0 ? steps : [defaultPlan[0]!, ...steps]))
+    // Flags with more could not be read again.
+    .refine(
+      (steps) => steps.length <= bounds.rolloutSteps,
+      must(`write at most ${bounds.rolloutSteps} steps, that in the shadow among them`),
+    );
 
 const why = `say why it need not begin anew, in at most ${bounds.rolloutWhyChars} characters`;
 
@@ -80,7 +87,7 @@ export const rolloutShape = z
       unit: oneOf(rolloutUnits).optional(),
       allow: unitNames.default([]),
       deny: unitNames.default([]),
-      plan: plan.default([...defaultPlan]),
+      plan: planShape(step).default([...defaultPlan]),
       maxStale: bound.default(0.005),
       maxDiffering: bound.default(0.02),
       maxErrors: bound.default(0.01),
