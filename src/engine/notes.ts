@@ -135,6 +135,7 @@ export const noteNames = [
   'entry-other-version',
   'entry-corrupt',
   'entry-of-another-shape',
+  'entry-of-another-definition',
   'entry-of-another-key',
   'entry-of-another-tenant',
   'entry-of-another-user',
@@ -179,4 +180,5 @@ export type EntryFault =
   | 'of-another-key'
   | 'of-another-tenant'
   | 'of-another-user'
-  | 'of-another-shape';
+  | 'of-another-shape'
+  | 'of-another-definition';

@@ -71,7 +71,7 @@ export const counters = {
   entry_faults: {
     name: 'stillfresh_entry_faults_total',
     labels: ['class', 'fault'],
-    help: "Stored entries that were found and not used: they could not be decoded, or are another key's, tenant's or user's.",
+    help: "Stored entries that were found and not used: they could not be decoded, or are another key's, tenant's, user's or definition's.",
   },
   refusals: {
     name: 'stillfresh_refusals_total',
@@ -244,7 +244,10 @@ export const closedLabels: Partial<Record<CounterId, Readonly<Record<string, rea
   origin_failures: { kind: ['failed', 'timeout', 'overloaded', 'truncated'] },
   comparisons: { result: ['equal', 'differs', 'stale', 'failed'] },
   entry_faults: {
-    fault: ['of-another-key', 'of-another-tenant', 'of-another-user', 'corrupt', 'other-version'],
+    fault: [
+      ...(['of-another-key', 'of-another-tenant', 'of-another-user', 'of-another-shape'] as const),
+      ...(['of-another-definition', 'corrupt', 'other-version'] as const),
+    ],
   },
   purges: { state: ['accepted', 'applied', 'verified', 'failed', 'dead'] },
   breaker_changes: { state: ['open', 'closed'] },
