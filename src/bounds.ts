@@ -151,8 +151,12 @@ export const bounds = {
   rolloutFingerprints: 4,
   /** Rows that an isolate counts for the guard: a class has three, of the present step and the one before. */
   trialRows: 64,
+  /** Rows that the cron keeps of them: of each step that goes on, on all isolates together. */
+  trialRowsKept: 256,
   /** Places of differences that are shown of an arm. */
   trialPlaces: 12,
+  /** Flags of a class that no deployment has had for so long are forgotten: longer than any two versions run side by side. */
+  rolloutGoneMs: 30 * 24 * 3_600_000,
 
   // Fetches of one isolate
   /** Fetches under way in one isolate; a Worker has 6 connections waiting for headers, the rest are streaming. */
@@ -408,6 +412,8 @@ export const bounds = {
   // Alerts
   /** Alerts of a strategy: each is kept, with two sums a minute, in what the cron reads and writes. */
   alerts: 50,
+  /** … and of classes that are being switched on, which the guard watches. */
+  rolloutAlerts: 50,
   /** The longest window of one: so many minutes of sums are kept … */
   alertWindowMs: 3_600_000,
   /** … one for each tick of the cron, but for one that comes this soon after another. */

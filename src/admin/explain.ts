@@ -16,7 +16,7 @@ import { decodeEntry } from '../store/wire.ts';
 import type { Log } from '../telemetry/log.ts';
 import { parse } from './asked.ts';
 import { bodyView, explainedView } from './explain-view.ts';
-import { adminOf, isNearlyAdmin } from './gate.ts';
+import { adminOf, isNearlyGated } from './gate.ts';
 import { mustHave } from './token.ts';
 import type { Admin } from './tokens.ts';
 
@@ -138,7 +138,7 @@ export async function explainQuery(edge: EdgeRequest, worker: Worker, query: Exp
   if (explains) return at(found, await explains.explain(edge, asRead));
   return noRoute(
     path,
-    isNearlyAdmin(new URL(request.url).pathname)
+    isNearlyGated(new URL(request.url).pathname)
       ? 'The edge itself answers, and stores nothing of it'
       : 'A handler of the team’s own answers: ask by key',
   );

@@ -10,7 +10,13 @@ import type { Admin, AdminTokens, TokenScope } from './tokens.ts';
  */
 type Door = 'open' | 'console' | readonly [TokenScope, ...TokenScope[]];
 
-/** Every path under `/-/`, in one line each. What does not stand here is not there, whatever route an app has for it. */
+/** Elsewhere than under `/-/`, because a protocol of others says where. */
+export const outsideGated = '/ofrep/v1/evaluate/flags';
+
+/**
+ * Every path under `/-/`, in one line each, and those elsewhere that a protocol of others says. What does not stand here is not there, whatever route
+ * an app has for it. `changing`: for who comes by another method than GET or HEAD.
+ */
 const doors = [
   ['/-/health', 'open'],
   ['/-/openapi.json', 'open'],
@@ -26,15 +32,26 @@ const doors = [
   ['/-/figures', ['read']],
   ['/-/tops', ['read']],
   ['/-/alerts', ['read']],
-] as const satisfies readonly (readonly [path: string, door: Door])[];
+  ['/-/rollout', ['read', 'rollout']],
+  ['/-/rollout/:class', ['read', 'rollout'], ['rollout']],
+  ['/-/rollout/:class/:move', ['rollout']],
+  ['/-/ofrep/v1/evaluate/flags', ['read']],
+  ['/-/ofrep/v1/evaluate/flags/:key', ['read']],
+  [outsideGated, ['read']],
+  [`${outsideGated}/:key`, ['read']],
+] as const satisfies readonly (readonly [path: string, door: Door, changing?: Door])[];
 
 /** `:name` is one step of the path, `/*` at the end any number of them. */
-const patterns = doors.map(([path, door]): readonly [RegExp, Door] => [
-  new RegExp(`^${path.replace(/:\w+/g, '[^/]+').replace('/*', '(?:/.*)?')}$`),
+const patterns = doors.map(([path, door, changing]: readonly [string, Door, Door?]) => ({
+  pattern: new RegExp(`^${path.replace(/:\w+/g, '[^/]+').replace('/*', '(?:/.*)?')}$`),
   door,
-]);
+  changing: changing ?? door,
+}));
 
-const doorOf = (path: string): Door | undefined => patterns.find(([pattern]) => pattern.test(path))?.[1];
+function doorOf(path: string, method: string): Door | undefined {
+  const found = patterns.find(({ pattern }) => pattern.test(path));
+  return method === 'GET' || method === 'HEAD' ? found?.door : found?.changing;
+}
 
 export type TokensOf = (c: HonoContext<EdgeEnv>) => AdminTokens;
 
@@ -43,7 +60,7 @@ export const gate =
   (tokensOf: TokensOf): MiddlewareHandler<EdgeEnv> =>
   async (c, next) => {
     edgeRequestOf(c).ofAdmins = true;
-    const door = doorOf(c.req.path);
+    const door = doorOf(c.req.path, c.req.method);
     if (door === 'open' || door === 'console') return next();
     const admin = await verifyAdmin(c, tokensOf(c), door ?? []);
     const edge = edgeRequestOf(c);
@@ -63,8 +80,12 @@ export function adminOf(c: { readonly executionCtx: object }): Admin {
 }
 
 /** A path under `/-/`, or one that somebody between here and a client may take for such a path. */
-export const isNearlyAdmin = (path: string): boolean =>
+const isNearlyAdmin = (path: string): boolean =>
   /^\/+-(?:\/|$)/.test(URL.parse(`http://host${path}`)?.pathname ?? path);
+
+/** A path that the gate stands before, or one that somebody between here and a client may take for such a path. */
+export const isNearlyGated = (path: string): boolean =>
+  isNearlyAdmin(path) || path === outsideGated || path.startsWith(`${outsideGated}/`);
 
 /** One that the gate does not stand before. */
 export const isBesideGate = (path: string): boolean => !/^\/-(?:\/|$)/.test(path) && isNearlyAdmin(path);

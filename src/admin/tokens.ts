@@ -1,7 +1,10 @@
 import * as z from 'zod';
 
-/** What an admin token may do. `purge` may also read what became of its purges; `body`, beside `read`, what is stored of users' data. */
-export const tokenScopes = ['purge', 'read', 'body'] as const;
+/**
+ * What an admin token may do. `purge` may also read what became of its purges; `body`, beside `read`, what is stored of users' data; `rollout`
+ * may switch classes on and off, and read how they stand.
+ */
+export const tokenScopes = ['purge', 'read', 'body', 'rollout'] as const;
 export type TokenScope = (typeof tokenScopes)[number];
 
 /** The setting `ADMIN_TOKENS`: name → SHA-256 of the token in hex, and what it may do. The tokens themselves are nowhere. */

@@ -4,8 +4,10 @@ import { alerts } from '../admin/alerts.ts';
 import { emit } from '../admin/emit.ts';
 import { type Explainable, explain } from '../admin/explain.ts';
 import { figures } from '../admin/figures.ts';
-import { gate, isBesideGate, isNearlyAdmin, type TokensOf } from '../admin/gate.ts';
+import { gate, isBesideGate, isNearlyGated, outsideGated, type TokensOf } from '../admin/gate.ts';
+import { ofrep } from '../admin/ofrep.ts';
 import { purges } from '../admin/purges.ts';
+import { rollout } from '../admin/rollout.ts';
 import { verifyAdmin } from '../admin/token.ts';
 import { type EdgeEnv, edgeRequestOf } from '../engine/request.ts';
 import { isPreflight } from '../http/cors.ts';
@@ -55,13 +57,15 @@ function addOwnRoutes(
 ): void {
   const { httpCaches, explaining } = router;
   const tokensOf = tokensFrom(ready);
-  app.use('/-/*', gate(tokensOf));
+  for (const gated of ['/-/*', `${outsideGated}/*`]) app.use(gated, gate(tokensOf));
   app.get('/-/health', (c) => c.json({ status: 'ok' }, 200, { 'Cache-Control': 'no-store' }));
   app.route('/-', deliveries());
   app.route('/-', purges(strategy, httpCaches));
   app.route('/-', emit(httpCaches));
   app.route('/-', alerts());
   app.route('/-', figures(strategy, httpCaches));
+  app.route('/-', rollout());
+  for (const base of ['/ofrep', '/-/ofrep']) app.route(base, ofrep());
   const explainable: Explainable = {
     explaining,
     routeOf: (it) => routeOf(router, it),
@@ -70,7 +74,7 @@ function addOwnRoutes(
   app.route('/-', explain(explainable));
   app.route('/-/console', consoleOf(strategy, httpCaches, ready, explainable));
   // A route for every path must not answer these.
-  app.all('/-/*', (c) => c.notFound());
+  for (const gated of ['/-/*', `${outsideGated}/*`]) app.all(gated, (c) => c.notFound());
 }
 
 const tokensFrom =
@@ -148,7 +152,7 @@ const preflight = (request: Request, { settings }: Ready, router: CollectingRout
   settings.CORS_ORIGINS.length > 0 &&
   isPreflight(request) &&
   // No page of another site has anything to ask an admin's API.
-  !isNearlyAdmin(getPath(request)) &&
+  !isNearlyGated(getPath(request)) &&
   !isPreflightOfOrigin(router, request)
     ? new Response(null, { status: 204 })
     : null;

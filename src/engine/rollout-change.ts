@@ -1,5 +1,5 @@
-import type { AuditEntry } from '../rollout/audit.ts';
-import { type Flags, newFlags, readFlags } from '../rollout/flags.ts';
+import { type AuditEntry, readAuditEntry } from '../rollout/audit.ts';
+import { type Flags, noFlags, readFlags } from '../rollout/flags.ts';
 import type { Context } from './context.ts';
 import { countedCall } from './store-call.ts';
 
@@ -29,10 +29,10 @@ export async function changeFlags(
 ): Promise<FlagsChanged> {
   const { store, names, nonce, flags: live } = context.isolate;
   const key = names.rollout();
-  let flags = newFlags('0');
+  let flags = noFlags;
   for (let tries = 0; tries < TRIES; tries += 1) {
     const [text = null] = await countedCall(context, () => store.lookup([key]));
-    flags = readFlags(text) ?? newFlags('0');
+    flags = readFlags(text) ?? noFlags;
     live.looked(text);
     const made = change(flags);
     if (made.is === 'nothing') return { is: 'nothing', flags };
@@ -62,4 +62,24 @@ async function writeAudit(context: Context, entries: readonly AuditEntry[]): Pro
         most: bounds.rolloutAudit,
       }),
     );
+}
+
+/** As they are in Redis now, by which this isolate goes at once. Past the breaker, and rejects with `StoreError`. */
+export async function latestFlags(context: Context): Promise<Flags> {
+  const { store, names, flags: live } = context.isolate;
+  const [text = null] = await countedCall(context, () => store.lookup([names.rollout()]));
+  live.looked(text);
+  return readFlags(text) ?? noFlags;
+}
+
+/** The audit list, newest first. Rejects with `StoreError`. */
+export async function auditList(context: Context): Promise<AuditEntry[]> {
+  const { store, names, bounds } = context.isolate;
+  // About so many are kept: it is trimmed by whole nodes.
+  const all = { stream: names.rolloutAudit(), after: '0', most: 2 * bounds.rolloutAudit };
+  const told = await countedCall(context, () => store.metrics.told(all));
+  return told
+    .map(({ text }) => readAuditEntry(text))
+    .filter((it) => it !== null)
+    .reverse();
 }

@@ -13,13 +13,14 @@ export function decide(context: Context, cls: DataClass, key: string): Decision 
 
 /** For requests that send no MGET: those answered from memory, and those that go straight to the origin. */
 export function keepFlagsFresh(context: Context, nowMs: number): void {
+  if (context.isolate.flags.isDue(nowMs)) context.waitUntil(freshenFlags(context, nowMs));
+}
+
+/** For who answers by the flags themselves: asks where nobody has for so long. Where Redis does not say, the last good ones hold. */
+export async function freshenFlags(context: Context, nowMs: number): Promise<void> {
   const { flags, store } = context.isolate;
-  if (!flags.isDue(nowMs)) return;
-  const name = flags.nameToLook(nowMs);
+  const name = flags.isDue(nowMs) ? flags.nameToLook(nowMs) : null;
   if (name === null) return;
-  const ask = async () => {
-    const values = await callStore(context, () => store.lookup([name]));
-    flags.looked(values ? values[0] : undefined);
-  };
-  context.waitUntil(ask());
+  const values = await callStore(context, () => store.lookup([name]));
+  flags.looked(values ? values[0] : undefined);
 }

@@ -1,11 +1,12 @@
 import * as z from 'zod';
 import { jsonObject } from './text.ts';
 
-/** What the cron keeps from one tick to the next, beside figures. What belongs to alerts and to the canary is read by them. */
+/** What the cron keeps from one tick to the next, beside figures. What belongs to alerts, to the canary and to roll-outs is read by them. */
 export interface State {
   readonly rollup: RollUpState;
   readonly alerts?: unknown;
   readonly canary?: unknown;
+  readonly rollout?: unknown;
 }
 
 export interface RollUpState {
@@ -40,6 +41,7 @@ const stateShape = z.looseObject({
     .catch(lostRollUpState),
   alerts: z.unknown().optional(),
   canary: z.unknown().optional(),
+  rollout: z.unknown().optional(),
 });
 
 /** Null: there is none, or it cannot be read. What cannot be read of one part leaves the others alone. */

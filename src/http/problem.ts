@@ -7,9 +7,13 @@ const catalogue = {
   forbidden: { status: 403, title: 'You may not do this' },
   'not-found': { status: 404, title: 'There is nothing here' },
   'method-not-allowed': { status: 405, title: 'This method is not allowed here' },
+  /** It does not fit how things stand. */
+  conflict: { status: 409, title: 'This does not fit how things stand' },
+  'precondition-failed': { status: 412, title: 'Somebody else has changed this meanwhile' },
   'content-too-large': { status: 413, title: 'The request body is too large' },
   'unsupported-media-type': { status: 415, title: 'Content of this type is not taken here' },
   unprocessable: { status: 422, title: 'The content is not of the expected shape' },
+  'precondition-required': { status: 428, title: 'Say which state you want to change' },
   'malformed-delivery': { status: 489, title: 'This delivery can never succeed' },
   'uri-too-long': { status: 414, title: 'The URL is too long' },
   'headers-too-large': { status: 431, title: 'The request headers are too large' },
@@ -38,6 +42,8 @@ export interface ProblemOptions {
   readonly errors?: readonly { readonly field: string; readonly detail: string }[];
   /** A 401 without a `WWW-Authenticate` of its own asks for a bearer token. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** Further members of the answer (RFC 9457 §3.2). */
+  readonly more?: Readonly<Record<string, unknown>>;
   /** The reason, for the log and never for the answer. */
   readonly why?: string;
 }
@@ -97,7 +103,7 @@ export const hasNoContent = (status: number) => status === 204 || status === 205
 export function problemResponse(problem: Problem, requestId?: string): Response {
   const { status } = problem;
   const { title } = catalogue[problem.code];
-  const { detail, errors, headers } = problem.options;
+  const { detail, errors, headers, more } = problem.options;
   const body = {
     type: `urn:stillfresh:problem:${problem.code}`,
     title,
@@ -105,6 +111,7 @@ export function problemResponse(problem: Problem, requestId?: string): Response 
     detail,
     errors,
     instance: requestId && `urn:uuid:${requestId}`,
+    ...more,
   };
   const fields = new Headers({
     'Content-Type': 'application/problem+json',

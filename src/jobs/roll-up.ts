@@ -32,6 +32,8 @@ export interface RolledUp {
   /** Those that may have been, that are not valid, or that Redis has lost. */
   dropped: number;
   alerts?: object | undefined;
+  /** How classes were switched. */
+  rollout?: readonly object[] | undefined;
 }
 
 /**
@@ -85,8 +87,9 @@ async function rollUpSome(
   const read = all.map(readTold);
   const documents = all.slice(0, fitting(read, minuteOf, nowMs, bounds));
   const isAll = all.length < bounds.toldAtOnce && documents.length === all.length;
+  const isEnd = isAll || round.isLast;
   const valid = read.slice(0, documents.length).filter((it) => it !== null);
-  const own = isAll || round.isLast ? ownOf(context, valid.length > 0) : null;
+  const own = isEnd ? ownOf(context, valid.length > 0) : null;
   const told = own ? [...valid, { arrivedMs: valid.at(-1)?.arrivedMs ?? nowMs, flush: own }] : valid;
   const present = startOf(nowMs, MINUTE);
   const topsKeyOf = (flush: Flush) => names.metrics.tops(startOf(minuteOf(flush), HOUR));
@@ -94,6 +97,7 @@ async function rollUpSome(
   const minutes = new Set(told.map(({ flush }) => minuteOf(flush)));
   if (parts.canary) minutes.add(present);
   const kept = await readKept(context, [
+    ...(parts.rollout ? [names.rollout()] : []),
     ...(told.length > 0 ? [names.metrics.isolates()] : []),
     ...placesOf(minutes, names, bounds).map(({ key }) => key),
     ...new Set(told.map(({ flush }) => topsKeyOf(flush))),
@@ -113,8 +117,14 @@ async function rollUpSome(
   const { rollup: before } = kept.state;
   const toldMs = told.length > 0 || before.toldMs === null ? nowMs : before.toldMs;
   const rollup = { ...before, rolledUpMs: nowMs, toldMs, memory };
-  const state: State = { ...kept.state, rollup, ...(canary && { canary: canary.state }) };
-  const alerts = isAll || round.isLast ? await alertsOf(context, parts, kept, state, nowMs) : null;
+  const rollout = await rolloutOf(context, parts, kept, { told: fresh, isEnd });
+  if (rollout?.logged) done.rollout = [...(done.rollout ?? []), ...rollout.logged];
+  const state: State = {
+    ...{ ...kept.state, rollup },
+    ...(canary && { canary: canary.state }),
+    ...(rollout && { rollout: rollout.state }),
+  };
+  const alerts = isEnd ? await alertsOf(context, parts, kept, state, nowMs) : null;
   const next = alerts ? { ...state, alerts: alerts.state } : state;
   const settled = await settle(context, kept.version, next, {
     values: [
@@ -136,7 +146,8 @@ async function rollUpSome(
   done.repeats += repeats;
   done.dropped += dropped + documents.length - valid.length;
   if (done.dropped > 0) context.notes.noted.add('figures-dropped');
-  if (kept.isUnreadable || canary?.isUnreadable) context.notes.noted.add('figures-unreadable');
+  if (kept.isUnreadable || canary?.isUnreadable || rollout?.isUnreadable)
+    context.notes.noted.add('figures-unreadable');
   if (alerts) await deliver(context, settled, next, alerts);
   done.alerts = alerts?.logged;
   return isAll ? { is: 'done' } : { is: 'settled', atMs: nowMs };
@@ -174,16 +185,34 @@ async function canaryOf(
   });
 }
 
+/**
+ * Null: there is none, or it failed, and is left as it was. The flags are changed before the round is settled: whether a class goes on is decided by
+ * what they say, in a step of its own, and a round that is lost finds there what was done.
+ */
+async function rolloutOf(
+  context: Context,
+  { rollout }: TickParts,
+  { state, textOf }: Kept,
+  { told, isEnd }: { readonly told: readonly Flush[]; readonly isEnd: boolean },
+) {
+  if (!rollout) return null;
+  const flags = textOf(context.isolate.names.rollout());
+  const counted = await guarded(context, () => rollout.count(state.rollout, { flags, told }));
+  if (!counted || !isEnd) return { logged: undefined, ...counted };
+  const acted = await guarded(context, () => rollout.act(context, counted.state, flags));
+  return { logged: undefined, ...counted, ...acted };
+}
+
 /** Null: there are none, or they failed, and are left as they were. */
 async function alertsOf(
   context: Context,
   { alerts }: TickParts,
   { totals }: Kept,
-  { alerts: before, rollup }: State,
+  { alerts: before, rollup, rollout }: State,
   nowMs: number,
 ): Promise<AlertsStepped | null> {
   if (!alerts) return null;
-  const input = { nowMs, totals: totals.figures, gauges: gaugesOf(rollup) };
+  const input = { nowMs, totals: totals.figures, gauges: gaugesOf(rollup), rollout };
   return guarded(context, () => alerts.step(before, input));
 }
 

@@ -9,6 +9,8 @@ export interface TickParts {
   /** Null: it is off. */
   readonly canary: CanaryPart | null;
   readonly alerts: AlertsPart | null;
+  /** Null: no class is switched on step by step. */
+  readonly rollout: RolloutPart | null;
   /** How much the plan of Redis holds, where a setting says so; null: as Redis says. */
   readonly memoryLimitBytes: number | null;
 }
@@ -31,6 +33,22 @@ export interface CanaryPurged {
   readonly isUnreadable?: boolean;
 }
 
+export interface RolloutPart {
+  /** Pure. `flags`: as they stand in Redis. `told`: what was not counted before. */
+  count(
+    state: unknown,
+    input: { readonly flags: string | null; readonly told: readonly Flush[] },
+  ): { readonly state: unknown; readonly isUnreadable: boolean };
+  /** Once all is counted: changes the flags where somebody must, and purges. It may come twice for the same figures. */
+  act(context: Context, state: unknown, flags: string | null): Promise<RolloutActed>;
+}
+
+export interface RolloutActed {
+  readonly state: unknown;
+  /** For the log; absent: nothing was changed. */
+  readonly logged?: readonly object[] | undefined;
+}
+
 export interface AlertsPart {
   /** Pure. */
   step(
@@ -39,6 +57,8 @@ export interface AlertsPart {
       readonly nowMs: number;
       readonly totals: Totals;
       readonly gauges: Readonly<Record<GaugeId, number | null>>;
+      /** What is kept of roll-outs. */
+      readonly rollout: unknown;
     },
   ): AlertsStepped;
 }
@@ -51,4 +71,4 @@ export interface AlertsStepped {
   deliver(context: Context): Promise<unknown>;
 }
 
-export const noParts: TickParts = { canary: null, alerts: null, memoryLimitBytes: null };
+export const noParts: TickParts = { canary: null, alerts: null, rollout: null, memoryLimitBytes: null };

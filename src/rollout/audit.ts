@@ -15,6 +15,8 @@ const entry = z.object({
   /** How it was, and how it is or would be: of the kill switch whether it is on. */
   from: z.union([stand, z.boolean()]).nullable(),
   to: z.union([stand, z.boolean()]).nullable(),
+  /** What has changed besides, in words: lists, the plan. */
+  also: text.optional(),
   why: text,
   /** Why it was not done; null: it was. */
   refused: text.nullable(),

@@ -66,6 +66,21 @@ export const newFlags = (version: string): Flags => ({
   classes: {},
 });
 
+/** As long as nobody has written any. */
+export const noFlags: Flags = newFlags('0');
+
+/** Who changes flags besides operators. */
+export const guardName = 'guard';
+export const deployName = 'deploy';
+
+/** Whether something is tried with it: it is in the shadow, or on for some, or for all as a step of a plan. */
+export const isTried = ({ mode, percent: of, step }: ClassFlags): boolean =>
+  mode === 'shadow' || (mode === 'on' && (of < 100 || step !== null));
+
+/** Whether the guard has sent it back. It holds one that is on without being the one who has set it. */
+export const isSentBack = ({ mode, by, held }: ClassFlags): boolean =>
+  mode !== 'on' && by === guardName && held !== null;
+
 /** How a class stands. */
 export interface Standing extends ClassFlags {
   /** `flags`: somebody has said so. `strategy`: nobody has. `changed`: nobody has said anything of what the class stores now, only of what it did. */

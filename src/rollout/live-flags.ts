@@ -1,11 +1,11 @@
 import type { Identity } from '../identity/identity.ts';
 import { encodePart } from '../strategy/encode.ts';
 import type { RolloutMode, RolloutUnit } from '../strategy/rollout-types.ts';
-import type { Arm, Trial } from '../strategy/trial.ts';
+import { type Arm, stepName, type Trial } from '../strategy/trial.ts';
 import type { DataClass } from '../strategy/types.ts';
 import { bucketOf } from './bucket.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import { type Flags, readFlags, standingOf } from './flags.ts';
+import { type Flags, isTried, readFlags, standingOf } from './flags.ts';
 
 interface LiveFlagsOptions {
   /** Where the flags stand. */
@@ -29,6 +29,9 @@ export interface Decision {
   /** Absent where nothing is tried: the class is on for everyone, off for everyone, or killed. */
   readonly trial?: Trial;
 }
+
+/** Of who asks, all that is decided by. */
+export type Who = Pick<Identity, 'tenant' | 'user'>;
 
 /** How a class stands, made ready to decide by. */
 interface Switch {
@@ -67,6 +70,11 @@ export class LiveFlags {
 
   get name(): string {
     return this.#options.name;
+  }
+
+  /** By the setting, which no flag changes. */
+  get isKilledBySetting(): boolean {
+    return this.#options.isKilled;
   }
 
   /** The latest good ones; null: none came yet. */
@@ -110,7 +118,7 @@ export class LiveFlags {
   }
 
   /** `key`: names the entry, for a class whose units are entries. */
-  decide(cls: DataClass, identity: Identity | null, key: string): Decision {
+  decide(cls: DataClass, identity: Who | null, key: string): Decision {
     if (this.#options.isKilled || this.#flags?.kill?.on) return KILLED;
     const it = this.#switches.get(cls) ?? this.#made(cls);
     return it.isPlain ? ON : decided(cls.name, it, identity, key);
@@ -119,16 +127,16 @@ export class LiveFlags {
   #made(cls: DataClass): Switch {
     // Its fingerprint costs something: only where there are flags to be found by it.
     const fingerprint = this.#flags ? fingerprintOf(cls) : '';
-    const { mode, percent, allow, deny, step, sinceMs } = standingOf(cls, fingerprint, this.#flags);
-    const isTried = mode === 'shadow' || (mode === 'on' && (percent < 100 || step !== null));
+    const standing = standingOf(cls, fingerprint, this.#flags);
+    const { mode, percent, allow, deny, sinceMs } = standing;
     const made: Switch = {
-      isPlain: mode === 'on' && !isTried && deny.length === 0,
+      isPlain: mode === 'on' && !isTried(standing) && deny.length === 0,
       mode,
       percent,
       unit: cls.rollout.unit,
       allow: new Set(allow),
       deny: new Set(deny),
-      step: isTried ? `${fingerprint}@${sinceMs}` : null,
+      step: isTried(standing) ? stepName(fingerprint, sinceMs) : null,
     };
     this.#switches.set(cls, made);
     return made;
@@ -138,7 +146,7 @@ export class LiveFlags {
 function decided(
   className: string,
   { mode, percent, unit: kind, allow, deny, step }: Switch,
-  identity: Identity | null,
+  identity: Who | null,
   key: string,
 ): Decision {
   if (mode === 'off') return OFF;
@@ -154,12 +162,12 @@ function decided(
     : { mode: 'off', detail: 'off', ...trialOf('control') };
 }
 
-function unitOf(kind: RolloutUnit, identity: Identity | null, key: string): string {
+function unitOf(kind: RolloutUnit, identity: Who | null, key: string): string {
   if (kind === 'key' || !identity) return key;
   const tenant = encodePart(identity.tenant);
   return kind === 'tenant' ? tenant : `${tenant}/${encodePart(identity.user)}`;
 }
 
 /** As `allow` and `deny` have them. */
-const namesOf = (identity: Identity | null): readonly string[] =>
+const namesOf = (identity: Who | null): readonly string[] =>
   identity ? [identity.tenant, `${identity.tenant}/${identity.user}`] : [];

@@ -15,3 +15,10 @@ export function durationMs(text: string): number {
   }
   return ms;
 }
+
+/** `600000` → `'10m'`: in the greatest unit of which it is a whole number. */
+export function durationText(ms: number): Duration {
+  const units = Object.entries(unitMs).toReversed() as [keyof typeof unitMs, number][];
+  const [unit, length] = units.find(([, it]) => ms >= it && ms % it === 0) ?? ['ms', 1];
+  return `${ms / length}${unit}`;
+}

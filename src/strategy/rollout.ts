@@ -58,17 +58,19 @@ export const defaultPlan: readonly PlanStep[] = [
   { percent: 100, dwellMs: 3_600_000, atLeast: 500 },
 ];
 
-const plan = z
-  .array(step, must('write a list of steps'))
-  .min(1, must('write at least one step'))
-  .max(bounds.rolloutSteps, must(`write at most ${bounds.rolloutSteps} steps`))
-  .refine(
-    (steps) => steps.every((it, i) => i === 0 || it.percent > steps[i - 1]!.percent),
-    must('let each step have a greater percentage than the one before'),
-  )
-  .refine((steps) => steps.at(-1)?.percent === 100, must("end with a step of '100%'"))
-  // Nobody is answered from a cache that was never looked at in the shadow.
-  .transform((steps) => (steps[0]!.percent === 0 ? steps : [defaultPlan[0]!, ...steps]));
+/** A plan of such steps. */
+export const planShape = (of: z.ZodType<PlanStep>) =>
+  z
+    .array(of, must('write a list of steps'))
+    .min(1, must('write at least one step'))
+    .max(bounds.rolloutSteps, must(`write at most ${bounds.rolloutSteps} steps`))
+    .refine(
+      (steps) => steps.every((it, i) => i === 0 || it.percent > steps[i - 1]!.percent),
+      must('let each step have a greater percentage than the one before'),
+    )
+    .refine((steps) => steps.at(-1)?.percent === 100, must('end with a step of 100 %'))
+    // Nobody is answered from a cache that was never looked at in the shadow.
+    .transform((steps) => (steps[0]!.percent === 0 ? steps : [defaultPlan[0]!, ...steps]));
 
 export const rolloutShape = z
   .strictObject(
@@ -78,7 +80,7 @@ export const rolloutShape = z
       unit: oneOf(rolloutUnits).optional(),
       allow: unitNames.default([]),
       deny: unitNames.default([]),
-      plan: plan.default([...defaultPlan]),
+      plan: planShape(step).default([...defaultPlan]),
       maxStale: bound.default(0.005),
       maxDiffering: bound.default(0.02),
       maxErrors: bound.default(0.01),

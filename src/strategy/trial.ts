@@ -9,6 +9,9 @@ export interface Trial {
   readonly unit: string;
 }
 
+/** Which step of a version of a class, by what that stores and since when it is switched so. */
+export const stepName = (fingerprint: string, sinceMs: number): string => `${fingerprint}@${sinceMs}`;
+
 export const arms = ['on', 'control', 'shadow'] as const;
 export type Arm = (typeof arms)[number];
 

@@ -133,6 +133,11 @@ export const counters = {
     labels: [],
     help: 'Times that an isolate saw a canary purge before it was made: its clock and that of the cron differ.',
   },
+  rollout_decisions: {
+    name: 'stillfresh_rollout_decisions_total',
+    labels: ['class', 'decision'],
+    help: 'What the guard of a roll-out did by itself: advance (a step on), finish (the last one is over), back (to the last safe mode), hold (it goes on no further).',
+  },
   notes: {
     name: 'stillfresh_notes_total',
     labels: ['note'],
@@ -252,6 +257,7 @@ export const closedLabels: Partial<Record<CounterId, Readonly<Record<string, rea
   purges: { state: ['accepted', 'applied', 'verified', 'failed', 'dead'] },
   breaker_changes: { state: ['open', 'closed'] },
   canary_purges: { result: ['within', 'late', 'unseen', 'unmeasured'] },
+  rollout_decisions: { decision: ['advance', 'finish', 'back', 'hold'] },
 };
 
 export type Counters = typeof counters;

@@ -26,6 +26,7 @@ const known = {
   },
   purges: { state: ['accepted', 'applied', 'verified', 'failed', 'dead'] },
   canary_purges: { result: ['within', 'late', 'unseen', 'unmeasured'] },
+  rollout_decisions: { decision: ['advance', 'finish', 'back', 'hold'] },
   breaker_changes: { state: ['open', 'closed'] },
   redis_failures: { kind: ['timeout', 'refused', 'no-room', 'unreachable', 'garbage', 'failed'] },
 } as const satisfies Partial<Record<CounterId, Values>>;
@@ -41,7 +42,13 @@ export type LabelValue<I, L> = I extends keyof Known
   : string;
 
 /** What is never counted for a request that no class answers. */
-const ofClassesAlone: ReadonlySet<string> = new Set(['comparisons', 'entry_faults', 'fills', 'reads']);
+const ofClassesAlone: ReadonlySet<string> = new Set([
+  'comparisons',
+  'entry_faults',
+  'fills',
+  'reads',
+  'rollout_decisions',
+]);
 
 /** Keys of the series that there are from the beginning on. `classes`: names of all that answer. */
 export function zeroSeries(classes: readonly string[]): string[] {

@@ -480,7 +480,7 @@ describe('a Problem that no answer can be made of is a fault of the code, where 
     ['a fraction', () => new Problem('internal', { status: 404.5 }), '404.5 is no status'],
     ['no name of a header', () => new Problem('forbidden', { headers: { 'X-Bad\n': 'y' } }), 'TypeError'],
     ['no value of one', () => new Problem('forbidden', { headers: { 'X-Bad': 'a\nb' } }), 'TypeError'],
-    ['no code', () => new Problem('conflict' as never, { status: 409, detail: 'x' }), 'TypeError'],
+    ['no code', () => new Problem('gone' as never, { status: 409, detail: 'x' }), 'TypeError'],
   ])('%s', async (_what, error, why) => {
     const { ask, edge } = throwing(error);
     expect(problemOfStatus(await ask())).toMatchObject({ status: 500 });
@@ -503,7 +503,7 @@ describe('401 says how to be known', () => {
 describe('a Problem of a team’s own', () => {
   test('of a code that there is', () => {
     // @ts-expect-error it is no code
-    expect(() => new Problem('conflict')).toThrow();
+    expect(() => new Problem('gone')).toThrow();
   });
 
   test.each([

@@ -1,8 +1,8 @@
 import type { PlanStep, Rollout, RolloutMode } from '../strategy/rollout-types.ts';
 import type { Arm, ArmFigures } from '../strategy/trial.ts';
 
-/** `units`: how many different ones, about; NaN: nobody knows. */
-export type GuardArm = Omit<ArmFigures, 'units'> & { readonly units: number };
+/** `units`: how many different ones, about; null: more than can be told. */
+export type GuardArm = Omit<ArmFigures, 'units'> & { readonly units: number | null };
 
 /** What the guard judges a class by. */
 export interface GuardInput {
@@ -24,13 +24,17 @@ export type GuardTest = (typeof guardTests)[number];
 /** One test, as an operator is shown it. */
 export interface TestResult {
   readonly test: GuardTest;
-  /** `undecided`: more samples are needed, and nothing speaks against it so far. */
-  readonly is: 'passes' | 'undecided' | 'fails';
+  /**
+   * `undecided`: more samples are needed, and nothing speaks against it so far. `not-judged`: it says nothing here, such as errors in the
+   * shadow, where the origin answers.
+   */
+  readonly is: 'passes' | 'undecided' | 'fails' | 'not-judged';
   /** A share, or milliseconds; null: nothing was counted. */
   readonly value: number | null;
   /** Between these it is, at the guard's level; null: nothing can be said. */
   readonly low: number | null;
   readonly high: number | null;
+  /** Beyond it the class is sent back. Of `ratio`: the share that there should be. */
   readonly bound: number;
   readonly samples: number;
   /** In one sentence, with its figures. */
@@ -40,7 +44,16 @@ export interface TestResult {
 export interface GuardReport {
   /** `back`: at once, to the last safe mode. `hold`: nobody knows what the figures say, so that it neither goes on nor back. */
   readonly verdict: 'stay' | 'advance' | 'finish' | 'back' | 'hold';
+  /** The first that failed; null: none did. */
+  readonly failed: GuardTest | null;
   /** In one sentence: what failed, or what it waits for. */
   readonly why: string;
+  /** In the order of `guardTests`; none where nothing is tried. */
   readonly tests: readonly TestResult[];
+  /** How far the step is; null: it goes through no plan. */
+  readonly progress: {
+    readonly compared: number;
+    readonly atLeast: number;
+    readonly dwellLeftMs: number;
+  } | null;
 }

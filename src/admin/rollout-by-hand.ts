@@ -1,0 +1,196 @@
+import { bounds } from '../bounds.ts';
+import type { EdgeRequest } from '../engine/request.ts';
+import { changeFlags, type FlagsChange, latestFlags } from '../engine/rollout-change.ts';
+import { formatEntityTag } from '../http/etag.ts';
+import { parseIfNoneMatch } from '../http/preconditions.ts';
+import { Problem } from '../http/problem.ts';
+import type { AuditEntry } from '../rollout/audit.ts';
+import { fingerprintOf } from '../rollout/fingerprint.ts';
+import { type ClassFlags, type Flags, standingOf } from '../rollout/flags.ts';
+import { type Moved, type MoveName, type Mover, moves, percentOf, setTo } from '../rollout/moves.ts';
+import { type RolloutView, rolloutView } from '../rollout/view.ts';
+import { StoreError } from '../store/port.ts';
+import { nearest } from '../strategy/nearest.ts';
+import { quote } from '../strategy/strategy-error.ts';
+import type { DataClass } from '../strategy/types.ts';
+import { parse } from './asked.ts';
+import { killShape, moveShape, setShape } from './rollout-shape.ts';
+
+/** A change of how a class stands, in an admin's name. */
+export interface ChangeByHand {
+  readonly edge: EdgeRequest;
+  readonly admin: string;
+  /** As `If-Match` says it; null: it says nothing. */
+  readonly ifMatch: string | null;
+  /** The body. */
+  readonly asked: unknown;
+}
+
+/** Each gives how all stand now, and throws a `Problem` where it does not come to that. */
+export const rolloutByHand = {
+  async look(edge: EdgeRequest): Promise<RolloutView> {
+    return viewOf(edge, await latestFlags(edge).catch(unreachable));
+  },
+
+  /** `If-Match` is needed: of two who set at once, the second is told what the first has set. */
+  set(className: string, change: ChangeByHand): Promise<RolloutView> {
+    const cls = knownClass(change.edge, className);
+    const { why, plan, ...given } = parse(setShape, change.asked, 'unprocessable');
+    const wanted = {
+      ...given,
+      percent: given.percent ?? 0,
+      ...(plan !== undefined && { plan: plan ?? cls.rollout.plan }),
+    };
+    return changed(cls, change, why, true, (now, mover) => ({ to: setTo(now, wanted, mover) }));
+  },
+
+  /** What shows less of the cache needs no `If-Match`, and obeys one that is there: to go back must not fail for want of it. */
+  move(className: string, name: MoveName, change: ChangeByHand): Promise<RolloutView> {
+    const cls = knownClass(change.edge, className);
+    const { why } = parse(moveShape, change.asked, 'unprocessable');
+    return changed(cls, change, why, name === 'advance', moves[name]);
+  },
+
+  async kill({ edge, admin, asked }: Omit<ChangeByHand, 'ifMatch'>): Promise<RolloutView> {
+    const { kill, why } = parse(killShape, asked, 'unprocessable');
+    const nowMs = edge.isolate.clock.now();
+    const { is, flags } = await changeFlags(edge, (now) => {
+      const from = now.kill?.on ?? false;
+      if (!from && !kill) return { is: 'nothing' };
+      const audit = { at: timeOf(nowMs), who: admin, class: null, from, to: kill, why, refused: null };
+      return {
+        is: 'change',
+        flags: { ...now, kill: { on: kill, atMs: nowMs, by: admin, why } },
+        audit: [audit],
+      };
+    }).catch(unreachable);
+    if (is === 'raced') throw raced();
+    return viewOf(edge, flags);
+  },
+};
+
+export type RolloutByHand = typeof rolloutByHand;
+
+async function changed(
+  cls: DataClass,
+  { edge, admin, ifMatch }: ChangeByHand,
+  why: string,
+  mustMatch: boolean,
+  move: (now: ClassFlags, mover: Mover) => Moved,
+): Promise<RolloutView> {
+  if (ifMatch === null && mustMatch)
+    throw new Problem('precondition-required', {
+      detail: 'Send If-Match with the ETag that GET /-/rollout answered.',
+    });
+  const isOf = versionsIn(ifMatch);
+  const nowMs = edge.isolate.clock.now();
+  const mover = { by: admin, why, nowMs };
+  let refusal: Problem | null = null;
+  const change = (flags: Flags): FlagsChange => {
+    refusal = null;
+    const fingerprint = fingerprintOf(cls);
+    const now = standingOf(cls, fingerprint, flags);
+    const moved = move(now, mover);
+    const to = 'to' in moved ? moved.to : null;
+    const entry = {
+      ...{ at: timeOf(nowMs), who: admin, class: cls.name, why, refused: null },
+      from: standOf(now),
+      to: to && standOf(to),
+      ...(to && alsoOf(now, to)),
+    } satisfies AuditEntry;
+    const refused = (problem: Problem, because: string): FlagsChange => {
+      refusal = problem;
+      return { is: 'refused', audit: [{ ...entry, refused: because }] };
+    };
+    if (!isOf(flags.version)) return refused(overtaken(edge, flags), 'somebody else had changed the flags');
+    if ('refused' in moved)
+      return refused(
+        new Problem('conflict', { detail: `${cls.name}: ${moved.refused}.`, ...stateIn(edge, flags) }),
+        moved.refused,
+      );
+    const classes = { ...flags.classes, [cls.name]: { ...flags.classes[cls.name], [fingerprint]: moved.to } };
+    return { is: 'change', flags: { ...flags, classes }, audit: [entry] };
+  };
+  const { is, flags } = await changeFlags(edge, change).catch(unreachable);
+  if (refusal) throw refusal;
+  if (is === 'raced') throw raced();
+  return viewOf(edge, flags);
+}
+
+/** RFC 9110 §13.1.1, but that a weak tag is as good: the platform makes one of ours where it compresses, and the version is the same. */
+function versionsIn(header: string | null): (version: string) => boolean {
+  const held = header === null ? '*' : parseIfNoneMatch(header);
+  if (held === 'malformed')
+    throw new Problem('invalid-request', {
+      errors: [{ field: 'If-Match', detail: 'is not valid; send the ETag of GET /-/rollout, in its quotes' }],
+    });
+  return (version) => held === '*' || held.some(({ opaque }) => opaque === version);
+}
+
+const viewOf = (edge: EdgeRequest, flags: Flags): RolloutView =>
+  rolloutView(flags, classesOf(edge).values(), edge.isolate.flags);
+
+/** Data classes, and HTTP caches. */
+export const classesOf = ({ strategy, httpCaches }: EdgeRequest): ReadonlyMap<string, DataClass> =>
+  new Map([...strategy.classes, ...httpCaches]);
+
+export function knownClass(edge: EdgeRequest, name: string): DataClass {
+  const cls = classesOf(edge).get(name);
+  if (cls) return cls;
+  throw new Problem('not-found', { detail: meantClass(edge, name) });
+}
+
+/** That there is none of this name, and which was meant. */
+export function meantClass(edge: EdgeRequest, name: string): string {
+  const meant = nearest(name, [...classesOf(edge).keys()]);
+  const hint = meant === undefined ? '' : `; did you mean ${quote(meant)}?`;
+  return `There is no class ${quote(name)} in this Worker${hint}`;
+}
+
+export const etagOf = ({ version }: Pick<RolloutView, 'version'>): string =>
+  formatEntityTag({ weak: false, opaque: version });
+
+/** How things stand, in the problem itself. */
+function stateIn(edge: EdgeRequest, flags: Flags) {
+  return { headers: { ETag: etagOf(flags) }, more: { ...viewOf(edge, flags) } };
+}
+
+const overtaken = (edge: EdgeRequest, flags: Flags) =>
+  new Problem('precondition-failed', {
+    detail: 'Somebody else has changed the flags since you read them; this answer has them as they are now.',
+    ...stateIn(edge, flags),
+  });
+
+const raced = () =>
+  new Problem('unavailable', {
+    detail: 'Others change the flags at this very moment; send it again.',
+    headers: { 'Retry-After': '1' },
+  });
+
+function unreachable(error: unknown): never {
+  if (!(error instanceof StoreError)) throw error;
+  throw new Problem('unavailable', {
+    detail:
+      'Redis, where the flags stand, did not answer; whether a change has reached it, GET /-/rollout says when it is back. Isolates go on by the last flags that they know. To answer nothing from the cache without Redis, deploy with KILL_SWITCH=on.',
+    why: error.message,
+    headers: { 'Retry-After': '5' },
+  });
+}
+
+const standOf = (it: ClassFlags) => ({ mode: it.mode, percent: percentOf(it), step: it.step });
+
+/** Lists and the plan, where they have changed. */
+function alsoOf(from: ClassFlags, to: ClassFlags): { readonly also?: string } {
+  const isOther = (name: 'allow' | 'deny' | 'plan') =>
+    JSON.stringify(from[name]) !== JSON.stringify(to[name]);
+  const listed = (['allow', 'deny'] as const)
+    .filter(isOther)
+    .map((name) => `${name}: ${to[name].join(', ') || 'nobody'}`);
+  const also = [
+    ...listed,
+    ...(isOther('plan') ? [`plan: ${to.plan.map((it) => `${it.percent} %`).join(', ') || 'none'}`] : []),
+  ];
+  return also.length === 0 ? {} : { also: also.join('; ').slice(0, bounds.rolloutWhyChars) };
+}
+
+const timeOf = (ms: number) => new Date(ms).toISOString();

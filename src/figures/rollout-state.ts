@@ -1,0 +1,46 @@
+import * as z from 'zod';
+import { bounds } from '../bounds.ts';
+import { type Flags, flagsShape } from '../rollout/flags.ts';
+import type { TrialFigures } from '../strategy/trial.ts';
+import { trialFiguresShape } from '../telemetry/tally.ts';
+
+/** What the cron keeps of roll-outs from one tick to the next: bounded, and as JSON in Redis. */
+export interface RolloutState {
+  /** What all isolates have told of each step that goes on, a row for each arm. */
+  readonly trials: readonly TrialFigures[];
+  /** As they last were: where they are lost they come back from here. Null: there were none. */
+  readonly flags: Flags | null;
+  /** Classes that the flags have and this deployment has not, by name: since when. */
+  readonly gone: Readonly<Record<string, number>>;
+  /** Purges that somebody has taken, of what the guard has sent back. */
+  readonly purged: readonly string[];
+}
+
+export const noRollout: RolloutState = { trials: [], flags: null, gone: {}, purged: [] };
+
+const ms = z.number().min(0);
+const purgeIds = z.array(z.string().max(64));
+
+/** What was kept, whoever wrote it, part by part and row by row. `isUnreadable`: something is lost, and begins anew. */
+export function readRolloutState(kept: unknown): {
+  readonly state: RolloutState;
+  readonly isUnreadable: boolean;
+} {
+  let isUnreadable = false;
+  const parse = <T, const L>(shape: z.ZodType<T>, given: unknown, otherwise: L): T | L => {
+    if (given === undefined || given === null) return otherwise;
+    const parsed = shape.safeParse(given);
+    if (!parsed.success) isUnreadable = true;
+    return parsed.success ? parsed.data : otherwise;
+  };
+  const fields: Readonly<Record<string, unknown>> = parse(z.record(z.string(), z.unknown()), kept, {});
+  const rows = parse(z.array(z.unknown()), fields['trials'], []);
+  const trials = rows.flatMap((row) => parse(trialFiguresShape, row, null) ?? []);
+  const state = {
+    trials: trials.slice(0, bounds.trialRowsKept),
+    flags: parse(flagsShape, fields['flags'], null),
+    gone: parse(z.record(z.string(), ms), fields['gone'], {}),
+    purged: parse(purgeIds, fields['purged'], []),
+  };
+  return { state, isUnreadable };
+}

@@ -1,0 +1,47 @@
+import { bounds } from '../bounds.ts';
+import { type ClassFlags, type Flags, isTried } from '../rollout/flags.ts';
+import type { GuardArm, GuardInput } from '../rollout/guard.ts';
+import type { Rollout } from '../strategy/rollout-types.ts';
+import { type Arm, stepName, type TrialFigures } from '../strategy/trial.ts';
+import type { Flush } from '../telemetry/flush.ts';
+import { mergedArms, Units } from '../telemetry/tally.ts';
+
+/** With what was told since, of the steps that go on by these flags: what was counted of others says nothing of them. */
+export function countedTrials(
+  before: readonly TrialFigures[],
+  told: readonly Pick<Flush, 'trials'>[],
+  flags: Flags,
+): readonly TrialFigures[] {
+  const going = new Set(
+    Object.entries(flags.classes).flatMap(([className, known]) =>
+      Object.entries(known).flatMap(([fingerprint, it]) =>
+        it && isTried(it) ? [`${className} ${stepName(fingerprint, it.sinceMs)}`] : [],
+      ),
+    ),
+  );
+  const rows = new Map<string, TrialFigures>();
+  for (const row of [...before, ...told.flatMap(({ trials }) => trials)]) {
+    const { className, step, arm } = row;
+    if (!going.has(`${className} ${step}`)) continue;
+    const key = `${className} ${step} ${arm}`;
+    const known = rows.get(key);
+    if (known) rows.set(key, { className, step, arm, ...mergedArms(known, row) });
+    else if (rows.size < bounds.trialRowsKept) rows.set(key, row);
+  }
+  return [...rows.values()];
+}
+
+/** What the guard judges a version of a class by, as it is switched now. */
+export function guardInputOf(
+  { name, rollout }: { readonly name: string; readonly rollout: Rollout },
+  fingerprint: string,
+  { mode, percent, plan, step, sinceMs }: ClassFlags,
+  trials: readonly TrialFigures[],
+  nowMs: number,
+): GuardInput {
+  const arms: Partial<Record<Arm, GuardArm>> = {};
+  for (const { className, step: of, arm, ...figures } of trials)
+    if (className === name && of === stepName(fingerprint, sinceMs))
+      arms[arm] = { ...figures, units: new Units(figures.units).count };
+  return { rollout, mode, percent, plan, step, sinceMs, nowMs, arms };
+}

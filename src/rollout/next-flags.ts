@@ -1,0 +1,36 @@
+import { bounds } from '../bounds.ts';
+import { type ClassFlags, guardName, stepAt } from './flags.ts';
+import type { GuardReport } from './guard.ts';
+
+export type GuardDecision = 'advance' | 'finish' | 'back' | 'hold';
+
+interface NextFlags {
+  readonly decision: GuardDecision;
+  readonly flags: ClassFlags;
+}
+
+/** How a class is switched after what the guard found; null: as it is. What is held goes back where it must, and nowhere else. */
+export function nextFlags(now: ClassFlags, report: GuardReport, nowMs: number): NextFlags | null {
+  const { verdict } = report;
+  const why = report.why.slice(0, bounds.rolloutWhyChars);
+  if (verdict === 'back') return { decision: 'back', flags: sentBack(now, report, why, nowMs) };
+  if (verdict === 'stay' || now.held !== null) return null;
+  // Since when and by whom it is as it is stays: nothing is switched.
+  if (verdict === 'hold') return { decision: 'hold', flags: { ...now, held: why } };
+  const set = { ...now, sinceMs: nowMs, by: guardName, why };
+  const at = now.step === null ? null : now.step + 1;
+  const step = at === null ? undefined : now.plan[at];
+  if (at === null || !step) return { decision: 'finish', flags: { ...set, step: null } };
+  return { decision: 'advance', flags: { ...set, mode: 'on', percent: step.percent, step: at } };
+}
+
+/** To the last safe mode, where it stays until somebody has changed it. What may be another's is not even read any more. */
+function sentBack(now: ClassFlags, { tests }: GuardReport, why: string, nowMs: number): ClassFlags {
+  const leaks = tests.some(({ test, is }) => test === 'leak' && is === 'fails');
+  const mode = now.mode === 'on' && !leaks ? 'shadow' : 'off';
+  return {
+    ...now,
+    ...{ mode, percent: 0, step: stepAt(now.plan, mode, 0) },
+    ...{ sinceMs: nowMs, by: guardName, why, held: why },
+  };
+}

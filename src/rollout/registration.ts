@@ -1,0 +1,77 @@
+import { bounds } from '../bounds.ts';
+import type { DataClass } from '../strategy/types.ts';
+import type { AuditEntry } from './audit.ts';
+import { type ClassFlags, deployName, type Flags, guardName, noFlags, standingOf } from './flags.ts';
+
+export interface Registration {
+  readonly flags: Flags;
+  readonly audit: readonly AuditEntry[];
+}
+
+interface Deployment {
+  /** All that this Worker answers with, those of HTTP caches too. */
+  readonly classes: readonly DataClass[];
+  readonly fingerprintOf: (cls: DataClass) => string;
+  /** The flags as they last were, for where they are lost. */
+  readonly last: Flags | null;
+  /** Classes that nobody has deployed for long. */
+  readonly gone: readonly string[];
+  readonly nowMs: number;
+}
+
+/**
+ * The flags with each class of this deployment: null where it is plainly on, as nobody has said otherwise; how it stands where the strategy says
+ * otherwise, or where it has changed. What has been said of it stays. The same object where nothing is new.
+ */
+export function registered(before: Flags, deployment: Deployment): Registration {
+  const { classes, fingerprintOf, last, gone, nowMs } = deployment;
+  const audit: AuditEntry[] = [];
+  const tell = (who: string, cls: string, to: ClassFlags | null, why: string) =>
+    audit.push({
+      ...{ at: new Date(nowMs).toISOString(), who, class: cls, why, from: null, refused: null },
+      to: to && { mode: to.mode, percent: to.percent, step: to.step },
+    });
+  let flags = before;
+  const set = (name: string, known: Flags['classes'][string]) => {
+    flags = { ...flags, classes: { ...flags.classes, [name]: known } };
+  };
+
+  // All of them are lost: nobody may be on by mistake, or not be killed.
+  const areLost = before.version === noFlags.version && last !== null;
+  if (areLost) flags = { ...flags, kill: last.kill };
+  for (const name of areLost ? Object.keys(last.classes) : classes.map((it) => it.name)) {
+    const known = last?.classes[name];
+    if (flags.classes[name] || !known) continue;
+    set(name, known);
+    for (const it of Object.values(known))
+      if (it) tell(guardName, name, it, 'the flags were lost: as they last were');
+  }
+
+  for (const cls of classes) {
+    const { name } = cls;
+    const fingerprint = fingerprintOf(cls);
+    const known = flags.classes[name] ?? {};
+    const { from, ...standing } = standingOf(cls, fingerprint, flags);
+    const isPlain = from === 'strategy' && standing.mode === 'on' && standing.percent === 100;
+    if (known[fingerprint] || (known[fingerprint] === null && isPlain)) continue;
+    const own = isPlain ? null : { ...standing, sinceMs: nowMs, by: deployName };
+    set(name, { ...latest(known, fingerprint), [fingerprint]: own });
+    if (own) tell(deployName, name, own, own.why);
+  }
+
+  for (const name of gone) {
+    if (!flags.classes[name]) continue;
+    const { [name]: _, ...others } = flags.classes;
+    flags = { ...flags, classes: others };
+    tell(guardName, name, null, 'no deployment has had this class for long');
+  }
+  return { flags, audit };
+}
+
+/** Those that were registered last, with room for one more. */
+const latest = (known: Flags['classes'][string], fingerprint: string) =>
+  Object.fromEntries(
+    Object.entries(known)
+      .filter(([it]) => it !== fingerprint)
+      .slice(1 - bounds.rolloutFingerprints),
+  );
