@@ -107,6 +107,8 @@ export function httpRoute(options: HttpCacheOptions): HttpRoute {
   const whose = `${inputs === 'keyed' ? '@keyed:' : ''}${encodePart(origin ?? '')}${stripped}`;
   const cls = {
     ...made,
+    // What its keys are made of, so that its fingerprint changes with them.
+    definition: { ...made.definition, key: `${whose}:{target}` },
     // A target has no bound but the request's own, and its own delimiters.
     keyOf: ({ target, variant = '' }) => `${whose}:${encodePart(String(target))}${String(variant)}`,
     tagsOf: ({ target }) => [`uri:${String(target)}`],
