@@ -64,7 +64,7 @@ describe('what a class stores', () => {
     ['a tag more', { tags: ['report:{id}', 'all'] }, 'tags changed: + "all"'],
     ['other tags', { tags: ['all'] }, 'tags changed: + "all" - "report:{id}"'],
     ['tags of its answers', { tagsFromAnswer: true }, 'its answers may name tags now'],
-    ['no schema', { value: undefined }, 'value changed: it has no schema any more'],
+    ['no schema', { value: undefined } as object, 'value changed: it has no schema any more'],
     ['a field more', { value: value.extend({ unit: z.string() }) }, 'value changed: + unit (string)'],
     ['a field less', { value: value.omit({ total: true }) }, 'value changed: - total'],
     [
