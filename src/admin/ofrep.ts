@@ -2,7 +2,7 @@ import { Hono, type Context as HonoContext } from 'hono';
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
 import { readBody } from '../engine/client-body.ts';
-import { type EdgeEnv, type EdgeRequest, edgeRequestOf } from '../engine/request.ts';
+import { classesOf, type EdgeEnv, type EdgeRequest, edgeRequestOf } from '../engine/request.ts';
 import { freshenFlags } from '../engine/rollout.ts';
 import { formatEntityTag, strongEtagOf } from '../http/etag.ts';
 import { evaluatePreconditions, parseIfNoneMatch } from '../http/preconditions.ts';
@@ -11,7 +11,7 @@ import { parseJson } from '../invalidation/signature/payload.ts';
 import { evaluated, type Target } from '../rollout/evaluate.ts';
 import type { DataClass } from '../strategy/types.ts';
 import { adminOf } from './gate.ts';
-import { classesOf, meantClass } from './rollout-by-hand.ts';
+import { meantClass } from './rollout-by-hand.ts';
 
 /**
  * How classes are switched on, to other services: OpenFeature's remote evaluation protocol (OFREP 0.1.0, service/openapi.yaml of

@@ -1,5 +1,5 @@
 import { bounds } from '../bounds.ts';
-import type { EdgeRequest } from '../engine/request.ts';
+import { classesOf, type EdgeRequest } from '../engine/request.ts';
 import { changeFlags, type FlagsChange, latestFlags } from '../engine/rollout-change.ts';
 import { formatEntityTag } from '../http/etag.ts';
 import { parseIfNoneMatch } from '../http/preconditions.ts';
@@ -129,10 +129,6 @@ function versionsIn(header: string | null): (version: string) => boolean {
 
 const viewOf = (edge: EdgeRequest, flags: Flags): RolloutView =>
   rolloutView(flags, classesOf(edge).values(), edge.isolate.flags);
-
-/** Data classes, and HTTP caches. */
-export const classesOf = ({ strategy, httpCaches }: EdgeRequest): ReadonlyMap<string, DataClass> =>
-  new Map([...strategy.classes, ...httpCaches]);
 
 export function knownClass(edge: EdgeRequest, name: string): DataClass {
   const cls = classesOf(edge).get(name);

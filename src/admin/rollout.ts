@@ -1,18 +1,24 @@
 import { Hono, type Context as HonoContext } from 'hono';
 import * as z from 'zod';
 import { type EdgeEnv, edgeRequestOf } from '../engine/request.ts';
-import { auditList } from '../engine/rollout-change.ts';
+import { auditList, latestFlags } from '../engine/rollout-change.ts';
+import { readRolloutReport } from '../figures/rollout-report.ts';
 import { moveNames } from '../rollout/moves.ts';
-import type { RolloutView } from '../rollout/view.ts';
+import { type RolloutView, rolloutView } from '../rollout/view.ts';
 import { askedIn, parse, queryOf, unavailable } from './asked.ts';
 import { adminOf } from './gate.ts';
 import { type ChangeByHand, etagOf, knownClass, rolloutByHand } from './rollout-by-hand.ts';
+
+interface RolloutOptions {
+  /** Dollars for one command of Redis. */
+  commandPriceOf(env: Readonly<Record<string, unknown>>): number;
+}
 
 /**
  * How classes are switched on, and what was changed. Mount it at `/-`, behind the gate. Where a class has the name of a path here (`audit`),
  * only what is read of that class alone has no place; `GET /-/rollout` has it.
  */
-export function rollout(): Hono<EdgeEnv> {
+export function rollout({ commandPriceOf }: RolloutOptions): Hono<EdgeEnv> {
   const app = new Hono<EdgeEnv>();
 
   app.get('/rollout', async (c) => {
@@ -33,9 +39,12 @@ export function rollout(): Hono<EdgeEnv> {
   app.get('/rollout/:class', async (c) => {
     adminOf(c);
     const edge = edgeRequestOf(c);
-    const { name } = knownClass(edge, c.req.param('class'));
-    const { classes, ...rest } = await rolloutByHand.look(edge);
-    return c.json({ ...rest, class: name, ...classes[name] }, 200, { ...fresh, ETag: etagOf(rest) });
+    const cls = knownClass(edge, c.req.param('class'));
+    const flags = await latestFlags(edge).catch(unavailable);
+    const report = await readRolloutReport(edge, cls, flags, commandPriceOf(c.env)).catch(unavailable);
+    const { classes, ...rest } = rolloutView(flags, [cls], edge.isolate.flags);
+    const { name } = cls;
+    return c.json({ ...rest, class: name, ...classes[name], report }, 200, { ...fresh, ETag: etagOf(rest) });
   });
 
   app.put('/rollout/:class', async (c) =>

@@ -1,4 +1,4 @@
-import { edgeRequestOf } from '../engine/request.ts';
+import { classesOf, edgeRequestOf } from '../engine/request.ts';
 import type { Shares, Summary } from '../figures/summary.ts';
 import { Problem } from '../http/problem.ts';
 import type { DataClass } from '../strategy/types.ts';
@@ -15,7 +15,7 @@ import { windowLinks } from './window.ts';
 export async function classesPage(view: View): Promise<Page> {
   const figures = await figuresOf(view);
   const { rolledUpMs } = figures.buckets;
-  const known = classesOf(view);
+  const known = classesOf(edgeRequestOf(view.c));
   const counted = new Map(figures.summary.classes.map((it) => [it.name, it]));
   const names = [...new Set([...known.keys(), ...counted.keys()])];
   const rows = names.map((name) => ({ name, cls: known.get(name), of: counted.get(name) }));
@@ -53,12 +53,6 @@ export async function classesPage(view: View): Promise<Page> {
   };
 }
 
-/** Those of the strategy, and of HTTP caches. */
-function classesOf({ c }: View): ReadonlyMap<string, DataClass> {
-  const { strategy, httpCaches } = edgeRequestOf(c);
-  return new Map([...strategy.classes, ...httpCaches]);
-}
-
 /** Figures may be of a class that is not there any more. */
 const nameOf = (name: string): Html =>
   name === '-'
@@ -71,7 +65,7 @@ const lifeOf = (cls: DataClass | undefined): string => (cls && cls.ttlMs > 0 ? d
 /** One class: what it is to do, why, and what it does. One request of Redis. */
 export async function classPage(view: View): Promise<Page> {
   const name = view.c.req.param('name') ?? '';
-  const cls = classesOf(view).get(name);
+  const cls = classesOf(edgeRequestOf(view.c)).get(name);
   if (!cls) throw new Problem('not-found');
   const figures = await figuresOf(view);
   const { rolledUpMs } = figures.buckets;

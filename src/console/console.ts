@@ -2,6 +2,7 @@ import { Hono, type Context as HonoContext } from 'hono';
 import { csrf } from 'hono/csrf';
 import { secureHeaders } from 'hono/secure-headers';
 import { type EdgeEnv, edgeRequestOf } from '../engine/request.ts';
+import { freshenFlags } from '../engine/rollout.ts';
 import { Problem } from '../http/problem.ts';
 import { adminOf, logIn, logOut, noteAdmin } from './admin.ts';
 import { alertsPage } from './alerts-page.ts';
@@ -14,6 +15,8 @@ import { overviewPage } from './overview-page.ts';
 import type { ConsoleParts } from './parts.ts';
 import { problemOf, problemPage } from './problem-page.ts';
 import { newPurge, purgePage, purgesPage, takePurge } from './purges-page.ts';
+import { rolloutClassPage, rolloutPage } from './rollout-page.ts';
+import { takeKill, takeRollout } from './rollout-take.ts';
 import { settingsPage } from './settings-page.ts';
 import { staticFile } from './statics.ts';
 import { missedPage, tagsPage, tenantsPage } from './tops-pages.ts';
@@ -64,10 +67,13 @@ export function consoleApp(parts: ConsoleParts): Hono<EdgeEnv> {
     if (!admin) return toLogin(c);
     const edge = edgeRequestOf(c);
     noteAdmin(edge, admin);
+    // For the banner of the kill switch: once in 20 s, beside what the page itself asks.
+    const freshened = freshenFlags(edge, edge.isolate.clock.now());
     try {
       const made = await make({ c, admin, parts });
+      await freshened;
       if (made instanceof Response) return made;
-      return c.html(await pageOf(made, admin, edge.isolate.clock.now()), made.status);
+      return c.html(await pageOf(made, admin, edge), made.status);
     } catch (error) {
       return problemPage(problemOf(error, edge), c, admin);
     }
@@ -83,6 +89,16 @@ export function consoleApp(parts: ConsoleParts): Hono<EdgeEnv> {
   app.get('/purges/new', page(newPurge));
   app.post('/purges', page(takePurge));
   app.get('/purges/:id', page(purgePage));
+  app.get(
+    '/rollout',
+    page((view) => rolloutPage(view)),
+  );
+  app.post('/rollout', page(takeKill));
+  app.get(
+    '/rollout/:name',
+    page((view) => rolloutClassPage(view)),
+  );
+  app.post('/rollout/:name', page(takeRollout));
   app.get('/explain', page(explainPage));
   app.get('/settings', page(settingsPage));
   app.all(

@@ -1,7 +1,9 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { EdgeRequest } from '../engine/request.ts';
 import type { Admin } from './admin.ts';
 import { moment } from './format.ts';
 import { type Html, html, none } from './html.ts';
+import { killBanner } from './rollout-parts.ts';
 import { type StaticPaths, staticPaths } from './statics.ts';
 
 /** Every page, in the order of the navigation. */
@@ -12,6 +14,7 @@ const pages = [
   ['tags', 'Tags'],
   ['missed', 'Missed keys'],
   ['purges', 'Purges'],
+  ['rollout', 'Roll-out'],
   ['alerts', 'Alerts'],
   ['explain', 'Explain'],
   ['settings', 'Settings'],
@@ -37,7 +40,7 @@ export interface Page {
   readonly againS?: number | undefined;
 }
 
-export async function pageOf(page: Page, admin: Admin, nowMs: number): Promise<Html> {
+export async function pageOf(page: Page, admin: Admin, edge: EdgeRequest): Promise<Html> {
   const { at, title, body, aside = none, rolledUpMs, againS } = page;
   const main = html`<a class="skip" href="#main">Skip to the content</a>
 <header class="top">
@@ -53,8 +56,8 @@ export async function pageOf(page: Page, admin: Admin, nowMs: number): Promise<H
 </header>
 <main id="main" tabindex="-1"${againS === undefined ? none : html` data-again="${againS}"`}>
 <div class="title"><h1>${title}</h1>${aside}</div>
-${body}
-<footer>${rolledUpSays(rolledUpMs)}<span>Read ${moment(nowMs)}, all times in UTC.</span></footer>
+${killBanner(edge)}${body}
+<footer>${rolledUpSays(rolledUpMs)}<span>Read ${moment(edge.isolate.clock.now())}, all times in UTC.</span></footer>
 </main>`;
   return document(title, main, await staticPaths());
 }

@@ -1,11 +1,14 @@
 import type { EdgeRequest } from '../engine/request.ts';
 import type { AccessVerifier } from '../identity/cloudflare-access.ts';
+import type { MoveName } from '../rollout/moves.ts';
 
 /** What the console is handed by whoever mounts it: settings, and what the `/-/` API does by its own functions. */
 export interface ConsoleParts {
   settingsOf(env: Readonly<Record<string, unknown>>): ConsoleSettings;
   /** As `POST /-/purge` does. Throws a `Problem` that names each field at fault. */
   purge(edge: EdgeRequest, admin: string, asked: unknown): Promise<AcceptedPurge>;
+  /** As `/-/rollout` does. Each throws a `Problem` where it does not come to that. */
+  readonly rollout: RolloutParts;
   /** As `GET /-/explain` does, with what its query would say. Throws a `Problem` that names each field at fault. */
   explain(
     edge: EdgeRequest,
@@ -13,6 +16,19 @@ export interface ConsoleParts {
     admin: ExplainingAdmin,
     query: Readonly<Record<string, unknown>>,
   ): Promise<Explanation>;
+}
+
+export interface RolloutParts {
+  set(className: string, change: AskedChange): Promise<unknown>;
+  move(className: string, move: MoveName, change: AskedChange): Promise<unknown>;
+  kill(change: Omit<AskedChange, 'ifMatch'>): Promise<unknown>;
+}
+
+export interface AskedChange {
+  readonly edge: EdgeRequest;
+  readonly admin: string;
+  readonly ifMatch: string | null;
+  readonly asked: unknown;
 }
 
 export interface ExplainingAdmin {
@@ -92,6 +108,8 @@ export interface AcceptedPurge {
 export interface ConsoleSettings {
   readonly development: boolean;
   readonly originSecret: string;
+  /** Dollars for one command of Redis. */
+  readonly commandPrice: number;
   readonly tokens: Readonly<Record<string, { readonly sha256: string; readonly scopes: readonly string[] }>>;
   /** The name of the token that was shown; undefined: it is none of them. */
   readonly nameOf: (shown: string) => Promise<string | undefined>;

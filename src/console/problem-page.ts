@@ -49,7 +49,7 @@ export async function problemPage(
   // What cannot be had now may be soon; what was posted is not posted again by looking.
   const againS = status === 503 && c.req.method === 'GET' ? AGAIN_S : undefined;
   const page = admin
-    ? await pageOf({ at: null, title, body, againS }, admin, edge.isolate.clock.now())
+    ? await pageOf({ at: null, title, body, againS }, admin, edge)
     : await barePage(title, html`<h1>${title}</h1>${body}<p><a href="/-/console">To the console</a></p>`);
   const headers = options.headers ?? {};
   for (const [name, value] of Object.entries(headers)) c.header(name, value);

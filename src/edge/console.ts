@@ -1,6 +1,7 @@
 import type { Hono } from 'hono';
 import { type Explainable, explainAs } from '../admin/explain.ts';
 import { purgeByHand } from '../admin/purges.ts';
+import { rolloutByHand } from '../admin/rollout-by-hand.ts';
 import { adminOfToken } from '../admin/token.ts';
 import type { Admin } from '../admin/tokens.ts';
 import { consoleApp } from '../console/console.ts';
@@ -26,6 +27,7 @@ export const consoleOf = (
         development,
         originSecret,
         tokens,
+        commandPrice: settings.REDIS_PRICE / 100_000,
         nameOf: async (shown) => (await adminOfToken(tokens, shown))?.name,
         access: access && verifyAccess ? { verify: verifyAccess, scopes: access.scopes } : null,
         get shown() {
@@ -34,6 +36,7 @@ export const consoleOf = (
       };
     },
     purge: purgeByHand(strategy, httpCaches),
+    rollout: rolloutByHand,
     explain: (edge, env, admin, query) =>
       explainAs(admin as Admin, edge, explainable, explainable.logOf(env), query),
   });

@@ -64,7 +64,8 @@ function addOwnRoutes(
   app.route('/-', emit(httpCaches));
   app.route('/-', alerts());
   app.route('/-', figures(strategy, httpCaches));
-  app.route('/-', rollout());
+  const commandPriceOf = (env: Env) => ready(env).settings.REDIS_PRICE / 100_000;
+  app.route('/-', rollout({ commandPriceOf }));
   for (const base of ['/ofrep', '/-/ofrep']) app.route(base, ofrep());
   const explainable: Explainable = {
     explaining,

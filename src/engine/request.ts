@@ -63,6 +63,13 @@ export interface EdgeEnv {
   Bindings: Readonly<Record<string, unknown>>;
 }
 
+/** Data classes and HTTP caches alike, by name. */
+export const classesOf = ({
+  strategy,
+  httpCaches,
+}: Pick<EdgeRequest, 'strategy' | 'httpCaches'>): ReadonlyMap<string, DataClass> =>
+  new Map([...strategy.classes, ...httpCaches]);
+
 /** The request that a handler answers. `edge` hands it to Hono as the execution context, whose `waitUntil` is its own. */
 export function edgeRequestOf({ executionCtx }: { readonly executionCtx: object }): EdgeRequest {
   if ('isolate' in executionCtx) return executionCtx as EdgeRequest;

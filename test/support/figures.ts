@@ -140,10 +140,15 @@ const canaryOf = (nowMs: number) => ({
   })),
 });
 
-/** Buckets and lists of the last 35 days, as the cron would have left them. `alerts`: its part of the state. `sinceMs`: when they began. */
+/** Buckets and lists of the last 35 days, as the cron would have left them. `alerts`, `rollout`: their parts of the state. `sinceMs`: when they began. */
 export function madeFigures(
   nowMs: number,
-  { alerts, tops = {}, sinceMs = 0 }: { alerts?: unknown; tops?: MadeTops; sinceMs?: number } = {},
+  {
+    alerts,
+    rollout,
+    tops = {},
+    sinceMs = 0,
+  }: { alerts?: unknown; rollout?: unknown; tops?: MadeTops; sinceMs?: number } = {},
 ) {
   const { metrics } = new Names('');
   const values: { key: string; value: string }[] = [];
@@ -172,7 +177,10 @@ export function madeFigures(
   for (let i = 0; i < 25; i += 1)
     values.push({ key: metrics.tops(startOf(nowMs, HOUR) - i * HOUR), value: JSON.stringify(lists) });
   const rollup = { rolledUpMs: nowMs - ROLLED_UP_AGO_MS, isolates: 14, memory: null };
-  values.push({ key: metrics.state(), value: JSON.stringify({ rollup, alerts, canary: canaryOf(nowMs) }) });
+  values.push({
+    key: metrics.state(),
+    value: JSON.stringify({ rollup, alerts, rollout, canary: canaryOf(nowMs) }),
+  });
   return values;
 }
 
