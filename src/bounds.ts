@@ -140,6 +140,14 @@ export const bounds = {
   flagsAskMs: 20_000,
   /** A request of a shadow's sample waits so long for its lease, and then goes on without. */
   shadowLeaseMs: 50,
+  /** What shadows hold to be compared, in one isolate: both bodies, until it is known that no purge was on its way. */
+  shadowBytes: 16 * MiB,
+  /** What differs is looked at again after this long: a webhook's purge is seen by then, and the platform keeps background work for 30 s. */
+  purgeOnItsWayMs: 2_000,
+  /** Entries of which an isolate remembers who was given what, because something differed … */
+  witnessedKeys: 200,
+  /** … and of each so many answers: three prove a leak, more that it is none. */
+  sightingsPerKey: 16,
   /** Names in `allow` and in `deny`: they stand in the flags, which every isolate reads. */
   rolloutListed: 100,
   rolloutSteps: 12,

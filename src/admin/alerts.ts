@@ -11,7 +11,7 @@ export const alerts = (): Hono<EdgeEnv> =>
   new Hono<EdgeEnv>().get('/alerts', async (c) => {
     const edge = edgeRequestOf(c);
     const state = await readState(edge).catch(unavailable);
-    const watched = watchedAlerts(edge.strategy.alerts, edge.isolate.canary !== null);
+    const watched = watchedAlerts(edge.strategy.alerts, edge.isolate.canary !== null, state?.rollout);
     return c.json(alertRows(watched, readAlertsState(state?.alerts).state), 200, {
       'Cache-Control': 'no-store',
     });

@@ -1,5 +1,5 @@
-import type { Alert } from '../strategy/alert-types.ts';
 import { defaultAlerts } from '../strategy/default-alerts.ts';
+import type { WatchedAlert } from './watched.ts';
 
 /** As Prometheus and receivers know it: `hit-rate` is `StillfreshHitRate`. Two names never give one (strategy/alert.ts). */
 export const alertName = (name: string): string =>
@@ -12,13 +12,19 @@ export const alertName = (name: string): string =>
 export const noDataName = (name: string): string => `${alertName(name)}NoData`;
 
 /** What tells it from others. */
-export const labelsOf = ({ name, severity, class: cls }: Alert, is: 'firing' | 'noData') => ({
+export const labelsOf = ({ name, severity, class: cls }: WatchedAlert, is: 'firing' | 'noData') => ({
   alertname: is === 'firing' ? alertName(name) : noDataName(name),
   // Nothing is broken yet, as far as anyone can tell.
   severity: is === 'firing' ? severity : 'warning',
   ...(cls !== null && { class: cls }),
 });
 
+/** Of a class that is being switched on; no alert of a strategy is named so (strategy/alert.ts). */
+export const rolloutAlertName = (className: string): string => `rollout-${className}`;
+export const isOfRollout = (name: string): boolean => name.startsWith('rollout-');
+
 /** Where it is written what to do: a team's own alerts say it themselves. */
 export const placeOf = (name: string): string =>
-  `docs/operations.md#${Object.hasOwn(defaultAlerts, name) ? name : 'alerts'}`;
+  isOfRollout(name)
+    ? 'docs/rollout.md'
+    : `docs/operations.md#${Object.hasOwn(defaultAlerts, name) ? name : 'alerts'}`;

@@ -1,12 +1,13 @@
-import type { Alert } from '../strategy/alert-types.ts';
+import { isOfRollout } from './names.ts';
 import type { AlertStanding, Notification, OpenAlert } from './state.ts';
+import type { WatchedAlert } from './watched.ts';
 
 type Told = AlertStanding['told'];
 type Change = Notification['alerts'][number];
 
 /** What receivers are told of an alert that stands otherwise now; null: nothing. */
 export function changeOf(
-  { name, comparison, bound, severity, says }: Alert,
+  { name, comparison, bound, severity, says }: WatchedAlert,
   last: Told | undefined,
   { told, value }: AlertStanding,
   nowMs: number,
@@ -14,9 +15,11 @@ export function changeOf(
   return notificationOf({ name, comparison, bound, severity, says, value }, last, told, nowMs);
 }
 
-/** What they are told of one that the strategy no longer has, or not as it was: that it is over. */
+/** What they are told of one that there is no longer, or not as it was: that it is over. */
 export function goneOf(name: string, last: Told, nowMs: number): Notification | null {
-  const says = 'The strategy no longer has this alert as it was.';
+  const says = isOfRollout(name)
+    ? 'Somebody has changed how the class is switched, or something else holds it now.'
+    : 'The strategy no longer has this alert as it was.';
   const none = { comparison: 'above', bound: 0, severity: 'info', value: null } as const;
   return notificationOf({ name, says, ...none }, last, { firing: null, noData: null }, nowMs);
 }

@@ -1,6 +1,7 @@
 import type { Alert } from '../strategy/alert-types.ts';
 import { placeOf } from './names.ts';
 import type { AlertsState } from './state.ts';
+import type { WatchedAlert } from './watched.ts';
 
 /** An alert as the API shows it. */
 export interface AlertRow {
@@ -31,9 +32,9 @@ export interface AlertRow {
 const iso = (ms: number | null | undefined) =>
   ms === null || ms === undefined ? null : new Date(ms).toISOString();
 
-/** Each alert of the strategy, as it stood when the cron last ran. */
+/** Each alert, as it stood when the cron last ran. */
 export const alertRows = (
-  alerts: readonly Alert[],
+  alerts: readonly WatchedAlert[],
   { alerts: standings, outbox, history }: AlertsState,
 ): AlertRow[] =>
   alerts.map(({ name, comparison, bound, forMs, severity, class: cls, says }) => {

@@ -1,14 +1,14 @@
-import type { Alert } from '../strategy/alert-types.ts';
 import { fingerprint } from './fingerprint.ts';
 import { labelsOf } from './names.ts';
 import type { AlertStanding, OpenAlert } from './state.ts';
+import type { WatchedAlert } from './watched.ts';
 
 /** What an alert means, and is known by: what its name alone has in common with another is another's. */
-export const digestOf = ({ measure, comparison, bound, forMs, class: cls, severity }: Alert): string =>
+export const digestOf = ({ measure, comparison, bound, forMs, class: cls, severity }: WatchedAlert): string =>
   fingerprint({ alert: JSON.stringify([measure, comparison, bound, forMs, cls, severity]) });
 
 /** Where an alert stands of whose last standing nothing can be read: receivers may hold whatever it can be. */
-export function lostStanding(alert: Alert, nowMs: number): AlertStanding {
+export function lostStanding(alert: WatchedAlert, nowMs: number): AlertStanding {
   const open = (is: 'firing' | 'noData'): OpenAlert => ({
     sinceMs: nowMs,
     labels: labelsOf(alert, is),
@@ -21,7 +21,7 @@ export function lostStanding(alert: Alert, nowMs: number): AlertStanding {
 
 /** Where an alert stands now that it has this value. As Prometheus has it, but for `no-data`, which is a rule of its own there. */
 export function standingOf(
-  alert: Alert,
+  alert: WatchedAlert,
   last: AlertStanding | undefined,
   value: number | null,
   nowMs: number,
@@ -63,7 +63,7 @@ const nothing: Told = { firing: null, noData: null };
 
 /** What is open for receivers. Of one that fires nobody says that it is over while it is beyond its bound, or while nothing can be said. */
 function toldOf(
-  alert: Alert,
+  alert: WatchedAlert,
   last: Told = nothing,
   { state, sinceMs }: Pick<AlertStanding, 'state' | 'sinceMs'>,
   nowMs: number,

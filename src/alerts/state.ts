@@ -4,7 +4,9 @@ import { severities } from '../strategy/alert-types.ts';
 import { type History, historyShape, newHistory } from './history.ts';
 
 const ms = z.int().min(0);
-const NAME_CHARS = 64;
+const MOST = bounds.alerts + bounds.rolloutAlerts;
+/** With room for what is said before a class's name. */
+const NAME_CHARS = bounds.classNameChars + 16;
 const nameText = z.string().max(NAME_CHARS);
 const labels = z.record(z.string().max(64), z.string().max(256));
 
@@ -87,7 +89,7 @@ export function readAlertsState(kept: unknown): {
   const parts: Partial<z.infer<typeof partsShape>> = partsShape.safeParse(kept).data ?? {};
   const history = historyShape.safeParse(parts.history).data;
   const [alerts, lost] = [new Map<string, AlertStanding>(), new Set<string>()];
-  for (const [name, it] of Object.entries(parts.alerts ?? {}).slice(0, bounds.alerts)) {
+  for (const [name, it] of Object.entries(parts.alerts ?? {}).slice(0, MOST)) {
     const read = standing.safeParse(it).data;
     if (read && name.length <= NAME_CHARS) alerts.set(name, read);
     else lost.add(name);
@@ -99,7 +101,7 @@ export function readAlertsState(kept: unknown): {
       history: history ?? newHistory,
       alerts: Object.fromEntries(alerts),
       outbox,
-      handedOver: readable(handedOver, parts.handedOver, bounds.alerts * channels.length),
+      handedOver: readable(handedOver, parts.handedOver, MOST * channels.length),
     },
     lost: parts.alerts ? (isWhole && lost.size === 0 ? null : lost) : 'all',
   };

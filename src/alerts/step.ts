@@ -1,16 +1,16 @@
 import { bounds } from '../bounds.ts';
 import type { Totals } from '../figures/types.ts';
-import type { Alert } from '../strategy/alert-types.ts';
 import { recorded } from './history.ts';
 import { changeOf, goneOf } from './notification.ts';
 import { digestOf, standingOf } from './standing.ts';
 import type { AlertsState, Channel, HandedOver, Notification } from './state.ts';
 import { sumsOf } from './terms.ts';
 import { type Gauges, measuredValue } from './value.ts';
+import type { WatchedAlert } from './watched.ts';
 
 export interface AlertsInput {
   readonly nowMs: number;
-  readonly alerts: readonly Alert[];
+  readonly alerts: readonly WatchedAlert[];
   readonly totals: Totals;
   readonly gauges: Gauges;
   /** Where changes are told. */

@@ -1,5 +1,5 @@
 import type { Totals } from '../figures/types.ts';
-import type { Alert, Measure, Sum, Where } from '../strategy/alert-types.ts';
+import type { Sum, Where } from '../strategy/alert-types.ts';
 import {
   counters,
   type HistogramId,
@@ -10,6 +10,7 @@ import {
 } from '../telemetry/catalogue.ts';
 import { bucketOf } from '../telemetry/histogram.ts';
 import { fingerprint } from './fingerprint.ts';
+import type { WatchedAlert, WatchedMeasure } from './watched.ts';
 
 /** One running total that an alert reads: a sum over series of one metric. */
 export interface Term {
@@ -40,9 +41,9 @@ function observations(of: HistogramId, cls: string | null, aboveBucket: number |
   return { key, metric: of, where: matcher(histograms[of].labels, where), aboveBucket };
 }
 
-/** What a measure divides, and by what; null: by nothing, or it is a gauge's. */
-export function termsOf(measure: Measure): { readonly of: Term | null; readonly to: Term | null } {
-  if (measure.is === 'gauge') return { of: null, to: null };
+/** What a measure divides, and by what; null: by nothing, or it is no running total's. */
+export function termsOf(measure: WatchedMeasure): { readonly of: Term | null; readonly to: Term | null } {
+  if (measure.is === 'gauge' || measure.is === 'held') return { of: null, to: null };
   if (measure.is === 'increase') return { of: termOf(measure.of), to: null };
   if (measure.is === 'ratio') return { of: termOf(measure.of), to: termOf(measure.to) };
   const { of, class: cls, longerThanMs } = measure;
@@ -70,7 +71,7 @@ function matcher(labels: readonly string[], where: Where): Term['where'] {
 }
 
 /** All that these alerts read, each once, as it stands in the totals. */
-export function sumsOf(alerts: readonly Alert[], totals: Totals): ReadonlyMap<string, number> {
+export function sumsOf(alerts: readonly WatchedAlert[], totals: Totals): ReadonlyMap<string, number> {
   const byMetric = new Map<string, Map<string, Term>>();
   const sums = new Map<string, number>();
   for (const { of, to } of alerts.map(({ measure }) => termsOf(measure)))

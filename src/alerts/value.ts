@@ -1,6 +1,7 @@
 import type { Measure, MeasuredGauge } from '../strategy/alert-types.ts';
 import { before, type History } from './history.ts';
 import { termsOf } from './terms.ts';
+import type { WatchedMeasure } from './watched.ts';
 
 /** How the gauges stand; null: nobody says. */
 export type Gauges = Readonly<Record<MeasuredGauge, number | null>>;
@@ -12,8 +13,9 @@ interface Now {
 }
 
 /** What a measure measures now; null: nothing can be said. PromQL says the same (dev/dashboards/promql.ts). */
-export function measuredValue(measure: Measure, history: History, now: Now): number | null {
+export function measuredValue(measure: WatchedMeasure, history: History, now: Now): number | null {
   if (measure.is === 'gauge') return gaugeOf(measure, now.gauges);
+  if (measure.is === 'held') return measure.decision === null ? 0 : 1;
   const terms = termsOf(measure);
   const grown = (key: string): number | null => {
     const then = before(history, key, now.nowMs, measure.windowMs);

@@ -1,4 +1,5 @@
 import type { Context } from '../engine/context.ts';
+import type { Found } from '../engine/lookup.ts';
 import { keepFlagsFresh } from '../engine/rollout.ts';
 import type { Served } from '../engine/served.ts';
 import type { Decision } from '../rollout/live-flags.ts';
@@ -14,6 +15,13 @@ export async function bypassClass(
 ): Promise<Served> {
   keepFlagsFresh(context, context.isolate.clock.now());
   const { first } = fetchClass(context, subject, null, 'pass');
-  const found = { is: 'absent', subject, layer: 'l2', lateNames: [] } as const;
-  return servedEnd(found, { fwd: 'bypass', detail }, await first);
+  return servedEnd(notLookedUp(subject), { fwd: 'bypass', detail }, await first);
 }
+
+/** Of what the cache does not answer: its origin does, whatever is stored. */
+export const notLookedUp = (subject: ClassSubject): Found<ClassSubject> => ({
+  is: 'absent',
+  subject,
+  layer: 'l2',
+  lateNames: [],
+});

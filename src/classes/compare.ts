@@ -1,35 +1,55 @@
 import { collect } from '../engine/body.ts';
-import { compareHit, type Present } from '../engine/comparison.ts';
+import { compareHit } from '../engine/comparison.ts';
 import type { Context } from '../engine/context.ts';
+import type { HitCompared, Present } from '../engine/hit-compared.ts';
 import type { Found } from '../engine/lookup.ts';
 import type { FetchLabel } from '../engine/notes.ts';
 import type { FetchFailure } from '../engine/origin-call.ts';
 import type { Entry } from '../store/wire.ts';
+import type { Trial } from '../strategy/trial.ts';
 import { declaredFields } from './declared-fields.ts';
 import { tenantOf } from './fetch.ts';
 import { readSource } from './source.ts';
 import type { ClassSubject } from './subject.ts';
 
-/** Compares this hit with the origin, if it is one of the class's share. */
-export function compareClass(context: Context, found: Found<ClassSubject>, entry: Entry): void {
-  const { subject, layer } = found;
-  const { cls, className, lifeMs } = subject;
-  const { clock, bulkhead, random } = context.isolate;
-  if (random() >= cls.compareShare) return;
-  const label: FetchLabel = { className };
+/** Compares this hit with the origin, if it is one of the class's share: of a larger one while the class is tried. */
+export function compareClass(
+  context: Context,
+  { subject, layer }: Found<ClassSubject>,
+  entry: Entry,
+  trial: Trial | undefined,
+): void {
+  const { compareShare, rollout } = subject.cls;
+  const share = trial ? Math.max(compareShare, rollout.compareShare) : compareShare;
+  if (share === 0 || context.isolate.random() >= share) return;
+  const label: FetchLabel = { className: subject.className };
   compareHit(context, {
+    ...hitToCompare(context, subject, entry, label),
     entry,
     layer,
-    bulkhead,
+    trial,
+    bulkhead: context.isolate.bulkhead,
     tenant: tenantOf(subject),
+    fetch: (apart) => readPresent(apart, subject, label),
+  });
+}
+
+/** How a hit of a class is compared, whoever asks its origin. */
+export function hitToCompare(
+  { isolate: { clock } }: Context,
+  { cls }: ClassSubject,
+  entry: Entry,
+  label: FetchLabel,
+): Omit<HitCompared, 'entry' | 'layer' | 'trial'> {
+  return {
+    cls,
     label,
     ageMs: clock.now() - entry.fetchedMs,
     // As the class says now: what was stored may have been promised more.
-    boundMs: lifeMs,
+    boundMs: cls.freshWithinMs ?? cls.ttlMs,
     compared: { headers: cls.passHeaders, ignoring: cls.compareIgnoring },
     declaredFields: () => declaredFields(cls.value),
-    fetch: (apart) => readPresent(apart, subject, label),
-  });
+  };
 }
 
 async function readPresent(

@@ -49,7 +49,7 @@ export function fetchClass(
       const around = colleagues ? hinting(context, subject, held.label) : undefined;
       const answer = await readSource(context, subject, held.label, around);
       if (answer.is === 'failed') return answer;
-      return finishClass({ context, subject, held, answer, fetchedMs }, tellBegun);
+      return finishClass({ context, subject, held, answer, fetchedMs, cause }, tellBegun);
     },
   });
 }
@@ -64,6 +64,7 @@ interface FetchedAnswer {
   readonly held: HeldLease;
   readonly answer: OriginAnswer;
   readonly fetchedMs: number;
+  readonly cause: FetchCause;
 }
 
 /** Reads the body, and what becomes of it: all of it first, or passed on as it comes. */
@@ -107,7 +108,7 @@ function finishClass(fetched: FetchedAnswer, tellBegun: (first: ClassBegun) => v
 
 /** The answer ends when the entry is in this isolate's memory, for whoever comes next. */
 async function finishBytes(
-  { context, subject, held, answer, fetchedMs }: FetchedAnswer,
+  { context, subject, held, answer, fetchedMs, cause }: FetchedAnswer,
   bytes: Uint8Array,
   isPassedOn: boolean,
 ): Promise<ClassEnd> {
@@ -118,10 +119,12 @@ async function finishBytes(
   if (refused !== null) noteNotStorable(context.notes, held.label, subject.cls, refused, bytes);
   const { grant } = held;
   if (refused !== null || !grant) return { is: 'entry', entry, stored: false };
-  if (context.isolate.colleagues) askAsColleague(context, subject, bytes);
   held.handToFill();
   const { inMemory, done } = fill(context, { subject, grant, draft, tags: answer.tags });
   context.waitUntil(done);
+  // In the shadow the answer waits for nothing, and its origin is asked once.
+  if (cause === 'pass') return { is: 'entry', entry, stored: true };
+  if (context.isolate.colleagues) askAsColleague(context, subject, bytes);
   // Tags may be late: then Redis has the word first, and a small answer is not kept waiting for it.
   const mayBeLate = subject.tagsFromAnswer && answer.tags.length > 0;
   if (isPassedOn || !mayBeLate) await inMemory;

@@ -8,6 +8,7 @@ import { unauthenticated } from '../identity/resolve.ts';
 import type { Decision } from '../rollout/live-flags.ts';
 import { judgeAccess, readsOf } from '../strategy/access.ts';
 import type { DataClass, Params } from '../strategy/types.ts';
+import { notLookedUp } from './bypass.ts';
 import type { Load } from './load.ts';
 import { serveClass } from './serve.ts';
 import { type ClassSubject, subjectOf } from './subject.ts';
@@ -38,14 +39,6 @@ function lookUpAndServe(context: Context, subject: ClassSubject): Served | Promi
   if (found) return serveAnswer(context, found[0]!);
   return lookupAll(context, [subject]).then((it) => serveAnswer(context, it.found[0]!));
 }
-
-/** Of what the cache does not answer: its origin does, whatever is stored. */
-const notLookedUp = (subject: ClassSubject): Found<ClassSubject> => ({
-  is: 'absent',
-  subject,
-  layer: 'l2',
-  lateNames: [],
-});
 
 /** All that the cache answers in one MGET. */
 async function lookUpByMode(

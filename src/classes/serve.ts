@@ -16,6 +16,7 @@ import { bypassClass } from './bypass.ts';
 import { compareClass } from './compare.ts';
 import { type ClassBegun, type ClassEnd, fetchClass } from './fetch.ts';
 import { type FoundClass, servedEnd } from './served-end.ts';
+import { shadowClass } from './shadow.ts';
 import type { ClassSubject } from './subject.ts';
 
 /** All branching of a read, from what was found to what is served; a hit is served at once. */
@@ -25,7 +26,8 @@ export function serveClass(
   decision = decide(context, found.subject.cls, found.subject.names.fullKey),
 ): Served | Promise<Served> {
   const { subject } = found;
-  if (decision.mode !== 'on') return bypassClass(context, subject, decision);
+  if (decision.mode === 'shadow') return shadowClass(context, subject, decision);
+  if (decision.mode === 'off') return bypassClass(context, subject, decision);
   const served = servedAtOnce(found);
   if (!served) return fetchFor(context, found, causeOf(found));
   const isEarly = found.is === 'fresh' && found.subject.cls.swrMs === 0;
@@ -35,7 +37,7 @@ export function serveClass(
   )
     refreshClass(context, found);
   // One fetch is enough: a refresh finds what has changed.
-  else if (found.subject.cls.compareShare > 0) compareClass(context, found, served.entry);
+  else compareClass(context, found, served.entry, decision.trial);
   return served;
 }
 

@@ -14,6 +14,7 @@ import { countFailure, countFetch } from '../engine/count-fetch.ts';
 import { generationMsOf } from '../engine/lease.ts';
 import { type FetchLabel, noteFailure } from '../engine/notes.ts';
 import { callOrigin, type FetchFailure, remarkOf, truncated } from '../engine/origin-call.ts';
+import { decide } from '../engine/rollout.ts';
 import { type ForwardCause, forwarded, type Served, servedNothing } from '../engine/served.ts';
 import { callStore } from '../engine/store-call.ts';
 import { passOn } from '../engine/stream.ts';
@@ -56,7 +57,7 @@ async function writeWithinBulkhead(context: Context, subject: ClassSubject, sent
   countFetch(context, subject.className, 'write', leave);
   if (!leave) return servedNothing({ is: 'overloaded' }, cause);
   try {
-    const captured = subject.cls.writeThrough === 'store' ? await capture(context, subject) : null;
+    const captured = storesAnswer(context, subject) ? await capture(context, subject) : null;
     const fetchedMs = context.isolate.clock.now();
     const label: FetchLabel = { className: subject.className };
     const answer = await send(context, subject, label, sent);
@@ -71,6 +72,10 @@ async function writeWithinBulkhead(context: Context, subject: ClassSubject, sent
     leave();
   }
 }
+
+/** What a write changes is purged in every mode; for whom the cache is off nothing is stored. */
+const storesAnswer = (context: Context, { cls, names }: ClassSubject): boolean =>
+  cls.writeThrough === 'store' && decide(context, cls, names.fullKey).mode !== 'off';
 
 /** It may have been carried out all the same: what depends on it must not be served any longer. */
 async function afterFailure(

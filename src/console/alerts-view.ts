@@ -1,16 +1,15 @@
 import { type AlertRow, alertRows } from '../alerts/rows.ts';
 import { readAlertsState } from '../alerts/state.ts';
-import { watchedAlerts } from '../alerts/watched.ts';
+import { type WatchedAlert, watchedAlerts } from '../alerts/watched.ts';
 import type { EdgeRequest } from '../engine/request.ts';
 import type { State } from '../figures/state.ts';
-import type { Alert } from '../strategy/alert-types.ts';
 import { bytes, count, dollars, duration, moment, NOTHING, percent } from './format.ts';
 import { badge, type Html, html, type Mood, none } from './html.ts';
 import { pathOf } from './layout.ts';
 
-/** An alert of the strategy, and how it stood when the cron last ran. */
+/** An alert, and how it stood when the cron last ran. */
 export interface StandingAlert {
-  readonly alert: Alert;
+  readonly alert: WatchedAlert;
   readonly row: AlertRow;
 }
 
@@ -24,7 +23,7 @@ const moods = {
 
 /** What needs somebody comes first. */
 export function standingAlerts({ strategy, isolate }: EdgeRequest, state: State | null): StandingAlert[] {
-  const watched = watchedAlerts(strategy.alerts, isolate.canary !== null);
+  const watched = watchedAlerts(strategy.alerts, isolate.canary !== null, state?.rollout);
   const rows = alertRows(watched, readAlertsState(state?.alerts).state);
   const rank = ({ row }: StandingAlert) => states.indexOf(row.state);
   return watched.map((alert, i) => ({ alert, row: rows[i]! })).sort((a, b) => rank(a) - rank(b));
@@ -45,9 +44,11 @@ export function firingNotice(edge: EdgeRequest, state: State | null): Html {
 }
 
 /** A measured value in the unit of its measure. */
-export function valueSays({ measure }: Alert, value: number | null): string {
+export function valueSays({ measure }: WatchedAlert, value: number | null): string {
   if (value === null) return NOTHING;
   switch (measure.is) {
+    case 'held':
+      return value > 0 ? 'held' : 'not held';
     case 'ratio':
     case 'share':
       return percent(value);
@@ -59,12 +60,15 @@ export function valueSays({ measure }: Alert, value: number | null): string {
   }
 }
 
-export const boundSays = (alert: Alert): string => `${alert.comparison} ${valueSays(alert, alert.bound)}`;
+export const boundSays = (alert: WatchedAlert): string =>
+  alert.measure.is === 'held' ? 'held' : `${alert.comparison} ${valueSays(alert, alert.bound)}`;
 
 /** What is measured, in words. */
-export function measureOf({ measure, class: cls }: Alert): string {
+export function measureOf({ measure, class: cls }: WatchedAlert): string {
   const of = cls === null ? '' : ` of ${cls}`;
   switch (measure.is) {
+    case 'held':
+      return `what the guard of its roll-out found${of}`;
     case 'ratio':
       return `${measure.of.counter}${wordsOf(measure.of.where)} of ${measure.to.counter}${wordsOf(measure.to.where)}${of}, over ${duration(measure.windowMs)}`;
     case 'increase':

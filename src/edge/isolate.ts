@@ -8,6 +8,7 @@ import { Colleagues } from '../engine/colleagues.ts';
 import type { Clock, Isolate } from '../engine/context.ts';
 import { Flights } from '../engine/flights.ts';
 import { Flusher } from '../engine/flusher.ts';
+import { HeldBytes } from '../engine/held-bytes.ts';
 import { L1 } from '../engine/l1.ts';
 import { meteredStore } from '../engine/metered-store.ts';
 import { Unsent } from '../engine/unsent.ts';
@@ -16,6 +17,7 @@ import { createIdentifier, type Identify } from '../identity/resolve.ts';
 import type { Queue } from '../queue/port.ts';
 import { createQStash } from '../queue/qstash.ts';
 import { LiveFlags } from '../rollout/live-flags.ts';
+import { Witness } from '../rollout/witness.ts';
 import { createMemoryStore } from '../store/memory.ts';
 import { Names } from '../store/names.ts';
 import type { Store } from '../store/port.ts';
@@ -108,6 +110,8 @@ export function createIsolate(
       askMs: bounds.flagsAskMs,
     }),
     tally,
+    witness: new Witness(bounds),
+    shadowed: new HeldBytes(bounds.shadowBytes),
     logComparison: limitedLog(log, bounds.loggedComparisons, bounds.loggedComparisonsMs, clock.now),
     hashesIds: Boolean(settings.LOG_HASH_IDS),
     flusher,

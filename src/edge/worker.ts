@@ -2,7 +2,9 @@ import { watchedAlerts } from '../alerts/watched.ts';
 import { newNotes } from '../engine/notes.ts';
 import { alertsPart } from '../jobs/alerts.ts';
 import { canaryPart } from '../jobs/canary.ts';
+import { rolloutPart } from '../jobs/rollout.ts';
 import { tick } from '../jobs/tick.ts';
+import { guardOf } from '../rollout/guard.ts';
 import { Trace } from '../telemetry/trace.ts';
 import type { Edge } from './edge.ts';
 import { levelOf } from './log-line.ts';
@@ -32,7 +34,7 @@ export function worker(app: Edge): Worker {
     fetch: (request, env, ctx) => app.fetch(request, env, ctx),
     async scheduled({ cron }, env, ctx) {
       try {
-        const { isolate, strategy, settings, log } = app.ready(env);
+        const { isolate, strategy, settings, log, httpCaches } = app.ready(env);
         const notes = newNotes();
         const context = {
           isolate,
@@ -45,11 +47,15 @@ export function worker(app: Edge): Worker {
         const fromMs = isolate.clock.now();
         const { swept, rolledUp } = await tick(context, {
           canary: canaryPart(isolate, strategy.serviceLevel),
-          alerts: alertsPart(watchedAlerts(strategy.alerts, isolate.canary !== null), settings.receivers),
+          rollout: rolloutPart([...strategy.classes.values(), ...httpCaches.values()], guardOf),
+          alerts: alertsPart(
+            (rollout) => watchedAlerts(strategy.alerts, isolate.canary !== null, rollout),
+            settings.receivers,
+          ),
           memoryLimitBytes: settings.redisMemoryBytes,
         });
         for (const note of notes.noted) isolate.meter.add('notes', 1, note);
-        const isIdle = notes.noted.size === 0 && (swept?.looked ?? 0) === 0;
+        const isIdle = notes.noted.size === 0 && (swept?.looked ?? 0) === 0 && !rolledUp?.rollout;
         // Else the next run counts what this one did last, if the isolate is still there.
         if (!isIdle) ctx.waitUntil(isolate.flusher.tell());
         log({

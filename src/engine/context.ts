@@ -2,6 +2,7 @@ import type { Bounds } from '../bounds.ts';
 import type { Identity } from '../identity/identity.ts';
 import type { Queue } from '../queue/port.ts';
 import type { LiveFlags } from '../rollout/live-flags.ts';
+import type { Witness } from '../rollout/witness.ts';
 import type { Names } from '../store/names.ts';
 import type { Store } from '../store/port.ts';
 import type { Trial } from '../strategy/trial.ts';
@@ -15,6 +16,7 @@ import type { Canary } from './canary.ts';
 import type { Colleagues } from './colleagues.ts';
 import type { Flights } from './flights.ts';
 import type { Flusher } from './flusher.ts';
+import type { HeldBytes } from './held-bytes.ts';
 import type { L1 } from './l1.ts';
 import type { Notes } from './notes.ts';
 import type { Unsent } from './unsent.ts';
@@ -41,6 +43,10 @@ export interface Isolate {
   readonly flags: LiveFlags;
   /** What the guard judges them by. */
   readonly tally: Tally;
+  /** Who was given what, where answers of one entry differ. */
+  readonly witness: Witness;
+  /** What shadows hold to be compared. */
+  readonly shadowed: HeldBytes;
   /** Lines about hits that differ from the origin, as many as are of use. */
   readonly logComparison: Log;
   /** By setting: the log has no names of persons but as hashes. */

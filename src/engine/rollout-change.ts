@@ -42,10 +42,12 @@ export async function changeFlags(
     }
     const next: Flags = { ...made.flags, version: nonce() };
     const value = JSON.stringify(next);
-    const swap = { key, expected: text, value, lifeMs: null };
+    const texts = made.audit.map((it) => JSON.stringify(it));
+    const tell = { stream: names.rolloutAudit(), texts, most: context.isolate.bounds.rolloutAudit };
+    // In one step: a change whose reply is lost stands in the list all the same.
+    const swap = { key, expected: text, value, lifeMs: null, ...(texts.length > 0 && { tell }) };
     if (await countedCall(context, () => store.receipts.swap(swap))) {
       live.looked(value);
-      await writeAudit(context, made.audit);
       return { is: 'changed', flags: next };
     }
   }

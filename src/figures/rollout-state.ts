@@ -4,6 +4,15 @@ import { type Flags, flagsShape } from '../rollout/flags.ts';
 import type { TrialFigures } from '../strategy/trial.ts';
 import { trialFiguresShape } from '../telemetry/tally.ts';
 
+const heldShape = z.object({
+  name: z.string().max(bounds.classNameChars),
+  /** What holds it; null: nothing. */
+  decision: z.string().max(64).nullable(),
+  isSentBack: z.boolean(),
+  /** Why, with the evidence. */
+  says: z.string().max(2 * bounds.rolloutWhyChars),
+});
+
 /** What the cron keeps of roll-outs from one tick to the next: bounded, and as JSON in Redis. */
 export interface RolloutState {
   /** What all isolates have told of each step that goes on, a row for each arm. */
@@ -12,11 +21,13 @@ export interface RolloutState {
   readonly flags: Flags | null;
   /** Classes that the flags have and this deployment has not, by name: since when. */
   readonly gone: Readonly<Record<string, number>>;
+  /** Those of this deployment that are being switched on, or that the guard has stopped, for alerts. */
+  readonly watched: readonly HeldClass[];
   /** Purges that somebody has taken, of what the guard has sent back. */
   readonly purged: readonly string[];
 }
 
-export const noRollout: RolloutState = { trials: [], flags: null, gone: {}, purged: [] };
+export type HeldClass = Readonly<z.infer<typeof heldShape>>;
 
 const ms = z.number().min(0);
 const purgeIds = z.array(z.string().max(64));
@@ -35,11 +46,13 @@ export function readRolloutState(kept: unknown): {
   };
   const fields: Readonly<Record<string, unknown>> = parse(z.record(z.string(), z.unknown()), kept, {});
   const rows = parse(z.array(z.unknown()), fields['trials'], []);
+  const watched = parse(z.array(z.unknown()), fields['watched'], []);
   const trials = rows.flatMap((row) => parse(trialFiguresShape, row, null) ?? []);
   const state = {
     trials: trials.slice(0, bounds.trialRowsKept),
     flags: parse(flagsShape, fields['flags'], null),
     gone: parse(z.record(z.string(), ms), fields['gone'], {}),
+    watched: watched.flatMap((row) => parse(heldShape, row, null) ?? []).slice(0, bounds.rolloutAlerts),
     purged: parse(purgeIds, fields['purged'], []),
   };
   return { state, isUnreadable };

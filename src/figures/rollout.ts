@@ -1,6 +1,6 @@
 import { bounds } from '../bounds.ts';
 import { type ClassFlags, type Flags, isTried } from '../rollout/flags.ts';
-import type { GuardArm, GuardInput } from '../rollout/guard.ts';
+import type { GuardArm, GuardInput } from '../rollout/guard-types.ts';
 import type { Rollout } from '../strategy/rollout-types.ts';
 import { type Arm, stepName, type TrialFigures } from '../strategy/trial.ts';
 import type { Flush } from '../telemetry/flush.ts';

@@ -1,6 +1,7 @@
 import { collect } from '../engine/body.ts';
-import { compareHit, type Present } from '../engine/comparison.ts';
+import { compareHit } from '../engine/comparison.ts';
 import type { Context } from '../engine/context.ts';
+import type { Present } from '../engine/hit-compared.ts';
 import type { FetchFailure } from '../engine/origin-call.ts';
 import type { Entry } from '../store/wire.ts';
 import { memoryOf } from './memory.ts';
@@ -21,6 +22,7 @@ export function compareHttp(hit: HttpHit, entry: Entry): void {
   compareHit(context, {
     entry,
     layer: found.layer,
+    cls: route.cls,
     bulkhead: memoryOf(isolate).bulkhead,
     tenant: '',
     label: labelOf(context, route, request.target),

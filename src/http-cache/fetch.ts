@@ -38,7 +38,7 @@ export type HttpEnd =
 export interface HttpBegun {
   readonly is: 'begun';
   readonly answer: OriginResponse;
-  /** Null: that of a HEAD. */
+  /** Null: there is none, as of a HEAD. */
   readonly body: ReadableStream<Uint8Array> | Uint8Array | null;
   readonly refused: Refusal | null;
 }
@@ -86,6 +86,7 @@ async function finishHttp(fetched: FetchedResponse, tellBegun: (first: HttpBegun
   const ofHead = judged.refused ?? (answer.isLive ? 'live' : null);
   const failure = ofHead === null ? null : failureForAll(fetching, answer);
   const complete = async (bytes: Uint8Array): Promise<HttpEnd> => {
+    if (fetching.isShadow) tellBegun({ is: 'begun', answer, body: answer.body && bytes, refused: ofHead });
     if (!failure) return finishHttpBytes(fetched, judged, bytes);
     tellBegun({ is: 'begun', answer, body: bytes, refused: ofHead });
     return failure;
@@ -153,7 +154,7 @@ function judgedResponse(
 async function finishHttpBytes(
   {
     context,
-    fetching: { route, request, rule, part: partFetch },
+    fetching: { route, request, rule, part: partFetch, isShadow },
     held,
     validated: { answer, names, variants },
   }: FetchedResponse,
@@ -183,7 +184,8 @@ async function finishHttpBytes(
     else {
       held.handToFill();
       context.waitUntil(filling.done);
-      await filling.inMemory;
+      // Where the cache does not answer, nobody waits for what it stores.
+      if (!isShadow) await filling.inMemory;
     }
   }
   const entry = part ? asItCame(response, answer, bytes) : response.entry;

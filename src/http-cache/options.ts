@@ -73,6 +73,8 @@ const fields = {
   l1: z.unknown().optional(),
   compare: z.unknown().optional(),
   compareIgnoring: z.unknown().optional(),
+  freshWithin: z.unknown().optional(),
+  rollout: z.unknown().optional(),
 };
 const shape = z.strictObject(fields, must('write an object'));
 
@@ -80,7 +82,16 @@ const shape = z.strictObject(fields, must('write an object'));
 export function httpRoute(options: HttpCacheOptions): HttpRoute {
   const parsed = shape.safeParse(options, inOurWords);
   if (!parsed.success) throw new StrategyError(faultsOf('httpCache', parsed.error.issues));
-  const { name = 'http', staleIfError, maxBytes, l1, compare, compareIgnoring } = options;
+  const {
+    name = 'http',
+    staleIfError,
+    maxBytes,
+    l1,
+    compare,
+    compareIgnoring,
+    freshWithin,
+    rollout,
+  } = options;
   const { origin, stripPrefix, inputs, requestDirectives } = parsed.data;
   const made = dataClass({
     name,
@@ -98,6 +109,8 @@ export function httpRoute(options: HttpCacheOptions): HttpRoute {
     ...(l1 !== undefined && { l1 }),
     ...(compare !== undefined && { compare }),
     ...(compareIgnoring !== undefined && { compareIgnoring }),
+    ...(freshWithin !== undefined && { freshWithin }),
+    ...(rollout !== undefined && { rollout }),
     ttl: `${bounds.heuristicMs}ms`,
     cacheControl: 'no-store',
     rationale: 'What an origin lets shared caches store, for as long as it says',

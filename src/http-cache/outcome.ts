@@ -2,7 +2,7 @@ import { discard, type ReadFirst, readFirst } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
 import { countFailure } from '../engine/count-fetch.ts';
 import type { Found } from '../engine/lookup.ts';
-import { noteFailure } from '../engine/notes.ts';
+import { type Note, noteFailure } from '../engine/notes.ts';
 import { type FetchFailure, failed, remarkOf, truncated } from '../engine/origin-call.ts';
 import {
   type ForwardCause,
@@ -113,12 +113,24 @@ export function coverOf(
   return detail && hitOf(request, found.layer, found.entry, leftOf(context, found, found.entry), detail);
 }
 
-/** The origin's answer to one client, as it is; what it is not becomes a problem. `already`: what was read of it, and whether it is stored. */
+interface PassedOn {
+  /** What was read of it already. */
+  readonly first?: ReadFirst | undefined;
+  /** It is stored already. */
+  readonly stored?: boolean;
+  /** Called once all of it was read, and before its client has the end; never where it breaks off, or is larger than what is stored. */
+  readonly tellGiven?: TellGiven | undefined;
+}
+
+/** What a client was given, as it came. */
+export type TellGiven = (answer: OriginResponse, body: Uint8Array) => void;
+
+/** The origin's answer to one client, as it is; what it is not becomes a problem. */
 export async function passedOn(
   requested: Requested,
   answer: OriginResponse | FetchFailure,
   cause: ForwardCause,
-  already: { readonly first?: ReadFirst | undefined; readonly stored?: boolean } = {},
+  already: PassedOn = {},
 ): Promise<Served> {
   const { context } = requested;
   if (answer.is === 'failed') return notedFailure(requested, answer, cause);
@@ -127,9 +139,23 @@ export async function passedOn(
     already.first ?? (await readFirst(context.isolate.clock, answer, patienceFor(context, answer)));
   if (first.is === 'truncated') return notedFailure(requested, truncated(), cause);
   const idleMs = idleMsOf(context, answer);
-  const className = requested.route.cls.name;
-  if (first.is === 'complete') context.isolate.meter.add('origin_bytes', first.bytes.length, className);
-  const body = first.is === 'complete' ? first.bytes : passOn(context, first, { className, length, idleMs });
+  const { name: className, maxBytes } = requested.route.cls;
+  const { tellGiven } = already;
+  if (first.is === 'complete') {
+    context.isolate.meter.add('origin_bytes', first.bytes.length, className);
+    tellGiven?.(answer, first.bytes);
+  }
+  const collector =
+    tellGiven && !answer.isLive && (length ?? 0) <= maxBytes
+      ? {
+          maxBytes,
+          tell: async (all: Uint8Array | Note) => {
+            if (typeof all !== 'string') tellGiven(answer, all);
+          },
+        }
+      : undefined;
+  const body =
+    first.is === 'complete' ? first.bytes : passOn(context, first, { className, length, idleMs, collector });
   const detail = cause.detail ?? (status === 206 ? 'partial' : undefined);
   const outcome = forwarded(cause, { fwdStatus: status, detail, stored: already.stored === true });
   return { is: 'passing', status, statusText, headers, body: answer.body && body, outcome };

@@ -2,7 +2,15 @@ import { discard } from '../engine/body.ts';
 import { causeOfRead, countFetch } from '../engine/count-fetch.ts';
 import { type ForwardCause, forwarded, type Served, servedNothing } from '../engine/served.ts';
 import { memoryOf } from './memory.ts';
-import { coverOf, type FoundHttp, type HttpRead, noteFailed, passedOn, type Requested } from './outcome.ts';
+import {
+  coverOf,
+  type FoundHttp,
+  type HttpRead,
+  noteFailed,
+  passedOn,
+  type Requested,
+  type TellGiven,
+} from './outcome.ts';
 import { readOrigin } from './read-origin.ts';
 import { headersOfRead } from './request.ts';
 import { namesOfUri } from './variants.ts';
@@ -11,11 +19,15 @@ import { namesOfUri } from './variants.ts';
 export const withoutRedis = (read: HttpRead): Promise<Served> =>
   passThrough({ ...read, cause: { ...read.cause, detail: 'store-unavailable' } });
 
+interface ReadPassed extends Requested, Pick<HttpRead, 'cause'> {
+  /** What may cover for an origin that fails; absent: nothing. */
+  readonly found?: FoundHttp;
+  readonly tellGiven?: TellGiven;
+}
+
 /** For this client only, with its own conditions and range. */
-export async function passThrough(
-  read: Requested & Pick<HttpRead, 'cause'> & { readonly found?: FoundHttp },
-): Promise<Served> {
-  const { context, route, request, cause } = read;
+export async function passThrough(read: ReadPassed): Promise<Served> {
+  const { context, route, request, cause, tellGiven } = read;
   const memory = memoryOf(context.isolate);
   const leave = memory.bulkhead.enter('');
   countFetch(context, route.cls.name, causeOfRead(cause), leave);
@@ -27,7 +39,7 @@ export async function passThrough(
     const asked = await readOrigin(context, { route, request, method, rule, headersBy });
     const answer = asked.is === 'failed' ? asked : asked.answer;
     const cover = coverOf(read, answer.status);
-    if (!cover) return await passedOn(read, answer, cause);
+    if (!cover) return await passedOn(read, answer, cause, { tellGiven });
     if (answer.is === 'answer') discard(answer.body);
     else noteFailed(read, answer);
     return { ...cover, isInVain: true };

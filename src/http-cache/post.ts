@@ -1,6 +1,7 @@
 import { type ReadFirst, readFirst } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
 import { generationMsOf } from '../engine/lease.ts';
+import { decide } from '../engine/rollout.ts';
 import { callStore } from '../engine/store-call.ts';
 import { freshnessOf, governing } from '../http/freshness.ts';
 import { isOfTarget } from '../http/invalidation.ts';
@@ -36,7 +37,7 @@ export interface BeforePost {
  */
 export type PostRefusal = Unstorable | 'uncaptured' | 'too-slow' | 'purged';
 
-/** Looked up and not leased: most of what is posted to is never read. A refusal: nothing will be stored. Null: it is no POST. */
+/** Looked up and not leased: most of what is posted to is never read. A refusal: nothing will be stored. Null: it is no POST, or the cache does not answer. */
 export async function captureBefore(
   context: Context,
   route: HttpRoute,
@@ -44,6 +45,7 @@ export async function captureBefore(
 ): Promise<BeforePost | PostRefusal | null> {
   const { isolate } = context;
   if (request.method !== 'POST') return null;
+  if (decide(context, route.cls, request.target).mode !== 'on') return null;
   // No key has what these are sent with: under `keyed` all that their client says.
   if (route.inputs === 'keyed' || request.headers.some(([name]) => isCondition(name))) return 'unkeyed';
   if (request.directives.noStore) return 'no-store';

@@ -25,6 +25,8 @@ export interface HttpFetch {
   readonly covers: boolean;
   /** Instead of all of it. */
   readonly part?: PartFetch;
+  /** In the shadow: the origin is asked what this client asks, and no more, and its answer is the client's as it came. */
+  readonly isShadow?: true;
 }
 
 /** A fetch for which a part will do. */
@@ -48,14 +50,15 @@ export interface Validated extends Pick<OriginRead, 'answer' | 'names'> {
 /** RFC 9111 §4.3.1: asks whether what is stored still holds, and for all of it where it does not. */
 export async function fetchOrValidate(
   context: Context,
-  { route, request, rule, tagsText, entry, part }: HttpFetch,
+  { route, request, rule, tagsText, entry, part, isShadow }: HttpFetch,
   grant: Grant | null,
 ): Promise<Validated | FetchFailure> {
   // A copy that seemed fresh has kept the list from being looked up, where the lease then finds it purged: that is done now.
-  const isListed = grant && !part && (tagsText !== undefined || rule.length > 0);
+  const isKnown = tagsText !== undefined || (rule.length > 0 && !isShadow);
+  const isListed = grant && !part && isKnown;
   const variants = isListed ? await variantTags(context, route, request, grant, tagsText) : null;
   let held = validatable(entry, grant);
-  let others = offered(variants ?? [], request, held);
+  let others = isShadow ? [] : offered(variants ?? [], request, held);
   let names = rule;
   for (let isFurther = false; ; isFurther = true) {
     const conditions = conditionsFor(

@@ -9,7 +9,7 @@ import { explainHttp, explainHttpKey } from './explain.ts';
 import { forward } from './forward.ts';
 import { type HttpCacheOptions, type HttpRoute, httpRoute } from './options.ts';
 import { clientRequestOf } from './request.ts';
-import { serveHttp } from './serve.ts';
+import { serveHttp } from './serve-by-mode.ts';
 
 /** A handler carries what it was made of, so that whoever adds the route knows of the cache. */
 export type HttpCacheHandler = Handler<EdgeEnv> & {

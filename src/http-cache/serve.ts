@@ -1,8 +1,6 @@
-import { backgroundOf, type Context } from '../engine/context.ts';
+import { backgroundOf } from '../engine/context.ts';
 import { causeOfRead } from '../engine/count-fetch.ts';
-import { countRead } from '../engine/count-read.ts';
 import { refresh } from '../engine/refresh.ts';
-import { decide, keepFlagsFresh } from '../engine/rollout.ts';
 import { type ForwardCause, type Served, type ServedEntry, ttlLeftMsOf } from '../engine/served.ts';
 import { share } from '../engine/share.ts';
 import { isForOrigin, saysWhatItHas } from '../http/preconditions.ts';
@@ -10,40 +8,16 @@ import type { Entry } from '../store/wire.ts';
 import { compareHttp } from './compare.ts';
 import { fetchHttp, type HttpBegun, type HttpEnd } from './fetch.ts';
 import { bypass, causeOfUnusable, fetchOf, isOfUse, withoutEntry } from './miss.ts';
-import type { HttpRoute } from './options.ts';
 import { type FoundHttp, type HttpRead, hitOf, outcomeOf, type Requested } from './outcome.ts';
-import { wantsPart } from './parts.ts';
 import { onlyIfCached, passThrough, withoutRedis } from './pass-through.ts';
-import { type ClientRequest, requestForAll } from './request.ts';
+import { requestForAll } from './request.ts';
 import { isPurged, isWanted, leftOf, maySee, takesStale } from './reuse.ts';
 import { servePart } from './serve-part.ts';
 import { isUnstorable, learned } from './unstorable.ts';
-import { type HttpSubject, type Selected, select } from './variants.ts';
+import type { HttpSubject, Selected } from './variants.ts';
 
-/** A GET or HEAD, counted as what it comes to. */
-export async function serveHttp(context: Context, route: HttpRoute, request: ClientRequest): Promise<Served> {
-  const requested = { context, route, request };
-  const early = causeBefore(requested);
-  const { name } = route.cls;
-  const isOff = (): ForwardCause | null => {
-    const { mode, detail, trial } = decide(context, route.cls, request.target);
-    if (trial) context.trial = trial;
-    return mode === 'on' ? null : { fwd: 'bypass', detail };
-  };
-  const off = isOff();
-  if (off) {
-    keepFlagsFresh(context, context.isolate.clock.now());
-    return countRead(context, name, null, await passThrough({ ...requested, cause: off }));
-  }
-  if (early) return countRead(context, name, null, await passThrough({ ...requested, cause: early }));
-  const selected = await select(context, route, request, wantsPart(request));
-  // The MGET may have brought other flags.
-  const offNow = isOff();
-  if (offNow) return countRead(context, name, null, await passThrough({ ...requested, cause: offNow }));
-  return countRead(context, name, selected.found.subject, await serveSelected(requested, selected));
-}
-
-async function serveSelected(requested: Requested, selected: Selected): Promise<Served> {
+/** From the cache, as far as it can, by what is stored for this request. */
+export async function serveSelected(requested: Requested, selected: Selected): Promise<Served> {
   const step = stepOf(requested, selected);
   switch (step.is) {
     case 'entry':

@@ -3,13 +3,16 @@ import { deliverAlerts } from '../alerts/deliver.ts';
 import { lostStanding } from '../alerts/standing.ts';
 import { type Notification, readAlertsState } from '../alerts/state.ts';
 import { alertsDelivered, alertsStep } from '../alerts/step.ts';
+import type { WatchedAlert } from '../alerts/watched.ts';
 import type { Note } from '../engine/notes.ts';
-import type { Alert } from '../strategy/alert-types.ts';
 import type { AlertsPart } from './tick-parts.ts';
 
+type Watched = (rollout: unknown) => readonly WatchedAlert[];
+
 /** What a tick does about alerts: evaluates them, and sends what changed once that is settled. */
-export const alertsPart = (alerts: readonly Alert[], receivers: Receivers): AlertsPart => ({
-  step(before, { nowMs, totals, gauges }) {
+export const alertsPart = (watched: Watched, receivers: Receivers): AlertsPart => ({
+  step(before, { nowMs, totals, gauges, rollout }) {
+    const alerts = watched(rollout);
     const { state: read, lost } = readAlertsState(before);
     const last = { ...read, alerts: { ...lostStandings(alerts, lost, nowMs), ...read.alerts } };
     const channels = channelsOf(receivers);
@@ -30,7 +33,11 @@ export const alertsPart = (alerts: readonly Alert[], receivers: Receivers): Aler
   },
 });
 
-const lostStandings = (alerts: readonly Alert[], lost: ReadonlySet<string> | 'all' | null, nowMs: number) =>
+const lostStandings = (
+  alerts: readonly WatchedAlert[],
+  lost: ReadonlySet<string> | 'all' | null,
+  nowMs: number,
+) =>
   Object.fromEntries(
     alerts
       .filter(({ name }) => lost === 'all' || lost?.has(name))

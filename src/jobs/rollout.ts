@@ -1,13 +1,22 @@
 import type { Context } from '../engine/context.ts';
 import { changeFlags, type FlagsChange } from '../engine/rollout-change.ts';
 import { countedTrials, guardInputOf } from '../figures/rollout.ts';
-import { type RolloutState, readRolloutState } from '../figures/rollout-state.ts';
+import { type HeldClass, type RolloutState, readRolloutState } from '../figures/rollout-state.ts';
 import type { AuditEntry } from '../rollout/audit.ts';
 import { fingerprintOf } from '../rollout/fingerprint.ts';
-import { type ClassFlags, type Flags, guardName, isTried, noFlags, readFlags } from '../rollout/flags.ts';
-import type { GuardInput, GuardReport } from '../rollout/guard.ts';
+import {
+  type ClassFlags,
+  type Flags,
+  guardName,
+  isSentBack,
+  isTried,
+  noFlags,
+  readFlags,
+} from '../rollout/flags.ts';
+import type { GuardInput, GuardReport } from '../rollout/guard-types.ts';
 import { type GuardDecision, nextFlags } from '../rollout/next-flags.ts';
 import { registered } from '../rollout/registration.ts';
+import { stepName } from '../strategy/trial.ts';
 import type { DataClass } from '../strategy/types.ts';
 import { guarded } from './guarded.ts';
 import { purgeSentBack } from './rollout-purge.ts';
@@ -35,7 +44,13 @@ export const rolloutPart = (classes: readonly DataClass[], judge: Judge): Rollou
     const { flags, taken } = await changed(context, read, step);
     const purged = await purgeSentBack(context, classes, flags, state.purged);
     // Lost ones that could not be written again come back from here at the next tick.
-    const next = { ...state, flags: flags.version === noFlags.version ? state.flags : flags, gone, purged };
+    const next = {
+      ...state,
+      flags: flags.version === noFlags.version ? state.flags : flags,
+      gone,
+      purged,
+      watched: watchedOf(flags, classes),
+    };
     return { state: next, logged: taken.length > 0 ? taken : undefined };
   },
 });
@@ -80,13 +95,7 @@ function stepOf(before: Flags, { flags: last, trials, classes, judge, gone, nowM
   return { flags, audit, taken };
 }
 
-const auditOf = (
-  name: string,
-  from: ClassFlags,
-  to: ClassFlags,
-  why: string,
-  nowMs: number,
-): AuditEntry => ({
+const auditOf = (name: string, from: ClassFlags, to: ClassFlags, why: string, nowMs: number): AuditEntry => ({
   ...{ at: new Date(nowMs).toISOString(), who: guardName, class: name, why, refused: null },
   from: standOf(from),
   to: standOf(to),
@@ -112,6 +121,24 @@ async function changed(
   for (const it of last.taken) context.isolate.meter.add('rollout_decisions', 1, it.class, it.decision);
   return { flags: done.flags, taken: last.taken };
 }
+
+/**
+ * Those that are being switched on, or that the guard has stopped: what they store now, since a mended one begins anew. What is held comes first.
+ */
+function watchedOf(flags: Flags, classes: readonly DataClass[]): RolloutState['watched'] {
+  const watched = classes.flatMap((cls): HeldClass[] => {
+    const { name } = cls;
+    const it = flags.classes[name]?.[fingerprintOf(cls)];
+    if (!it || !(isTried(it) || it.held)) return [];
+    if (it.held === null) return [{ name, decision: null, isSentBack: false, says: WATCHED }];
+    const [decision, isBack] = [stepName(fingerprintOf(cls), it.sinceMs), isSentBack(it)];
+    const did = isBack ? `sent it back: it is ${it.mode === 'off' ? 'off' : 'in the shadow'}` : 'holds it';
+    return [{ name, decision, isSentBack: isBack, says: `The guard ${did}. ${it.held}` }];
+  });
+  return watched.sort((a, b) => Number(b.decision !== null) - Number(a.decision !== null));
+}
+
+const WATCHED = 'The class is being switched on; this fires when the guard stops that.';
 
 /** Since when this deployment has not had these classes. */
 function goneOf(

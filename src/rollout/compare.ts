@@ -48,13 +48,18 @@ const alwaysCompared = [
 export function differencesOf(stored: Representation, present: Representation, by: Compared): Difference[] {
   const found: Difference[] = [];
   if (stored.status !== present.status) found.push({ in: 'status' });
-  for (const name of new Set([...alwaysCompared, ...by.headers.map((it) => it.toLowerCase())])) {
-    if (by.ignoring.includes(`header:${name}`)) continue;
+  for (const name of comparedFields(by)) {
     if (fieldOf(stored, name) !== fieldOf(present, name)) found.push({ in: 'header', name });
   }
   if (!areSameBytes(stored.body, present.body)) compareBodies(stored, present, by.ignoring, found);
   return found.slice(0, bounds.comparedPlaces);
 }
+
+/** Names of the headers that count. */
+export const comparedFields = ({ headers, ignoring }: Compared): readonly string[] =>
+  [...new Set([...alwaysCompared, ...headers.map((it) => it.toLowerCase())])].filter(
+    (name) => !ignoring.includes(`header:${name}`),
+  );
 
 function compareBodies(
   stored: Representation,
@@ -62,13 +67,13 @@ function compareBodies(
   ignoring: readonly string[],
   found: Difference[],
 ): void {
-  const [a, b] = isJson(stored) && isJson(present) ? [valueIn(stored), valueIn(present)] : [];
+  const [a, b] = [valueIn(stored), valueIn(present)];
   if (a !== undefined && b !== undefined) walk(a, b, [], '', ignoring, found);
   else found.push({ in: 'body' });
 }
 
 /** In one form: media types, languages and lists may be spelled in several ways. */
-function fieldOf({ headers }: Representation, name: string): string {
+export function fieldOf({ headers }: Representation, name: string): string {
   const values = headers.flatMap(([it, value]) => (it.toLowerCase() === name ? [value] : []));
   const value = withoutListSpace(values.join(', ').trim());
   if (name === 'content-type') return value.toLowerCase().replace(/[\s"]+/g, '');
@@ -85,9 +90,11 @@ const withoutListSpace = (value: string) =>
 const isJson = (it: Representation) =>
   /^(?:application\/json|text\/json|[^;]+\+json)(?:;|$)/.test(fieldOf(it, 'content-type'));
 
-function valueIn({ body }: Representation): unknown {
+/** Undefined: it has none that can be compared. */
+export function valueIn(it: Representation): unknown {
+  if (!isJson(it)) return undefined;
   try {
-    return jsonValue(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(body));
+    return jsonValue(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(it.body));
   } catch {
     return undefined;
   }
@@ -123,7 +130,7 @@ function walk(
   if (!areSameValue(a, b)) found.push({ in: 'body', path });
 }
 
-const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
+export const isFields = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
 
 /** Whether all that it has is of one kind, as under keys that are data: what is each person's. Fields of one kind are taken for such, too. */

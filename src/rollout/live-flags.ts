@@ -104,6 +104,8 @@ export class LiveFlags {
   /** As an MGET brought them; undefined: it was not answered, and the next one takes them along. */
   looked(text: string | null | undefined): void {
     if (text === undefined) {
+      // Where no MGET is sent it is asked again as soon as one would have taken them along.
+      this.#dueMs = Math.min(this.#dueMs, this.#rodeMs + this.#options.rideMs);
       this.#rodeMs = Number.NEGATIVE_INFINITY;
       return;
     }
@@ -129,13 +131,15 @@ export class LiveFlags {
     const fingerprint = this.#flags ? fingerprintOf(cls) : '';
     const standing = standingOf(cls, fingerprint, this.#flags);
     const { mode, percent, allow, deny, sinceMs } = standing;
+    const isPublic = cls.scope === 'public';
     const made: Switch = {
-      isPlain: mode === 'on' && !isTried(standing) && deny.length === 0,
+      isPlain: mode === 'on' && !isTried(standing) && (isPublic || deny.length === 0),
       mode,
       percent,
       unit: cls.rollout.unit,
-      allow: new Set(allow),
-      deny: new Set(deny),
+      // Nobody is verified who reads public data, whoever he says he is.
+      allow: new Set(isPublic ? [] : allow),
+      deny: new Set(isPublic ? [] : deny),
       step: isTried(standing) ? stepName(fingerprint, sinceMs) : null,
     };
     this.#switches.set(cls, made);

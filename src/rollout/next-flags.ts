@@ -1,6 +1,7 @@
 import { bounds } from '../bounds.ts';
-import { type ClassFlags, guardName, stepAt } from './flags.ts';
-import type { GuardReport } from './guard.ts';
+import { backFrom } from './back.ts';
+import { type ClassFlags, guardName } from './flags.ts';
+import type { GuardReport } from './guard-types.ts';
 
 export type GuardDecision = 'advance' | 'finish' | 'back' | 'hold';
 
@@ -13,7 +14,10 @@ interface NextFlags {
 export function nextFlags(now: ClassFlags, report: GuardReport, nowMs: number): NextFlags | null {
   const { verdict } = report;
   const why = report.why.slice(0, bounds.rolloutWhyChars);
-  if (verdict === 'back') return { decision: 'back', flags: sentBack(now, report, why, nowMs) };
+  if (verdict === 'back') {
+    const isLeak = report.failed === 'leak';
+    return { decision: 'back', flags: backFrom(now, { isLeak, why, atMs: nowMs }) };
+  }
   if (verdict === 'stay' || now.held !== null) return null;
   // Since when and by whom it is as it is stays: nothing is switched.
   if (verdict === 'hold') return { decision: 'hold', flags: { ...now, held: why } };
@@ -22,15 +26,4 @@ export function nextFlags(now: ClassFlags, report: GuardReport, nowMs: number): 
   const step = at === null ? undefined : now.plan[at];
   if (at === null || !step) return { decision: 'finish', flags: { ...set, step: null } };
   return { decision: 'advance', flags: { ...set, mode: 'on', percent: step.percent, step: at } };
-}
-
-/** To the last safe mode, where it stays until somebody has changed it. What may be another's is not even read any more. */
-function sentBack(now: ClassFlags, { tests }: GuardReport, why: string, nowMs: number): ClassFlags {
-  const leaks = tests.some(({ test, is }) => test === 'leak' && is === 'fails');
-  const mode = now.mode === 'on' && !leaks ? 'shadow' : 'off';
-  return {
-    ...now,
-    ...{ mode, percent: 0, step: stepAt(now.plan, mode, 0) },
-    ...{ sinceMs: nowMs, by: guardName, why, held: why },
-  };
 }

@@ -54,7 +54,8 @@ export function registered(before: Flags, deployment: Deployment): Registration 
     const { from, ...standing } = standingOf(cls, fingerprint, flags);
     const isPlain = from === 'strategy' && standing.mode === 'on' && standing.percent === 100;
     if (known[fingerprint] || (known[fingerprint] === null && isPlain)) continue;
-    const own = isPlain ? null : { ...standing, sinceMs: nowMs, by: deployName };
+    const percent = standing.mode === 'on' ? standing.percent : 0;
+    const own = isPlain ? null : { ...standing, percent, sinceMs: nowMs, by: deployName };
     set(name, { ...latest(known, fingerprint), [fingerprint]: own });
     if (own) tell(deployName, name, own, own.why);
   }

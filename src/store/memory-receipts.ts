@@ -1,10 +1,10 @@
 import { bounds } from '../bounds.ts';
-import type { Purge, Receipts, ReceiptToWrite } from './port.ts';
+import type { Metrics, Purge, Receipts, ReceiptToWrite } from './port.ts';
 import { isAppliedReceipt, parseReceipt, type ReceiptText, writeReceipt } from './receipt.ts';
 import type { Slots } from './slots.ts';
 
 /** Receipts in one isolate's memory, each verb the twin of a script or a command; and the parts of a purge that are about its receipt. */
-export function memoryReceipts(slots: Slots) {
+export function memoryReceipts(slots: Slots, metrics: Pick<Metrics, 'tell'>) {
   /** Each lives as long as the slot of its name. */
   const lists = new Map<string, Map<string, number>>();
   function membersOf(list: string): Map<string, number> | undefined {
@@ -117,9 +117,10 @@ export function memoryReceipts(slots: Slots) {
 
     remove: async (names) => names.filter((name) => slots.delete(name)).length,
 
-    async swap({ key, expected, value, lifeMs }) {
+    async swap({ key, expected, value, lifeMs, tell }) {
       if (slots.get(key) !== expected) return false;
       slots.set(key, value, lifeMs ?? Number.POSITIVE_INFINITY);
+      for (const text of tell?.texts ?? []) void metrics.tell({ ...tell!, text });
       return true;
     },
   };

@@ -26,7 +26,8 @@ export function createMemoryStore({
   maxBytes = bounds.memoryStoreBytes,
 }: MemoryStoreOptions): MemoryStore {
   const slots = new Slots(now, maxBytes);
-  const { receipts, isApplied, writeApplied } = memoryReceipts(slots);
+  const metrics = memoryMetrics(slots, now);
+  const { receipts, isApplied, writeApplied } = memoryReceipts(slots, metrics);
 
   type Capture = EntryToStore['captured'][number];
   const isCurrent = ([name, captured]: Capture) => captureOf(slots.get(name) ?? '') === captured;
@@ -49,7 +50,7 @@ export function createMemoryStore({
 
   return {
     receipts,
-    metrics: memoryMetrics(slots, now),
+    metrics,
     lookup: async (names) => names.map((name) => slots.get(name)),
     evict: (name) => void slots.delete(name),
 

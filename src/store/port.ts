@@ -56,13 +56,15 @@ export interface Receipts {
     readonly count: number;
   }): Promise<{ readonly cursor: string; readonly names: readonly string[] }>;
   remove(names: readonly string[]): Promise<number>;
-  /** Writes the value if the present one is `expected` (null: none); false if it is another. */
+  /** Writes the value if the present one is `expected` (null: none), and tells of it in the same step; false if it is another. */
   swap(swap: {
     readonly key: string;
     readonly expected: string | null;
     readonly value: string;
     /** Null: it stays. */
     readonly lifeMs: number | null;
+    /** Documents, into a stream that keeps about `most`. */
+    readonly tell?: { readonly stream: string; readonly texts: readonly string[]; readonly most: number };
   }): Promise<boolean>;
 }
 

@@ -238,16 +238,19 @@ writeReceipt(#KEYS - 2, 'dead', tries or 0, 0, ARGV[7], '-')
 redis.call('ZREM', KEYS[2], ARGV[1])
 return 1`;
 
-/** Compare and set. Returns 1 if it was set. */
+/** Compare and set, and tell of it. Returns 1 if it was set. */
 export const swapScript = `
--- KEYS: key
--- ARGV: hasExpected '0'|'1', expected, value, lifeMs ('0' stays)
+-- KEYS: key, stream (when something is told)
+-- ARGV: hasExpected '0'|'1', expected, value, lifeMs ('0' stays); then, when something is told, most, and each document
 local now = redis.call('GET', KEYS[1])
 if ARGV[1] == '0' and now or ARGV[1] == '1' and now ~= ARGV[2] then return 0 end
 if ARGV[4] == '0' then
   redis.call('SET', KEYS[1], ARGV[3])
 else
   redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[4])
+end
+for i = 6, #ARGV do
+  redis.call('XADD', KEYS[2], 'MAXLEN', '~', ARGV[5], '*', 'd', ARGV[i])
 end
 return 1`;
 

@@ -62,9 +62,11 @@ export const upstashReceipts = (redis: Redis, send: SendScript): Receipts => ({
     return names.length === 0 ? 0 : callRedis(isNumber, () => redis.del(...names));
   },
 
-  async swap({ key, expected, value, lifeMs }) {
+  async swap({ key, expected, value, lifeMs, tell }) {
     const args = [expected === null ? 0 : 1, expected ?? '', value, lifeMs ?? 0];
-    return (await send(isFlag, swapScript, [key], args)) === 1;
+    const told = tell ? [tell.most, ...tell.texts] : [];
+    const keys = [key, ...(tell ? [tell.stream] : [])];
+    return (await send(isFlag, swapScript, keys, [...args, ...told])) === 1;
   },
 });
 

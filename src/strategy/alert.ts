@@ -153,12 +153,12 @@ export const alertsShape = z
     z
       .string()
       .max(48)
-      .regex(/^(?!.*-no-data$)[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*$/),
+      .regex(/^(?!rollout-|.*-no-data$)[a-z][a-z0-9]*(-[a-z][a-z0-9]*)*$/),
     z.union([z.literal(false), z.record(z.string(), z.unknown())], must('write an object, or false')),
     {
       error: ({ code, input }) =>
         code === 'invalid_key'
-          ? 'name it with words of a-z 0-9 that begin with a-z, with - between them, and not no-data at the end'
+          ? 'name it with words of a-z 0-9 that begin with a-z, with - between them, not rollout- at the beginning and not no-data at the end'
           : `${quote(input)} is not valid; write an object of alerts by name`,
     },
   )

@@ -91,6 +91,20 @@ const rules: readonly Rule[] = [
       ? "is missing; say what browsers may do, such as 'public, max-age=60'"
       : "is for scope 'public'; take it out: others say 'private, no-cache'";
   }),
+  rule(['rollout', 'scope'], ({ rollout: { unit, allow = [], deny = [] } = {}, scope }) => {
+    if (scope !== 'public') return [];
+    // Who asks for public data is not verified: everyone shares its entries, and is on or off by them.
+    const faults = [];
+    if (unit === 'tenant' || unit === 'user')
+      faults.push(
+        `counts each ${unit}, and nobody is verified who reads public data; say unit 'key', or nothing`,
+      );
+    if (allow.length > 0 || deny.length > 0)
+      faults.push(
+        'names who is on or off, and nobody is verified who reads public data; take allow and deny out',
+      );
+    return faults;
+  }),
   rule(['origin', 'read', 'writeThrough'], ({ origin, read, writeThrough }) => {
     if (origin !== undefined) return [];
     if (read === 'read-through')

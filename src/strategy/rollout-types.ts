@@ -27,7 +27,7 @@ export interface RolloutDefinition {
   readonly percent?: Share;
   /** Default `tenant`; of public data, where nobody is verified, `key`, and nothing else can be said. */
   readonly unit?: RolloutUnit;
-  /** Who is always answered from the cache while the class is `on`: tenants (`acme`), or users (`acme/ann`). At most 100. Default none. */
+  /** Who is always answered from the cache while the class is `on`: tenants (`acme`), or users (`acme/ann`). At most 100; none of public data. Default none. */
   readonly allow?: readonly string[];
   /** Who never is. It goes before `allow`. At most 100. Default none. */
   readonly deny?: readonly string[];

@@ -3,7 +3,7 @@ import { bounds } from '../bounds.ts';
 import { durationForm, durationMs } from './duration.ts';
 import { type PlanStep, type Rollout, rolloutModes, rolloutUnits } from './rollout-types.ts';
 import { shareForm, shareOf } from './share.ts';
-import { must } from './strategy-error.ts';
+import { must, quote } from './strategy-error.ts';
 
 const checked = <T>(parse: (text: string) => T, form: string, fits: (value: T) => boolean = () => true) =>
   z.string(must(`write ${form}`)).transform((text, ctx): T => {
@@ -13,7 +13,7 @@ const checked = <T>(parse: (text: string) => T, form: string, fits: (value: T) =
     } catch {
       // Said below.
     }
-    ctx.addIssue(`${JSON.stringify(text)} is not valid; write ${form}`);
+    ctx.addIssue(`${quote(text)} is not valid; write ${form}`);
     return z.NEVER;
   });
 
@@ -62,7 +62,7 @@ export const defaultPlan: readonly PlanStep[] = [
 export const planShape = (of: z.ZodType<PlanStep>) =>
   z
     .array(of, must('write a list of steps'))
-    .min(1, must('write at least one step'))
+    .min(1, { ...must('write at least one step'), abort: true })
     .max(bounds.rolloutSteps, must(`write at most ${bounds.rolloutSteps} steps`))
     .refine(
       (steps) => steps.every((it, i) => i === 0 || it.percent > steps[i - 1]!.percent),
@@ -71,6 +71,8 @@ export const planShape = (of: z.ZodType<PlanStep>) =>
     .refine((steps) => steps.at(-1)?.percent === 100, must('end with a step of 100 %'))
     // Nobody is answered from a cache that was never looked at in the shadow.
     .transform((steps) => (steps[0]!.percent === 0 ? steps : [defaultPlan[0]!, ...steps]));
+
+const why = `say why it need not begin anew, in at most ${bounds.rolloutWhyChars} characters`;
 
 export const rolloutShape = z
   .strictObject(
@@ -90,7 +92,12 @@ export const rolloutShape = z
       onFailure: oneOf(['purge', 'keep']).default('purge'),
       onChange: z
         .union(
-          [z.literal('shadow'), z.strictObject({ keep: z.string().regex(/\S/).max(bounds.rolloutWhyChars) })],
+          [
+            z.literal('shadow'),
+            z.strictObject({
+              keep: z.string(must(why)).regex(/\S/, must(why)).max(bounds.rolloutWhyChars, must(why)),
+            }),
+          ],
           must("say 'shadow', or { keep: 'why it need not begin anew' }"),
         )
         .default('shadow'),

@@ -121,7 +121,7 @@ export const counters = {
   comparisons: {
     name: 'stillfresh_comparisons_total',
     labels: ['class', 'result'],
-    help: 'Hits that were compared with the origin: equal, differs (within contract), stale (beyond the bound), failed (it said nothing of them) or dropped (it gave way, or the entry was purged meanwhile).',
+    help: "Hits that were compared with the origin: equal, differs (within contract), stale (beyond the bound), leak (it is another user's), failed (it said nothing of them) or dropped (it gave way, or the entry was purged meanwhile).",
   },
   canary_purges: {
     name: 'stillfresh_canary_purges_total',
@@ -247,7 +247,7 @@ export const closedLabels: Partial<Record<CounterId, Readonly<Record<string, rea
   served_bytes: { outcome: outcomeLabels },
   origin_fetches: { cause: ['miss', 'refresh', 'comparison', 'pass', 'write', 'hint'] },
   origin_failures: { kind: ['failed', 'timeout', 'overloaded', 'truncated'] },
-  comparisons: { result: ['equal', 'differs', 'stale', 'failed'] },
+  comparisons: { result: ['equal', 'differs', 'stale', 'leak', 'failed'] },
   entry_faults: {
     fault: [
       ...(['of-another-key', 'of-another-tenant', 'of-another-user', 'of-another-shape'] as const),

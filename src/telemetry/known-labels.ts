@@ -17,7 +17,7 @@ const known = {
   fills: {
     result: ['stored', 'stale', 'lease-lost', 'purged', 'late-tags-raced', 'overtaken', 'failed'],
   },
-  comparisons: { result: ['equal', 'differs', 'stale', 'failed', 'dropped'] },
+  comparisons: { result: ['equal', 'differs', 'stale', 'leak', 'failed', 'dropped'] },
   entry_faults: {
     fault: [
       ...(['of-another-key', 'of-another-tenant', 'of-another-user', 'of-another-shape'] as const),

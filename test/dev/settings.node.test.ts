@@ -44,6 +44,7 @@ const honoured: Readonly<Record<string, string>> = {
   REDIS_MEMORY_BYTES: '268435456',
   LOG: 'problems',
   LOG_SAMPLE: '0.5',
+  KILL_SWITCH: 'on',
   CANARY: 'off',
   LOG_HASH_IDS: 'a-key-for-the-log-alone',
   METRICS_FLUSH: 'off',

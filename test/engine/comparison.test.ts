@@ -347,16 +347,18 @@ describe('beyond the bound', () => {
     return results;
   }
 
-  test('a class that allows less than its entries were promised: differs, then stale', async () => {
+  test.each([
+    ['a class that allows less than its entries were promised', { ttl: '10s', staleIfError: '20s' }, 10_000],
+    ['a class that says how fresh its readers need it', { ttl: '1h', freshWithin: '1m' }, 60_000],
+  ] as const)('%s: differs, then stale', async (_, declared, boundMs) => {
     const made = world([aClass({ ttl: '1h' })]);
     made.origin.on(path, storable({ total: 1 }));
     await made.edge.get(path);
-    const shorter = aClass({ ttl: '10s', staleIfError: '20s', compare: '100%' });
-    const edge = new TestEdge([shorter], {}, made);
+    const edge = new TestEdge([aClass({ ...declared, compare: '100%' })], {}, made);
     made.origin.on(path, storable({ total: 2 }));
-    const results = await resultsAt({ ...made, edge }, [1_000, 30_000, 30_001]);
+    const results = await resultsAt({ ...made, edge }, [1_000, boundMs, boundMs + 1]);
     expect(results).toEqual([{ differs: 1 }, { differs: 1 }, { stale: 1 }]);
-    expect(linesOf(edge).at(-1)).toMatchObject({ level: 'warn', age_ms: 30_001, bound_ms: 30_000 });
+    expect(linesOf(edge).at(-1)).toMatchObject({ level: 'warn', age_ms: boundMs + 1, bound_ms: boundMs });
     made.origin.on(path, storable({ total: 1 }));
     await edge.get(path);
     expect(countedOf(edge).results, 'however old, what is equal is equal').toEqual({ equal: 1 });

@@ -5,6 +5,7 @@ import { Bulkhead } from '../../src/engine/bulkhead.ts';
 import type { Clock, Context } from '../../src/engine/context.ts';
 import { fill } from '../../src/engine/fill.ts';
 import { Flights } from '../../src/engine/flights.ts';
+import { HeldBytes } from '../../src/engine/held-bytes.ts';
 import { L1 } from '../../src/engine/l1.ts';
 import { contend, type Grant } from '../../src/engine/lease.ts';
 import { lookupAll } from '../../src/engine/lookup.ts';
@@ -12,6 +13,7 @@ import { newNotes } from '../../src/engine/notes.ts';
 import type { Subject } from '../../src/engine/subject.ts';
 import { Unsent } from '../../src/engine/unsent.ts';
 import { LiveFlags } from '../../src/rollout/live-flags.ts';
+import { Witness } from '../../src/rollout/witness.ts';
 import { createMemoryStore, type MemoryStore } from '../../src/store/memory.ts';
 import { Names } from '../../src/store/names.ts';
 import { Meter } from '../../src/telemetry/meter.ts';
@@ -87,6 +89,8 @@ function isolate(store: MemoryStore, now: () => number): Context {
       canary: null,
       flags: new LiveFlags({ name: 'rollout', isKilled: false, rideMs: 5_000, askMs: 20_000 }),
       tally: new Tally(),
+      witness: new Witness(bounds),
+      shadowed: new HeldBytes(bounds.shadowBytes),
       logComparison: () => {},
       hashesIds: false,
       flusher: null as never,

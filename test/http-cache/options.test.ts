@@ -14,16 +14,33 @@ test.each<[string, unknown]>([
     { requestDirectives: true },
   ],
   [
-    "httpCache.input: there is no such field; known are origin, name, stripPrefix, inputs, requestDirectives, staleIfError, maxBytes, l1, compare, compareIgnoring; did you mean 'inputs'?",
+    "httpCache.input: there is no such field; known are origin, name, stripPrefix, inputs, requestDirectives, staleIfError, maxBytes, l1, compare, compareIgnoring, freshWithin, rollout; did you mean 'inputs'?",
     { input: 'all' },
   ],
   ['7.name: 7 is not valid; write the class’s name', { name: 7 }],
   ['http.staleIfError: 60 is not valid; write', { staleIfError: 60 }],
   ['http.maxBytes: "1 MiB" is not valid; write a whole number of bytes', { maxBytes: '1 MiB' }],
   ['http.l1: "soon" is not a duration; write', { l1: 'soon' }],
+  ['http.freshWithin: "soon" is not a duration; write', { freshWithin: 'soon' }],
+  ['http.rollout.mode: "dark" is not valid; say', { rollout: { mode: 'dark' } }],
+  [
+    "http.rollout: counts each tenant, and nobody is verified who reads public data; say unit 'key', or nothing",
+    { rollout: { unit: 'tenant' } },
+  ],
+  [
+    'http.rollout: names who is on or off, and nobody is verified who reads public data; take allow and deny out',
+    { rollout: { deny: ['acme'] } },
+  ],
   ['httpCache.definition: "all" is not valid; write an object', 'all'],
 ])('%s', (line, options) => {
   const make = () => httpRoute(options as never);
   expect(make).toThrow(`  ${line}`);
   expect(make).not.toThrow('secret');
+});
+
+test('what it says of its roll-out its class has, and counts entries', () => {
+  const { cls } = httpRoute({ rollout: { mode: 'shadow', shadowFills: '10%' }, freshWithin: '30s' });
+  expect(cls.freshWithinMs).toBe(30_000);
+  expect(cls.rollout).toMatchObject({ mode: 'shadow', fillShare: 0.1, unit: 'key' });
+  expect(httpRoute({}).cls.rollout).toMatchObject({ mode: 'on', percent: 100, unit: 'key' });
 });

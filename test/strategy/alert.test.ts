@@ -83,10 +83,11 @@ const ratio = { ratio: { counter: 'requests' }, to: { counter: 'requests' }, win
 test.each<[string, unknown]>([
   ['strategy.alerts: 1 is not valid; write an object of alerts by name', 1],
   [
-    'strategy.alerts.Hit_Rate: name it with words of a-z 0-9 that begin with a-z, with - between them, and not no-data at the end',
+    'strategy.alerts.Hit_Rate: name it with words of a-z 0-9 that begin with a-z, with - between them, not rollout- at the beginning and not no-data at the end',
     { Hit_Rate: own },
   ],
   ['strategy.alerts.mine-no-data: name it with words', { 'mine-no-data': own }],
+  ['strategy.alerts.rollout-mine: name it with words', { 'rollout-mine': own }],
   ['strategy.alerts.mine-1: name it with words', { 'mine-1': own }],
   [
     'alerts.mine.measure.longerThan: is beyond what this histogram shows; write one from 1ms to 4194.304s',

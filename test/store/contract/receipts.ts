@@ -164,6 +164,22 @@ export function receiptContract(scene: () => Scene): void {
       expect(await it.valueOf(`${it.prefix}:erase:1`)).toBe('b');
     });
 
+    test('tells of a swap in the same step, and of none that was refused', async () => {
+      const it = scene();
+      const stream = `${it.prefix}:audit`;
+      const swap = (expected: string | null, value: string, texts: readonly string[]) =>
+        it.store.receipts.swap({
+          ...{ key: `${it.prefix}:flags`, expected, value, lifeMs: null },
+          tell: { stream, texts, most: 100 },
+        });
+      expect(await swap(null, 'a', ['one', 'two'])).toBe(true);
+      expect(await swap(null, 'b', ['three'])).toBe(false);
+      expect(await swap('a', 'b', ['four'])).toBe(true);
+      const told = await it.store.metrics.told({ stream, after: '0', most: 10 });
+      expect(told.map(({ text }) => text)).toEqual(['one', 'two', 'four']);
+      expect(await it.hoursOf(`${it.prefix}:flags`)).toBe('forever');
+    });
+
     test('finds every name of a pattern in parts, and removes names', async () => {
       const it = scene();
       const made = Array.from({ length: 25 }, (_, i) => `${it.prefix}:some:${i}`);

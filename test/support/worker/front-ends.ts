@@ -1,7 +1,8 @@
 import type { Bounds } from '../../../src/bounds.ts';
 import type { MemoryStore } from '../../../src/store/memory.ts';
 import { Names } from '../../../src/store/names.ts';
-import type { Share } from '../../../src/strategy/types.ts';
+import type { RolloutDefinition } from '../../../src/strategy/rollout-types.ts';
+import type { Duration, Share } from '../../../src/strategy/types.ts';
 import { httpWorld } from '../../http-cache/support.ts';
 import { sleeps } from './clock.ts';
 import { json } from './origin.ts';
@@ -35,6 +36,11 @@ export interface FrontEndOptions {
   readonly staleIfError?: '1h';
   readonly compare?: Share;
   readonly compareIgnoring?: readonly string[];
+  readonly rollout?: RolloutDefinition;
+  /** Default 1 s. */
+  readonly l1?: Duration;
+  /** Default 10 s; the HTTP cache goes by `storable`. */
+  readonly ttl?: Duration;
   readonly settings?: Readonly<Record<string, string>>;
 }
 
@@ -95,8 +101,14 @@ export const frontEnds: readonly FrontEnd[] = [
   },
   {
     ...httpCaches,
-    world: ({ bounds = {}, settings = {}, maxBytes, compare = '0%', compareIgnoring = [] } = {}) => {
-      const options = { ...(maxBytes !== undefined && { maxBytes }), compare, compareIgnoring };
+    world: ({ bounds = {}, settings = {}, compare = '0%', compareIgnoring = [], ...more } = {}) => {
+      const { maxBytes, rollout, l1 } = more;
+      const options = {
+        ...{ compare, compareIgnoring },
+        ...(maxBytes !== undefined && { maxBytes }),
+        ...(rollout && { rollout }),
+        ...(l1 && { l1 }),
+      };
       const made = httpWorld(options, { settings, bounds, as: null });
       const purge = (tag = `uri:${path}`) => made.purge(tag);
       return { ...made, purge, leaveMarker: (marker) => leaveMarker(made.store, httpCaches.key, marker) };

@@ -1,0 +1,84 @@
+import type { Entry } from '../store/wire.ts';
+import type { Trial } from '../strategy/trial.ts';
+import { cannotBeCompared, comparisonOf } from './compared.ts';
+import { apartFrom, concludeComparison } from './comparison.ts';
+import { type Context, within } from './context.ts';
+import type { Comparison, HitCompared, Present } from './hit-compared.ts';
+import { type Contended, contend, type Grant, release } from './lease.ts';
+import type { Found } from './lookup.ts';
+import { type FetchFailure, failed } from './origin-call.ts';
+
+/*
+ * In the shadow the origin answers, as if there were no cache. Beside it the cache is filled by a few, who take the lease before they ask the
+ * origin, and compared by all others, when their client has its answer: what was stored, if it would have been a hit, with that answer. Nobody waits
+ * for Redis but those few, and these not for long; nobody asks the origin twice.
+ */
+
+/** What one request's client was given, and how its front end looks for what the cache would have given. */
+export interface ShadowedRead {
+  readonly trial: Trial | undefined;
+  /** Before its fetch began. */
+  readonly startMs: number;
+  /** What its client was given, when it has all of it; null: that is not known, as of a body that is too large. */
+  readonly present: Promise<Present | FetchFailure | null>;
+  readonly lookup: (context: Context) => Promise<Found>;
+  readonly hitOf: (entry: Entry) => Omit<HitCompared, 'entry' | 'layer' | 'trial'>;
+}
+
+/** In the background. Only what would have been a fresh hit is compared, and was fetched before this request began. */
+export function compareShadowed(context: Context, read: ShadowedRead): void {
+  context.waitUntil(runShadow(context, read).catch(() => {}));
+}
+
+async function runShadow(
+  context: Context,
+  { trial, startMs, present, lookup, hitOf }: ShadowedRead,
+): Promise<void> {
+  const { clock, tally } = context.isolate;
+  const given = (await present) ?? failed('not known');
+  const ms = clock.now() - startMs;
+  const apart = apartFrom(context);
+  const found = await lookup(apart);
+  // What was found damaged, or is somebody else's, is told as of any look-up.
+  for (const note of apart.notes.noted) context.notes.noted.add(note);
+  if (found.is !== 'fresh' || found.entry.fetchedMs >= startMs) return;
+  const { entry, layer } = found;
+  const commands = apart.notes.redisCommands;
+  if (trial) tally.saved(trial, { hits: 1, ms, bytes: entry.length, commands });
+  const hit: HitCompared = { ...hitOf(entry), entry, layer, trial };
+  await concludeComparison(context, hit, await comparedWithin(apart, hit, given, commands > 0));
+}
+
+async function comparedWithin(
+  apart: Context,
+  hit: HitCompared,
+  given: Present | FetchFailure,
+  isValidated: boolean,
+): Promise<Comparison> {
+  const isRead = given.is === 'present' && typeof given.body !== 'string';
+  const letGo = apart.isolate.shadowed.hold(hit.entry.length + (isRead ? given.body.length : 0));
+  if (!letGo) return { result: 'dropped' };
+  const compared = comparisonOf(apart, hit, given, { isValidated });
+  return compared.catch(() => cannotBeCompared).finally(letGo);
+}
+
+/** The lease of one that is to fill in the shadow. Null: it was not granted in time, or something fresh is stored; what is granted later is given back. */
+export async function leaseForShadow(context: Context, found: Found): Promise<Grant | null> {
+  const { clock, bounds } = context.isolate;
+  // Whatever goes wrong beside it, the origin answers.
+  const contending = contend(context, found).catch(() => null);
+  const contended = await within(clock, bounds.shadowLeaseMs, contending, 'late');
+  if (contended !== 'late') return wanted(context, contended);
+  context.waitUntil(contending.then((late) => giveBack(context, late)));
+  return null;
+}
+
+function wanted(context: Context, contended: Contended | null): Grant | null {
+  if (!contended?.entry) return contended?.grant ?? null;
+  giveBack(context, contended);
+  return null;
+}
+
+function giveBack(context: Context, contended: Contended | null): void {
+  if (contended?.grant) release(context, contended.grant, 'free');
+}
