@@ -20,31 +20,32 @@ export function compareClass(
   trial: Trial | undefined,
 ): void {
   const { compareShare, rollout } = subject.cls;
+  const { clock, bulkhead } = context.isolate;
   const share = trial ? Math.max(compareShare, rollout.compareShare) : compareShare;
   if (share === 0 || context.isolate.random() >= share) return;
   const label: FetchLabel = { className: subject.className };
   compareHit(context, {
-    ...hitToCompare(context, subject, entry, label),
+    ...hitToCompare(subject, entry, label, clock.now()),
     entry,
     layer,
     trial,
-    bulkhead: context.isolate.bulkhead,
+    bulkhead,
     tenant: tenantOf(subject),
     fetch: (apart) => readPresent(apart, subject, label),
   });
 }
 
-/** How a hit of a class is compared, whoever asks its origin. */
+/** How a hit of a class at this time is compared, whoever asks its origin. */
 export function hitToCompare(
-  { isolate: { clock } }: Context,
   { cls }: ClassSubject,
   entry: Entry,
   label: FetchLabel,
+  nowMs: number,
 ): Omit<HitCompared, 'entry' | 'layer' | 'trial'> {
   return {
     cls,
     label,
-    ageMs: clock.now() - entry.fetchedMs,
+    ageMs: nowMs - entry.fetchedMs,
     // As the class says now: what was stored may have been promised more.
     boundMs: cls.freshWithinMs ?? cls.ttlMs,
     compared: { headers: cls.passHeaders, ignoring: cls.compareIgnoring },

@@ -29,7 +29,7 @@ export async function shadowClass(
       ...{ trial, startMs, present: ended.then(givenBy) },
       lookup: async (apart) => (await lookupAll(apart, [subject])).found[0]!,
       hitOf: (entry) =>
-        hitToCompare(context, subject, entry, { className, originPath: context.notes.originPath }),
+        hitToCompare(subject, entry, { className, originPath: context.notes.originPath }, startMs),
     });
   return servedEnd(none, { fwd: 'bypass', detail }, await first);
 }

@@ -15,8 +15,8 @@ import { type Answers, provesLeak } from './witnessed.ts';
 export const cannotBeCompared: Comparison = { result: 'failed' };
 
 export interface CompareOptions {
-  /** The entry's generations were the present ones after the origin had answered, as far as is known. */
-  readonly isValidated: boolean;
+  /** Whether the generations of one that is equal are looked at too; those of one that differs always are. */
+  readonly checksEqual: boolean;
   /** Called when both are read: what goes on may take a while, and needs no place at the origin. */
   readonly tellRead?: () => void;
 }
@@ -29,7 +29,7 @@ export async function comparisonOf(
   context: Context,
   hit: HitCompared,
   present: Present | FetchFailure,
-  { isValidated, tellRead = () => {} }: CompareOptions,
+  { checksEqual, tellRead = () => {} }: CompareOptions,
 ): Promise<Comparison> {
   if (present.is === 'failed') return cannotBeCompared;
   const read = await readBoth(context, hit, present);
@@ -39,7 +39,7 @@ export async function comparisonOf(
   const { clock, bounds: limits } = context.isolate;
   const isEqual = at.length === 0;
   if (hit.trial && !isEqual) await clock.sleep(limits.purgeOnItsWayMs);
-  if (!(isEqual && isValidated) && !(await isUnpurged(context, hit.entry))) return { result: 'dropped' };
+  if ((checksEqual || !isEqual) && !(await isUnpurged(context, hit.entry))) return { result: 'dropped' };
   const leak = answers && provesLeak(context, hit, answers, at);
   if (leak) return { result: 'leak', at: leak };
   if (isEqual) return { result: 'equal' };

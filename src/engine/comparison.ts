@@ -58,7 +58,7 @@ async function runToEnd(
   if (present.is === 'failed') countFailure(apart, className, present);
   else if (typeof present.body !== 'string')
     apart.isolate.meter.add('origin_bytes', present.body.length, className);
-  return comparisonOf(apart, hit, present, { isValidated: false, tellRead: leave });
+  return comparisonOf(apart, hit, present, { checksEqual: true, tellRead: leave });
 }
 
 /** Within the origin's deadline, its body included, or until it has to give way. */

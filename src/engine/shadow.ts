@@ -46,31 +46,41 @@ async function runShadow(
   const commands = apart.notes.redisCommands;
   if (trial) tally.saved(trial, { hits: 1, ms, bytes: entry.length, commands });
   const hit: HitCompared = { ...hitOf(entry), entry, layer, trial };
-  await concludeComparison(context, hit, await comparedWithin(apart, hit, given, commands > 0));
+  await concludeComparison(context, hit, await comparedWithin(apart, hit, given));
 }
 
 async function comparedWithin(
   apart: Context,
   hit: HitCompared,
   given: Present | FetchFailure,
-  isValidated: boolean,
 ): Promise<Comparison> {
   const isRead = given.is === 'present' && typeof given.body !== 'string';
   const letGo = apart.isolate.shadowed.hold(hit.entry.length + (isRead ? given.body.length : 0));
   if (!letGo) return { result: 'dropped' };
-  const compared = comparisonOf(apart, hit, given, { isValidated });
+  const compared = comparisonOf(apart, hit, given, { checksEqual: false });
   return compared.catch(() => cannotBeCompared).finally(letGo);
 }
 
-/** The lease of one that is to fill in the shadow. Null: it was not granted in time, or something fresh is stored; what is granted later is given back. */
-export async function leaseForShadow(context: Context, found: Found): Promise<Grant | null> {
+/**
+ * The lease of one that is to fill in the shadow. Null: it was not granted in time, or there is nothing to fill; what is granted later is given back.
+ * `finding`: what is stored of it, where that is looked up first.
+ */
+export async function leaseForShadow(
+  context: Context,
+  finding: Found | Promise<Found>,
+): Promise<Grant | null> {
   const { clock, bounds } = context.isolate;
   // Whatever goes wrong beside it, the origin answers.
-  const contending = contend(context, found).catch(() => null);
+  const contending = contendFor(context, finding).catch(() => null);
   const contended = await within(clock, bounds.shadowLeaseMs, contending, 'late');
   if (contended !== 'late') return wanted(context, contended);
   context.waitUntil(contending.then((late) => giveBack(context, late)));
   return null;
+}
+
+async function contendFor(context: Context, finding: Found | Promise<Found>): Promise<Contended | null> {
+  const found = finding instanceof Promise ? await finding : finding;
+  return found.is === 'fresh' || found.is === 'unknown' ? null : contend(context, found);
 }
 
 function wanted(context: Context, contended: Contended | null): Grant | null {

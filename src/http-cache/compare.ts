@@ -1,38 +1,50 @@
 import { collect } from '../engine/body.ts';
 import { compareHit } from '../engine/comparison.ts';
 import type { Context } from '../engine/context.ts';
-import type { Present } from '../engine/hit-compared.ts';
+import type { HitCompared, Present } from '../engine/hit-compared.ts';
 import type { FetchFailure } from '../engine/origin-call.ts';
 import type { Entry } from '../store/wire.ts';
 import { memoryOf } from './memory.ts';
 import { labelOf } from './origin.ts';
-import type { HttpRead } from './outcome.ts';
+import type { HttpRead, Requested } from './outcome.ts';
 import { readOrigin } from './read-origin.ts';
 import { headersForAll, requestForAll } from './request.ts';
 
 type HttpHit = Omit<HttpRead, 'cause' | 'tagsText'>;
 
-/** Compares this hit with the origin, if it is one of the route's share. */
+/** Compares this hit with the origin, if it is one of the route's share: of a larger one while the class is tried. */
 export function compareHttp(hit: HttpHit, entry: Entry): void {
-  const { context, route, request, found } = hit;
-  const { isolate } = context;
-  const { compareShare, compareIgnoring } = route.cls;
-  if (isolate.random() >= compareShare) return;
-  const { swrMs, sieMs } = found.subject.windowsOf(entry);
+  const { context, route, found } = hit;
+  const { isolate, trial } = context;
+  const { compareShare, rollout } = route.cls;
+  const share = trial ? Math.max(compareShare, rollout.compareShare) : compareShare;
+  if (share === 0 || isolate.random() >= share) return;
   compareHit(context, {
+    ...httpHit(hit, entry),
     entry,
     layer: found.layer,
-    cls: route.cls,
+    trial,
     bulkhead: memoryOf(isolate).bulkhead,
     tenant: '',
-    label: labelOf(context, route, request.target),
-    ageMs: isolate.clock.now() - entry.fetchedMs,
-    // As its origin said of it.
-    boundMs: entry.ttlMs + Math.max(swrMs, sieMs),
-    compared: { headers: [], ignoring: compareIgnoring },
-    declaredFields: () => new Set(),
     fetch: (apart) => exchangePresent(apart, hit),
   });
+}
+
+/** How a hit of an HTTP cache is compared, whoever asks its origin. */
+export function httpHit(
+  { context, route, request }: Requested,
+  entry: Entry,
+): Omit<HitCompared, 'entry' | 'layer' | 'trial'> {
+  const { cls } = route;
+  return {
+    cls,
+    label: labelOf(context, route, request.target),
+    ageMs: context.isolate.clock.now() - entry.fetchedMs,
+    // As its origin said of it.
+    boundMs: cls.freshWithinMs ?? entry.ttlMs,
+    compared: { headers: [], ignoring: cls.compareIgnoring },
+    declaredFields: () => new Set(),
+  };
 }
 
 /** All of it, whatever part its client asked for, and without conditions. */

@@ -2,7 +2,7 @@ import { discard, type ReadFirst, readFirst } from '../engine/body.ts';
 import type { Context } from '../engine/context.ts';
 import { countFailure } from '../engine/count-fetch.ts';
 import type { Found } from '../engine/lookup.ts';
-import { type Note, noteFailure } from '../engine/notes.ts';
+import { noteFailure } from '../engine/notes.ts';
 import { type FetchFailure, failed, remarkOf, truncated } from '../engine/origin-call.ts';
 import {
   type ForwardCause,
@@ -12,7 +12,7 @@ import {
   servedHit,
   servedNothing,
 } from '../engine/served.ts';
-import { passOn } from '../engine/stream.ts';
+import { type Collector, passOn } from '../engine/stream.ts';
 import { coverableErrors } from '../http/freshness.ts';
 import type { HeaderList } from '../http/message.ts';
 import type { Entry } from '../store/wire.ts';
@@ -118,12 +118,11 @@ interface PassedOn {
   readonly first?: ReadFirst | undefined;
   /** It is stored already. */
   readonly stored?: boolean;
-  /** Called once all of it was read, and before its client has the end; never where it breaks off, or is larger than what is stored. */
   readonly tellGiven?: TellGiven | undefined;
 }
 
-/** What a client was given, as it came. */
-export type TellGiven = (answer: OriginResponse, body: Uint8Array) => void;
+/** Told once of what a client is given, as it came, when all of it was read; a body that nobody has all of is null. Not of what becomes a problem. */
+export type TellGiven = (answer: OriginResponse, body: Uint8Array | null) => void;
 
 /** The origin's answer to one client, as it is; what it is not becomes a problem. */
 export async function passedOn(
@@ -139,26 +138,31 @@ export async function passedOn(
     already.first ?? (await readFirst(context.isolate.clock, answer, patienceFor(context, answer)));
   if (first.is === 'truncated') return notedFailure(requested, truncated(), cause);
   const idleMs = idleMsOf(context, answer);
-  const { name: className, maxBytes } = requested.route.cls;
+  const className = requested.route.cls.name;
+  if (first.is === 'complete') context.isolate.meter.add('origin_bytes', first.bytes.length, className);
   const { tellGiven } = already;
-  if (first.is === 'complete') {
-    context.isolate.meter.add('origin_bytes', first.bytes.length, className);
-    tellGiven?.(answer, first.bytes);
-  }
-  const collector =
-    tellGiven && !answer.isLive && (length ?? 0) <= maxBytes
-      ? {
-          maxBytes,
-          tell: async (all: Uint8Array | Note) => {
-            if (typeof all !== 'string') tellGiven(answer, all);
-          },
-        }
-      : undefined;
+  if (first.is === 'complete') tellGiven?.(answer, first.bytes);
+  const collector = first.is === 'more' && tellGiven ? collectorFor(requested, answer, tellGiven) : undefined;
   const body =
     first.is === 'complete' ? first.bytes : passOn(context, first, { className, length, idleMs, collector });
   const detail = cause.detail ?? (status === 206 ? 'partial' : undefined);
   const outcome = forwarded(cause, { fwdStatus: status, detail, stored: already.stored === true });
   return { is: 'passing', status, statusText, headers, body: answer.body && body, outcome };
+}
+
+/** Of a body that is passed on while it comes: no more than what would be stored. */
+function collectorFor(
+  { route: { cls } }: Requested,
+  answer: OriginResponse,
+  tellGiven: TellGiven,
+): Collector | undefined {
+  if (!answer.isLive && (answer.length ?? 0) <= cls.maxBytes)
+    return {
+      maxBytes: cls.maxBytes,
+      tell: async (all) => tellGiven(answer, typeof all === 'string' ? null : all),
+    };
+  tellGiven(answer, null);
+  return undefined;
 }
 
 function notedFailure(requested: Requested, failure: FetchFailure, cause: ForwardCause): Served {

@@ -24,8 +24,7 @@ export async function serveSelected(requested: Requested, selected: Selected): P
       if (selected.found.is === 'stale' && step.outcome.detail !== 'max-stale')
         refreshForAll({ ...requested, ...selected }, step.entry);
       // What is stale is refreshed, which finds what has changed; or its client has asked for it.
-      else if (selected.found.is === 'fresh' && requested.route.cls.compareShare > 0)
-        compareHttp({ ...requested, ...selected }, step.entry);
+      else if (selected.found.is === 'fresh') compareHttp({ ...requested, ...selected }, step.entry);
       return step;
     case 'miss':
       return missHttp(step.read);

@@ -1,27 +1,34 @@
-import { within } from '../engine/context.ts';
-import { contend, type Grant, release } from '../engine/lease.ts';
+import type { Present } from '../engine/hit-compared.ts';
+import type { Grant } from '../engine/lease.ts';
+import type { Found } from '../engine/lookup.ts';
 import type { Served } from '../engine/served.ts';
+import { compareShadowed, leaseForShadow } from '../engine/shadow.ts';
 import { isCondition } from '../http/request-headers.ts';
+import { httpHit } from './compare.ts';
 import { fetchHttp } from './fetch.ts';
-import type { HttpRead } from './outcome.ts';
-import { outcomeOf, type Requested } from './outcome.ts';
+import { withoutEntry } from './miss.ts';
+import { type HttpRead, outcomeOf, type Requested, type TellGiven } from './outcome.ts';
 import { passThrough } from './pass-through.ts';
+import { causeBefore, stepOf } from './serve.ts';
 import { isUnstorable, learned } from './unstorable.ts';
 import { type Selected, select } from './variants.ts';
 
 type ShadowRead = Requested & Pick<HttpRead, 'cause'>;
 
-/**
- * The origin answers, as if there were no cache, and the cache is read and filled beside it. Who may fill waits for the lease, and not for long;
- * all others wait for nothing.
- */
+/** The origin answers this request, as if the cache were off; the cache is filled or compared beside it. */
 export async function serveInShadow(read: ShadowRead): Promise<Served> {
-  const leased = mayFill(read) ? await leaseInTime(read) : null;
-  return leased?.grant ? fillInShadow(read, leased.selected, leased.grant) : passThrough(read);
+  if (!fillsForAll(read)) return passCompared(read);
+  const { context, route, request } = read;
+  const selecting = select(context, route, request, false);
+  const grant = await leaseForShadow(
+    context,
+    selecting.then(({ found }) => found),
+  );
+  return grant ? fillFrom(read, await selecting, grant) : passCompared(read);
 }
 
 /** One of the class's share, whose own request is the one that is sent for all: so its answer may be stored, and is its client's as it came. */
-function mayFill(read: ShadowRead): boolean {
+function fillsForAll(read: ShadowRead): boolean {
   const { context, route, request } = read;
   if (context.isolate.random() >= route.cls.rollout.fillShare) return false;
   const { method, anonymous, directives, headers, fields } = request;
@@ -29,42 +36,9 @@ function mayFill(read: ShadowRead): boolean {
   return isForAll && !headers.some(([name]) => isCondition(name)) && !isUnstorable(read);
 }
 
-interface Leased {
-  readonly selected: Selected;
-  /** Null: another has it, or something fresh is stored. */
-  readonly grant: Grant | null;
-}
-
-/** Null: Redis did not answer in time. A lease that comes later is given back. */
-async function leaseInTime(read: ShadowRead): Promise<Leased | null> {
-  const { context } = read;
-  const { clock, bounds } = context.isolate;
-  const leasing = leaseOf(read).catch(() => null);
-  const leased = await within(clock, bounds.shadowLeaseMs, leasing, 'late');
-  if (leased !== 'late') return leased;
-  const giveBack = (late: Leased | null) => {
-    if (late?.grant) release(context, late.grant, 'free');
-  };
-  context.waitUntil(leasing.then(giveBack));
-  return null;
-}
-
-async function leaseOf({ context, route, request }: ShadowRead): Promise<Leased | null> {
-  const selected = await select(context, route, request, false);
-  if (selected.found.is === 'unknown') return null;
-  if (selected.found.is === 'fresh') return { selected, grant: null };
-  const contended = await contend(context, selected.found);
-  if (!contended?.entry) return { selected, grant: contended?.grant ?? null };
-  if (contended.grant) release(context, contended.grant, 'free');
-  return { selected, grant: null };
-}
-
-async function fillInShadow(
-  read: ShadowRead,
-  { found, rule, tagsText }: Selected,
-  grant: Grant,
-): Promise<Served> {
+async function fillFrom(read: ShadowRead, selected: Selected, grant: Grant): Promise<Served> {
   const { context, route, request, cause } = read;
+  const { rule, tagsText } = selected;
   const fetching = {
     route,
     request,
@@ -74,9 +48,45 @@ async function fillInShadow(
     covers: false,
     isShadow: true,
   } as const;
-  const end = learned(read, await fetchHttp(context, fetching, grant, 'pass').first);
-  const served = outcomeOf({ ...read, found: { ...found, is: 'absent', entry: undefined }, rule }, end);
+  const { first } = fetchHttp(context, fetching, grant, 'pass');
+  const served = outcomeOf(
+    { ...read, rule, found: withoutEntry(selected.found) },
+    learned(read, await first),
+  );
   // Whatever came of it, this is why the origin was asked.
-  const outcome = { ...served.outcome, detail: cause.detail };
-  return { ...served, outcome } as Served;
+  return { ...served, outcome: { ...served.outcome, detail: cause.detail } } as Served;
+}
+
+/** What the client is given is compared with what is stored, when all of it has been read. */
+async function passCompared(read: ShadowRead): Promise<Served> {
+  // Nothing that is stored would be looked at.
+  if (causeBefore(read)) return passThrough(read);
+  const { context, request } = read;
+  const given = Promise.withResolvers<Present | null>();
+  const tellGiven: TellGiven = ({ status, headers }, body) =>
+    // A HEAD says nothing of what is in it.
+    given.resolve(body && request.method === 'GET' ? { is: 'present', status, headers, body } : null);
+  compareShadowed(context, {
+    trial: context.trial,
+    startMs: context.isolate.clock.now(),
+    present: given.promise,
+    lookup: (apart) => wouldBe({ ...read, context: apart }),
+    hitOf: (entry) => httpHit(read, entry),
+  });
+  try {
+    const served = await passThrough({ ...read, tellGiven });
+    // Of what is still coming it is told at its end.
+    if (served.is !== 'passing' || !(served.body instanceof ReadableStream)) given.resolve(null);
+    return served;
+  } catch (error) {
+    given.resolve(null);
+    throw error;
+  }
+}
+
+/** What the cache would answer this request from. */
+async function wouldBe(requested: Requested): Promise<Found> {
+  const { context, route, request } = requested;
+  const selected = await select(context, route, request, false);
+  return stepOf(requested, selected).is === 'entry' ? selected.found : withoutEntry(selected.found);
 }

@@ -4,6 +4,16 @@ import type { Arm, ArmFigures } from '../strategy/trial.ts';
 /** `units`: how many different ones, about; null: more than can be told. */
 export type GuardArm = Omit<ArmFigures, 'units'> & { readonly units: number | null };
 
+/** What had been counted at an earlier look: only what may be subtracted. */
+export interface Look {
+  /** The first one of a step is 1. */
+  readonly number: number;
+  readonly atMs: number;
+  readonly arms: Readonly<
+    Partial<Record<Arm, Pick<ArmFigures, 'requests' | 'errors' | 'sumMs' | 'sumSquaredMs' | 'compared'>>>
+  >;
+}
+
 /** What the guard judges a class by. */
 export interface GuardInput {
   readonly rollout: Rollout;
@@ -16,6 +26,8 @@ export interface GuardInput {
   readonly nowMs: number;
   /** Of this step alone. */
   readonly arms: Readonly<Partial<Record<Arm, GuardArm>>>;
+  /** As the step's last report had them; none at its beginning. Without them what breaks late is found late. */
+  readonly looks: readonly Look[];
 }
 
 export const guardTests = ['leak', 'stale', 'differing', 'errors', 'slower', 'ratio'] as const;
@@ -50,6 +62,8 @@ export interface GuardReport {
   readonly why: string;
   /** In the order of `guardTests`; none where nothing is tried. */
   readonly tests: readonly TestResult[];
+  /** To be kept until the next look at the same step: at most about 20. */
+  readonly looks: readonly Look[];
   /** How far the step is; null: it goes through no plan. */
   readonly progress: {
     readonly compared: number;

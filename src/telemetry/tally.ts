@@ -80,7 +80,7 @@ interface Row extends Mutable<Omit<TrialFigures, 'units' | 'at' | 'compared' | '
   readonly at: Set<string>;
 }
 
-const UNIT_BITS = 2_048;
+const UNIT_BITS = bounds.trialUnitBits;
 
 /** How many different units, about (linear counting, Whang et al. 1990): a bit for each, by its hash; who comes again changes nothing. */
 export class Units {
@@ -101,11 +101,11 @@ export class Units {
     for (const [i, byte] of other.#bytes.entries()) this.#bytes[i]! |= byte;
   }
 
-  /** NaN where it is full: nobody knows any more. */
-  get count(): number {
+  /** Null where it is full: nobody knows any more. */
+  get count(): number | null {
     let free = 0;
     for (const byte of this.#bytes) for (let bit = 0; bit < 8; bit += 1) free += (byte >>> bit) & 1 ? 0 : 1;
-    return free === 0 ? Number.NaN : Math.round(-UNIT_BITS * Math.log(free / UNIT_BITS));
+    return free === 0 ? null : Math.round(-UNIT_BITS * Math.log(free / UNIT_BITS));
   }
 
   toText(): string {

@@ -110,12 +110,15 @@ async function played(options: HttpCacheOptions, recorded: readonly Recorded[]) 
     const before = origin.requests.length;
     const response = await edge.send(path, { method, headers });
     const body = await response.arrayBuffer().catch(() => 'broken off');
-    await edge.settled();
+    // What differs is looked at again when the clock has gone on.
+    await Promise.race([edge.settled(), clock.asleep(1, bounds.purgeOnItsWayMs)]);
     const named = [...response.headers].filter(([name]) => !timed.has(name));
     answers.push([response.status, named, body === 'broken off' ? body : textOf(body as ArrayBuffer)]);
     asked.push(origin.requests.slice(before).map(requestLine));
     clock.advance(700);
   }
+  clock.advance(bounds.purgeOnItsWayMs);
+  await edge.settled();
   return { answers, asked, edge };
 }
 
@@ -137,12 +140,12 @@ const onEdge = (made: ReturnType<typeof httpWorld>, options: HttpCacheOptions = 
 
 describe('an HTTP cache in the shadow', () => {
   test.each([
-    ['all', {}],
-    ['keyed', { inputs: 'keyed' }],
+    [2_000, 'all', {}],
+    [500, 'keyed', { inputs: 'keyed' }],
   ] as const)(
-    'inputs %s: 2,000 recorded requests are answered, and asked of the origin, as without a cache',
-    async (_, inputs) => {
-      const recorded = session(2_000);
+    '%d recorded requests, inputs %s: answered, and asked of the origin, as without a cache',
+    async (count, _, inputs) => {
+      const recorded = session(count);
       const without = await played({ ...off, ...inputs }, recorded);
       const half: HttpCacheOptions = { rollout: { mode: 'shadow', shadowFills: '50%' } };
       const shadow = await played({ ...half, ...inputs }, recorded);
@@ -151,7 +154,7 @@ describe('an HTTP cache in the shadow', () => {
       if (!('inputs' in inputs)) expect(shadow.asked.every((it) => it.length === 1)).toBe(true);
       expect(stored(without.edge)).toBe(0);
       // Each page that may be stored, again when its minute is over.
-      expect(stored(shadow.edge)).toBeGreaterThan(100);
+      expect(stored(shadow.edge)).toBeGreaterThan(count / 20);
     },
     60_000,
   );

@@ -1,0 +1,80 @@
+import { arms as allArms } from '../strategy/trial.ts';
+import type { GuardArm, GuardInput, Look } from './guard-types.ts';
+
+/** A stretch of a step, and its part of a test's level. */
+export interface Stretch {
+  /** Null: since the step began. */
+  readonly since: Look | null;
+  readonly weight: number;
+  readonly arms: GuardInput['arms'];
+}
+
+/**
+ * The stretches of a step that are judged each by itself: all of it, and what came since each look that is known. Against all that was good before,
+ * what breaks late would be found late. The weights add up to 1 over all looks there may ever be: ½ for the whole, and of the rest 1/(n(n + 1)) since
+ * look n, so that together they keep the level of one test (Shin, Ramdas, Rinaldo: E-detectors, 2023, has the same sum).
+ */
+export function stretchesOf({ arms, looks }: GuardInput): [Stretch, ...Stretch[]] {
+  const since = looks.flatMap((look): Stretch[] => {
+    const left = armsSince(arms, look);
+    return left ? [{ since: look, weight: 0.5 / (look.number * (look.number + 1)), arms: left }] : [];
+  });
+  return [{ since: null, weight: 0.5, arms }, ...since];
+}
+
+/** Null: less is known than was, so that they are of different figures. */
+function armsSince(arms: GuardInput['arms'], look: Look): GuardInput['arms'] | null {
+  const left: Partial<Record<(typeof allArms)[number], GuardArm>> = {};
+  for (const name of allArms) {
+    const [now, then] = [arms[name], look.arms[name]];
+    if (!now) {
+      if (then) return null;
+      continue;
+    }
+    left[name] = then ? armSince(now, then) : now;
+    if (left[name].requests < 0 || Object.values(left[name].compared).some((n) => n < 0)) return null;
+  }
+  return left;
+}
+
+const armSince = (now: GuardArm, then: NonNullable<Look['arms']['on']>): GuardArm => ({
+  ...now,
+  requests: now.requests - then.requests,
+  errors: now.errors - then.errors,
+  sumMs: now.sumMs - then.sumMs,
+  sumSquaredMs: now.sumSquaredMs - then.sumSquaredMs,
+  compared: {
+    equal: now.compared.equal - then.compared.equal,
+    differs: now.compared.differs - then.compared.differs,
+    stale: now.compared.stale - then.compared.stale,
+    leak: now.compared.leak - then.compared.leak,
+  },
+});
+
+/**
+ * Which looks the next one is to know: this one, where anything came, and of the earlier ones fewer the older they are. One whose number is an odd
+ * multiple of 2^k is known for 2^(k+1) looks, so that one of each such kind is, and for any time in the past there is one from about then.
+ */
+export function looksAfter({ arms, looks, nowMs }: GuardInput): readonly Look[] {
+  const last = looks.at(-1);
+  if (totalOf(arms) === totalOf(last?.arms ?? {})) return looks;
+  const number = (last?.number ?? 0) + 1;
+  return [
+    ...looks.filter((it) => number - it.number < 2 * (it.number & -it.number)),
+    { number, atMs: nowMs, arms: slimmed(arms) },
+  ];
+}
+
+const totalOf = (arms: Look['arms']) =>
+  Object.values(arms).reduce(
+    (sum, { requests, compared }) => sum + requests + Object.values(compared).reduce((n, it) => n + it, 0),
+    0,
+  );
+
+const slimmed = (arms: GuardInput['arms']): Look['arms'] =>
+  Object.fromEntries(
+    Object.entries(arms).map(([name, { requests, errors, sumMs, sumSquaredMs, compared }]) => [
+      name,
+      { requests, errors, sumMs, sumSquaredMs, compared },
+    ]),
+  );
