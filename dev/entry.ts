@@ -1,5 +1,6 @@
 import { findTargetHandler } from 'hono/utils/handler';
 import * as entry from '../routes/index.ts';
+import { isNearlyGated } from '../src/admin/gate.ts';
 import { madeOf } from '../src/edge/route-table.ts';
 import { settingNames } from '../src/edge/settings.ts';
 import { latestApp } from '../src/edge/worker.ts';
@@ -75,7 +76,7 @@ function entryOf(route: Route, later: readonly Route[]): RouteEntry | [] {
     return { ...none, is, class: cls.name, scope: cls.scope, query, tags };
   }
   if (httpRoute) return { ...none, is: 'http-cache', class: httpRoute.cls.name };
-  if (hookSources || isMiddleware(route, later) || /^\/-(\/|$)/.test(path)) return [];
+  if (hookSources || isMiddleware(route, later) || isNearlyGated(path)) return [];
   return { ...none, is: 'own' };
 }
 

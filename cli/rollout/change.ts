@@ -60,11 +60,10 @@ function changedLines(name: string, before: Rollout, after: Rollout): string {
 /** Who has changed what meanwhile, as far as it is another's. */
 function overtakenWords(name: string, before: Rollout, after: Rollout): string {
   const others = Object.entries(after.classes).filter(([of, stands]) => !isSame(before.classes[of], stands));
-  const lines = others.map(([of, stands]) => `  ${of} is ${standWords(stands)} now, ${byWords(stands)}`);
-  if (lines.length === 0) {
-    const stands = after.classes[name];
-    lines.push(`  ${name} is ${stands ? `${standWords(stands)}, ${byWords(stands)}` : 'not there any more'}`);
-  }
+  // With --if-version it may have been before the command began, and is this class or none that is seen to have changed.
+  const changed: typeof others =
+    others.length > 0 ? others : Object.entries(after.classes).filter(([of]) => of === name);
+  const lines = changed.map(([of, stands]) => `  ${of} is ${standWords(stands)} now, ${byWords(stands)}`);
   return [
     'somebody else has changed the flags meanwhile, and nothing was done',
     ...lines,
