@@ -1,8 +1,12 @@
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
 import { type Flags, flagsShape } from '../rollout/flags.ts';
-import type { TrialFigures } from '../strategy/trial.ts';
+import type { Look } from '../rollout/guard-types.ts';
+import { arms, type TrialFigures, trialResults } from '../strategy/trial.ts';
 import { trialFiguresShape } from '../telemetry/tally.ts';
+
+/** One step of one version of a class. */
+export const stepKey = (className: string, step: string): string => `${className} ${step}`;
 
 const heldShape = z.object({
   name: z.string().max(bounds.classNameChars),
@@ -17,6 +21,8 @@ const heldShape = z.object({
 export interface RolloutState {
   /** What all isolates have told of each step that goes on, a row for each arm. */
   readonly trials: readonly TrialFigures[];
+  /** What the guard knew at earlier looks at a step, by `stepKey`. */
+  readonly looks: Readonly<Record<string, readonly Look[]>>;
   /** As they last were: where they are lost they come back from here. Null: there were none. */
   readonly flags: Flags | null;
   /** Classes that the flags have and this deployment has not, by name: since when. */
@@ -30,6 +36,16 @@ export interface RolloutState {
 export type HeldClass = Readonly<z.infer<typeof heldShape>>;
 
 const ms = z.number().min(0);
+const count = z.number().min(0);
+const counted = { requests: count, errors: count, sumMs: count, sumSquaredMs: count };
+const lookShape: z.ZodType<Look> = z.object({
+  number: z.int().min(1),
+  atMs: ms,
+  arms: z.partialRecord(
+    z.enum(arms),
+    z.object({ ...counted, compared: z.record(z.enum(trialResults), count) }),
+  ),
+});
 const purgeIds = z.array(z.string().max(64));
 
 /** What was kept, whoever wrote it, part by part and row by row. `isUnreadable`: something is lost, and begins anew. */
@@ -50,6 +66,8 @@ export function readRolloutState(kept: unknown): {
   const trials = rows.flatMap((row) => parse(trialFiguresShape, row, null) ?? []);
   const state = {
     trials: trials.slice(0, bounds.trialRowsKept),
+    // Looks tell what breaks late: a step without them is judged as a whole.
+    looks: parse(z.record(z.string(), z.array(lookShape).max(bounds.guardLooks)), fields['looks'], {}),
     flags: parse(flagsShape, fields['flags'], null),
     gone: parse(z.record(z.string(), ms), fields['gone'], {}),
     watched: watched.flatMap((row) => parse(heldShape, row, null) ?? []).slice(0, bounds.rolloutAlerts),

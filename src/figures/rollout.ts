@@ -5,6 +5,7 @@ import type { Rollout } from '../strategy/rollout-types.ts';
 import { type Arm, stepName, type TrialFigures } from '../strategy/trial.ts';
 import type { Flush } from '../telemetry/flush.ts';
 import { mergedArms, Units } from '../telemetry/tally.ts';
+import { type RolloutState, stepKey } from './rollout-state.ts';
 
 /** With what was told since, of the steps that go on by these flags: what was counted of others says nothing of them. */
 export function countedTrials(
@@ -15,14 +16,14 @@ export function countedTrials(
   const going = new Set(
     Object.entries(flags.classes).flatMap(([className, known]) =>
       Object.entries(known).flatMap(([fingerprint, it]) =>
-        it && isTried(it) ? [`${className} ${stepName(fingerprint, it.sinceMs)}`] : [],
+        it && isTried(it) ? [stepKey(className, stepName(fingerprint, it.sinceMs))] : [],
       ),
     ),
   );
   const rows = new Map<string, TrialFigures>();
   for (const row of [...before, ...told.flatMap(({ trials }) => trials)]) {
     const { className, step, arm } = row;
-    if (!going.has(`${className} ${step}`)) continue;
+    if (!going.has(stepKey(className, step))) continue;
     const key = `${className} ${step} ${arm}`;
     const known = rows.get(key);
     if (known) rows.set(key, { className, step, arm, ...mergedArms(known, row) });
@@ -36,12 +37,16 @@ export function guardInputOf(
   { name, rollout }: { readonly name: string; readonly rollout: Rollout },
   fingerprint: string,
   { mode, percent, plan, step, sinceMs }: ClassFlags,
-  trials: readonly TrialFigures[],
+  { trials, looks }: Pick<RolloutState, 'trials' | 'looks'>,
   nowMs: number,
 ): GuardInput {
+  const present = stepName(fingerprint, sinceMs);
   const arms: Partial<Record<Arm, GuardArm>> = {};
   for (const { className, step: of, arm, ...figures } of trials)
-    if (className === name && of === stepName(fingerprint, sinceMs))
+    if (className === name && of === present)
       arms[arm] = { ...figures, units: new Units(figures.units).count };
-  return { rollout, mode, percent, plan, step, sinceMs, nowMs, arms };
+  return {
+    ...{ rollout, mode, percent, plan, step, sinceMs, nowMs, arms },
+    looks: looks[stepKey(name, present)] ?? [],
+  };
 }

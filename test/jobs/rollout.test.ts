@@ -18,6 +18,8 @@ const compared = (equal: number, over = {}) => ({
   compared: { equal, differs: 0, stale: 0, leak: 0, ...over },
 });
 
+const counted = { errors: 0, sumMs: 0, sumSquaredMs: 0, ...compared(0) };
+
 describe('Registration', () => {
   test('makes each class known: null where it is plainly on, how it stands where the strategy says otherwise', async () => {
     const it = guardedWorld([plain, shadowed]);
@@ -174,6 +176,23 @@ describe('Figures', () => {
     await it.cron();
     expect(it.judged.at(-1)!.arms).toEqual({});
     expect((await it.state()).trials).toEqual([]);
+  });
+
+  test('come with what the guard knew at earlier looks at the same step, and with none of another one', async () => {
+    const look = (number: number) => ({
+      number,
+      atMs: 0,
+      arms: { shadow: { ...counted, requests: number } },
+    });
+    it.guard.says = ({ looks }) => report({ looks: [...looks, look(looks.length + 1)] });
+    await it.cron();
+    await it.cron();
+    await it.cron();
+    expect(it.judged.at(-1)!.looks).toEqual([look(1), look(2)]);
+    await it.set(shadowed, { mode: 'on', percent: 5, step: 1 });
+    await it.cron();
+    expect(it.judged.at(-1)!.looks).toEqual([]);
+    expect(Object.keys((await it.state()).looks)).toHaveLength(1);
   });
 
   test('count once where a settle is lost, or its reply', async () => {

@@ -16,7 +16,7 @@ import { type TestEdge, type WorldOptions, world } from '../../support/worker/wo
 
 /** A guard that a test puts its words into; it waits where nothing is said. */
 export const report = (over: Partial<GuardReport> = {}): GuardReport => ({
-  ...{ verdict: 'stay', failed: null, why: 'it waits', tests: [], progress: null },
+  ...{ verdict: 'stay', failed: null, why: 'it waits', tests: [], looks: [], progress: null },
   ...over,
 });
 

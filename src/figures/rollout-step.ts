@@ -1,0 +1,100 @@
+import type { AuditEntry } from '../rollout/audit.ts';
+import { fingerprintOf } from '../rollout/fingerprint.ts';
+import { type ClassFlags, type Flags, guardName, isSentBack, isTried } from '../rollout/flags.ts';
+import type { GuardInput, GuardReport, Look } from '../rollout/guard-types.ts';
+import { type GuardDecision, nextFlags } from '../rollout/next-flags.ts';
+import { registered } from '../rollout/registration.ts';
+import { stepName } from '../strategy/trial.ts';
+import type { DataClass } from '../strategy/types.ts';
+import { guardInputOf } from './rollout.ts';
+import { type HeldClass, type RolloutState, stepKey } from './rollout-state.ts';
+
+export type Judge = (input: GuardInput) => GuardReport;
+
+/** What the guard did, for the log. */
+interface Taken {
+  readonly class: string;
+  readonly decision: GuardDecision;
+  readonly why: string;
+}
+
+export interface RolloutStep {
+  readonly flags: Flags;
+  readonly audit: readonly AuditEntry[];
+  readonly taken: readonly Taken[];
+  readonly looks: RolloutState['looks'];
+}
+
+interface StepInput extends Pick<RolloutState, 'trials' | 'looks'> {
+  /** As they last were; null: nobody knows. */
+  readonly flags: Flags | null;
+  readonly classes: readonly DataClass[];
+  readonly judge: Judge;
+  /** Classes that are to be forgotten. */
+  readonly gone: readonly string[];
+  readonly nowMs: number;
+}
+
+/** One step of all classes, pure; the same flags where nothing is to be done. Made anew of whatever an operator has made of them meanwhile. */
+export function rolloutStep(before: Flags, input: StepInput): RolloutStep {
+  const { flags: last, classes, judge, gone, nowMs } = input;
+  let { flags, audit } = registered(before, { classes, fingerprintOf, last, gone, nowMs });
+  const taken: Taken[] = [];
+  // While nothing is answered from the cache there is nothing to judge.
+  if (flags.kill?.on) return { flags, audit, taken, looks: input.looks };
+  const looks: Record<string, readonly Look[]> = {};
+  for (const cls of classes)
+    for (const [fingerprint, now] of Object.entries(flags.classes[cls.name] ?? {})) {
+      if (!now || !isTried(now)) continue;
+      const report = judge(guardInputOf(cls, fingerprint, now, input, nowMs));
+      looks[stepKey(cls.name, stepName(fingerprint, now.sinceMs))] = report.looks;
+      const next = nextFlags(now, report, nowMs);
+      if (!next) continue;
+      // In its place: they are in the order in which they came.
+      const known = { ...flags.classes[cls.name], [fingerprint]: next.flags };
+      flags = { ...flags, classes: { ...flags.classes, [cls.name]: known } };
+      const why = next.flags.held ?? next.flags.why;
+      taken.push({ class: cls.name, decision: next.decision, why });
+      audit = [...audit, auditOf(cls.name, now, next.flags, why, nowMs)];
+    }
+  return { flags, audit, taken, looks };
+}
+
+const auditOf = (name: string, from: ClassFlags, to: ClassFlags, why: string, nowMs: number): AuditEntry => ({
+  ...{ at: new Date(nowMs).toISOString(), who: guardName, class: name, why, refused: null },
+  from: standOf(from),
+  to: standOf(to),
+});
+const standOf = ({ mode, percent, step }: ClassFlags) => ({ mode, percent, step });
+
+/**
+ * Those that are being switched on, or that the guard has stopped: what they store now, since a mended one begins anew. What is held comes first.
+ */
+export function watchedOf(flags: Flags, classes: readonly DataClass[]): RolloutState['watched'] {
+  const watched = classes.flatMap((cls): HeldClass[] => {
+    const { name } = cls;
+    const fingerprint = fingerprintOf(cls);
+    const it = flags.classes[name]?.[fingerprint];
+    if (!it || !(isTried(it) || it.held)) return [];
+    if (it.held === null) return [{ name, decision: null, isSentBack: false, says: quiet }];
+    const isBack = isSentBack(it);
+    const did = isBack ? `sent it back: it is ${it.mode === 'off' ? 'off' : 'in the shadow'}` : 'holds it';
+    const decision = stepName(fingerprint, it.sinceMs);
+    return [{ name, decision, isSentBack: isBack, says: `The guard ${did}. ${it.held}` }];
+  });
+  return watched.sort((a, b) => Number(b.decision !== null) - Number(a.decision !== null));
+}
+
+const quiet = 'The class is being switched on; this fires when the guard stops that.';
+
+/** Since when this deployment has not had these classes. */
+export function goneOf(
+  before: RolloutState['gone'],
+  flags: Flags,
+  classes: readonly DataClass[],
+  nowMs: number,
+): RolloutState['gone'] {
+  const own = new Set(classes.map(({ name }) => name));
+  const gone = Object.keys(flags.classes).filter((name) => !own.has(name));
+  return Object.fromEntries(gone.map((name) => [name, before[name] ?? nowMs]));
+}
