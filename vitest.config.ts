@@ -26,6 +26,8 @@ export default defineConfig({
         ],
         test: {
           name: 'workerd',
+          // One worker for all files: to start one for each takes as long as the tests themselves. None of them changes a global.
+          isolate: false,
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.node.test.ts', 'test/dev/**'],
           globalSetup: ['./test/support/node/redis-for-tests.ts'],

@@ -49,8 +49,8 @@ export async function readRolloutReport(
   const stands = standingOf(cls, fingerprint, flags);
   if (!isTried(stands)) return null;
   const state = await readState(context);
-  const { trials } = readRolloutState(state?.rollout).state;
-  const input = guardInputOf(cls, fingerprint, stands, trials, context.isolate.clock.now());
+  const kept = readRolloutState(state?.rollout).state;
+  const input = guardInputOf(cls, fingerprint, stands, kept, context.isolate.clock.now());
   const { verdict, failed, why, tests, progress } = guardOf(input);
   const counted = arms.flatMap((arm) => {
     const its = input.arms[arm];

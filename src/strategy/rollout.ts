@@ -70,7 +70,12 @@ export const planShape = (of: z.ZodType<PlanStep>) =>
     )
     .refine((steps) => steps.at(-1)?.percent === 100, must('end with a step of 100 %'))
     // Nobody is answered from a cache that was never looked at in the shadow.
-    .transform((steps) => (steps[0]!.percent === 0 ? steps : [defaultPlan[0]!, ...steps]));
+    .transform((steps) => (steps[0]!.percent === 0 ? steps : [defaultPlan[0]!, ...steps]))
+    // Flags with more could not be read again.
+    .refine(
+      (steps) => steps.length <= bounds.rolloutSteps,
+      must(`write at most ${bounds.rolloutSteps} steps, that in the shadow among them`),
+    );
 
 const why = `say why it need not begin anew, in at most ${bounds.rolloutWhyChars} characters`;
 

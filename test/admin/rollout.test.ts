@@ -221,6 +221,20 @@ describe('setting a class', () => {
   });
 });
 
+test('a plan that the step in the shadow makes too long is refused, and not written where nobody could read it', async () => {
+  const { edge } = await scene();
+  const plan = Array.from({ length: 12 }, (_, i) => ({
+    percent: i < 11 ? i + 1 : 100,
+    dwell: '1h',
+    at_least: 5,
+  }));
+  const { status, json } = await setNow(edge, 'report', { mode: 'shadow', plan, why: 'x' });
+  expect([status, json]).toMatchObject([422, { errors: [{ field: 'plan' }] }]);
+  const longest = await setNow(edge, 'report', { mode: 'shadow', plan: plan.slice(1), why: 'x' });
+  expect(rolloutOf(longest).classes['report']!.plan).toHaveLength(12);
+  expect(rolloutOf(await look(edge))).toMatchObject({ version: rolloutOf(longest).version });
+});
+
 describe('two operators at once', () => {
   test('the second is told how things are now, and the audit list has both', async () => {
     const { edge, anotherEdge } = await scene();

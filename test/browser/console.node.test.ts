@@ -25,6 +25,9 @@ const pages = [
   '/missed',
   '/purges',
   '/purges/new',
+  '/rollout',
+  '/rollout/analytics',
+  '/rollout/permissions',
   '/alerts',
   '/explain',
   '/explain?what=/v1/invoices/inv_0002&tenant=acme&user=ann',
@@ -341,6 +344,55 @@ function tests(): void {
     expect(await one.page.textContent('.state')).toContain('It counts');
   });
 
+  it.each([true, false])(
+    'a class goes on and back by its forms, with scripts: %s',
+    async (javaScriptEnabled) => {
+      await stage.rollOut('analytics');
+      await stage.seed(alerts);
+      const one = await open(browser, { javaScriptEnabled });
+      await logIn(one, stage);
+      await one.page.click('nav >> text=Roll-out');
+      await one.page.click('table >> text=analytics');
+      const state = () => one.page.textContent('.state');
+      expect(await state()).toContain('The cache answers 5 % of tenants, 1 by name.');
+      expect(await one.page.locator('svg.steps circle.done').count()).toBe(2);
+      expect(await one.page.locator('svg.dots line.stroke').count()).toBeGreaterThan(1);
+      const other = await open(browser);
+      await logIn(other, stage);
+      await goto(other.page, '/rollout/analytics');
+      await one.page.fill('#why-move', 'nothing differs');
+      await one.page.click('text=Advance one step');
+      await one.page.locator('.state', { hasText: '25 % of tenants' }).waitFor();
+      await other.page.fill('#percent', '50');
+      await other.page.fill('#why-set', 'faster');
+      await other.page.click('button:text-is("Set")');
+      await other.page.locator('[role=alert]', { hasText: 'Somebody else has changed the flags' }).waitFor();
+      expect(await other.page.inputValue('#percent')).toBe('50');
+      expect(await other.page.textContent('main')).toContain('nothing differs');
+      await one.page.fill('#why-move', 'tickets');
+      await one.page.click('text=Roll back');
+      await one.page.locator('.notice', { hasText: 'rolled back by ops: tickets' }).waitFor();
+      expect(await state()).toContain('The cache answers nobody.');
+      expect(unexpected(other, 412)).toEqual([]);
+      expect(one.faults).toEqual([]);
+    },
+  );
+
+  it('the kill switch is one form away, and stands on top of every page', async () => {
+    const one = await opened();
+    await goto(one.page, '/rollout');
+    await one.page.fill('#why-kill', 'strange figures');
+    await one.page.click('text=Answer nothing from the cache');
+    await one.page.locator('.kill', { hasText: 'strange figures' }).waitFor();
+    expect((await stage.get('/v1/invoices/inv_0001')).headers.get('Cache-Status')).toContain('kill-switch');
+    await goto(one.page, '/settings');
+    await one.page.click('.kill a');
+    await one.page.fill('#why-kill', 'a wrong clock');
+    await one.page.click('text=Answer from the cache again');
+    await one.page.locator('.kill').waitFor({ state: 'detached' });
+    expect(one.faults).toEqual([]);
+  });
+
   it('what is stored with markup in it runs nowhere', async () => {
     const one = await opened();
     let dialogs = 0;
@@ -364,6 +416,7 @@ function tests(): void {
   describe.each(kinds)('$colorScheme at $width px', ({ colorScheme, width }) => {
     it('axe finds nothing serious in any page, none is wider than the screen, and no page breaks its policy', async () => {
       await stage.get('/v1/invoices/inv_0002');
+      await stage.rollOut('analytics');
       await stage.seed(alerts);
       await stage.purge('invoice:inv_0003');
       const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

@@ -64,10 +64,15 @@ describe('what a class says of its roll-out', () => {
     ],
     [
       'rollout.plan',
+      'write at most 12 steps, that in the shadow among them',
+      { rollout: { plan: steps(...Array.from({ length: 11 }, (_, i) => `${i + 1}%`), '100%') } },
+    ],
+    [
+      'rollout.plan',
       'let each step have a greater percentage than the one before',
       { rollout: { plan: steps('5%', '5%', '100%') } },
     ],
-    ['rollout.plan', "end with a step of '100%'", { rollout: { plan: steps('1%', '50%') } }],
+    ['rollout.plan', 'end with a step of 100 %', { rollout: { plan: steps('1%', '50%') } }],
     ['rollout.plan[0]', '"5%" is not valid; write { percent:', { rollout: { plan: ['5%'] } }],
     [
       'rollout.plan[0].dwel',
