@@ -161,10 +161,10 @@ export const bounds = {
   trialRows: 64,
   /** Rows that the cron keeps of them: of each step that goes on, on all isolates together. */
   trialRowsKept: 256,
-  /** Looks of the guard at one step that are known at the next: it keeps ever fewer of those long past, some 20 of a month. */
-  guardLooks: 64,
   /** Bits that count different units, in each row: up to 5,000 units within 3 %, and 512 characters in each flush. */
   trialUnitBits: 2_048,
+  /** Earlier looks at a step that the guard is handed: it keeps 17 of a look each minute for 30 days. */
+  guardLooks: 32,
   /** Places of differences that are shown of an arm. */
   trialPlaces: 12,
   /** Flags of a class that no deployment has had for so long are forgotten: longer than any two versions run side by side. */

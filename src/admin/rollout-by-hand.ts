@@ -163,7 +163,8 @@ const raced = () =>
     headers: { 'Retry-After': '1' },
   });
 
-function unreachable(error: unknown): never {
+/** What Redis did not give; it says what goes on all the same. */
+export function unreachable(error: unknown): never {
   if (!(error instanceof StoreError)) throw error;
   throw new Problem('unavailable', {
     detail:

@@ -5,9 +5,9 @@ import { auditList, latestFlags } from '../engine/rollout-change.ts';
 import { readRolloutReport } from '../figures/rollout-report.ts';
 import { moveNames } from '../rollout/moves.ts';
 import { type RolloutView, rolloutView } from '../rollout/view.ts';
-import { askedIn, parse, queryOf, unavailable } from './asked.ts';
+import { askedIn, parse, queryOf } from './asked.ts';
 import { adminOf } from './gate.ts';
-import { type ChangeByHand, etagOf, knownClass, rolloutByHand } from './rollout-by-hand.ts';
+import { type ChangeByHand, etagOf, knownClass, rolloutByHand, unreachable } from './rollout-by-hand.ts';
 
 interface RolloutOptions {
   /** Dollars for one command of Redis. */
@@ -30,7 +30,7 @@ export function rollout({ commandPriceOf }: RolloutOptions): Hono<EdgeEnv> {
     adminOf(c);
     const edge = edgeRequestOf(c);
     const { class: name, limit } = parse(auditShape, queryOf(c), 'invalid-request');
-    const all = await auditList(edge).catch(unavailable);
+    const all = await auditList(edge).catch(unreachable);
     return c.json(all.filter((it) => name === null || it.class === name).slice(0, limit), 200, fresh);
   });
 
@@ -40,8 +40,8 @@ export function rollout({ commandPriceOf }: RolloutOptions): Hono<EdgeEnv> {
     adminOf(c);
     const edge = edgeRequestOf(c);
     const cls = knownClass(edge, c.req.param('class'));
-    const flags = await latestFlags(edge).catch(unavailable);
-    const report = await readRolloutReport(edge, cls, flags, commandPriceOf(c.env)).catch(unavailable);
+    const flags = await latestFlags(edge).catch(unreachable);
+    const report = await readRolloutReport(edge, cls, flags, commandPriceOf(c.env)).catch(unreachable);
     const { classes, ...rest } = rolloutView(flags, [cls], edge.isolate.flags);
     const { name } = cls;
     return c.json({ ...rest, class: name, ...classes[name], report }, 200, { ...fresh, ETag: etagOf(rest) });

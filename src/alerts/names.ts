@@ -1,5 +1,5 @@
 import { defaultAlerts } from '../strategy/default-alerts.ts';
-import type { WatchedAlert } from './watched.ts';
+import type { WatchedAlert } from './watched-alert.ts';
 
 /** As Prometheus and receivers know it: `hit-rate` is `StillfreshHitRate`. Two names never give one (strategy/alert.ts). */
 export const alertName = (name: string): string =>

@@ -1,6 +1,6 @@
 import { isOfRollout } from './names.ts';
 import type { AlertStanding, Notification, OpenAlert } from './state.ts';
-import type { WatchedAlert } from './watched.ts';
+import type { WatchedAlert } from './watched-alert.ts';
 
 type Told = AlertStanding['told'];
 type Change = Notification['alerts'][number];

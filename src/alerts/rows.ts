@@ -1,7 +1,7 @@
 import type { Alert } from '../strategy/alert-types.ts';
 import { placeOf } from './names.ts';
 import type { AlertsState } from './state.ts';
-import type { WatchedAlert } from './watched.ts';
+import type { WatchedAlert } from './watched-alert.ts';
 
 /** An alert as the API shows it. */
 export interface AlertRow {

@@ -1,7 +1,7 @@
 import { fingerprint } from './fingerprint.ts';
 import { labelsOf } from './names.ts';
 import type { AlertStanding, OpenAlert } from './state.ts';
-import type { WatchedAlert } from './watched.ts';
+import type { WatchedAlert } from './watched-alert.ts';
 
 /** What an alert means, and is known by: what its name alone has in common with another is another's. */
 export const digestOf = ({ measure, comparison, bound, forMs, class: cls, severity }: WatchedAlert): string =>

@@ -6,7 +6,7 @@ import { digestOf, standingOf } from './standing.ts';
 import type { AlertsState, Channel, HandedOver, Notification } from './state.ts';
 import { sumsOf } from './terms.ts';
 import { type Gauges, measuredValue } from './value.ts';
-import type { WatchedAlert } from './watched.ts';
+import type { WatchedAlert } from './watched-alert.ts';
 
 export interface AlertsInput {
   readonly nowMs: number;

@@ -10,7 +10,7 @@ import {
 } from '../telemetry/catalogue.ts';
 import { bucketOf } from '../telemetry/histogram.ts';
 import { fingerprint } from './fingerprint.ts';
-import type { WatchedAlert, WatchedMeasure } from './watched.ts';
+import type { WatchedAlert, WatchedMeasure } from './watched-alert.ts';
 
 /** One running total that an alert reads: a sum over series of one metric. */
 export interface Term {

@@ -1,7 +1,7 @@
 import type { Measure, MeasuredGauge } from '../strategy/alert-types.ts';
 import { before, type History } from './history.ts';
 import { termsOf } from './terms.ts';
-import type { WatchedMeasure } from './watched.ts';
+import type { WatchedMeasure } from './watched-alert.ts';
 
 /** How the gauges stand; null: nobody says. */
 export type Gauges = Readonly<Record<MeasuredGauge, number | null>>;

@@ -1,20 +1,8 @@
 import { bounds } from '../bounds.ts';
 import { type HeldClass, readRolloutState } from '../figures/rollout-state.ts';
-import type { Alert, Measure } from '../strategy/alert-types.ts';
+import type { Alert } from '../strategy/alert-types.ts';
 import { rolloutAlertName } from './names.ts';
-
-/** Whether the guard of a roll-out holds a class. `decision`: by which of its decisions; null: by none. */
-interface HeldMeasure {
-  readonly is: 'held';
-  readonly decision: string | null;
-}
-
-export type WatchedMeasure = Measure | HeldMeasure;
-
-/** An alert of the strategy, or that of a class which is being switched on. */
-export interface WatchedAlert extends Omit<Alert, 'measure'> {
-  readonly measure: WatchedMeasure;
-}
+import type { WatchedAlert } from './watched-alert.ts';
 
 /** Without a canary nothing is measured that its alerts could be about. `rollout`: what the cron keeps of roll-outs. */
 export function watchedAlerts(

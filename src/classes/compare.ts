@@ -20,9 +20,9 @@ export function compareClass(
   trial: Trial | undefined,
 ): void {
   const { compareShare, rollout } = subject.cls;
-  const { clock, bulkhead } = context.isolate;
   const share = trial ? Math.max(compareShare, rollout.compareShare) : compareShare;
   if (share === 0 || context.isolate.random() >= share) return;
+  const { clock, bulkhead } = context.isolate;
   const label: FetchLabel = { className: subject.className };
   compareHit(context, {
     ...hitToCompare(subject, entry, label, clock.now()),

@@ -1,6 +1,7 @@
 import { type AlertRow, alertRows } from '../alerts/rows.ts';
 import { readAlertsState } from '../alerts/state.ts';
-import { type WatchedAlert, watchedAlerts } from '../alerts/watched.ts';
+import { watchedAlerts } from '../alerts/watched.ts';
+import type { WatchedAlert } from '../alerts/watched-alert.ts';
 import type { EdgeRequest } from '../engine/request.ts';
 import type { State } from '../figures/state.ts';
 import { bytes, count, dollars, duration, moment, NOTHING, percent } from './format.ts';

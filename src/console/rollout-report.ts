@@ -19,7 +19,7 @@ export function reportSections(report: RolloutReport | null): Html {
   return html`${section('What the guard finds', guardBody(report))}${
     counted.length === 0
       ? none
-      : html`${section('By group', groupsTable(counted))}<div class="columns">${section(savedTitle(counted), savedTable(counted))}${section('Where answers differ', differences(counted))}</div>`
+      : html`${section('By group', groupsTable(counted))}${section(savedTitle(counted), savedTable(counted))}${section('Where answers differ', differences(counted))}`
   }`;
 }
 
@@ -61,7 +61,7 @@ const testsTable = (tests: readonly TestResult[]): Html =>
       { head: 'It lies in', figure: true, cell: spanSays },
       { head: 'Bound', figure: true, cell: (it) => figureSays(it, it.bound) },
       { head: 'Samples', figure: true, cell: ({ samples }) => count(samples) },
-      { head: 'In words', cell: ({ says }) => html`<span class="small">${says}</span>` },
+      { head: 'In words', cell: ({ says }) => html`<span class="small says">${says}</span>` },
     ],
     tests,
   );
@@ -119,11 +119,8 @@ const savedTable = (counted: readonly Counted[]): Html =>
       { head: 'Origin requests', figure: true, cell: ({ its }) => count(its.saved.hits) },
       { head: 'Time of them', figure: true, cell: ({ its }) => duration(its.saved.ms) },
       { head: 'Bytes', figure: true, cell: ({ its }) => bytes(its.saved.bytes) },
-      {
-        head: 'For Redis',
-        figure: true,
-        cell: ({ its }) => `${count(its.saved.commands)} commands, ${dollars(its.saved.dollars)}`,
-      },
+      { head: 'Redis commands', figure: true, cell: ({ its }) => count(its.saved.commands) },
+      { head: 'Their price', figure: true, cell: ({ its }) => dollars(its.saved.dollars) },
     ],
     counted.filter(({ arm }) => arm !== 'control'),
   );

@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { bounds } from '../bounds.ts';
 import { type Flags, flagsShape } from '../rollout/flags.ts';
 import type { Look } from '../rollout/guard-types.ts';
-import { arms, type TrialFigures, trialResults } from '../strategy/trial.ts';
+import { looksShape } from '../rollout/looks.ts';
+import type { TrialFigures } from '../strategy/trial.ts';
 import { trialFiguresShape } from '../telemetry/tally.ts';
 
 /** One step of one version of a class. */
@@ -36,16 +37,6 @@ export interface RolloutState {
 export type HeldClass = Readonly<z.infer<typeof heldShape>>;
 
 const ms = z.number().min(0);
-const count = z.number().min(0);
-const counted = { requests: count, errors: count, sumMs: count, sumSquaredMs: count };
-const lookShape: z.ZodType<Look> = z.object({
-  number: z.int().min(1),
-  atMs: ms,
-  arms: z.partialRecord(
-    z.enum(arms),
-    z.object({ ...counted, compared: z.record(z.enum(trialResults), count) }),
-  ),
-});
 const purgeIds = z.array(z.string().max(64));
 
 /** What was kept, whoever wrote it, part by part and row by row. `isUnreadable`: something is lost, and begins anew. */
@@ -67,7 +58,7 @@ export function readRolloutState(kept: unknown): {
   const state = {
     trials: trials.slice(0, bounds.trialRowsKept),
     // Looks tell what breaks late: a step without them is judged as a whole.
-    looks: parse(z.record(z.string(), z.array(lookShape).max(bounds.guardLooks)), fields['looks'], {}),
+    looks: parse(z.record(z.string(), looksShape), fields['looks'], {}),
     flags: parse(flagsShape, fields['flags'], null),
     gone: parse(z.record(z.string(), ms), fields['gone'], {}),
     watched: watched.flatMap((row) => parse(heldShape, row, null) ?? []).slice(0, bounds.rolloutAlerts),

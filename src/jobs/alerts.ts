@@ -3,7 +3,7 @@ import { deliverAlerts } from '../alerts/deliver.ts';
 import { lostStanding } from '../alerts/standing.ts';
 import { type Notification, readAlertsState } from '../alerts/state.ts';
 import { alertsDelivered, alertsStep } from '../alerts/step.ts';
-import type { WatchedAlert } from '../alerts/watched.ts';
+import type { WatchedAlert } from '../alerts/watched-alert.ts';
 import type { Note } from '../engine/notes.ts';
 import type { AlertsPart } from './tick-parts.ts';
 

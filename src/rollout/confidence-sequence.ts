@@ -25,8 +25,8 @@ export function shareInterval(successes: number, samples: number, alpha: number)
 /** 0 of something impossible is nothing. */
 const times = (count: number, logarithm: number) => (count === 0 ? 0 : count * logarithm);
 
-/** To one part in 10⁹. */
-const BISECTIONS = 30;
+/** To one in a million. */
+const BISECTIONS = 20;
 
 /** The last share that `isIn`, on the way from one that is to the end. */
 function edge(isIn: (share: number) => boolean, from: number, end: number): number {

@@ -62,7 +62,7 @@ export interface GuardReport {
   readonly why: string;
   /** In the order of `guardTests`; none where nothing is tried. */
   readonly tests: readonly TestResult[];
-  /** To be kept until the next look at the same step: at most about 20. */
+  /** To be kept until the next look at the same step: fewer than 20. */
   readonly looks: readonly Look[];
   /** How far the step is; null: it goes through no plan. */
   readonly progress: {

@@ -1,3 +1,5 @@
+import * as z from 'zod';
+import { bounds } from '../bounds.ts';
 import { arms as allArms } from '../strategy/trial.ts';
 import type { GuardArm, GuardInput, Look } from './guard-types.ts';
 
@@ -12,7 +14,7 @@ export interface Stretch {
 /**
  * The stretches of a step that are judged each by itself: all of it, and what came since each look that is known. Against all that was good before,
  * what breaks late would be found late. The weights add up to 1 over all looks there may ever be: ½ for the whole, and of the rest 1/(n(n + 1)) since
- * look n, so that together they keep the level of one test (Shin, Ramdas, Rinaldo: E-detectors, 2023, has the same sum).
+ * look n, so that together they keep the level of one test (the sum of Shin, Ramdas, Rinaldo: E-detectors, 2023, weighted).
  */
 export function stretchesOf({ arms, looks }: GuardInput): [Stretch, ...Stretch[]] {
   const since = looks.flatMap((look): Stretch[] => {
@@ -60,7 +62,7 @@ export function looksAfter({ arms, looks, nowMs }: GuardInput): readonly Look[] 
   if (totalOf(arms) === totalOf(last?.arms ?? {})) return looks;
   const number = (last?.number ?? 0) + 1;
   return [
-    ...looks.filter((it) => number - it.number < 2 * (it.number & -it.number)),
+    ...looks.filter((it) => number - it.number < 2 * (it.number & -it.number) && armsSince(arms, it)),
     { number, atMs: nowMs, arms: slimmed(arms) },
   ];
 }
@@ -78,3 +80,22 @@ const slimmed = (arms: GuardInput['arms']): Look['arms'] =>
       { requests, errors, sumMs, sumSquaredMs, compared },
     ]),
   );
+
+const count = z.number().min(0);
+
+/** As they were kept; another version may have written them. */
+export const looksShape: z.ZodType<readonly Look[]> = z
+  .array(
+    z.object({
+      number: z.int().min(1),
+      atMs: z.number(),
+      arms: z.partialRecord(
+        z.enum(allArms),
+        z.object({
+          ...{ requests: count, errors: count, sumMs: count, sumSquaredMs: count },
+          compared: z.object({ equal: count, differs: count, stale: count, leak: count }),
+        }),
+      ),
+    }),
+  )
+  .max(bounds.guardLooks);

@@ -57,7 +57,7 @@ const shape = z
 type WireOrder = z.infer<typeof shape>;
 
 export interface PurgeOrder extends Omit<WireOrder, 'also'> {
-  /** A webhook's source, `admin:<token's name>`, `handler` or `write-through`. */
+  /** A webhook's source, `admin:<token's name>`, `handler`, `write-through` or `guard`. */
   readonly source: string;
   /** Events of the strategy that made it. */
   readonly events: readonly string[];

@@ -36,7 +36,7 @@ export interface RolloutDefinition {
    * `0%`, in the shadow, begins with that all the same. Default: in the shadow, then 1, 5, 25 and 100 %.
    */
   readonly plan?: readonly PlanStepDefinition[];
-  /** The guard's bound on answers that differ from the origin's and are older than `freshWithin`. Default `0.5%`. */
+  /** The guard's bound on answers that differ from the origin's and are older than `freshWithin`: like the others, at any time of a step. Default `0.5%`. */
   readonly maxStale?: Share;
   /** … on answers that differ from the origin's, whatever their age. Default `2%`. */
   readonly maxDiffering?: Share;

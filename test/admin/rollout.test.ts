@@ -398,6 +398,7 @@ test('without Redis nothing is changed, and the answer says what still works', a
   edge.redis.fail('lookup');
   for (const answer of [
     await look(edge),
+    await edge.get('/-/rollout/report', asAdmin('read')),
     await set(edge, 'report', { mode: 'off', why: 'x' }, '"0"'),
     await edge.get('/-/rollout/kill', body({ kill: true, why: 'x' })),
   ]) {

@@ -91,6 +91,23 @@ describe('a key that mixes two users', () => {
     expect(armOf(made.shadow, 'shadow').compared).toEqual({ differs: 1, leak: 1 });
   });
 
+  test('two isolates that see it at once switch it off once', async () => {
+    const made = await mixed();
+    const { shadow, ask, clock, store } = made;
+    const another = made.edgeIn({ mode: 'shadow', shadowFills: '0%' });
+    for (const edge of [shadow, another]) await ask(edge, 'bob');
+    // The flags rode with the last look of either, and do not with the next.
+    await Promise.all([shadow, another].map((edge) => edge.get(path)));
+    expect([shadow, another].map((edge) => armOf(edge, 'shadow').compared)).toEqual([
+      { differs: 1, leak: 1 },
+      { differs: 1, leak: 1 },
+    ]);
+    const told = await store.metrics.told({ stream: 'rollout:audit', after: '0', most: 10 });
+    expect(told).toHaveLength(1);
+    for (const edge of [shadow, another])
+      expect((await compared(clock, edge, path)).cacheStatus).toContain('detail=off');
+  });
+
   test('where Redis takes no change it is told again by the next that proves it', async () => {
     const made = await mixed();
     const { shadow, ask } = made;

@@ -192,7 +192,7 @@ describe('ORIGIN_URL=… npm run dev', () => {
       said.filter((it) => it.includes('/api/prices')),
       'what comes before it is no route',
     ).toHaveLength(1);
-    expect(said.join('\n')).not.toMatch(/dashboards|invoice|\/stats|\/api\/\*|\/hooks|4200|orders\/7/);
+    expect(said.join('\n')).not.toMatch(/dashboards|invoice|ofrep|\/stats|\/api\/\*|\/hooks|4200|orders\/7/);
   });
 
   it('makes up and prints a secret for each of its own sources, in the form that the source takes', async () => {

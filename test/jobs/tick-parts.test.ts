@@ -2,7 +2,13 @@ import { beforeEach, expect, test } from 'vitest';
 import { readKept } from '../../src/figures/kept.ts';
 import { readState } from '../../src/figures/read.ts';
 import { rollUp } from '../../src/jobs/roll-up.ts';
-import { type AlertsPart, type CanaryPart, noParts, type TickParts } from '../../src/jobs/tick-parts.ts';
+import {
+  type AlertsPart,
+  type CanaryPart,
+  noParts,
+  type RolloutPart,
+  type TickParts,
+} from '../../src/jobs/tick-parts.ts';
 import { createMemoryStore } from '../../src/store/memory.ts';
 import { Names } from '../../src/store/names.ts';
 import { cronContext, flushed } from '../support/worker/told.ts';
@@ -115,6 +121,38 @@ test('Whoever was overtaken sends nothing', async () => {
   expect((await it.state())?.alerts).toBeUndefined();
 });
 
+/** Keeps how much it was told. */
+const counting: RolloutPart = {
+  count: (state, { told }) => ({
+    state: { told: ((state as { told?: number } | undefined)?.told ?? 0) + told.length },
+    isUnreadable: false,
+  }),
+  act: async (_, state) => ({ state: { ...(state as object), acted: true } }),
+};
+
+test('A roll-out is told of each document once, and acts once a run, in however many rounds, before alerts look', async () => {
+  await it.tell(7);
+  let looked: unknown;
+  const alerts: AlertsPart = {
+    step: (state, input) => {
+      looked = input.rollout;
+      return it.alerts.step(state, input);
+    },
+  };
+  let acts = 0;
+  const rollout: RolloutPart = {
+    ...counting,
+    act: (...given) => {
+      acts += 1;
+      return counting.act(...given);
+    },
+  };
+  await it.cron({ rollout, alerts }, { toldAtOnce: 3 });
+  expect(acts).toBe(1);
+  expect(looked).toEqual({ told: 7, acted: true });
+  expect((await it.state())?.rollout).toEqual({ told: 7, acted: true });
+});
+
 const fault = () => {
   throw new Error('a fault');
 };
@@ -141,6 +179,16 @@ test.each<[string, (of: ReturnType<typeof scene>) => Partial<TickParts>, object]
       alerts: { step: (state, input) => ({ ...alerts.step(state, input), deliver: async () => fault() }) },
     }),
     { canary: { purged: true, told: 1 }, alerts: { runs: 1 } },
+  ],
+  [
+    'the roll-out’s count',
+    ({ canary, alerts }) => ({ canary, alerts, rollout: { ...counting, count: fault } }),
+    { canary: { purged: true, told: 1 }, alerts: { runs: 'sent' } },
+  ],
+  [
+    'what it does',
+    ({ canary, alerts }) => ({ canary, alerts, rollout: { ...counting, act: fault } }),
+    { canary: { purged: true, told: 1 }, alerts: { runs: 'sent' }, rollout: { told: 1 } },
   ],
 ])('Where %s fails, all else goes on', async (_, parts, kept) => {
   await it.tell(1);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { guardOf } from '../../src/rollout/guard.ts';
 import { type GuardArm, type GuardInput, type GuardTest, guardTests } from '../../src/rollout/guard-types.ts';
+import { looksShape } from '../../src/rollout/looks.ts';
 import { armOf, atFivePercent, inShadow, rollout, timed } from './guard-support.ts';
 
 const MINUTE = 60_000;
@@ -318,6 +319,7 @@ describe('what breaks after a long good time', () => {
     const { looks } = watch(5_000, (minute) => (minute > 4_000 ? minuteOf({}) : nobody));
     expect(looks?.map(({ number }) => number)).toEqual([512, 768, 896, 960, 976, 992, 996, 998, 999, 1_000]);
     expect(looks?.at(-1)?.atMs).toBe(5_000 * MINUTE);
+    expect(looksShape.parse(JSON.parse(JSON.stringify(looks)))).toEqual(looks);
   });
   const nobody = { on: armOf({ units: 50 }), control: armOf({ units: 950 }) };
 
@@ -325,8 +327,12 @@ describe('what breaks after a long good time', () => {
     const shadow = (equal: number, differs = 0) => ({
       shadow: armOf({ requests: 40, compared: { equal, differs } }),
     });
-    const { looks } = guardOf(inShadow({ arms: shadow(30) }));
-    expect(guardOf(inShadow({ looks, arms: shadow(20, 4) })).verdict).toBe('stay');
+    const before = guardOf(inShadow({ arms: shadow(30) }));
+    const lost = guardOf(inShadow({ looks: before.looks, arms: shadow(20, 4) }));
+    expect(lost.verdict).toBe('stay');
+    expect(lost.looks.map(({ number }) => number)).toEqual([2]);
+    // Against the look that was lost it would be 20 of 20.
+    expect(guardOf(inShadow({ looks: lost.looks, arms: shadow(30, 9) })).verdict).toBe('stay');
   });
 });
 

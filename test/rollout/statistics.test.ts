@@ -65,7 +65,7 @@ describe('the interval of a share', () => {
   test('of all is the mirror image', () => {
     const [none, all] = [shareInterval(0, 100, 0.05), shareInterval(100, 100, 0.05)];
     expect(all.high).toBe(1);
-    expect(all.low).toBeCloseTo(1 - none.high, 8);
+    expect(all.low).toBeCloseTo(1 - none.high, 5);
   });
 
   test('of 8 of 10 ends at a half where the Bayes factor of that is 1.676: B(8½, 2½) / π · 2^10', () => {

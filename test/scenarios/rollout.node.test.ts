@@ -34,7 +34,7 @@ describeWithRedis('a class that is switched on by its plan', (redis) => {
           const { cacheStatus } = await world.get('/good/a', `ann@${tenant}`);
           if (/; hit/.test(cacheStatus)) hits.set(at, (hits.get(at) ?? new Set()).add(tenant));
         };
-        await Promise.all([...others, ...others].map(noteHit));
+        for (let n = 0; n < 2; n += 1) await Promise.all(others.map(noteHit));
         for (let n = 0; n < 14; n += 1) for (const tenant of few) await noteHit(tenant);
         await world.minute();
         stands = await standsOf(world, 'good', stands);
