@@ -28,9 +28,19 @@ export function basisOf({ definition, version, scope, tagsFromAnswer, value }: D
     scope,
     tags: [...(definition.tags ?? [])].sort(),
     tagsFromAnswer,
-    value: value ? z.toJSONSchema(value, { unrepresentable: 'any', io: 'input' }) : null,
+    value: value ? z.toJSONSchema(value, shapeAlone) : null,
   };
 }
+
+/** A default may be computed, anew on each isolate; what is said of a shape is none of it, and two of one id would be an error. */
+const shapeAlone: Parameters<typeof z.toJSONSchema>[1] = {
+  unrepresentable: 'any',
+  io: 'input',
+  metadata: z.registry(),
+  override: ({ jsonSchema }) => {
+    delete jsonSchema.default;
+  },
+};
 
 /** Not against an attacker: whoever can change it can change the class. */
 function digestOf(text: string): string {
