@@ -76,10 +76,14 @@ export function decideBy(of: Switch, identity: Who | null, key: string): Decisio
 /** Null: in neither list. */
 export function listedIn({ allow, deny }: Switch, identity: Who | null): 'allow' | 'deny' | null {
   if (!identity || (allow.size === 0 && deny.size === 0)) return null;
-  const names = [identity.tenant, `${identity.tenant}/${identity.user}`];
+  const tenant = listedPart(identity.tenant);
+  const names = [tenant, `${tenant}/${listedPart(identity.user)}`];
   if (names.some((it) => deny.has(it))) return 'deny';
   return names.some((it) => allow.has(it)) ? 'allow' : null;
 }
+
+/** As lists have it (strategy/rollout.ts): `a/b` is a user of `a`, and `a%2Fb` a tenant. */
+const listedPart = (name: string) => name.replace(/[%/]/g, encodeURIComponent);
 
 /** What a percentage counts. `key`: names the entry. */
 export function unitOf(kind: RolloutUnit, identity: Who | null, key: string): string {

@@ -26,7 +26,7 @@ const time = (most: number, mostText: string) =>
 const oneOf = <const T extends readonly string[]>(values: T) =>
   z.enum(values, must(`say ${values.map((value) => `'${value}'`).join(' or ')}`));
 
-/** A tenant, or a user of one: `acme`, `acme/ann`. Each part percent-encoded where it holds a slash. */
+/** A tenant, or a user of one: `acme`, `acme/ann`. A slash or a percent sign within a part is written `%2F` or `%25`. */
 export const unitForm = "a tenant, such as 'acme', or a user, such as 'acme/ann'";
 export const unitName = z
   .string(must(`write ${unitForm}`))

@@ -169,3 +169,11 @@ describe('how old they are at most', () => {
     expect(flags.nameToLook(50_000)).toBe('rollout');
   });
 });
+
+test('a name that has a slash in it is written with %2F, and is no user of another tenant', () => {
+  const denied = told({ deny: ['a%2Fb', '50%25'] });
+  expect(modeOf(denied, cls, as('a/b'))).toBe('off');
+  expect(modeOf(denied, cls, as('50%'))).toBe('off');
+  expect(modeOf(denied, cls, as('a', 'b'))).toBe('on');
+  expect(modeOf(told({ deny: ['a/b'] }), cls, as('a/b'))).toBe('on');
+});
