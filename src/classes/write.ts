@@ -9,7 +9,7 @@ import {
   resultOfStoring,
 } from '../engine/after-write.ts';
 import { readFirst } from '../engine/body.ts';
-import type { Context } from '../engine/context.ts';
+import { type Context, within } from '../engine/context.ts';
 import { countFailure, countFetch } from '../engine/count-fetch.ts';
 import { generationMsOf } from '../engine/lease.ts';
 import { type FetchLabel, noteFailure } from '../engine/notes.ts';
@@ -57,7 +57,7 @@ async function writeWithinBulkhead(context: Context, subject: ClassSubject, sent
   countFetch(context, subject.className, 'write', leave);
   if (!leave) return servedNothing({ is: 'overloaded' }, cause);
   try {
-    const captured = storesAnswer(context, subject) ? await capture(context, subject) : null;
+    const captured = await captureByMode(context, subject);
     const fetchedMs = context.isolate.clock.now();
     const label: FetchLabel = { className: subject.className };
     const answer = await send(context, subject, label, sent);
@@ -73,9 +73,21 @@ async function writeWithinBulkhead(context: Context, subject: ClassSubject, sent
   }
 }
 
-/** What a write changes is purged in every mode; for whom the cache is off nothing is stored. */
-const storesAnswer = (context: Context, { cls, names }: ClassSubject): boolean =>
-  cls.writeThrough === 'store' && decide(context, cls, names.fullKey).mode !== 'off';
+type Captured = [string, string][] | null;
+
+/**
+ * What its answer is stored under; null: it is not. What a write changes is purged in every mode; for whom the cache is off nothing is stored, and
+ * in the shadow writes wait for Redis as reads do: few of them, and not for long.
+ */
+async function captureByMode(context: Context, subject: ClassSubject): Promise<Captured> {
+  const { cls, names } = subject;
+  const { clock, bounds, random } = context.isolate;
+  const { mode } = decide(context, cls, names.fullKey);
+  if (cls.writeThrough !== 'store' || mode === 'off') return null;
+  if (mode === 'on') return capture(context, subject);
+  if (random() >= cls.rollout.fillShare) return null;
+  return within(clock, bounds.shadowLeaseMs, capture(context, subject), null);
+}
 
 /** It may have been carried out all the same: what depends on it must not be served any longer. */
 async function afterFailure(
@@ -95,7 +107,7 @@ async function afterAnswer(
   subject: ClassSubject,
   changed: Changed,
   answer: WriteAnswer,
-  captured: [string, string][] | null,
+  captured: Captured,
   fetchedMs: number,
 ): Promise<Served> {
   const { status, headers, body, groups } = answer;
@@ -131,7 +143,7 @@ const changedBy = ({ cls, params, owner }: ClassSubject, { events }: Write): Cha
 });
 
 /** Generations as they are before the write is sent; null when the store does not answer, and then nothing is stored. */
-async function capture(context: Context, subject: ClassSubject): Promise<[string, string][] | null> {
+async function capture(context: Context, subject: ClassSubject): Promise<Captured> {
   const { isolate } = context;
   const { names, className, lifeMs } = subject;
   const lock = await isolate.names.lock(className, names.fullKey);

@@ -38,16 +38,20 @@ test.each(['off', 'shadow', 'on'] as const)('a write purges where the class is %
 });
 
 test.each([
-  ['off', 'uri-miss'],
-  ['shadow', 'hit'],
-  ['on', 'hit'],
-] as const)('what a write answers is stored unless the class is off: %s', async (mode, status) => {
-  const { edgeIn, origin } = modesWorld({ writeThrough: 'store' });
-  origin.on(patched, () => json({ total: 2 }));
-  origin.on(path, storable({ total: 2 }));
-  await edgeIn({ mode }).get(path, { method: 'PATCH', body: '{}' });
-  expect((await edgeIn({ mode: 'on' }).get(path)).cacheStatus).toContain(status);
-});
+  ['off', 'uri-miss', '100%'],
+  ['shadow', 'uri-miss', '0%'],
+  ['shadow', 'hit', '100%'],
+  ['on', 'hit', '0%'],
+] as const)(
+  'what a write answers is stored where the class is on, and in the shadow by who may fill: %s',
+  async (mode, status, shadowFills) => {
+    const { edgeIn, origin } = modesWorld({ writeThrough: 'store' });
+    origin.on(patched, () => json({ total: 2 }));
+    origin.on(path, storable({ total: 2 }));
+    await edgeIn({ mode, shadowFills }).get(path, { method: 'PATCH', body: '{}' });
+    expect((await edgeIn({ mode: 'on' }).get(path)).cacheStatus).toContain(status);
+  },
+);
 
 test('who is not in the percentage has the origin’s answer, and his writes purge for those who are', async () => {
   const declared = { writeThrough: 'store', l1: '1ms' } as const;

@@ -60,3 +60,22 @@ test.each(['small', 'in pieces'])('no client waits for the fill of a body that i
   await shadow.settled();
   expect((await on.get(path)).cacheStatus).toContain('hit');
 });
+
+test.each(['0%', '100%'] as const)(
+  'a write in the shadow waits for Redis before it is sent 50 ms at most, and only where it may fill: %s',
+  async (shadowFills) => {
+    const { edgeIn, origin, clock } = modesWorld({ writeThrough: 'store' });
+    origin.on(`PATCH ${path}`, storable({ total: 2 }));
+    const shadow = edgeIn({ mode: 'shadow', shadowFills });
+    const held = shadow.redis.hold('lease', 'reply');
+    const asked = shadow.ask(path, { method: 'PATCH', body: '{}' });
+    if (shadowFills === '100%') {
+      await clock.asleep(1, bounds.shadowLeaseMs);
+      expect(origin.requests).toHaveLength(0);
+      clock.advance(bounds.shadowLeaseMs);
+    }
+    expect((await asked).json).toEqual({ total: 2 });
+    held.release();
+    await shadow.settled();
+  },
+);
