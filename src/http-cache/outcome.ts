@@ -150,19 +150,26 @@ export async function passedOn(
   return { is: 'passing', status, statusText, headers, body: answer.body && body, outcome };
 }
 
-/** Of a body that is passed on while it comes: no more than what would be stored. */
+/** Of a body that is passed on while it comes: no more than what would be stored, and within what shadows may hold. */
 function collectorFor(
-  { route: { cls } }: Requested,
+  { context, route: { cls } }: Requested,
   answer: OriginResponse,
   tellGiven: TellGiven,
 ): Collector | undefined {
-  if (!answer.isLive && (answer.length ?? 0) <= cls.maxBytes)
-    return {
-      maxBytes: cls.maxBytes,
-      tell: async (all) => tellGiven(answer, typeof all === 'string' ? null : all),
-    };
-  tellGiven(answer, null);
-  return undefined;
+  const { length = cls.maxBytes } = answer;
+  // No bulkhead bounds how many are on their way: the place at the origin is given back when a body begins.
+  const letGo = !answer.isLive && length <= cls.maxBytes ? context.isolate.shadowed.hold(length) : null;
+  if (!letGo) {
+    tellGiven(answer, null);
+    return undefined;
+  }
+  return {
+    maxBytes: cls.maxBytes,
+    tell: async (all) => {
+      letGo();
+      tellGiven(answer, typeof all === 'string' ? null : all);
+    },
+  };
 }
 
 function notedFailure(requested: Requested, failure: FetchFailure, cause: ForwardCause): Served {

@@ -6,7 +6,7 @@ import { fingerprintOf } from '../../src/rollout/fingerprint.ts';
 import { newFlags } from '../../src/rollout/flags.ts';
 import { classFlags } from '../rollout/support.ts';
 import { setFlags } from '../support/worker/flags.ts';
-import { json, type Reply } from '../support/worker/origin.ts';
+import { byHand, json, type Reply } from '../support/worker/origin.ts';
 import { get, httpWorld, said } from './support.ts';
 
 const fresh = { 'Cache-Control': 'max-age=600' };
@@ -198,4 +198,37 @@ describe('what an HTTP cache would have answered, compared with what the origin 
       { arm: 'on', requests: 2, compared: { ...nothing, differs: 1 }, at: ['body'] },
     ]);
   });
+});
+
+test('what is collected of bodies on their way has a bound over the isolate; beyond it they are passed on all the same', async () => {
+  const made = httpWorld(
+    { rollout: { mode: 'shadow', shadowFills: '50%' }, maxBytes: 1_000 },
+    { as: null, bounds: { shadowBytes: 2_500 } },
+  );
+  const { edge, origin, clock, chance } = made;
+  const plain = { ...fresh, 'Content-Type': 'text/plain' };
+  origin.on('/page', () => new Response('page', { headers: plain }));
+  chance.random = () => 0;
+  await get(edge, '/page');
+  chance.random = () => 0.99;
+  clock.advance(1_000);
+  edge.isolate.tally.take();
+  const bodies = [byHand(plain), byHand(plain), byHand(plain)];
+  const answers = [];
+  for (const body of bodies) {
+    origin.on('/page', body.reply);
+    const sent = edge.send('/page');
+    body.write('pa');
+    await clock.asleep(1, bounds.readFirstMs);
+    clock.advance(bounds.readFirstMs);
+    answers.push((await sent).text());
+  }
+  for (const body of bodies) {
+    body.write('ge');
+    body.end();
+  }
+  expect(await Promise.all(answers)).toEqual(['page', 'page', 'page']);
+  await edge.settled();
+  expect(edge.isolate.tally.take()[0]?.compared).toEqual({ ...nothing, equal: 2 });
+  expect(edge.isolate.shadowed.hold(2_500), 'and is let go of').not.toBe(null);
 });
