@@ -10,7 +10,7 @@ import type { Context } from './context.ts';
 import type { Comparison, HitCompared, Present } from './hit-compared.ts';
 import { presentValues } from './lookup.ts';
 import type { FetchFailure } from './origin-call.ts';
-import { type Answers, provesLeak } from './witnessed.ts';
+import { type Answers, isWitnessed, provesLeak } from './witnessed.ts';
 
 export const cannotBeCompared: Comparison = { result: 'failed' };
 
@@ -39,7 +39,9 @@ export async function comparisonOf(
   const { clock, bounds: limits } = context.isolate;
   const isEqual = at.length === 0;
   if (hit.trial && !isEqual) await clock.sleep(limits.purgeOnItsWayMs);
-  if ((checksEqual || !isEqual) && !(await isUnpurged(context, hit.entry))) return { result: 'dropped' };
+  // What may be evidence is looked at as well: isolate memory trusts a copy for a while after a purge.
+  if ((checksEqual || !isEqual || answers) && !(await isUnpurged(context, hit.entry)))
+    return { result: 'dropped' };
   const leak = answers && provesLeak(context, hit, answers, at);
   if (leak) return { result: 'leak', at: leak };
   if (isEqual) return { result: 'equal' };
@@ -53,7 +55,8 @@ async function readBoth(
   present: Present,
 ): Promise<{ readonly at: readonly string[]; readonly answers: Answers | null } | null> {
   const { entry, compared, declaredFields } = hit;
-  if (present.body === 'truncated' || !saysOfContent(present.status, entry.status)) return null;
+  if (present.body === 'truncated') return null;
+  if (!saysOfContent(present.status, entry.status) && !refusesAnother(context, hit, present)) return null;
   if (present.body === 'too-large') return { at: ['body'], answers: null };
   const [a, b] = await Promise.all([
     decoded(entry.headers, entry.coding === 'gzip' ? unzipped(entry) : entry.body),
@@ -65,7 +68,7 @@ async function readBoth(
   const differences = differencesOf(stored, now, compared);
   const names = differences.length === 0 || context.isolate.hashesIds ? null : declaredFields();
   const at = differences.map((it) => placeOf(it, names));
-  const isOfUse = hit.trial && !(at.length === 0 && context.isolate.witness.isIdle);
+  const isOfUse = hit.trial && (at.length > 0 || isWitnessed(context, hit));
   if (!isOfUse) return { at, answers: null };
   const digest = await answerDigest(stored, compared);
   return {
@@ -84,6 +87,13 @@ const saysOfContent = (status: number, stored: number): boolean =>
   (sendsElsewhere(status) && sendsElsewhere(stored)) ||
   status === 404 ||
   status === 410;
+
+/** RFC 9110 §15.5.4: whom the origin refuses what another's fetch has stored, the cache would give it; a class is not switched on with that. */
+const refusesAnother = ({ identity }: Context, { entry, trial }: HitCompared, { status }: Present): boolean =>
+  trial !== undefined &&
+  status === 403 &&
+  identity !== null &&
+  identity.principal.user !== entry.principal.user;
 
 const sendsElsewhere = (status: number) => [301, 302, 303, 307, 308].includes(status);
 

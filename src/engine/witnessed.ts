@@ -8,27 +8,26 @@ export interface Answers {
   readonly present: string;
 }
 
-/**
- * Whether this comparison proves, with those before it, that somebody is given what is another's: then where the answers differ. Of an entry of which
- * nothing ever differed nothing is remembered.
- */
+/** Whether what is equal is of use too. Of an entry of which nothing ever differed nothing is remembered. */
+export const isWitnessed = ({ isolate: { witness } }: Context, hit: HitCompared): boolean =>
+  witness.knows(keyOf(hit));
+
+/** Whether this comparison proves, with those before it, that somebody is given what is another's: then where the answers differ. */
 export function provesLeak(
   { isolate: { witness }, identity }: Context,
-  { entry, cls, ageMs }: HitCompared,
+  hit: HitCompared,
   { stored, present }: Answers,
   at: readonly string[],
 ): readonly string[] | null {
-  const key = keyOf(entry);
-  const differs = stored !== present;
-  if (!differs && !witness.knows(key)) return null;
+  const { entry, cls, ageMs } = hit;
   // An origin whose reads lag behind gives the old and the new in turn for so long after a change.
   if (ageMs < cls.settleMs) return null;
   const filled = { digest: stored, whose: entry.principal.user };
-  return witness.saw(key, filled, { digest: present, whose: identity?.principal.user ?? '' }, at);
+  return witness.saw(keyOf(hit), filled, { digest: present, whose: identity?.principal.user ?? '' }, at);
 }
 
-/** A change of any generation makes another one of it. */
-function keyOf({ fullKey, generations }: HitCompared['entry']): string {
+/** A change of any generation makes another one of it, and so does another step: what was wrong in an earlier one may be mended, and purged by nobody. */
+function keyOf({ entry: { fullKey, generations }, trial }: HitCompared): string {
   const all = [...generations].map((pair) => pair.join('=')).sort();
-  return `${fullKey} ${fnv1a(all.join(' '))}`;
+  return `${fullKey} ${fnv1a(all.join(' '))} ${trial?.step ?? ''}`;
 }

@@ -26,11 +26,6 @@ export class Witness {
     this.#seen = new BoundedMap(bounds.witnessedKeys);
   }
 
-  /** Nothing has ever differed. */
-  get isIdle(): boolean {
-    return this.#seen.size === 0;
-  }
-
   knows(key: string): boolean {
     return this.#seen.has(key);
   }

@@ -3,9 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { bounds } from '../../src/bounds.ts';
 import { readAuditEntry } from '../../src/rollout/audit.ts';
 import { fingerprintOf } from '../../src/rollout/fingerprint.ts';
-import { readFlags } from '../../src/rollout/flags.ts';
+import { newFlags, readFlags } from '../../src/rollout/flags.ts';
+import { classFlags } from '../rollout/support.ts';
+import { setFlags } from '../support/worker/flags.ts';
 import { path } from '../support/worker/front-ends.ts';
-import { json } from '../support/worker/origin.ts';
+import { failing, json } from '../support/worker/origin.ts';
 import { HandQueue } from '../support/worker/queue.ts';
 import { aClass, type TestEdge } from '../support/worker/world.ts';
 import { armOf, compared, modesWorld, settledWith } from './shadowed.ts';
@@ -120,6 +122,68 @@ describe('a key that mixes two users', () => {
     await ask(shadow, 'ann');
     expect(Object.values((await flagsOf(made))!.classes['report']!)).toMatchObject([{ mode: 'off' }]);
   });
+});
+
+test('the origin refuses one whom the cache would give a colleague’s answer: that is a leak too', async () => {
+  const made = await mixed();
+  const { shadow, ask, origin } = made;
+  origin.on(path, (request: Request) =>
+    request.headers.get('X-User-Id') === 'bob' ? failing(403)() : json({ of: 'ann', n: 1 }),
+  );
+  expect((await ask(shadow, 'bob')).status).toBe(403);
+  expect(armOf(shadow, 'shadow')).toMatchObject({
+    compared: { differs: 1 },
+    at: expect.arrayContaining(['status']),
+  });
+  await ask(shadow, 'ann');
+  expect(armOf(shadow, 'shadow').compared).toEqual({ leak: 1 });
+  expect(Object.values((await flagsOf(made))!.classes['report']!)).toMatchObject([{ mode: 'off' }]);
+});
+
+test('whom the origin refuses what it gave himself before says nothing of others', async () => {
+  const { shadow, ask, origin } = await mixed();
+  origin.on(path, failing(403));
+  await ask(shadow, 'ann');
+  expect(armOf(shadow, 'shadow').compared).toEqual({});
+});
+
+test('what was purged meanwhile proves no leak, though this isolate still trusts its copy', async () => {
+  const { shadow, ask, origin, purge } = await mixed({ l1: '1m' });
+  await ask(shadow, 'bob');
+  expect(armOf(shadow, 'shadow').compared).toEqual({ differs: 1 });
+  // What was wrong at the origin is put right, and purged.
+  origin.on(path, { of: 'ann', n: 1 });
+  await purge('report:r1');
+  await ask(shadow, 'cat');
+  expect(armOf(shadow, 'shadow').compared).toEqual({});
+});
+
+test('what an earlier step has proved is no evidence in a later one, though nothing was purged', async () => {
+  const { shadow, ask, origin, store, clock } = await mixed();
+  for (const who of ['bob', 'ann']) await ask(shadow, who);
+  expect(armOf(shadow, 'shadow').compared).toEqual({ differs: 1, leak: 1 });
+  origin.on(path, { of: 'ann', n: 1 });
+  const anew = classFlags({ mode: 'shadow', percent: 0, sinceMs: clock.now() });
+  await setFlags(store, { ...newFlags('v2'), classes: { report: { [fingerprintOf(aClass())]: anew } } });
+  clock.advance(bounds.flagsAskMs + bounds.flagsRideMs);
+  await ask(shadow, 'ann');
+  armOf(shadow, 'shadow');
+  for (const who of ['cat', 'bob']) await ask(shadow, who);
+  expect(armOf(shadow, 'shadow').compared).toEqual({ equal: 2 });
+});
+
+test('where the flags in Redis are lost a leak is written into the last good ones: a kill and other classes stay', async () => {
+  const made = await mixed();
+  const { shadow, ask, store } = made;
+  const others = { other: { f: classFlags({ mode: 'off' }) } };
+  await setFlags(store, { ...newFlags('v1'), classes: others });
+  // The first look brings them.
+  for (const who of ['ann', 'bob']) await ask(shadow, who);
+  await store.receipts.remove(['rollout']);
+  await ask(shadow, 'ann');
+  const flags = await flagsOf(made);
+  expect(Object.values(flags!.classes['report']!)).toMatchObject([{ mode: 'off' }]);
+  expect(flags!.classes['other']).toEqual(others.other);
 });
 
 describe('other classes that are broken', () => {

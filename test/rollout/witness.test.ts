@@ -61,7 +61,7 @@ describe('Witness', () => {
 
   test('says where they differed, also where the last of them were equal', () => {
     const witness = new Witness(limits);
-    expect(witness.isIdle).toBe(true);
+    expect(witness.knows('key')).toBe(false);
     expect(witness.saw('key', a1, b2, ['total'])).toBe(null);
     expect(witness.saw('key', a1, a1, [])).toEqual(['total']);
   });
