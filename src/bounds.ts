@@ -142,6 +142,8 @@ export const bounds = {
   shadowLeaseMs: 50,
   /** What shadows hold to be compared, in one isolate: both bodies, until it is known that no purge was on its way. */
   shadowBytes: 16 * MiB,
+  /** What is held for longer is taken for lost: the platform ends background work 30 s after the answer, and tells nobody. */
+  shadowLostMs: 120_000,
   /** What differs is looked at again after this long: a webhook's purge is seen by then, and the platform keeps background work for 30 s. */
   purgeOnItsWayMs: 2_000,
   /** Entries of which an isolate remembers who was given what, because something differed … */

@@ -111,7 +111,7 @@ export function createIsolate(
     }),
     tally,
     witness: new Witness(bounds),
-    shadowed: new HeldBytes(bounds.shadowBytes),
+    shadowed: new HeldBytes({ most: bounds.shadowBytes, lostMs: bounds.shadowLostMs }, clock.now),
     logComparison: limitedLog(log, bounds.loggedComparisons, bounds.loggedComparisonsMs, clock.now),
     hashesIds: Boolean(settings.LOG_HASH_IDS),
     flusher,

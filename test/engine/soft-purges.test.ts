@@ -90,7 +90,7 @@ function isolate(store: MemoryStore, now: () => number): Context {
       flags: new LiveFlags({ name: 'rollout', isKilled: false, rideMs: 5_000, askMs: 20_000 }),
       tally: new Tally(),
       witness: new Witness(bounds),
-      shadowed: new HeldBytes(bounds.shadowBytes),
+      shadowed: new HeldBytes({ most: bounds.shadowBytes, lostMs: bounds.shadowLostMs }, () => 0),
       logComparison: () => {},
       hashesIds: false,
       flusher: null as never,
