@@ -43,7 +43,7 @@ export function worker(app: Edge): Worker {
           trace: new Trace(ctx.tracing, null),
         };
         const fromMs = isolate.clock.now();
-        const { swept, rolledUp } = await tick(context, {
+        const { swept, rolledUp, waitedMs } = await tick(context, {
           canary: canaryPart(isolate, strategy.serviceLevel),
           alerts: alertsPart(
             watchedAlerts(strategy.alerts, isolate.canary !== null),
@@ -62,7 +62,7 @@ export function worker(app: Edge): Worker {
           cron,
           ...(swept && swept.looked > 0 && { purges: swept }),
           ...(rolledUp && { figures: rolledUp }),
-          redis_ms: isolate.clock.now() - fromMs,
+          redis_ms: isolate.clock.now() - fromMs - waitedMs,
           notes: [...notes.noted],
           failures: notes.failures,
         });

@@ -8,6 +8,8 @@ import type { TickParts } from './tick-parts.ts';
 export interface Ticked {
   readonly swept: Swept | null;
   readonly rolledUp: RolledUp | null;
+  /** Of its time: before it looked again. */
+  readonly waitedMs: number;
 }
 
 /**
@@ -15,28 +17,30 @@ export interface Ticked {
  * told though a sweep takes its time. Whatever the breaker says: an isolate that serves nothing but failing reads must do both.
  */
 export async function tick(context: Context, parts: TickParts): Promise<Ticked> {
-  const [swept, rolledUp] = await Promise.all([
+  const [swept, { rolledUp, waitedMs }] = await Promise.all([
     guarded(context, () => sweep(context)),
     rollUpOrTell(context, parts),
   ]);
-  return { swept, rolledUp };
+  return { swept, rolledUp, waitedMs };
 }
 
 /**
  * Rolls up. Where that fails it looks again, and where it fails again tells so: alerts are kept in Redis, and would be silent while it is gone. Then it
  * looks on for some minutes: of a short outage it alone knows what it has told, and another isolate's next tick would not end it.
  */
-async function rollUpOrTell(context: Context, parts: TickParts): Promise<RolledUp | null> {
+async function rollUpOrTell(context: Context, parts: TickParts): Promise<Omit<Ticked, 'swept'>> {
   const { clock, bounds } = context.isolate;
   const tell = parts.alerts?.tellUnsettled;
   let rolledUp = await guarded(context, () => rollUp(context, parts));
   let hasTold = false;
+  let waitedMs = 0;
   for (let look = 1; rolledUp === null && tell && look <= bounds.outageLooks; look += 1) {
     await clock.sleep(bounds.outageLookMs);
+    waitedMs += bounds.outageLookMs;
     rolledUp = await guarded(context, () => rollUp(context, parts));
     if (rolledUp) break;
     hasTold = (await guarded(context, () => tell(context))) || hasTold;
     if (!hasTold) break;
   }
-  return rolledUp;
+  return { rolledUp, waitedMs };
 }

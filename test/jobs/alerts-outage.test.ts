@@ -106,7 +106,11 @@ describe('while Redis is gone', () => {
     back();
     it.clock.advance(bounds.outageLookMs);
     await ticking;
-    expect(it.edge.log.at(-1)).toMatchObject({ figures: { told: 0 }, notes: ['redis-unreachable'] });
+    expect(it.edge.log.at(-1)).toMatchObject({
+      figures: { told: 0 },
+      redis_ms: 0,
+      notes: ['redis-unreachable'],
+    });
     await it.minutes(10, fine);
     expect([...said(), ...it.told()]).toEqual([]);
   });
