@@ -7,7 +7,7 @@ import { alertsDelivered, alertsStep } from '../alerts/step.ts';
 import type { Context } from '../engine/context.ts';
 import type { Note } from '../engine/notes.ts';
 import type { Alert } from '../strategy/alert-types.ts';
-import type { AlertsPart } from './tick-parts.ts';
+import type { AlertsPart, Unsettled } from './tick-parts.ts';
 
 /** What a tick does about alerts: evaluates them, and sends what changed once that is settled. */
 export function alertsPart(alerts: readonly Alert[], receivers: Receivers, outage: Outage): AlertsPart {
@@ -38,7 +38,8 @@ export function alertsPart(alerts: readonly Alert[], receivers: Receivers, outag
       };
     },
     ...(channels.length > 0 && {
-      tellUnsettled: (context) => tellOutage(context, receivers, outage, firingOf(inHand)),
+      tellUnsettled: (context, unsettled) =>
+        tellOutage(context, receivers, outage, { ...unsettled, firing: firingOf(inHand) }),
     }),
   };
 }
@@ -46,26 +47,31 @@ export function alertsPart(alerts: readonly Alert[], receivers: Receivers, outag
 const firingOf = (due: readonly Notification[]) =>
   due.filter(({ is }) => is === 'firing').map(({ name }) => name);
 
+/** True: it is too short to be told. */
 async function tellOutage(
   context: Context,
   receivers: Receivers,
   outage: Outage,
-  firing: readonly string[],
+  { sinceMs, waitedMs, firing }: Unsettled & { readonly firing: readonly string[] },
 ): Promise<boolean> {
   const { notes, isolate } = context;
-  const nowMs = isolate.clock.now();
+  const { clock, bounds } = isolate;
+  const nowMs = clock.now();
   const noted = [...notes.noted].filter((note) => note.startsWith('redis-'));
   const found = { nowMs, channels: channelsOf(receivers), firing: firing.toSorted(), noted };
-  outage.sinceMs ??= nowMs;
-  const notification = outageFound(outage, found);
+  const notification = outageFound({ ...outage, sinceMs: outage.sinceMs ?? sinceMs }, found);
   if (notification === null) return false;
+  if (outage.triedMs === null && waitedMs < bounds.outageMs) return true;
+  outage.sinceMs ??= sinceMs;
   outage.triedMs = nowMs;
   // The queue may be gone with Redis, and would know nothing of what this was about.
   const delivered = await deliverAlerts(context, receivers, [notification], null);
+  // Another may have told its end meanwhile, which may have come first.
+  outage.triedMs = clock.now();
   const told = delivered.map(({ channel }) => channel);
   outageTold(outage, told, found);
   if (told.length > 0) notes.noted.add('alert-direct');
-  return true;
+  return false;
 }
 
 const lostStandings = (alerts: readonly Alert[], lost: ReadonlySet<string> | 'all' | null, nowMs: number) =>
