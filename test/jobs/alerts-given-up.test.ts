@@ -137,6 +137,29 @@ describe('a message that the queue has given up', () => {
   });
 });
 
+test('where as many wait as may, none is lost for one that came back without a word', async () => {
+  const { it, first } = await firing();
+  const { names } = it.edge.isolate;
+  const keys = [names.metrics.version(), names.metrics.state()];
+  const [expected = null, text] = await it.store.metrics.read(keys);
+  const kept = JSON.parse(text!);
+  const [{ notification }] = kept.alerts.handedOver;
+  const waiting = Array.from({ length: bounds.alertsUnsent }, (_, i) => ({
+    ...notification,
+    id: `another/${i}`,
+    name: `another-${i}`,
+  }));
+  kept.alerts.outbox = waiting;
+  await it.store.metrics.settle({
+    version: { key: keys[0]!, expected, next: 'with all that may wait' },
+    values: [{ keys: [keys[1]!], value: JSON.stringify(kept), lifeMs: null }],
+    told: null,
+  });
+  await it.queue.giveUpPost(it.edge, first);
+  const log = await it.cron();
+  expect(log).toMatchObject({ notes: ['alert-dropped'] });
+});
+
 describe('its order', () => {
   test.each(['before', 'after'])('is kept where it is reported %s its end waits too', async (when) => {
     const { it, first } = await firing();
