@@ -1,6 +1,6 @@
 import { bounds } from '../bounds.ts';
 import { fingerprint } from './fingerprint.ts';
-import type { History } from './history.ts';
+import { type History, isOfFuture } from './history.ts';
 import { notRolledUp, notRolledUpLabels } from './names.ts';
 import type { AlertsState, Channel, Notification } from './state.ts';
 
@@ -83,9 +83,8 @@ export function outageEnded(
   { sinceMs, triedMs }: Pick<Outage, 'sinceMs' | 'triedMs'>,
   nowMs: number,
 ): Notification | null {
-  // What a clock far ahead of this one has kept says nothing.
-  const isOfFuture = outageEndedMs !== null && outageEndedMs > nowMs + bounds.alertLateMs;
-  const isKnown = triedMs !== null && (isOfFuture || triedMs > (outageEndedMs ?? 0));
+  const endedMs = outageEndedMs === null || isOfFuture(outageEndedMs, nowMs) ? 0 : outageEndedMs;
+  const isKnown = triedMs !== null && triedMs > endedMs;
   if (!isKnown && !isGap(history, nowMs)) return null;
   const says = 'Alerts are evaluated again, and purges looked after.';
   const ended = { ...open(sinceMs ?? history.atMs.at(-1) ?? nowMs), endedMs: nowMs };
