@@ -61,7 +61,11 @@ async function tellOutage(
   const found = { nowMs, channels: channelsOf(receivers), firing: firing.toSorted(), noted };
   const notification = outageFound({ ...outage, sinceMs: outage.sinceMs ?? sinceMs }, found);
   if (notification === null) return false;
-  if (outage.triedMs === null && waitedMs < bounds.outageMs) return true;
+  const triedAgoMs = outage.triedMs === null ? Number.POSITIVE_INFINITY : Math.abs(nowMs - outage.triedMs);
+  // One that was tried long ago may be over, without a run in this isolate that saw it.
+  if (triedAgoMs >= bounds.outageAgainMs && waitedMs < bounds.outageMs) return true;
+  // Another run in this isolate may wait for the answer.
+  if (triedAgoMs < bounds.alertMs) return false;
   outage.sinceMs ??= sinceMs;
   outage.triedMs = nowMs;
   // The queue may be gone with Redis, and would know nothing of what this was about.
