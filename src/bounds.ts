@@ -454,11 +454,12 @@ export const bounds = {
   alertUnderWayMs: 115_000,
   /** One that QStash has given up is sent again ever more seldom, up to this: each time is six of its messages, of 1,000 a day on its free plan. */
   alertAgainAtMostMs: 30 * 60_000,
-  /** A cron that could not settle anything looks again after this long: what Redis hides for a moment is told to nobody … */
+  /** A cron that could not settle anything looks again after this long … */
   outageLookMs: 20_000,
-  /** … and, once it has told of it, until the gap that it leaves is told of by whoever settles next: it alone knows of a shorter one. */
-  outageLooks: 13,
-  outageGapMs: 4 * 60_000,
+  /** … and tells so when it has waited this long in all: a shorter outage is told to nobody, and this one leaves a gap … */
+  outageMs: 3 * 60_000,
+  /** … by which whoever settles next knows that somebody may have been told. Shorter, since clocks differ, and another may have settled after the first look. */
+  outageGapMs: 150_000,
   /** Ticks before a gap, by which it is known how often the cron runs. */
   outageTicks: 5,
   /** It is told anew after this long, under an id that is the same for all isolates. */

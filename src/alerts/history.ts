@@ -30,8 +30,7 @@ export const historyShape: z.ZodType<History> = z
 /** With this tick, unless it comes too soon after the last one; without terms that nobody reads any more. */
 export function recorded(history: History, nowMs: number, sums: ReadonlyMap<string, number>): History {
   const { atMs } = history;
-  // Of a clock that was far ahead of this one: it would keep every tick out until then, and all alerts silent.
-  const ofFuture = atMs.findIndex((ms) => ms > nowMs + bounds.alertLateMs);
+  const ofFuture = atMs.findIndex((ms) => isOfFuture(ms, nowMs));
   if (ofFuture >= 0) return recorded(firstOf(history, ofFuture), nowMs, sums);
   const isTooSoon = atMs.length > 0 && nowMs < atMs.at(-1)! + bounds.alertTickMs;
   // The first that is kept is the last one that is old enough for the longest window.
@@ -48,6 +47,9 @@ export function recorded(history: History, nowMs: number, sums: ReadonlyMap<stri
     ),
   };
 }
+
+/** Of a clock that was far ahead of this one: what it has kept would keep every tick out until then, and all alerts silent. */
+export const isOfFuture = (ms: number, nowMs: number): boolean => ms > nowMs + bounds.alertLateMs;
 
 const firstOf = ({ atMs, sums }: History, ticks: number): History => ({
   atMs: atMs.slice(0, ticks),

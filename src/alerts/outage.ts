@@ -1,6 +1,6 @@
 import { bounds } from '../bounds.ts';
 import { fingerprint } from './fingerprint.ts';
-import type { History } from './history.ts';
+import { type History, isOfFuture } from './history.ts';
 import { notRolledUp, notRolledUpLabels } from './names.ts';
 import type { AlertsState, Channel, Notification } from './state.ts';
 
@@ -83,7 +83,8 @@ export function outageEnded(
   { sinceMs, triedMs }: Pick<Outage, 'sinceMs' | 'triedMs'>,
   nowMs: number,
 ): Notification | null {
-  const isKnown = triedMs !== null && triedMs > (outageEndedMs ?? 0);
+  const endedMs = outageEndedMs === null || isOfFuture(outageEndedMs, nowMs) ? 0 : outageEndedMs;
+  const isKnown = triedMs !== null && triedMs > endedMs;
   if (!isKnown && !isGap(history, nowMs)) return null;
   const says = 'Alerts are evaluated again, and purges looked after.';
   const ended = { ...open(sinceMs ?? history.atMs.at(-1) ?? nowMs), endedMs: nowMs };
@@ -98,13 +99,13 @@ export function outageEnded(
   };
 }
 
-/** Whether nothing was settled for so long that another isolate may have told so: for minutes, and for more than two of the cron's ticks. */
+/** Whether nothing was settled for so long that another isolate may have told so: for minutes, and where a tick was due that is not there. */
 function isGap({ atMs }: History, nowMs: number): boolean {
   const latest = atMs.slice(-bounds.outageTicks - 1);
   const apart = latest.slice(1).map((ms, i) => ms - latest[i]!);
   const usualMs = apart.toSorted((a, b) => a - b)[Math.floor(apart.length / 2)];
   if (usualMs === undefined) return false;
-  return nowMs - latest.at(-1)! >= Math.max(bounds.outageGapMs, 2.5 * usualMs);
+  return nowMs - latest.at(-1)! >= Math.max(bounds.outageGapMs, 1.5 * usualMs);
 }
 
 const about = {

@@ -72,6 +72,8 @@ const handedOver = z.object({
 });
 /** All that there can be at a time; of those that the queue has most likely delivered the latest. */
 export const mostHandedOver = MOST * channels.length;
+/** All of those may come back before the cron, which says what it drops, comes to it. */
+const mostUnsent = bounds.alertsUnsent + mostHandedOver;
 
 type Deep<T> = T extends object ? { readonly [K in keyof T]: Deep<T[K]> } : T;
 /** A part of what the cron keeps; another version of the Worker may have written it. */
@@ -113,7 +115,7 @@ export function readAlertsState(kept: unknown): {
     if (read && name.length <= NAME_CHARS) alerts.set(name, read);
     else lost.add(name);
   }
-  const outbox = readable(notification, parts.outbox, bounds.alertsUnsent);
+  const outbox = readable(notification, parts.outbox, mostUnsent);
   const isWhole = history && outbox.length === parts.outbox?.length;
   return {
     state: {

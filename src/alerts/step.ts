@@ -1,6 +1,6 @@
 import { bounds } from '../bounds.ts';
 import type { Totals } from '../figures/types.ts';
-import { recorded } from './history.ts';
+import { isOfFuture, recorded } from './history.ts';
 import { changeOf, goneOf } from './notification.ts';
 import { type Outage, outageEnded } from './outage.ts';
 import { digestOf, standingOf } from './standing.ts';
@@ -59,7 +59,7 @@ export function alertsStep(state: AlertsState, input: AlertsInput): AlertsStep {
   const outage = channels.length > 0 ? outageEnded(state, input.outage, nowMs) : null;
   const changes = [...gone, outage, ...evaluated.map(({ change }) => change)].filter((it) => it !== null);
   const handedOver = state.handedOver.filter(
-    ({ untilMs, notification }) => untilMs > nowMs || (notification && !isTooOld(notification, nowMs)),
+    (it) => isUnderWay(it, nowMs) || (it.notification && !isTooOld(it.notification, nowMs)),
   );
   const { outbox, due, dropped } = outboxOf(state.outbox, changes, channels, handedOver, nowMs);
   return {
@@ -94,19 +94,24 @@ function outboxOf(
   ].filter(({ to }) => to.length > 0);
   const kept = all.filter((it) => !isTooOld(it, nowMs)).slice(-bounds.alertsUnsent);
   // One at a time of an alert and channel, in order: a receiver that learns of an end before the beginning holds it open forever.
-  const busy = new Set(handedOver.filter(({ untilMs }) => untilMs > nowMs).map(laneOf));
+  const busy = new Set(handedOver.filter((it) => isUnderWay(it, nowMs)).map(laneOf));
   const due: Notification[] = [];
   const outbox = kept.map((it) => {
     const lanes = it.to.map((channel) => ({ name: it.name, channel }));
     const free = lanes.filter((lane) => !busy.has(laneOf(lane)));
     for (const lane of lanes) busy.add(laneOf(lane));
-    const isDue = it.triedMs === null || nowMs - it.triedMs >= againMs(it, it.triedMs);
-    if (free.length === 0 || !isDue) return it;
+    if (free.length === 0 || !isDue(it, nowMs)) return it;
     due.push({ ...it, to: free.map(({ channel }) => channel) });
     return { ...it, triedMs: nowMs };
   });
   return { outbox, due, dropped: all.length - kept.length };
 }
+
+const isUnderWay = ({ untilMs }: HandedOver, nowMs: number) =>
+  untilMs > nowMs && !isOfFuture(untilMs - bounds.alertUnderWayMs, nowMs);
+
+const isDue = (it: Notification, nowMs: number) =>
+  it.triedMs === null || isOfFuture(it.triedMs, nowMs) || nowMs - it.triedMs >= againMs(it, it.triedMs);
 
 const isTooOld = ({ atMs }: Notification, nowMs: number) => nowMs - atMs >= bounds.alertUnsentMs;
 

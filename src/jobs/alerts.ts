@@ -7,7 +7,7 @@ import { alertsDelivered, alertsStep } from '../alerts/step.ts';
 import type { WatchedAlert } from '../alerts/watched-alert.ts';
 import type { Context } from '../engine/context.ts';
 import type { Note } from '../engine/notes.ts';
-import type { AlertsPart } from './tick-parts.ts';
+import type { AlertsPart, Unsettled } from './tick-parts.ts';
 
 type Watched = (rollout: unknown) => readonly WatchedAlert[];
 
@@ -41,7 +41,8 @@ export function alertsPart(watched: Watched, receivers: Receivers, outage: Outag
       };
     },
     ...(channels.length > 0 && {
-      tellUnsettled: (context) => tellOutage(context, receivers, outage, firingOf(inHand)),
+      tellUnsettled: (context, unsettled) =>
+        tellOutage(context, receivers, outage, { ...unsettled, firing: firingOf(inHand) }),
     }),
   };
 }
@@ -49,26 +50,35 @@ export function alertsPart(watched: Watched, receivers: Receivers, outage: Outag
 const firingOf = (due: readonly Notification[]) =>
   due.filter(({ is }) => is === 'firing').map(({ name }) => name);
 
+/** True: it is too short to be told. */
 async function tellOutage(
   context: Context,
   receivers: Receivers,
   outage: Outage,
-  firing: readonly string[],
+  { sinceMs, waitedMs, firing }: Unsettled & { readonly firing: readonly string[] },
 ): Promise<boolean> {
   const { notes, isolate } = context;
-  const nowMs = isolate.clock.now();
+  const { clock, bounds } = isolate;
+  const nowMs = clock.now();
   const noted = [...notes.noted].filter((note) => note.startsWith('redis-'));
   const found = { nowMs, channels: channelsOf(receivers), firing: firing.toSorted(), noted };
-  outage.sinceMs ??= nowMs;
-  const notification = outageFound(outage, found);
+  const notification = outageFound({ ...outage, sinceMs: outage.sinceMs ?? sinceMs }, found);
   if (notification === null) return false;
+  const triedAgoMs = outage.triedMs === null ? Number.POSITIVE_INFINITY : Math.abs(nowMs - outage.triedMs);
+  // One that was tried long ago may be over, without a run in this isolate that saw it.
+  if (triedAgoMs >= bounds.outageAgainMs && waitedMs < bounds.outageMs) return true;
+  // Another run in this isolate may wait for the answer.
+  if (triedAgoMs < bounds.alertMs) return false;
+  outage.sinceMs ??= sinceMs;
   outage.triedMs = nowMs;
   // The queue may be gone with Redis, and would know nothing of what this was about.
   const delivered = await deliverAlerts(context, receivers, [notification], null);
+  // Another may have told its end meanwhile, which may have come first.
+  outage.triedMs = clock.now();
   const told = delivered.map(({ channel }) => channel);
   outageTold(outage, told, found);
   if (told.length > 0) notes.noted.add('alert-direct');
-  return true;
+  return false;
 }
 
 const lostStandings = (

@@ -51,10 +51,10 @@ export interface RolloutActed {
 
 export interface AlertsPart {
   /**
-   * Where nothing could be settled, and so nothing sent: tells that directly, with what fires. True: it may be the only one that knows. Absent:
-   * nobody is there to be told.
+   * Where nothing could be settled, and so nothing sent: tells that directly, with what fires. True: not yet, look again first. Absent: nobody is
+   * there to be told.
    */
-  readonly tellUnsettled?: ((context: Context) => Promise<boolean>) | undefined;
+  readonly tellUnsettled?: ((context: Context, unsettled: Unsettled) => Promise<boolean>) | undefined;
   /** Pure. */
   step(
     state: unknown,
@@ -66,6 +66,14 @@ export interface AlertsPart {
       readonly rollout: unknown;
     },
   ): AlertsStepped;
+}
+
+/** A run of the cron that could not settle anything. */
+export interface Unsettled {
+  /** When it looked first. */
+  readonly sinceMs: number;
+  /** In all, before it looked again. */
+  readonly waitedMs: number;
 }
 
 export interface AlertsStepped {

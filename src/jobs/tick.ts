@@ -24,23 +24,18 @@ export async function tick(context: Context, parts: TickParts): Promise<Ticked> 
   return { swept, rolledUp, waitedMs };
 }
 
-/**
- * Rolls up. Where that fails it looks again, and where it fails again tells so: alerts are kept in Redis, and would be silent while it is gone. Then it
- * looks on for some minutes: of a short outage it alone knows what it has told, and another isolate's next tick would not end it.
- */
+/** Rolls up. Where that fails it looks again for some minutes, and then tells so: alerts are kept in Redis, and would be silent while it is gone. */
 async function rollUpOrTell(context: Context, parts: TickParts): Promise<Omit<Ticked, 'swept'>> {
   const { clock, bounds } = context.isolate;
   const tell = parts.alerts?.tellUnsettled;
-  let rolledUp = await guarded(context, () => rollUp(context, parts));
-  let hasTold = false;
+  const sinceMs = clock.now();
   let waitedMs = 0;
-  for (let look = 1; rolledUp === null && tell && look <= bounds.outageLooks; look += 1) {
+  for (;;) {
+    const rolledUp = await guarded(context, () => rollUp(context, parts));
+    const isToLookAgain =
+      rolledUp === null && tell && (await guarded(context, () => tell(context, { sinceMs, waitedMs })));
+    if (!isToLookAgain) return { rolledUp, waitedMs };
     await clock.sleep(bounds.outageLookMs);
     waitedMs += bounds.outageLookMs;
-    rolledUp = await guarded(context, () => rollUp(context, parts));
-    if (rolledUp) break;
-    hasTold = (await guarded(context, () => tell(context))) || hasTold;
-    if (!hasTold) break;
   }
-  return { rolledUp, waitedMs };
 }

@@ -23,6 +23,7 @@ const [bad, fine] = [requests(30, 70), requests(90, 10)];
 const none = Object.fromEntries(Object.keys(defaultAlerts).map((name) => [name, false as const]));
 const only = { ...none, 'hit-rate': { noData: 'never' as const, keepFiring: 'none' as const } };
 
+type Kept = { outbox: { name: string; triedMs: number | null }[]; handedOver: unknown[] };
 type World = Awaited<ReturnType<typeof watchedWorld>>;
 /** It fires, and the queue has the message: `alert_…`. */
 async function firing(more: Parameters<typeof watchedWorld>[0] = {}) {
@@ -135,6 +136,59 @@ describe('a message that the queue has given up', () => {
     expect([...it.queue.posts.values()].map(({ url }) => url === slackUrl)).toEqual([false, true, true]);
     expect(latest(it).id).toBe(`${toSlack.id}.1`);
   });
+});
+
+test('where as many wait as may, none is lost for one that came back without a word', async () => {
+  const { it, first } = await firing();
+  const { names } = it.edge.isolate;
+  const keys = [names.metrics.version(), names.metrics.state()];
+  const [expected = null, text] = await it.store.metrics.read(keys);
+  const kept = JSON.parse(text!);
+  const [{ notification }] = kept.alerts.handedOver;
+  const waiting = Array.from({ length: bounds.alertsUnsent }, (_, i) => ({
+    ...notification,
+    id: `another/${i}`,
+    name: `another-${i}`,
+  }));
+  kept.alerts.outbox = waiting;
+  await it.store.metrics.settle({
+    version: { key: keys[0]!, expected, next: 'with all that may wait' },
+    values: [{ keys: [keys[1]!], value: JSON.stringify(kept), lifeMs: null }],
+    told: null,
+  });
+  await it.queue.giveUpPost(it.edge, first);
+  const log = await it.cron();
+  expect(log).toMatchObject({ notes: ['alert-dropped'] });
+});
+
+test.each([
+  [
+    'was tried',
+    ({ outbox: [it] }: Kept) => void Object.assign(it!, { triedMs: it!.triedMs! + 24 * 3_600_000 }),
+  ],
+  [
+    'was handed over, of what came before,',
+    (alerts: Kept) => {
+      const { name } = alerts.outbox[0]!;
+      const untilMs = alerts.outbox[0]!.triedMs! + 24 * 3_600_000;
+      alerts.handedOver.push({ name, channel: 'webhook', untilMs });
+    },
+  ],
+])('one that %s by a clock that was a day ahead does not wait for that day', async (_, ahead) => {
+  const { it, first } = await firing();
+  await it.queue.giveUpPost(it.edge, first);
+  const { names } = it.edge.isolate;
+  const keys = [names.metrics.version(), names.metrics.state()];
+  const [expected = null, text] = await it.store.metrics.read(keys);
+  const kept = JSON.parse(text!);
+  ahead(kept.alerts);
+  await it.store.metrics.settle({
+    version: { key: keys[0]!, expected, next: 'by a wrong clock' },
+    values: [{ keys: [keys[1]!], value: JSON.stringify(kept), lifeMs: null }],
+    told: null,
+  });
+  await it.minutes(3, bad);
+  expect([...it.queue.posts.keys()]).toEqual([first, `${first}.1`]);
 });
 
 describe('its order', () => {
