@@ -11,6 +11,13 @@ import { alertsShape, figuresShape } from './figures.ts';
 import { problemText } from './problem.ts';
 import { familiesOf } from './prometheus-text.ts';
 import { type Receipt, receiptShape } from './receipt.ts';
+import {
+  auditShape,
+  classRolloutShape,
+  type Rollout,
+  type RolloutChange,
+  rolloutShape,
+} from './rollout/shapes.ts';
 import type { SignedWebhook } from './sign.ts';
 import { printable } from './text.ts';
 
@@ -54,7 +61,8 @@ export interface Emitted {
 interface Sent {
   readonly body?: string | Uint8Array<ArrayBuffer>;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly or404?: boolean;
+  /** A refusal that says something, and is given as a success is. */
+  readonly or?: 404 | 412;
   readonly order?: AskedPurge;
   readonly sets?: Emitted['payload'];
   /** What a success holds; undefined: nothing of the kind. Default: JSON. */
@@ -93,7 +101,7 @@ export function connect({ url, token, tokenFrom }: Edge, environment: Environmen
     },
     /** `receipt` is null for a purge that is not known, or not yet. */
     async receipt(id: string): Promise<{ receipt: Receipt | null; retryAfterMs: number | null }> {
-      const answer = await call('GET', `/-/purges/${encodeURIComponent(id)}`, { or404: true });
+      const answer = await call('GET', `/-/purges/${encodeURIComponent(id)}`, { or: 404 });
       const receipt = answer.status === 404 ? null : read(answer, receiptShape, 'is no receipt');
       return { receipt, retryAfterMs: answer.retryAfterMs };
     },
@@ -118,14 +126,45 @@ export function connect({ url, token, tokenFrom }: Edge, environment: Environmen
       const { body } = await call('GET', '/-/metrics', { reads: prometheusOf });
       return body as Prometheus;
     },
+    async rollout() {
+      return read(await call('GET', '/-/rollout'), rolloutShape, 'is no roll-out');
+    },
+    async rolloutOf(name: string) {
+      return read(await call('GET', rolloutPath(name)), classRolloutShape, 'is no roll-out of a class');
+    },
+    /** `version`: only if the flags are still these. `overtaken`: somebody else has changed them, and this is how they are. */
+    async changeRollout(
+      { name, move, body }: RolloutChange,
+      version: string | null,
+    ): Promise<{ readonly is: 'done' | 'overtaken'; readonly rollout: Rollout }> {
+      const [method, path] = move ? ['POST', `${rolloutPath(name)}/${move}`] : ['PUT', rolloutPath(name)];
+      const { headers, ...sent } = asJson(body);
+      const answer = await call(method!, path!, {
+        ...{ ...sent, or: 412 },
+        headers: { ...headers, ...(version !== null && { 'If-Match': `"${version}"` }) },
+      });
+      const rollout = read(answer, rolloutShape, 'is no roll-out');
+      return { is: answer.status === 412 ? 'overtaken' : 'done', rollout };
+    },
+    async killSwitch(kill: boolean, why: string) {
+      return read(
+        await call('POST', '/-/rollout/kill', asJson({ kill, why })),
+        rolloutShape,
+        'is no roll-out',
+      );
+    },
+    async rolloutAudit(query: Readonly<Record<string, string>>) {
+      const answer = await call('GET', `/-/rollout/audit?${new URLSearchParams(query)}`);
+      return read(answer, auditShape, 'is no audit list');
+    },
     async explain(query: URLSearchParams) {
       return read(await call('GET', `/-/explain?${query}`), explanationShape, 'explains nothing');
     },
   };
 
-  /** What a success holds; with `or404`, of "there is no such thing" too. */
+  /** What a success holds; with `or`, of that refusal too. */
   async function call(method: string, path: string, sent: Sent = {}): Promise<Answer> {
-    const { or404 = false, order, sets, reads = jsonOf, mend = mendOf } = sent;
+    const { or, order, sets, reads = jsonOf, mend = mendOf } = sent;
     const { response, text } = await exchange(method, path, sent);
     const { status, ok } = response;
     const retryAfterMs = retryAfter(response.headers.get('Retry-After'), environment.now());
@@ -144,7 +183,7 @@ export function connect({ url, token, tokenFrom }: Edge, environment: Environmen
         `this is not ${ok && reads !== jsonOf ? "Prometheus' text" : 'JSON'} (${type}); is it the edge? --url or STILLFRESH_URL says where that is`,
       );
     }
-    if (ok || (status === 404 && or404)) return { status, body, retryAfterMs };
+    if (ok || status === or) return { status, body, retryAfterMs };
     if (isMisconfigured(body))
       throw new Failure(
         exit.unreachable,
@@ -201,6 +240,8 @@ function prometheusOf(text: string): Prometheus | undefined {
   const families = familiesOf(text);
   return families === null ? undefined : { text, families };
 }
+
+const rolloutPath = (name: string) => `/-/rollout/${encodeURIComponent(name)}`;
 
 /** To ask again would be in vain. */
 const isMisconfigured = (body: unknown): boolean =>

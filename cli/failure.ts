@@ -6,6 +6,7 @@ export const exit = {
   unreachable: 3,
   metNothing: 4,
   firing: 5,
+  overtaken: 6,
   interrupted: 130,
 } as const;
 

@@ -22,7 +22,6 @@ const flagOf: Readonly<Record<string, string>> = {
   users: '--user',
   everything: '--everything',
   erase: '--erase',
-  mode: '--soft',
   limit: '--limit',
   cursor: '--cursor',
   window: '--window',
@@ -34,6 +33,11 @@ const flagOf: Readonly<Record<string, string>> = {
   body: '--body',
   event: 'EVENT',
   payload: '--payload',
+  percent: '--percent',
+  allow: '--allow',
+  deny: '--deny',
+  plan: '--plan',
+  why: '--why',
 };
 
 /** What the edge says is wrong: its title and detail, each field at fault, and where to look it up. */
@@ -47,10 +51,14 @@ export function problemText(body: unknown, order?: AskedPurge, sets: Sets = {}):
   return lines.map(printable).join('\n');
 }
 
+/** What a purge calls `mode` is a flag of its own. */
+const flagFor = (name: string, order: AskedPurge | undefined): string | undefined =>
+  name === 'mode' ? (order ? '--soft' : '--mode') : flagOf[name];
+
 /** `tags.1` as `--tag invoice:inv_0002`, `payload.id` as `--payload id` or `--set id`. */
 function fieldText(field: string, order: AskedPurge | undefined, sets: Sets): string {
   const [name = '', at = ''] = field.split('.');
-  const flag = flagOf[name] ?? field;
+  const flag = flagFor(name, order) ?? field;
   if (name === 'payload' && at !== '') {
     const inside = field.slice('payload.'.length);
     if (!Object.hasOwn(sets, at)) return `${flag} ${inside}`;

@@ -16,6 +16,7 @@ import { hook, hookCommand } from './hook.ts';
 import { metrics, metricsCommand } from './metrics.ts';
 import { purge, purgeCommand } from './purge.ts';
 import { purges, purgesCommand, receipt, receiptCommand } from './receipts.ts';
+import { rollout, rolloutCommand } from './rollout/rollout.ts';
 import { printable } from './text.ts';
 import { top, topCommand } from './top.ts';
 
@@ -47,6 +48,7 @@ const commands: ReadonlyMap<string, Subcommand> = new Map(
     explain: subcommand(explainCommand, explain),
     top: subcommand(topCommand, top),
     alerts: subcommand(alertsCommand, alerts),
+    rollout: subcommand(rolloutCommand, rollout),
     metrics: subcommand(metricsCommand, metrics),
     complete: subcommand(completeCommand, complete),
   }),

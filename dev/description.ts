@@ -1,6 +1,8 @@
 import type { HookSource } from '../cli/environment.ts';
+import type { Basis } from '../src/rollout/fingerprint.ts';
 import type { Alert } from '../src/strategy/alert-types.ts';
 import type { Claims } from '../src/strategy/define.ts';
+import type { Rollout } from '../src/strategy/rollout-types.ts';
 
 /** One route, as the Worker's own route table has it. */
 export interface RouteEntry {
@@ -19,6 +21,15 @@ export interface RouteEntry {
   readonly tags: readonly string[];
 }
 
+/** One class, or HTTP cache: what it stores, and how it is switched on. */
+export interface ClassEntry {
+  readonly name: string;
+  readonly fingerprint: string;
+  /** What the fingerprint is of. */
+  readonly basis: Basis;
+  readonly rollout: Pick<Rollout, 'mode' | 'percent' | 'plan' | 'keepsOnChange'>;
+}
+
 /** What a Worker says of itself, as JSON: only running its code tells what its routes are. */
 export interface WorkerDescription {
   /** False: its default export is not `worker(app)`, nor anything around one, so that routes, sources, claims and alerts are not known. */
@@ -26,6 +37,8 @@ export interface WorkerDescription {
   readonly routes: readonly RouteEntry[];
   /** Who sends it webhooks, and how each signs. */
   readonly sources: Readonly<Record<string, HookSource>>;
+  /** All that it caches. */
+  readonly classes?: readonly ClassEntry[];
   /** Where its strategy looks for identity in a token. */
   readonly claims?: Claims;
   /** What its strategy watches. */

@@ -6,7 +6,9 @@ import { settingNames } from '../src/edge/settings.ts';
 import { latestApp } from '../src/edge/worker.ts';
 import type { Edge, Source } from '../src/index.ts';
 import { schemes } from '../src/invalidation/signature/schemes.ts';
-import type { RouteEntry, WorkerDescription } from './description.ts';
+import { basisOf, fingerprintOf } from '../src/rollout/fingerprint.ts';
+import type { DataClass } from '../src/strategy/types.ts';
+import type { ClassEntry, RouteEntry, WorkerDescription } from './description.ts';
 
 /** What `npm run dev` bundles: the Worker as it is deployed, and beside it an entry of its own that says what it is made of. */
 export * from '../routes/index.ts';
@@ -37,6 +39,7 @@ function descriptionOf(app: Edge | null): WorkerDescription {
         { scheme: schemeOf(scheme), events: Object.keys(events) },
       ]),
     ),
+    classes: [...new Map([...strategy.classes, ...httpCachesOf(routes)]).values()].map(classEntry),
     claims: strategy.identity.claims,
     alerts: strategy.alerts,
     settings,
@@ -46,6 +49,17 @@ function descriptionOf(app: Edge | null): WorkerDescription {
 const schemeOf = (scheme: Source['scheme']) => (typeof scheme === 'string' ? schemes[scheme] : scheme);
 
 type Route = Edge['routes'][number];
+
+function httpCachesOf(routes: readonly Route[]): readonly (readonly [name: string, cls: DataClass])[] {
+  const made = routes.flatMap(({ handler }) => madeOf(handler).httpRoute ?? []);
+  return made.map(({ cls }) => [cls.name, cls]);
+}
+
+function classEntry(cls: DataClass): ClassEntry {
+  const { mode, percent, plan, keepsOnChange } = cls.rollout;
+  const rollout = { mode, percent, plan, keepsOnChange };
+  return { name: cls.name, fingerprint: fingerprintOf(cls), basis: basisOf(cls), rollout };
+}
 
 /** Nothing for what is no endpoint of the team's: the edge's own, a middleware, the webhooks, which nobody can send unsigned. */
 function entryOf(route: Route, later: readonly Route[]): RouteEntry | [] {

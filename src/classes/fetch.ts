@@ -11,6 +11,7 @@ import { askAsColleague, hinting } from './hints.ts';
 import type { OriginAnswer } from './origin.ts';
 import { readSource } from './source.ts';
 import type { ClassSubject } from './subject.ts';
+import { templateMark } from './template-mark.ts';
 import { hasTooManyTags, noteNotStorable, notStorable } from './value.ts';
 
 /** How a fetch ended: what its leader and its followers can be told. */
@@ -140,7 +141,7 @@ export async function draftOf(
   fillToken: string,
 ): Promise<Draft> {
   return {
-    fillToken,
+    fillToken: fillToken + templateMark(cls),
     fullKey: names.fullKey,
     principal: identity?.principal ?? { tenant: '', user: '' },
     status,

@@ -6,6 +6,7 @@ import type { EntryNames } from '../store/names.ts';
 import type { Entry } from '../store/wire.ts';
 import type { DataClass, Params } from '../strategy/types.ts';
 import type { Load } from './load.ts';
+import { isOfAnotherTemplate } from './template-mark.ts';
 import { entryValue, NO_VALUE } from './value.ts';
 
 /** One entry of a data class as one request needs it. */
@@ -46,6 +47,7 @@ function classFaultOf(
   entry: Entry,
   readsValue: boolean,
 ): ReturnType<Subject['faultOf']> {
+  if (isOfAnotherTemplate(cls, entry)) return 'of-another-definition'; // guard: key-template
   if (cls.scope === 'user' && entry.principal.user !== owner?.principal.user) return 'of-another-user';
   // What a loader gives is JSON, of which nothing is none; versions that took whatever it gave have stored such.
   if (cls.read === 'cache-aside' && entry.length === 0) return 'of-another-shape';

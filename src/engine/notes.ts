@@ -113,4 +113,5 @@ export type EntryFault =
   | 'of-another-key'
   | 'of-another-tenant'
   | 'of-another-user'
-  | 'of-another-shape';
+  | 'of-another-shape'
+  | 'of-another-definition';

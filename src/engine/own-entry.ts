@@ -21,5 +21,7 @@ export async function ownEntryOf(
 
 function commonFaultOf({ names, owner }: Subject, entry: Entry): EntryFault | null {
   if (entry.fullKey !== names.fullKey) return 'of-another-key';
-  return owner && entry.principal.tenant !== owner.principal.tenant ? 'of-another-tenant' : null;
+  if (owner && entry.principal.tenant !== owner.principal.tenant) return 'of-another-tenant';
+  // A version of the class that declares fewer tags has filled it: a purge of one of the others would not meet it.
+  return names.generationNames.every((name) => entry.generations.has(name)) ? null : 'of-another-definition'; // guard: all-declared-tags
 }

@@ -17,6 +17,9 @@ export function fingerprintOf(cls: DataClass): string {
 
 const fingerprints = new WeakMap<DataClass, string>();
 
+/** What a fingerprint is of. */
+export type Basis = ReturnType<typeof basisOf>;
+
 /** Each part by itself, so that it can be said which one has changed. */
 export function basisOf({ definition, version, scope, tagsFromAnswer, value }: DataClass) {
   return {

@@ -71,7 +71,7 @@ export const counters = {
   entry_faults: {
     name: 'stillfresh_entry_faults_total',
     labels: ['class', 'fault'],
-    help: "Stored entries that were found and not used: they could not be decoded, or are another key's, tenant's or user's.",
+    help: "Stored entries that were found and not used: they could not be decoded, or are another key's, tenant's, user's or definition's.",
   },
   refusals: {
     name: 'stillfresh_refusals_total',

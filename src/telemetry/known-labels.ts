@@ -23,7 +23,7 @@ const known = {
   entry_faults: {
     fault: [
       ...(['of-another-key', 'of-another-tenant', 'of-another-user', 'of-another-shape'] as const),
-      ...(['other-version', 'corrupt'] as const),
+      ...(['of-another-definition', 'other-version', 'corrupt'] as const),
     ],
   },
   purges: { state: ['accepted', 'applied', 'verified', 'failed', 'dead'] },

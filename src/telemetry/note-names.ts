@@ -29,6 +29,7 @@ export const noteNames = [
   'entry-other-version',
   'entry-corrupt',
   'entry-of-another-shape',
+  'entry-of-another-definition',
   'entry-of-another-key',
   'entry-of-another-tenant',
   'entry-of-another-user',

@@ -44,6 +44,7 @@ describe('what is offered at TAB', () => {
         'explain',
         'top',
         'alerts',
+        'rollout',
         'metrics',
         'complete',
         'help',
@@ -68,6 +69,8 @@ describe('what is offered at TAB', () => {
       ['p50', 'p95'],
     ],
     [['alerts', '--c'], ['--check']],
+    [['rollout', 'r'], ['rollback']],
+    [['rollout', 'set', 'analytics', '--mode', 's'], ['shadow']],
     [['metrics', '--g'], ['--grep']],
     [['help', 're'], ['receipt']],
     [

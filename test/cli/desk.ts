@@ -11,6 +11,7 @@ export interface Received {
   readonly method: string;
   readonly path: string;
   readonly token: string | null;
+  readonly ifMatch?: string;
   readonly body: unknown;
 }
 export type Answer = (requests: Received) => Response | Promise<Response>;
@@ -64,6 +65,7 @@ export function deskWith(
         path: pathname + search,
         token: request.headers.get('Authorization'),
         body: text && JSON.parse(text),
+        ...(request.headers.has('If-Match') && { ifMatch: request.headers.get('If-Match')! }),
       };
       requests.push(it);
       return answer(it);

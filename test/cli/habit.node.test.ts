@@ -233,6 +233,21 @@ const habits: Readonly<Record<string, Habit>> = {
     bad: [['--url edge', '--url edge: give a URL that begins with']],
     stray: 'it takes flags only',
   },
+  rollout: {
+    runs: stillfresh('rollout'),
+    typed: 'npx stillfresh rollout',
+    good: 'set analytics --mode shadow --why x',
+    nearMiss: ['--alow', '--allow'],
+    flag: '--deny',
+    bad: [
+      ['--percent 5', '--percent is of --mode on: in shadow the cache answers nobody'],
+      ['--limit 3', '--limit is of audit; leave it out of set'],
+      ['--off', '--off is of kill; leave it out of set'],
+      ['--steps 5', '--steps 5: give percentage, time and least number of answers of each step, such as'],
+      ['--if-version "1"', '--if-version'],
+    ],
+    stray: 'it takes an action and a class',
+  },
   metrics: {
     runs: stillfresh('metrics'),
     typed: 'npx stillfresh metrics',

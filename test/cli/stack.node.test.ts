@@ -157,3 +157,74 @@ describe('how the edge fares, at the real edge', () => {
     expect([code, err]).toEqual([2, expect.stringContaining('--window 30s: give a time from 1m to 35d')]);
   });
 });
+
+describe('stillfresh rollout, at the real edge', () => {
+  const cacheStatus = async () => {
+    const ask = `curl -si -H "Authorization: Bearer $ACME" "$STILLFRESH_URL/v1/invoices" | grep -i '^cache-status'`;
+    return (await inShell(ask)).out;
+  };
+  const versionNow = async () =>
+    JSON.parse((await inShell('stillfresh rollout status --json')).out).version as string;
+
+  it('a class is in the shadow, then on for some, and goes back', async () => {
+    const shadow = await inShell(`stillfresh rollout set invoices --mode shadow --why 'first look'`);
+    expect([shadow.code, shadow.out + shadow.err]).toEqual([
+      0,
+      'invoices: on for everyone → in the shadow\n  step 1 of 5 of its plan: the guard sends it on, or back\n',
+    ]);
+    expect(await cacheStatus()).toContain('detail=shadow');
+    const on = `stillfresh rollout set invoices --mode on --percent 0 --allow acme --steps none --why 'acme first'`;
+    expect(await inShell(on)).toMatchObject({
+      code: 0,
+      out: expect.stringContaining('on for 0 % of tenants'),
+    });
+    expect(await cacheStatus()).toMatch(/; (stored|hit)/);
+    expect(await inShell(`stillfresh rollout rollback invoices --why 'enough'`)).toMatchObject({
+      code: 0,
+      out: 'invoices: on for 0 % of tenants → in the shadow\n  held: rolled back by development: enough\n',
+    });
+    const { out } = await inShell('stillfresh rollout status');
+    expect(out).toMatch(/^CLASS +MODE +PERCENT +STEP +SINCE +GUARD\n/);
+    expect(out).toMatch(/^invoices +shadow +0 +- +\S+ +held: rolled back by development: enough$/m);
+  });
+
+  it('of two operators at once, one is told what the other has done, and the audit list has both', async () => {
+    const version = await versionNow();
+    const set = (percent: number, why: string) =>
+      inShell(
+        `stillfresh rollout set invoice --mode on --percent ${percent} --why '${why}' --if-version ${version}`,
+      );
+    expect(await set(5, 'the one')).toMatchObject({ code: 0 });
+    const { code, err } = await set(50, 'the other');
+    expect(code).toBe(6);
+    expect(err).toContain('invoice is on for 5 % of tenants now, by development');
+    const { out } = await inShell('stillfresh rollout audit invoice');
+    expect(out).toMatch(/on 50 % +the other REFUSED: .*\n.*on 5 % +the one\n/);
+  });
+
+  it('the kill switch sends all to the origin, until it is off', async () => {
+    const killed = await inShell(`stillfresh rollout kill --why 'incident'`);
+    expect([killed.code, killed.out]).toEqual([
+      0,
+      expect.stringMatching(/^the kill switch is on, by development/),
+    ]);
+    expect(await cacheStatus()).toContain('detail=kill-switch');
+    expect(await inShell(`stillfresh rollout kill --off --why 'over'`)).toMatchObject({ code: 0 });
+    expect(await cacheStatus()).not.toContain('kill-switch');
+  });
+
+  it.each([
+    [`set invoics --mode off --why x`, /did you mean "invoices?"/],
+    [`set invoice --mode on --percent 5 --allow a//b --why x`, /\n {2}--allow/],
+    [`advance account --why x`, /it is on for everyone, and there is no step after that/],
+    ['status invoics', /did you mean "invoices?"/],
+  ])('%s is refused, and says why', async (line, said) => {
+    const { code, err } = await inShell(`stillfresh rollout ${line}`);
+    expect([code, err]).toEqual([2, expect.stringMatching(said)]);
+  });
+
+  it('shows the plan of a class', async () => {
+    const { code, out } = await inShell('stillfresh rollout plan analytics');
+    expect([code, out]).toEqual([0, expect.stringMatching(/^STEP +PERCENT +DWELL +AT LEAST +IS\n/)]);
+  });
+});

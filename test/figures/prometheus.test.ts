@@ -30,6 +30,7 @@ test('Nothing counted yet: every metric is named, and a zero stands for what rat
     'stillfresh_comparisons_total{class="kpi",result="stale"} 0',
     'stillfresh_entry_faults_total{class="page",fault="of-another-key"} 0',
     'stillfresh_entry_faults_total{class="page",fault="of-another-shape"} 0',
+    'stillfresh_entry_faults_total{class="page",fault="of-another-definition"} 0',
     'stillfresh_entry_faults_total{class="page",fault="corrupt"} 0',
     'stillfresh_entry_faults_total{class="page",fault="other-version"} 0',
     'stillfresh_origin_failures_total{class="kpi",kind="truncated"} 0',

@@ -34,6 +34,8 @@ export interface World {
 
 export interface RedisWorld extends World {
   readonly gateway: Gateway;
+  /** What every name of this world begins with. */
+  readonly namespace: string;
   /** Holds the next command of this kind before Redis sees it, or after Redis has answered. */
   hold(when: 'before' | 'after', what: Verb): Barrier;
   /** By an isolate's own purge API, which applies it before it answers. */
@@ -158,6 +160,7 @@ export async function redisWorld(
   return {
     ...(await clients(edges, origin)),
     gateway,
+    namespace,
     hold(when, what) {
       const at = barrier();
       holding[when].push({ what, at });
