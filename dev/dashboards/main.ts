@@ -1,9 +1,7 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { defineCommand } from '../../cli/args/definition.ts';
 import { runProcess } from '../../cli/args/process.ts';
-import { root } from '../bundle.ts';
 import { describeWorker } from '../describe.ts';
+import { keepGenerated } from '../generated.ts';
 import { Refusal } from '../refusal.ts';
 import { grafanaDashboard } from './grafana.ts';
 import { rulesFile } from './rules.ts';
@@ -30,21 +28,7 @@ async function main(check: boolean): Promise<void> {
     'docs/prometheus-rules.yml': rulesFile(alerts),
     'docs/grafana-dashboard.json': `${JSON.stringify(grafanaDashboard(alerts), null, 2)}\n`,
   };
-  let stale = 0;
-  for (const [name, text] of Object.entries(files)) {
-    const file = join(root, name);
-    const present = await readFile(file, 'utf8').catch(() => null);
-    if (present === text) continue;
-    if (check) {
-      console.error(`${name} is not what 'npm run dashboards' makes; run it`);
-      stale += 1;
-    } else {
-      await writeFile(file, text);
-      console.log(`wrote ${name}`);
-    }
-  }
-  if (stale > 0) process.exitCode = 1;
-  else if (check) console.log(`Checked ${Object.keys(files).length} files: as they are made.`);
+  await keepGenerated('npm run dashboards', files, check);
 }
 
 await runProcess(command, ({ check }) => main(check));

@@ -1,7 +1,7 @@
 /// <reference path="./text.d.ts" />
 import { sha256, toBase64url } from '../digest.ts';
-import script from './static/console.client.js' with { type: 'text' };
-import css from './static/console.css' with { type: 'text' };
+import css from './static/console.min.css' with { type: 'text' };
+import script from './static/console.min.js' with { type: 'text' };
 import icon from './static/icon.svg' with { type: 'text' };
 
 /** What pages refer to: each under a path that says what is in it, so that browsers keep it forever. */

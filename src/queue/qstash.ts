@@ -1,6 +1,7 @@
-import { Client, Receiver, SignatureError } from '@upstash/qstash';
+import { Receiver, SignatureError } from '@upstash/qstash';
 import { bounds } from '../bounds.ts';
 import { sha256, toBase64url } from '../digest.ts';
+import { type BatchMessage, type Sleeper, sendBatch } from './batch.ts';
 import { type Message, type Publication, writeMessage } from './message.ts';
 import { type Delivery, type Post, type Queue, QueueError } from './port.ts';
 
@@ -25,21 +26,8 @@ const RETRY_DELAY = 'min(120000, 1000 * pow(4, retried))';
 /** Tolerance, without which a delivery that is a moment early by our clock would be refused until its next retry. */
 const CLOCKS_DIFFER_S = bounds.clockToleranceMs / 1000;
 
-/** What the queue needs of a clock. */
-interface Sleeper {
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
-}
-
-/** The queue over QStash. */
+/** The queue over QStash: its REST API to publish, the official SDK to verify what is delivered. */
 export function createQStash(settings: QStashSettings, clock: Sleeper): Queue {
-  const client = new Client({
-    devMode: false,
-    baseUrl: settings.url,
-    token: settings.token,
-    enableTelemetry: false,
-    // One try within our deadline: what the queue does not take at once is applied at once.
-    retry: false,
-  });
   const { currentSigningKey, nextSigningKey } = settings;
   // `devMode: false`: else a QSTASH_DEV in the environment makes the SDK trust keys that everyone knows.
   const receiver = new Receiver({ devMode: false, currentSigningKey, nextSigningKey });
@@ -47,45 +35,40 @@ export function createQStash(settings: QStashSettings, clock: Sleeper): Queue {
   const urlOf = (to: Delivery['to'], post?: string) =>
     `${settings.publicUrl}/-/${to}${post === undefined ? '' : `?post=${post}`}`;
 
-  const requestOf = async ({ message, delayMs }: Publication) => ({
-    url: urlOf('deliveries'),
-    failureCallback: urlOf('failures'),
-    headers: { 'Content-Type': 'application/json' },
+  const purgeMessage = async ({ message, delayMs }: Publication): Promise<BatchMessage> => ({
+    destination: urlOf('deliveries'),
+    headers: {
+      ...deliveryHeaders(settings.retries, bounds.deliveryMs, `purge-${message.step}`),
+      'content-type': 'application/json',
+      'upstash-failure-callback': urlOf('failures'),
+      // No deduplication: a second purge of the same tags within its window would be dropped.
+      'upstash-flow-control-key': await flowKey(settings.namespace, message),
+      'upstash-flow-control-value': `parallelism=${bounds.deliveriesPerTenant}`,
+      ...(delayMs > 0 && { 'upstash-delay': inSeconds(delayMs) }),
+    },
     body: writeMessage(message),
-    retries: settings.retries,
-    retryDelay: RETRY_DELAY,
-    timeout: Math.ceil(bounds.deliveryMs / 1000),
-    label: `purge-${message.step}`,
-    // No deduplication by content: a second purge of the same tags within its window would be dropped.
-    flowControl: { key: await flowKey(settings.namespace, message), parallelism: bounds.deliveriesPerTenant },
-    ...(delayMs > 0 && { delay: Math.ceil(delayMs / 1000) }),
   });
 
-  /** The SDK forwards each header, under `Upstash-Forward-…`. */
-  const postRequest = ({ id, url, headers, body }: Post) => ({
-    ...{ url, body },
-    deduplicationId: id,
-    failureCallback: urlOf('failures', id),
-    // A report must not be lost because we are slow for a moment, as the post itself may be.
-    headers: { ...headers, 'Upstash-Failure-Callback-Retries': String(settings.retries) },
-    retries: Math.min(settings.retries, bounds.alertRetries),
-    retryDelay: RETRY_DELAY,
-    timeout: Math.ceil(bounds.alertMs / 1000),
-    label: 'alert',
+  const postMessage = ({ id, url, headers, body }: Post): BatchMessage => ({
+    destination: url,
+    headers: {
+      ...deliveryHeaders(Math.min(settings.retries, bounds.alertRetries), bounds.alertMs, 'alert'),
+      ...forwarded(headers),
+      'upstash-deduplication-id': id,
+      'upstash-failure-callback': urlOf('failures', id),
+      // A report must not be lost because we are slow for a moment, as the post itself may be.
+      'upstash-failure-callback-retries': String(settings.retries),
+    },
+    body,
   });
 
   return {
     async publish(publications) {
-      const requests = await Promise.all(publications.map(requestOf));
-      const replies = await withinDeadline(client.batch(requests), clock);
-      if (replies.length === requests.length && replies.every(isTaken)) return;
-      throw new QueueError('refused');
+      const taken = await sendBatch(settings, await Promise.all(publications.map(purgeMessage)), clock);
+      if (!taken.every(Boolean)) throw new QueueError('refused');
     },
 
-    async post(posts) {
-      const replies = await withinDeadline(client.batch(posts.map(postRequest)), clock);
-      return posts.map((_, i) => isTaken(replies[i]));
-    },
+    post: (posts) => sendBatch(settings, posts.map(postMessage), clock),
 
     async isAuthentic({ to, post, signature, body }) {
       if (signature === null || signature.length > bounds.tokenBytes) return false;
@@ -105,23 +88,25 @@ export function createQStash(settings: QStashSettings, clock: Sleeper): Queue {
   };
 }
 
-const isTaken = (reply: unknown): boolean =>
-  typeof (reply as { readonly messageId?: unknown } | null)?.messageId === 'string';
+const inSeconds = (ms: number) => `${Math.ceil(ms / 1000)}s`;
 
-/** The SDK takes no signal; its errors hold the answer's text, so only their kind goes on. */
-async function withinDeadline<T extends object>(publishing: Promise<T>, clock: Sleeper): Promise<T> {
-  const done = new AbortController();
-  try {
-    const replies = await Promise.race([publishing, clock.sleep(bounds.queueMs, done.signal)]);
-    if (replies) return replies;
-  } catch (error) {
-    const answered = error instanceof Error && error.name.startsWith('Qstash');
-    throw new QueueError(answered ? 'refused' : 'unreachable');
-  } finally {
-    done.abort();
-  }
-  throw new QueueError('timeout');
-}
+/** How a message is delivered. */
+const deliveryHeaders = (retries: number, timeoutMs: number, label: string) => ({
+  'upstash-method': 'POST',
+  'upstash-retries': String(retries),
+  'upstash-retry-delay': RETRY_DELAY,
+  'upstash-timeout': inSeconds(timeoutMs),
+  'upstash-label': label,
+});
+
+/** Headers that the destination is to get. QStash hands `Content-Type` on by itself. */
+const forwarded = (headers: Post['headers']) =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => {
+      const lower = name.toLowerCase();
+      return [lower === 'content-type' ? lower : `upstash-forward-${lower}`, value];
+    }),
+  );
 
 /** QStash takes letters, digits and `-_.`, which a tenant's name may not be made of. */
 async function flowKey(namespace: string, { order: { whose, tenant } }: Message): Promise<string> {

@@ -2,7 +2,8 @@ import { receiptInLua } from './receipt.ts';
 
 /**
  * The scripts that run inside Redis. Each is one atomic step of the freshness protocol, touches only declared keys,
- * and has its twin in `memory.ts`; one suite and random traces hold the two equal.
+ * and has its twin in `memory.ts`; one suite and random traces hold the two equal. What is said of them stands above them: a script's own text
+ * is part of the bundle, and is sent to Redis.
  *
  * A line that ends in `-- guard: name` is what a race depends on: the race tests take it out and must then fail.
  */
@@ -15,11 +16,10 @@ local function hard(it) return string.match(it, '^[^.]*') end`;
 /**
  * Creates what is missing, extends lifetimes, takes the lock if it is free.
  * Returns { granted 0|1, holder|nil, lock's remaining ms, entry|nil, generation…, last? }.
+ * KEYS: entry, lock, generation…, last (when ARGV.withLast is '1')
+ * ARGV: token, takeLock '0'|'1', lockMs, generationMs, knownFill ('' none), withLast '0'|'1'
  */
-export const leaseScript = `
--- KEYS: entry, lock, generation…, last (when ARGV.withLast is '1')
--- ARGV: token, takeLock '0'|'1', lockMs, generationMs, knownFill ('' none), withLast '0'|'1'
-${generationInLua}
+export const leaseScript = `${generationInLua}
 local token, generationMs = ARGV[1], ARGV[4]
 local last = ARGV[6] == '1' and #KEYS
 local reply = {0, false, 0, false}
@@ -47,12 +47,11 @@ return reply`;
 /**
  * Stores, under what was captured, if the lock is mine and no captured generation was purged hard, nor softly where that counts.
  * Returns { 'stored' | 'stored-stale', late generation… } or { why it was refused }.
+ * KEYS: entry, lock, captured generation…, late generation…, then late names and last (when ARGV.late is above 0), then beside…
+ * ARGV: token, late (count), captured last, late names' value, mustBeCurrent '0'|'1', beside (count),
+ *   ttlMs, generationMs, head, tail, captured generation…, value beside ('' removes it)…
  */
-export const fillScript = `
--- KEYS: entry, lock, captured generation…, late generation…, then late names and last (when ARGV.late is above 0), then beside…
--- ARGV: token, late (count), captured last, late names' value, mustBeCurrent '0'|'1', beside (count),
---   ttlMs, generationMs, head, tail, captured generation…, value beside ('' removes it)…
-${generationInLua}
+export const fillScript = `${generationInLua}
 local token, late, beside, ttlMs, generationMs = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[6]), ARGV[7], ARGV[8]
 local captured = #ARGV - 10 - beside
 local function writeBeside()
@@ -96,10 +95,10 @@ return reply`;
 /**
  * Gives the lock back, or turns it into a marker, if it is mine: 'direct', or a failure, of which the first in a while
  * leaves the lock free. Returns 1 if it was.
+ * KEYS: lock, failed (after a failure)
+ * ARGV: token, directMs ('0' leaves no marker), failure and failedMs (after one)
  */
 export const releaseScript = `
--- KEYS: lock, failed (after a failure)
--- ARGV: token, directMs ('0' leaves no marker), failure and failedMs (after one)
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 local marker, markerMs = 'direct', ARGV[2]
 if KEYS[2] then
@@ -112,10 +111,10 @@ return 1`;
 /**
  * What accepting, burying and purging share. Lists forget what is older than a receipt lives; of too many, the oldest. The
  * open list forgets the youngest, which the queue still has.
+ * KEYS: receipt, open, list…
+ * ARGV: purge id, order, acceptedMs, dueMs, lifeMs, most listed
  */
-const writingInLua = `
--- KEYS: receipt, open, list…
--- ARGV: purge id, order, acceptedMs, dueMs, lifeMs, most listed${receiptInLua}
+const writingInLua = `${receiptInLua}
 local state, tries, accepted = parse(redis.call('GET', KEYS[1]))
 local isApplied = state == 'applied' or state == 'verified'
 local function writeReceipt(lists, state, attempts, applied, dead, via)
@@ -140,13 +139,13 @@ end`;
  * replaces `last` alone, and writes no receipt, where all are missing. The receipt tells how many were not.
  * Write-through stores the new representation only if no write overtook this one.
  * Returns { 'already' }, { 'nothing' }, or { 'now', stored 0|1, generation… }.
+ * KEYS, after those of writing: met before, last… (the first is that of the entry's owner), generation…, then the entry and its captured
+ *   generation… (when ARGV.store is '1')
+ * ARGV, after those of writing: how many of the generations, the last ones, are purged softly (or 'if-known': none), nonce, nowMs, attempt, via,
+ *   lists (count), lasts (count), generations (count), store '0'|'1', soft nonces kept,
+ *   and of what is stored: ttlMs, generationMs, head, tail, captured generation ('' not captured)…, captured last
  */
-export const purgeScript = `${writingInLua}
--- KEYS, after those: met before, last… (the first is that of the entry's owner), generation…, then the entry and its captured generation… (when ARGV.store is '1')
--- ARGV, after those: how many of the generations, the last ones, are purged softly (or 'if-known': none), nonce, nowMs, attempt, via,
---   lists (count), lasts (count), generations (count), store '0'|'1', soft nonces kept,
---   and of what is stored: ttlMs, generationMs, head, tail, captured generation ('' not captured)…, captured last
-${generationInLua}
+export const purgeScript = `${writingInLua}${generationInLua}
 if isApplied then return {'already'} end -- guard: purge-once
 local softs, nonce, nowMs, lists = tonumber(ARGV[7]), ARGV[8], ARGV[9], tonumber(ARGV[12])
 local metBefore, firstLast = KEYS[3 + lists], 4 + lists
@@ -206,17 +205,22 @@ end
 redis.call('SET', KEYS[entry], ARGV[19] .. table.concat(pairs_, ' ') .. ARGV[20], 'PX', ARGV[17])
 return reply`;
 
-/** Writes a receipt as accepted, unless it says applied already; one that is dead is tried again. Returns its state. */
+/**
+ * Writes a receipt as accepted, unless it says applied already; one that is dead is tried again. Returns its state.
+ * KEYS and ARGV: those of writing.
+ */
 export const acceptScript = `${writingInLua}
 if isApplied then return state end
 writeReceipt(#KEYS - 2, 'accepted', tries or 0, 0, 0, '-')
 addToOpen()
 return 'accepted'`;
 
-/** Marks an applied receipt verified, if that was long enough ago. Returns { 'verified' | 'missing' | 'not-applied' | 'too-early', ms to wait }. */
-export const verifyScript = `
--- KEYS: receipt, open
--- ARGV: purge id, nowMs, afterMs${receiptInLua}
+/**
+ * Marks an applied receipt verified, if that was long enough ago. Returns { 'verified' | 'missing' | 'not-applied' | 'too-early', ms to wait }.
+ * KEYS: receipt, open
+ * ARGV: purge id, nowMs, afterMs
+ */
+export const verifyScript = `${receiptInLua}
 local receipt = redis.call('GET', KEYS[1])
 if not receipt then return {'missing', 0} end
 local state, tries, accepted, applied, via, order = parse(receipt)
@@ -230,18 +234,23 @@ end
 redis.call('ZREM', KEYS[2], ARGV[1])
 return {'verified', 0}`;
 
-/** Marks a receipt dead, unless the purge was applied. Returns 1 if it is dead now. */
+/**
+ * Marks a receipt dead, unless the purge was applied. Returns 1 if it is dead now.
+ * KEYS: those of writing.
+ * ARGV, after those of writing: nowMs
+ */
 export const buryScript = `${writingInLua}
--- ARGV, after those: nowMs
 if isApplied then return 0 end
 writeReceipt(#KEYS - 2, 'dead', tries or 0, 0, ARGV[7], '-')
 redis.call('ZREM', KEYS[2], ARGV[1])
 return 1`;
 
-/** Compare and set, and tell of it. Returns 1 if it was set. */
+/**
+ * Compare and set, and tell of it. Returns 1 if it was set.
+ * KEYS: key, stream (when something is told)
+ * ARGV: hasExpected '0'|'1', expected, value, lifeMs ('0' stays); then, when something is told, most, and each document
+ */
 export const swapScript = `
--- KEYS: key, stream (when something is told)
--- ARGV: hasExpected '0'|'1', expected, value, lifeMs ('0' stays); then, when something is told, most, and each document
 local now = redis.call('GET', KEYS[1])
 if ARGV[1] == '0' and now or ARGV[1] == '1' and now ~= ARGV[2] then return 0 end
 if ARGV[4] == '0' then
@@ -254,10 +263,13 @@ for i = 6, #ARGV do
 end
 return 1`;
 
-/** One roll-up, whole or not at all. Returns 1 if nobody has settled meanwhile. */
+/**
+ * One roll-up, whole or not at all. Returns 1 if nobody has settled meanwhile.
+ * KEYS: version, stream (when ARGV.upTo is not ''), then the keys of each value
+ * ARGV: hasExpected '0'|'1', expected, next, upTo: what follows the last document taken, or '' none; then of each value: its text, lifeMs ('0'
+ *   stays), keys (count)
+ */
 export const settleScript = `
--- KEYS: version, stream (when ARGV.upTo is not ''), then the keys of each value
--- ARGV: hasExpected '0'|'1', expected, next, upTo: what follows the last document taken, or '' none; then of each value: its text, lifeMs ('0' stays), keys (count)
 local now = redis.call('GET', KEYS[1])
 if ARGV[1] == '0' and now or ARGV[1] == '1' and now ~= ARGV[2] then return 0 end
 redis.call('SET', KEYS[1], ARGV[3])

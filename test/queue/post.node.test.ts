@@ -5,7 +5,7 @@ import { readSecret } from '../../src/invalidation/signature/secrets.ts';
 import { signatureHeaders } from '../../src/invalidation/signature/sign.ts';
 import { createQStash } from '../../src/queue/qstash.ts';
 import type { Arrival } from '../support/node/qstash-endpoint.ts';
-import { hushed, type QStashWorldOptions, qstashWorld } from '../support/node/qstash-world.ts';
+import { type QStashWorldOptions, qstashWorld } from '../support/node/qstash-world.ts';
 
 /** What our queue hands to QStash for somebody else, as it arrives there; the official library verifies it. */
 const secret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
@@ -110,14 +110,12 @@ describe('once it is given up', () => {
 });
 
 test('which of them QStash has refused is known: the others are taken', async () => {
-  hushed();
   const it = await scene();
   const posts = [await it.post('alert_1'), { ...(await it.post('alert_2')), url: 'no-url' }];
   expect(await it.queue.post(posts)).toEqual([true, false]);
 });
 
 test('that QStash is down is an error', async () => {
-  hushed();
   const it = await scene();
   await it.qstash.close();
   await expect(it.queue.post([await it.post('alert_1')])).rejects.toMatchObject({ kind: 'unreachable' });

@@ -5,11 +5,8 @@ import { createQStash } from '../../src/queue/qstash.ts';
 import { orderOf } from '../../src/strategy/purge-order.ts';
 import { FakeClock } from '../support/worker/clock.ts';
 
-/** What reaches QStash, and what counts as taken; its own contract is held by the official SDK, in test/dev. */
-afterEach(() => {
-  vi.unstubAllGlobals();
-  vi.restoreAllMocks();
-});
+/** What reaches QStash, and what counts as taken. That it is what the official SDK sends: qstash-sdk.test.ts. */
+afterEach(() => vi.unstubAllGlobals());
 
 const clock = new FakeClock();
 const queue = createQStash(
@@ -76,8 +73,10 @@ test.each<[string, () => Response, string]>([
   ],
   ['too few of them', () => Response.json([{ messageId: 'a' }]), 'refused'],
   ['all of them', () => Response.json({ error: 'quota' }, { status: 429 }), 'refused'],
+  ['with something else than a list', () => Response.json({ messageId: 'a' }), 'refused'],
+  ['with a redirect', () => Response.redirect('https://elsewhere.test/v2/batch', 307), 'refused'],
+  ['in no JSON, as a proxy before it may', () => new Response('<html>'), 'unreachable'],
 ])('It is not taken where QStash refuses %s', async (_, answer, kind) => {
-  vi.spyOn(console, 'error').mockReturnValue(undefined);
   vi.stubGlobal('fetch', async () => answer());
   await expect(queue.publish(publicationsOf(orderOfTenant('acme')))).rejects.toMatchObject({
     name: 'QueueError',
@@ -86,15 +85,38 @@ test.each<[string, () => Response, string]>([
 });
 
 test('It is not taken where QStash does not answer within the bound', async () => {
-  vi.stubGlobal('fetch', () => new Promise(() => {}));
+  // As workerd's own does: nothing but the signal ends it.
+  vi.stubGlobal('fetch', (_url: string, { signal }: { signal: AbortSignal }) => {
+    const { promise, reject } = Promise.withResolvers<never>();
+    signal.addEventListener('abort', () => reject(signal.reason));
+    return promise;
+  });
   const publishing = queue.publish(publicationsOf(orderOfTenant('acme'))).catch((error: unknown) => error);
   await clock.asleep(1, bounds.queueMs);
   clock.advance(bounds.queueMs);
   expect(await publishing).toMatchObject({ name: 'QueueError', kind: 'timeout' });
 });
 
+test('It is not taken where the answer does not end within the bound', async () => {
+  const ended = vi.fn();
+  vi.stubGlobal('fetch', async (_url: string, { signal }: { signal: AbortSignal }) => {
+    const start = (controller: ReadableStreamDefaultController) => {
+      controller.enqueue(new TextEncoder().encode('[{"messageId":'));
+      signal.addEventListener('abort', () => {
+        ended();
+        controller.error(signal.reason);
+      });
+    };
+    return new Response(new ReadableStream({ start }));
+  });
+  const publishing = queue.publish(publicationsOf(orderOfTenant('acme'))).catch((error: unknown) => error);
+  await clock.asleep(1, bounds.queueMs);
+  clock.advance(bounds.queueMs);
+  expect(await publishing).toMatchObject({ name: 'QueueError', kind: 'timeout' });
+  expect(ended).toHaveBeenCalledTimes(1);
+});
+
 test('It is tried once: what QStash does not take is applied at once instead', async () => {
-  vi.spyOn(console, 'error').mockReturnValue(undefined);
   const fetch = vi.fn(async () => {
     throw new TypeError('connection lost');
   });
