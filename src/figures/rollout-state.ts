@@ -30,6 +30,8 @@ export interface RolloutState {
   readonly gone: Readonly<Record<string, number>>;
   /** Those of this deployment that are being switched on, or that the guard has stopped, for alerts. */
   readonly watched: readonly HeldClass[];
+  /** When a tick last found everything switched off: a step's time counts from then on. Null: never. */
+  readonly killedMs: number | null;
   /** Purges that somebody has taken, of what the guard has sent back. */
   readonly purged: readonly string[];
 }
@@ -62,6 +64,7 @@ export function readRolloutState(kept: unknown): {
     flags: parse(flagsShape, fields['flags'], null),
     gone: parse(z.record(z.string(), ms), fields['gone'], {}),
     watched: watched.flatMap((row) => parse(heldShape, row, null) ?? []).slice(0, bounds.rolloutAlerts),
+    killedMs: parse(ms, fields['killedMs'], null),
     purged: parse(purgeIds, fields['purged'], []),
   };
   return { state, isUnreadable };

@@ -25,11 +25,13 @@ export interface RolloutStep {
   readonly looks: RolloutState['looks'];
 }
 
-interface StepInput extends Pick<RolloutState, 'trials' | 'looks'> {
+interface StepInput extends Pick<RolloutState, 'trials' | 'looks' | 'killedMs'> {
   /** As they last were; null: nobody knows. */
   readonly flags: Flags | null;
   readonly classes: readonly DataClass[];
   readonly judge: Judge;
+  /** By the setting, which goes before all flags. */
+  readonly isKilledHere: boolean;
   /** Classes that are to be forgotten. */
   readonly gone: readonly string[];
   readonly nowMs: number;
@@ -37,11 +39,11 @@ interface StepInput extends Pick<RolloutState, 'trials' | 'looks'> {
 
 /** One step of all classes, pure; the same flags where nothing is to be done. Made anew of whatever an operator has made of them meanwhile. */
 export function rolloutStep(before: Flags, input: StepInput): RolloutStep {
-  const { flags: last, classes, judge, gone, nowMs } = input;
+  const { flags: last, classes, judge, isKilledHere, gone, nowMs } = input;
   let { flags, audit } = registered(before, { classes, fingerprintOf, last, gone, nowMs });
   const taken: Taken[] = [];
   // While nothing is answered from the cache there is nothing to judge.
-  if (flags.kill?.on) return { flags, audit, taken, looks: input.looks };
+  if (isKilledHere || flags.kill?.on) return { flags, audit, taken, looks: input.looks };
   const looks: Record<string, readonly Look[]> = {};
   for (const cls of classes)
     for (const [fingerprint, now] of Object.entries(flags.classes[cls.name] ?? {})) {

@@ -37,7 +37,7 @@ export function guardInputOf(
   { name, rollout }: { readonly name: string; readonly rollout: Rollout },
   fingerprint: string,
   { mode, percent, plan, step, sinceMs }: ClassFlags,
-  { trials, looks }: Pick<RolloutState, 'trials' | 'looks'>,
+  { trials, looks, killedMs }: Pick<RolloutState, 'trials' | 'looks' | 'killedMs'>,
   nowMs: number,
 ): GuardInput {
   const present = stepName(fingerprint, sinceMs);
@@ -46,7 +46,9 @@ export function guardInputOf(
     if (className === name && of === present)
       arms[arm] = { ...figures, units: new Units(figures.units).count };
   return {
-    ...{ rollout, mode, percent, plan, step, sinceMs, nowMs, arms },
+    ...{ rollout, mode, percent, plan, step, nowMs, arms },
+    // While everything was switched off nothing was tried.
+    sinceMs: Math.max(sinceMs, killedMs ?? 0),
     looks: looks[stepKey(name, present)] ?? [],
   };
 }

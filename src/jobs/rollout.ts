@@ -19,13 +19,15 @@ export const rolloutPart = (classes: readonly DataClass[], judge: Judge): Rollou
   },
 
   async act(context, kept, flagsText) {
-    const { clock, bounds } = context.isolate;
+    const { clock, bounds, flags: live } = context.isolate;
+    const { isKilledHere } = live;
     const nowMs = clock.now();
     const { state } = readRolloutState(kept);
     const read = readFlags(flagsText) ?? noFlags;
     const gone = goneOf(state.gone, read, classes, nowMs);
     const due = Object.keys(gone).filter((name) => nowMs - gone[name]! >= bounds.rolloutGoneMs);
-    const step = (flags: Flags) => rolloutStep(flags, { ...state, classes, judge, gone: due, nowMs });
+    const step = (flags: Flags) =>
+      rolloutStep(flags, { ...state, classes, judge, isKilledHere, gone: due, nowMs });
     const { flags, taken, looks } = await changed(context, read, step);
     const next: RolloutState = {
       trials: state.trials,
@@ -34,6 +36,7 @@ export const rolloutPart = (classes: readonly DataClass[], judge: Judge): Rollou
       flags: flags.version === noFlags.version ? state.flags : flags,
       gone,
       watched: watchedOf(flags, classes),
+      killedMs: isKilledHere || flags.kill?.on ? nowMs : state.killedMs,
       purged: await purgeSentBack(context, classes, flags, state.purged),
     };
     return { state: next, logged: taken.length > 0 ? taken : undefined };

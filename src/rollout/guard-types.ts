@@ -22,6 +22,7 @@ export interface GuardInput {
   readonly plan: readonly PlanStep[];
   /** Null: it goes through no plan, and may only be sent back. */
   readonly step: number | null;
+  /** From when on its time counts. */
   readonly sinceMs: number;
   readonly nowMs: number;
   /** Of this step alone. */

@@ -305,6 +305,28 @@ describe('The guard', () => {
     expect(it.judged).toEqual([]);
   });
 
+  test('is told that the time of a step counts from when all was on again: while it was off nothing was tried', async () => {
+    await it.kill();
+    it.clock.advance(60 * MINUTE);
+    await it.cron();
+    await it.kill(false);
+    it.clock.advance(MINUTE);
+    await it.cron();
+    expect(it.judged.at(-1)).toMatchObject({ sinceMs: it.clock.now() - MINUTE });
+  });
+
+  test('is not asked while the setting switches everything off, and its time counts from then too', async () => {
+    const killed = it.anotherEdge({ settings: { KILL_SWITCH: 'on' } });
+    says({ verdict: 'advance', why: 'its time is over' });
+    it.clock.advance(60 * MINUTE);
+    await it.cron(killed);
+    expect(await it.of(shadowed)).toMatchObject({ mode: 'shadow', step: 0 });
+    says({});
+    it.clock.advance(MINUTE);
+    await it.cron();
+    expect(it.judged.at(-1)).toMatchObject({ sinceMs: it.clock.now() - MINUTE });
+  });
+
   test('counts what it did', async () => {
     says({ verdict: 'advance', why: 'its time is over' });
     await it.cron();

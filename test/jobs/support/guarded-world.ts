@@ -75,9 +75,9 @@ export function guardedWorld(classes: readonly DataClass[], options: WorldOption
       });
     },
     /** As an operator switches everything off. */
-    kill: () =>
+    kill: (on = true) =>
       changeFlags(made.anotherEdge().context, (now) => {
-        const kill = { on: true, atMs: made.clock.now(), by: 'ops', why: 'an incident' };
+        const kill = { on, atMs: made.clock.now(), by: 'ops', why: 'an incident' };
         return { is: 'change', flags: { ...now, kill }, audit: [] };
       }),
     /** An isolate tells what it counted of the class's present step, or of the one named. */
