@@ -24,10 +24,13 @@ export const rolloutPart = (classes: readonly DataClass[], judge: Judge): Rollou
     const nowMs = clock.now();
     const { state } = readRolloutState(kept);
     const read = readFlags(flagsText) ?? noFlags;
+    live.looked(flagsText);
+    // Where Redis has lost all of it, this isolate may know what was sent back or killed.
+    const last = state.flags ?? live.flags;
     const gone = goneOf(state.gone, read, classes, nowMs);
     const due = Object.keys(gone).filter((name) => nowMs - gone[name]! >= bounds.rolloutGoneMs);
     const step = (flags: Flags) =>
-      rolloutStep(flags, { ...state, classes, judge, isKilledHere, gone: due, nowMs });
+      rolloutStep(flags, { ...state, flags: last, classes, judge, isKilledHere, gone: due, nowMs });
     const { flags, taken, looks } = await changed(context, read, step);
     const next: RolloutState = {
       trials: state.trials,

@@ -131,6 +131,28 @@ describe('Flags that are lost', () => {
     },
   );
 
+  test('come back as this isolate knows them, where what the cron keeps is lost with them', async () => {
+    const it = guardedWorld([plain]);
+    await it.cron();
+    await it.set(plain, {
+      mode: 'off',
+      plan: [],
+      percent: 0,
+      step: null,
+      why: 'broken',
+      allow: [],
+      deny: [],
+    });
+    await it.kill();
+    await it.cron();
+    const before = await it.flags();
+    const { names } = it.edge.isolate;
+    for (const key of [names.rollout(), names.metrics.state(), names.metrics.version()]) it.store.evict(key);
+    await it.cron();
+    const { classes, kill } = (await it.flags())!;
+    expect({ classes, kill }).toEqual({ classes: before!.classes, kill: before!.kill });
+  });
+
   test('come back at the next tick where Redis did not take them at this one', async () => {
     const it = guardedWorld([shadowed]);
     await it.cron();
