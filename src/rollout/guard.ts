@@ -10,11 +10,13 @@ import {
   type TestResult,
 } from './guard-types.ts';
 import { shareText, spanText } from './guard-words.ts';
+import { doubtAlpha } from './levels.ts';
 import { looksAfter } from './looks.ts';
 
 /**
  * What is to become of a class, by the figures of its step alone. One test that fails sends it back; it goes on only where its time is over, enough
- * was compared, and every test that can be judged has told that its figure is not twice what it may be. Whatever is not known makes it stay.
+ * was compared, and every test that can be judged has told that its figure is not twice what it may be, and not lately otherwise. Whatever is not
+ * known makes it stay.
  */
 export function guardOf(input: GuardInput): GuardReport {
   if (!isTried(input)) return { ...stays, why: 'nothing is tried', tests: [], looks: [], progress: null };
@@ -57,13 +59,21 @@ const judges: Readonly<Record<GuardTest, Judge>> = {
   ratio: { judge: judgeRatio },
 };
 
-/** As it is of the whole step, unless it fails only in a later stretch of it: then of the latest such. */
+/**
+ * As it is of the whole step, unless it fails only in a later stretch of it: then of the latest such. One that speaks against it without failing yet
+ * leaves the test undecided: it must not go on at the very minute in which it breaks.
+ */
 function resultOf(test: GuardTest, [all, ...later]: readonly [Facts, ...Facts[]], nowMs: number): TestResult {
   const { judge, fails } = judges[test];
-  const failing = fails && !fails(all) ? later.findLast(fails) : undefined;
-  if (!failing?.since) return judge(all);
-  const result = judge(failing);
-  return { ...result, says: `in the last ${spanText(nowMs - failing.since.atMs)}: ${result.says}` };
+  if (!fails || fails(all)) return judge(all);
+  const since = later.findLast(fails) ?? later.findLast((it) => fails({ ...it, alpha: doubtAlpha }));
+  if (!since?.since) return judge(all);
+  const { is, ...result } = judge(since);
+  return {
+    ...result,
+    is: is === 'fails' ? is : 'undecided',
+    says: `in the last ${spanText(nowMs - since.since.atMs)}: ${result.says}`,
+  };
 }
 
 function progressOf(input: GuardInput): GuardReport['progress'] {

@@ -14,3 +14,6 @@ const testsOfChance = guardTests.length - 1;
  * look (Ville's inequality), so that how often the cron looks costs nothing. A class that goes through no plan is in one step without an end.
  */
 export const stepAlpha = (steps: number): number => GUARD_ALPHA / (testsOfChance * Math.max(1, steps));
+
+/** The level at which what came lately speaks against a class, so that it does not go on. It costs no more than time, and is not split. */
+export const doubtAlpha = 0.05;

@@ -323,6 +323,24 @@ describe('what breaks after a long good time', () => {
   });
   const nobody = { on: armOf({ units: 50 }), control: armOf({ units: 950 }) };
 
+  test('it does not go on at the very minute in which it breaks: what came last must not speak against it', () => {
+    const shadow = (equal: number, differs = 0) => ({
+      shadow: armOf({ requests: equal + differs, compared: { equal, differs } }),
+    });
+    const looks = [{ number: 1_440, atMs: 119 * MINUTE, arms: shadow(28_800) }];
+    const broken = guardOf(inShadow({ looks, arms: shadow(28_800, 20) }));
+    expect(broken).toMatchObject({
+      verdict: 'stay',
+      why: "it waits for: differing: in the last 60 s: 20 of 20 compared answers (100 %) differ from the origin's, at most 2 % may; more must be counted",
+    });
+    expect(broken.tests.find(({ test }) => test === 'differing')).toMatchObject({
+      is: 'undecided',
+      samples: 20,
+    });
+    // One of 20 is as ever.
+    expect(guardOf(inShadow({ looks, arms: shadow(28_819, 1) })).verdict).toBe('advance');
+  });
+
   test('looks at figures that are lost since say nothing', () => {
     const shadow = (equal: number, differs = 0) => ({
       shadow: armOf({ requests: 40, compared: { equal, differs } }),
