@@ -95,7 +95,7 @@ function waitsFor(
 ): string[] {
   const waits: string[] = [];
   if ((judgedArm(input)?.requests ?? 0) === 0) waits.push(nobodyText(input));
-  if (compared < atLeast) waits.push(`${compared} of ${atLeast} compared`);
+  if (compared < atLeast) waits.push(`${compared} of ${atLeast} compared${fewText(input, compared)}`);
   if (dwellLeftMs > 0) {
     const { dwellMs } = input.plan[input.step!]!;
     waits.push(`${spanText(dwellLeftMs)} of ${spanText(dwellMs)} left`);
@@ -104,6 +104,17 @@ function waitsFor(
   if (undecided.length > 0 && compared >= atLeast)
     waits.push(...undecided.map(({ test, says }) => `${test}: ${says}`));
   return waits;
+}
+
+/** So few of the requests come to a comparison that it may never be enough: with a short ttl nearly all are misses, or served stale. */
+const FEW = 0.01;
+const FEWEST_REQUESTS = 1_000;
+
+function fewText(input: GuardInput, compared: number): string {
+  const { requests = 0, errors = 0 } = judgedArm(input) ?? {};
+  if (requests < FEWEST_REQUESTS || compared >= FEW * requests) return '';
+  const failed = errors > requests / 2 ? ', and most of these failed' : '';
+  return ` (of ${requests} requests: only fresh hits are${failed})`;
 }
 
 /** A small percentage of few tenants may be none of them, for good. */

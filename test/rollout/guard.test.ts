@@ -44,7 +44,7 @@ describe('in the shadow', () => {
     const shadow = armOf({ requests: 90_000, compared: { equal: 312 } });
     expect(guardOf(inShadow({ nowMs: 1e12, arms: { shadow } }))).toMatchObject({
       verdict: 'stay',
-      why: 'it waits for: 312 of 500 compared',
+      why: 'it waits for: 312 of 500 compared (of 90000 requests: only fresh hits are)',
     });
   });
 
@@ -52,8 +52,15 @@ describe('in the shadow', () => {
     const shadow = armOf({ requests: 1_000_000 });
     expect(guardOf(inShadow({ nowMs: 1e12, arms: { shadow } }))).toMatchObject({
       verdict: 'stay',
-      why: 'it waits for: 0 of 500 compared',
+      why: 'it waits for: 0 of 500 compared (of 1000000 requests: only fresh hits are)',
     });
+  });
+
+  test('an origin that fails is no reason to look for one in the ttl', () => {
+    const shadow = armOf({ requests: 2_000, errors: 1_999, compared: { equal: 1 } });
+    expect(guardOf(inShadow({ arms: { shadow } })).why).toBe(
+      'it waits for: 1 of 500 compared (of 2000 requests: only fresh hits are, and most of these failed)',
+    );
   });
 
   test('nothing at all: it waits for a first request', () =>
