@@ -1,6 +1,13 @@
 import type { AuditEntry } from '../rollout/audit.ts';
 import { fingerprintOf } from '../rollout/fingerprint.ts';
-import { type ClassFlags, type Flags, guardName, isSentBack, isTried } from '../rollout/flags.ts';
+import {
+  type ClassFlags,
+  type Flags,
+  guardName,
+  isHeldByGuard,
+  isSentBack,
+  isTried,
+} from '../rollout/flags.ts';
 import type { GuardInput, GuardReport, Look } from '../rollout/guard-types.ts';
 import { type GuardDecision, nextFlags } from '../rollout/next-flags.ts';
 import { registered } from '../rollout/registration.ts';
@@ -77,8 +84,8 @@ export function watchedOf(flags: Flags, classes: readonly DataClass[]): RolloutS
     const { name } = cls;
     const fingerprint = fingerprintOf(cls);
     const it = flags.classes[name]?.[fingerprint];
-    if (!it || !(isTried(it) || it.held)) return [];
-    if (it.held === null) return [{ name, decision: null, isSentBack: false, says: quiet }];
+    if (!it || !(isTried(it) || isHeldByGuard(it))) return [];
+    if (!isHeldByGuard(it)) return [{ name, decision: null, isSentBack: false, says: quiet }];
     const isBack = isSentBack(it);
     const did = isBack ? `sent it back: it is ${it.mode === 'off' ? 'off' : 'in the shadow'}` : 'holds it';
     const decision = stepName(fingerprint, it.sinceMs);

@@ -81,9 +81,11 @@ export const isTried = ({
 }: Pick<ClassFlags, 'mode' | 'percent' | 'step'>): boolean =>
   mode === 'shadow' || (mode === 'on' && (of < 100 || step !== null));
 
-/** Whether the guard has sent it back. It holds one that is on without being the one who has set it. */
-export const isSentBack = ({ mode, by, held }: ClassFlags): boolean =>
-  mode !== 'on' && by === guardName && held !== null;
+/** What an operator holds is no finding of the guard. */
+export const isHeldByGuard = ({ by, held }: ClassFlags): boolean => by === guardName && held !== null;
+
+/** Whether the guard has sent it back. One that is on it only holds. */
+export const isSentBack = (it: ClassFlags): boolean => it.mode !== 'on' && isHeldByGuard(it);
 
 /** How a class stands. */
 export interface Standing extends ClassFlags {

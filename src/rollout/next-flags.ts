@@ -19,9 +19,10 @@ export function nextFlags(now: ClassFlags, report: GuardReport, nowMs: number): 
     return { decision: 'back', flags: backFrom(now, { isLeak, why, atMs: nowMs }) };
   }
   if (verdict === 'stay' || now.held !== null) return null;
-  // Since when and by whom it is as it is stays: nothing is switched.
-  if (verdict === 'hold') return { decision: 'hold', flags: { ...now, held: why } };
-  const set = { ...now, sinceMs: nowMs, by: guardName, why };
+  const said = { ...now, by: guardName, why };
+  // Since when it is as it is stays: nothing is switched.
+  if (verdict === 'hold') return { decision: 'hold', flags: { ...said, held: why } };
+  const set = { ...said, sinceMs: nowMs };
   const at = now.step === null ? null : now.step + 1;
   const step = at === null ? undefined : now.plan[at];
   if (at === null || !step) return { decision: 'finish', flags: { ...set, step: null } };

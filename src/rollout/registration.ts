@@ -55,7 +55,9 @@ export function registered(before: Flags, deployment: Deployment): Registration 
     const isPlain = from === 'strategy' && standing.mode === 'on' && standing.percent === 100;
     if (known[fingerprint] || (known[fingerprint] === null && isPlain)) continue;
     const percent = standing.mode === 'on' ? standing.percent : 0;
-    const own = isPlain ? null : { ...standing, percent, sinceMs: nowMs, by: deployName };
+    // What somebody holds is held by him, and by no deployment.
+    const by = standing.held === null ? deployName : standing.by;
+    const own = isPlain ? null : { ...standing, percent, sinceMs: nowMs, by };
     set(name, { ...latest(known, fingerprint), [fingerprint]: own });
     if (own) tell(deployName, name, own, own.why);
   }

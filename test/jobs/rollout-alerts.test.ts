@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { changeFlags } from '../../src/engine/rollout-change.ts';
 import { fingerprintOf } from '../../src/rollout/fingerprint.ts';
 import type { ClassFlags } from '../../src/rollout/flags.ts';
+import { moves } from '../../src/rollout/moves.ts';
 import { defaultAlerts } from '../../src/strategy/default-alerts.ts';
 import { watchedWorld } from '../alerts/support/watched-world.ts';
 import { asAdmin } from '../support/worker/admin.ts';
@@ -94,6 +95,19 @@ test('One that is only held is a warning', async () => {
   expect(await it.rows()).toMatchObject([
     { severity: 'warning', says: 'The guard holds it. ratio: 9 % where 5 % should be' },
   ]);
+});
+
+test('What an operator holds or takes back is no alert: he knows, and the guard has found nothing', async () => {
+  const it = await rolloutWorld();
+  await it.set({ mode: 'on', percent: 5, step: 2, by: 'guard', why: 'its time is over' });
+  const now = { ...shadow, mode: 'on', percent: 5, step: 2 } as const;
+  for (const name of ['hold', 'rollback'] as const) {
+    const moved = moves[name](now, { by: 'ann', why: 'an incident', nowMs: it.clock.now() });
+    await it.set('to' in moved ? moved.to : {});
+    await it.minutes(2);
+    expect(await it.rows()).toMatchObject([{ state: 'inactive', value: 0 }]);
+  }
+  expect(it.told()).toEqual([]);
 });
 
 test('What the guard found of another version says nothing of what the class stores now', async () => {

@@ -71,6 +71,20 @@ describe('Registration', () => {
     });
   });
 
+  test('of a class that keeps its mode on a change is as much the guard’s as it was: what is held fires its alert on', async () => {
+    const it = guardedWorld([shadowed]);
+    await it.cron();
+    await it.set(shadowed, { mode: 'off', step: null, by: 'guard', held: 'stale: 12 of 400' });
+    const kept = aClass({
+      name: 'invoice',
+      version: 2,
+      rollout: { onChange: { keep: 'only a field more' } },
+    });
+    await it.cron(it.edge, [kept]);
+    expect(await it.of(kept)).toMatchObject({ mode: 'off', by: 'guard', held: 'stale: 12 of 400' });
+    expect((await it.state()).watched).toMatchObject([{ name: 'invoice', isSentBack: true }]);
+  });
+
   test('follows the strategy where nobody has said anything: a class that was plainly on and is to be in the shadow is', async () => {
     const it = guardedWorld([plain]);
     await it.cron();
@@ -308,10 +322,11 @@ describe('The guard', () => {
     await it.set(shadowed, { mode: 'on', percent: 5, step: 1, why: 'a first step' });
     const before = (await it.of(shadowed))!;
     it.clock.advance(MINUTE);
-    says({ verdict: 'hold', failed: 'ratio', why: 'ratio: 9 % where 5 % should be' });
+    const found = 'ratio: 9 % where 5 % should be';
+    says({ verdict: 'hold', failed: 'ratio', why: found });
     await it.cron();
     await it.cron();
-    expect(await it.of(shadowed)).toEqual({ ...before, held: 'ratio: 9 % where 5 % should be' });
+    expect(await it.of(shadowed)).toEqual({ ...before, by: 'guard', why: found, held: found });
     expect((await it.audit()).filter(({ who }) => who === 'guard')).toHaveLength(1);
     expect(await it.receipts()).toEqual([]);
     says({ verdict: 'back', failed: 'stale', why: 'stale: 12 of 400' });
