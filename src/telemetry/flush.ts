@@ -78,7 +78,11 @@ export const flushShape: z.ZodType<Flush> = z
       .array(z.tuple([z.string().max(64), z.int().min(0), z.int().min(0)]))
       .max(mostSeen)
       .catch([]),
-    trials: z.array(trialFiguresShape).max(256).catch([]),
+    trials: z
+      .array(trialFiguresShape.nullable().catch(null))
+      .max(256)
+      .catch([])
+      .transform((rows) => rows.filter((it) => it !== null)),
   })
   .transform(withoutLongSeries);
 

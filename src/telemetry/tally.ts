@@ -15,10 +15,11 @@ import {
 export class Tally {
   #rows = new Map<string, Row>();
 
-  /** One request, when its answer is known. */
-  request(trial: Trial, { isError, ms }: { readonly isError: boolean; readonly ms: number }): void {
+  /** One request, when its answer is known. `ms`: less than nothing where the clock went back, which could not be told. */
+  request(trial: Trial, { isError, ms: tookMs }: { readonly isError: boolean; readonly ms: number }): void {
     const row = this.#rowOf(trial);
     if (!row) return;
+    const ms = Math.max(0, tookMs);
     row.requests += 1;
     if (isError) row.errors += 1;
     row.sumMs += ms;
@@ -37,7 +38,7 @@ export class Tally {
     const row = this.#rowOf(trial);
     if (!row) return;
     row.saved.hits += hits;
-    row.saved.ms += ms;
+    row.saved.ms += Math.max(0, ms);
     row.saved.bytes += bytes;
     row.saved.commands += commands;
   }

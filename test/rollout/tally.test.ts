@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest';
+import type { Trial } from '../../src/strategy/trial.ts';
+import { flushShape } from '../../src/telemetry/flush.ts';
+import { Tally } from '../../src/telemetry/tally.ts';
+import { flushed } from '../support/worker/told.ts';
+
+const trial: Trial = { className: 'report', step: 'aa@7', arm: 'shadow', unit: 'acme' };
+
+test('A clock that goes back takes nothing away: what was counted can be told all the same', () => {
+  const tally = new Tally();
+  tally.request(trial, { isError: false, ms: -5 });
+  tally.saved(trial, { hits: 1, ms: -5, bytes: 10, commands: 1 });
+  tally.compared(trial, 'leak', ['body']);
+  const { trials } = flushShape.parse({
+    ...flushed({ isolate: 'one', seq: 1, toMs: 1 }),
+    trials: tally.take(),
+  });
+  expect(trials).toMatchObject([
+    { requests: 1, sumMs: 0, sumSquaredMs: 0, saved: { ms: 0 }, compared: { leak: 1 } },
+  ]);
+});
+
+test('One row that cannot be read takes no other with it', () => {
+  const tally = new Tally();
+  tally.compared(trial, 'differs');
+  const [row] = tally.take();
+  const { trials } = flushShape.parse({
+    ...flushed({ isolate: 'one', seq: 1, toMs: 1 }),
+    trials: [{ ...row, units: 7 }, row],
+  });
+  expect(trials).toEqual([row]);
+});
