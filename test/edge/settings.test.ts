@@ -22,6 +22,14 @@ function faultsOf(env: Record<string, unknown>): Record<string, string> {
   }
 }
 
+test('Nobody who switches classes is named like the guard: what it holds is purged and told by its name', () => {
+  const tokens = (scope: string) => JSON.stringify({ guard: { sha256: 'a'.repeat(64), scopes: [scope] } });
+  expect(faultsOf({ ...deployed, ADMIN_TOKENS: tokens('rollout') })).toEqual({
+    ADMIN_TOKENS: expect.stringContaining('guard'),
+  });
+  expect(faultsOf({ ...deployed, ADMIN_TOKENS: tokens('purge') })).toEqual({});
+});
+
 describe('good settings', () => {
   test('for a deployment', () => {
     expect(parseSettings({ ...deployed, ORIGIN_URL: 'https://origin.test/api/' })).toMatchObject({

@@ -70,6 +70,7 @@ test('What was kept is read as it was written', () => {
   const look = { number: 1, atMs: 5, arms: { on: { ...newArmFigures, requests: 2 } } };
   const state = {
     ...{ trials: [row()], looks: { 'report aa@7': [look] }, flags, gone: { old: 3 }, purged: ['pur_1'] },
+    killedMs: 4,
     watched: [{ name: 'report', decision: null, isSentBack: false, says: 'quiet' }],
   };
   const { units: _, at: __, saved: ___, ...slim } = look.arms.on;
@@ -91,7 +92,10 @@ test('A part or a row that cannot be read takes no other with it, and is told', 
     purged: 'x',
   };
   expect(readRolloutState(kept)).toEqual({
-    state: { trials: [row()], looks: {}, flags: null, gone: { old: 3 }, watched: [], purged: [] },
+    state: {
+      ...{ trials: [row()], looks: {}, flags: null, gone: { old: 3 }, watched: [], purged: [] },
+      killedMs: null,
+    },
     isUnreadable: true,
   });
 });
