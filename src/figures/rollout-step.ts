@@ -39,6 +39,8 @@ interface StepInput extends Pick<RolloutState, 'trials' | 'looks' | 'killedMs'> 
   readonly judge: Judge;
   /** By the setting, which goes before all flags. */
   readonly isKilledHere: boolean;
+  /** More was told than is counted, which may speak against a class: none goes on. */
+  readonly isBehind: boolean;
   /** Classes that are to be forgotten. */
   readonly gone: readonly string[];
   readonly nowMs: number;
@@ -46,7 +48,7 @@ interface StepInput extends Pick<RolloutState, 'trials' | 'looks' | 'killedMs'> 
 
 /** One step of all classes, pure; the same flags where nothing is to be done. Made anew of whatever an operator has made of them meanwhile. */
 export function rolloutStep(before: Flags, input: StepInput): RolloutStep {
-  const { flags: last, classes, judge, isKilledHere, gone, nowMs } = input;
+  const { flags: last, classes, judge, isKilledHere, isBehind, gone, nowMs } = input;
   let { flags, audit } = registered(before, { classes, fingerprintOf, last, gone, nowMs });
   const taken: Taken[] = [];
   // While nothing is answered from the cache there is nothing to judge.
@@ -58,7 +60,7 @@ export function rolloutStep(before: Flags, input: StepInput): RolloutStep {
       const report = judge(guardInputOf(cls, fingerprint, now, input, nowMs));
       looks[stepKey(cls.name, stepName(fingerprint, now.sinceMs))] = report.looks;
       const next = nextFlags(now, report, nowMs);
-      if (!next) continue;
+      if (!next || (isBehind && goesOn(next.decision))) continue;
       // In its place: they are in the order in which they came.
       const known = { ...flags.classes[cls.name], [fingerprint]: next.flags };
       flags = { ...flags, classes: { ...flags.classes, [cls.name]: known } };
@@ -68,6 +70,8 @@ export function rolloutStep(before: Flags, input: StepInput): RolloutStep {
     }
   return { flags, audit, taken, looks };
 }
+
+const goesOn = (decision: GuardDecision) => decision === 'advance' || decision === 'finish';
 
 const auditOf = (name: string, from: ClassFlags, to: ClassFlags, why: string, nowMs: number): AuditEntry => ({
   ...{ at: new Date(nowMs).toISOString(), who: guardName, class: name, why, refused: null },

@@ -117,7 +117,7 @@ async function rollUpSome(
   const { rollup: before } = kept.state;
   const toldMs = told.length > 0 || before.toldMs === null ? nowMs : before.toldMs;
   const rollup = { ...before, rolledUpMs: nowMs, toldMs, memory };
-  const rollout = await rolloutOf(context, parts, kept, { told: fresh, isEnd });
+  const rollout = await rolloutOf(context, parts, kept, { told: fresh, isEnd, isAll });
   if (rollout?.logged) done.rollout = [...(done.rollout ?? []), ...rollout.logged];
   const state: State = {
     ...{ ...kept.state, rollup },
@@ -193,13 +193,19 @@ async function rolloutOf(
   context: Context,
   { rollout }: TickParts,
   { state, textOf }: Kept,
-  { told, isEnd }: { readonly told: readonly Flush[]; readonly isEnd: boolean },
+  {
+    told,
+    isEnd,
+    isAll,
+  }: { readonly told: readonly Flush[]; readonly isEnd: boolean; readonly isAll: boolean },
 ) {
   if (!rollout) return null;
   const flags = textOf(context.isolate.names.rollout());
   const counted = await guarded(context, () => rollout.count(state.rollout, { flags, told }));
   if (!counted || !isEnd) return { logged: undefined, ...counted };
-  const acted = await guarded(context, () => rollout.act(context, counted.state, flags));
+  const acted = await guarded(context, () =>
+    rollout.act(context, counted.state, { flags, isBehind: !isAll }),
+  );
   return { logged: undefined, ...counted, ...acted };
 }
 

@@ -18,7 +18,7 @@ export const rolloutPart = (classes: readonly DataClass[], judge: Judge): Rollou
     return { state: { ...state, trials: countedTrials(state.trials, told, by) }, isUnreadable };
   },
 
-  async act(context, kept, flagsText) {
+  async act(context, kept, { flags: flagsText, isBehind }) {
     const { clock, bounds, flags: live } = context.isolate;
     const { isKilledHere } = live;
     const nowMs = clock.now();
@@ -30,7 +30,7 @@ export const rolloutPart = (classes: readonly DataClass[], judge: Judge): Rollou
     const gone = goneOf(state.gone, read, classes, nowMs);
     const due = Object.keys(gone).filter((name) => nowMs - gone[name]! >= bounds.rolloutGoneMs);
     const step = (flags: Flags) =>
-      rolloutStep(flags, { ...state, flags: last, classes, judge, isKilledHere, gone: due, nowMs });
+      rolloutStep(flags, { ...state, flags: last, classes, judge, isKilledHere, isBehind, gone: due, nowMs });
     const { flags, taken, looks } = await changed(context, read, step);
     const next: RolloutState = {
       trials: state.trials,

@@ -39,8 +39,15 @@ export interface RolloutPart {
     state: unknown,
     input: { readonly flags: string | null; readonly told: readonly Flush[] },
   ): { readonly state: unknown; readonly isUnreadable: boolean };
-  /** Once all is counted: changes the flags where somebody must, and purges. It may come twice for the same figures. */
-  act(context: Context, state: unknown, flags: string | null): Promise<RolloutActed>;
+  /**
+   * Once all is counted, or as much as fits into a tick: changes the flags where somebody must, and purges. It may come twice for the same figures.
+   * `isBehind`: more was told, and is not known yet.
+   */
+  act(
+    context: Context,
+    state: unknown,
+    given: { readonly flags: string | null; readonly isBehind: boolean },
+  ): Promise<RolloutActed>;
 }
 
 export interface RolloutActed {

@@ -267,6 +267,19 @@ describe('The guard', () => {
     it.guard.says = () => report(over);
   };
 
+  test('lets nothing go on while the cron is behind: what is not counted yet may speak against it; back it goes all the same', async () => {
+    const behind = guardedWorld([shadowed], { bounds: { toldAtOnce: 1, roundsPerTick: 1 } });
+    await behind.cron();
+    behind.clock.advance(MINUTE);
+    for (let i = 0; i < 4; i += 1) await behind.tell(shadowed, 'shadow', compared(20));
+    behind.guard.says = () => report({ verdict: 'advance', why: 'its time is over' });
+    expect((await behind.cron()).notes).toContain('figures-behind');
+    expect(await behind.of(shadowed)).toMatchObject({ mode: 'shadow', step: 0 });
+    behind.guard.says = () => report({ verdict: 'back', failed: 'stale', why: 'stale: 12 of 400' });
+    await behind.cron();
+    expect(await behind.of(shadowed)).toMatchObject({ mode: 'off' });
+  });
+
   test('goes through a plan: each verdict is one step, the last one ends it', async () => {
     says({ verdict: 'advance', why: 'its time is over' });
     const seen: unknown[] = [];
