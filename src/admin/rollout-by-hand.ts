@@ -1,6 +1,7 @@
 import { bounds } from '../bounds.ts';
 import { classesOf, type EdgeRequest } from '../engine/request.ts';
 import { changeFlags, type FlagsChange, latestFlags } from '../engine/rollout-change.ts';
+import { keptFlags } from '../figures/rollout-report.ts';
 import { formatEntityTag } from '../http/etag.ts';
 import { parseIfNoneMatch } from '../http/preconditions.ts';
 import { Problem } from '../http/problem.ts';
@@ -29,7 +30,7 @@ export interface ChangeByHand {
 /** Each gives how all stand now, and throws a `Problem` where it does not come to that. */
 export const rolloutByHand = {
   async look(edge: EdgeRequest): Promise<RolloutView> {
-    return viewOf(edge, await latestFlags(edge).catch(unreachable));
+    return viewOf(edge, await latestFlags(edge, () => keptFlags(edge)).catch(unreachable));
   },
 
   /** `If-Match` is needed: of two who set at once, the second is told what the first has set. */
@@ -54,16 +55,20 @@ export const rolloutByHand = {
   async kill({ edge, admin, asked }: Omit<ChangeByHand, 'ifMatch'>): Promise<RolloutView> {
     const { kill, why } = parse(killShape, asked, 'unprocessable');
     const nowMs = edge.isolate.clock.now();
-    const { is, flags } = await changeFlags(edge, (now) => {
-      const from = now.kill?.on ?? false;
-      if (!from && !kill) return { is: 'nothing' };
-      const audit = { at: timeOf(nowMs), who: admin, class: null, from, to: kill, why, refused: null };
-      return {
-        is: 'change',
-        flags: { ...now, kill: { on: kill, atMs: nowMs, by: admin, why } },
-        audit: [audit],
-      };
-    }).catch(unreachable);
+    const { is, flags } = await changeFlags(
+      edge,
+      (now) => {
+        const from = now.kill?.on ?? false;
+        if (!from && !kill) return { is: 'nothing' };
+        const audit = { at: timeOf(nowMs), who: admin, class: null, from, to: kill, why, refused: null };
+        return {
+          is: 'change',
+          flags: { ...now, kill: { on: kill, atMs: nowMs, by: admin, why } },
+          audit: [audit],
+        };
+      },
+      () => keptFlags(edge),
+    ).catch(unreachable);
     if (is === 'raced') throw raced();
     return viewOf(edge, flags);
   },
@@ -111,7 +116,7 @@ async function changed(
     const classes = { ...flags.classes, [cls.name]: { ...flags.classes[cls.name], [fingerprint]: moved.to } };
     return { is: 'change', flags: { ...flags, classes }, audit: [entry] };
   };
-  const { is, flags } = await changeFlags(edge, change).catch(unreachable);
+  const { is, flags } = await changeFlags(edge, change, () => keptFlags(edge)).catch(unreachable);
   if (refusal) throw refusal;
   if (is === 'raced') throw raced();
   return viewOf(edge, flags);

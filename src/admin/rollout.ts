@@ -2,7 +2,7 @@ import { Hono, type Context as HonoContext } from 'hono';
 import * as z from 'zod';
 import { type EdgeEnv, edgeRequestOf } from '../engine/request.ts';
 import { auditList, latestFlags } from '../engine/rollout-change.ts';
-import { readRolloutReport } from '../figures/rollout-report.ts';
+import { keptFlags, readRolloutReport } from '../figures/rollout-report.ts';
 import { moveNames } from '../rollout/moves.ts';
 import { type RolloutView, rolloutViewOf } from '../rollout/view.ts';
 import { askedIn, parse, queryOf } from './asked.ts';
@@ -40,7 +40,7 @@ export function rollout({ commandPriceOf }: RolloutOptions): Hono<EdgeEnv> {
     adminOf(c);
     const edge = edgeRequestOf(c);
     const cls = knownClass(edge, c.req.param('class'));
-    const flags = await latestFlags(edge).catch(unreachable);
+    const flags = await latestFlags(edge, () => keptFlags(edge)).catch(unreachable);
     const report = await readRolloutReport(edge, cls, flags, commandPriceOf(c.env)).catch(unreachable);
     const { classes, ...rest } = rolloutViewOf(flags, [cls], edge.isolate.flags);
     const { name } = cls;

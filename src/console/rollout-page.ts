@@ -1,6 +1,6 @@
 import { classesOf, type EdgeRequest, edgeRequestOf } from '../engine/request.ts';
 import { auditList, latestFlags } from '../engine/rollout-change.ts';
-import { readRolloutReport } from '../figures/rollout-report.ts';
+import { keptFlags, readRolloutReport } from '../figures/rollout-report.ts';
 import { Problem } from '../http/problem.ts';
 import type { Flags } from '../rollout/flags.ts';
 import { type ClassView, type RolloutView, rolloutViewOf } from '../rollout/view.ts';
@@ -26,7 +26,7 @@ export interface Refused {
 /** How all classes are switched on. Two requests of Redis. */
 export async function rolloutPage({ c, admin }: View, refused?: Refused): Promise<Page> {
   const edge = edgeRequestOf(c);
-  const [flags, audit] = await Promise.all([latestFlags(edge), auditList(edge)]);
+  const [flags, audit] = await Promise.all([latestFlags(edge, () => keptFlags(edge)), auditList(edge)]);
   const view = viewOf(edge, flags);
   const list = table<readonly [string, ClassView]>(
     'Classes',
@@ -58,7 +58,7 @@ export async function rolloutClassPage({ c, admin, parts }: View, refused?: Refu
   const name = c.req.param('name') ?? '';
   const cls = classesOf(edge).get(name);
   if (!cls) throw new Problem('not-found');
-  const [flags, audit] = await Promise.all([latestFlags(edge), auditList(edge)]);
+  const [flags, audit] = await Promise.all([latestFlags(edge, () => keptFlags(edge)), auditList(edge)]);
   const { commandPrice } = parts.settingsOf(c.env);
   const report = await readRolloutReport(edge, cls, flags, commandPrice);
   const view = viewOf(edge, flags);

@@ -1,7 +1,7 @@
 import type { AuditEntry } from '../rollout/audit.ts';
 import { backFrom } from '../rollout/back.ts';
 import { fingerprintOf } from '../rollout/fingerprint.ts';
-import { type ClassFlags, type Flags, noFlags, standingOf } from '../rollout/flags.ts';
+import { type ClassFlags, type Flags, standingOf } from '../rollout/flags.ts';
 import type { DataClass } from '../strategy/types.ts';
 import type { Context } from './context.ts';
 import { changeFlags, type FlagsChange } from './rollout-change.ts';
@@ -15,15 +15,11 @@ export async function stopForLeak(context: Context, cls: DataClass, at: readonly
   const why = `leak: under one key the origin gives one answer to some users and another to others, while nothing is purged; they differ at ${at.join(', ')}`;
   const atMs = context.isolate.clock.now();
   try {
-    await changeFlags(context, (flags) => switchedOff(lastGood(context, flags), cls, why, atMs));
+    await changeFlags(context, (flags) => switchedOff(flags, cls, why, atMs));
   } catch (error) {
     noteStoreFailure(context.notes, error);
   }
 }
-
-/** Where those in Redis are lost: else a kill would end, and all other classes be as their strategy says. */
-const lastGood = ({ isolate }: Context, flags: Flags): Flags =>
-  flags.version === noFlags.version ? (isolate.flags.flags ?? flags) : flags;
 
 function switchedOff(flags: Flags, cls: DataClass, why: string, atMs: number): FlagsChange {
   const fingerprint = fingerprintOf(cls);

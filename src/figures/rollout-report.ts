@@ -69,6 +69,10 @@ export async function readRolloutReport(
   };
 }
 
+/** The flags as the cron has kept them; null: it has kept none. One request of Redis; rejects with `StoreError`. */
+export const keptFlags = async (context: Context): Promise<Flags | null> =>
+  readRolloutState((await readState(context))?.rollout).state.flags;
+
 const armReport = (
   {
     requests,

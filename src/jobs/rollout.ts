@@ -31,7 +31,7 @@ export const rolloutPart = (classes: readonly DataClass[], judge: Judge): Rollou
     const due = Object.keys(gone).filter((name) => nowMs - gone[name]! >= bounds.rolloutGoneMs);
     const step = (flags: Flags) =>
       rolloutStep(flags, { ...state, flags: last, classes, judge, isKilledHere, isBehind, gone: due, nowMs });
-    const { flags, taken, looks } = await changed(context, read, step);
+    const { flags, taken, looks } = await changed(context, read, step, state.flags);
     const next: RolloutState = {
       trials: state.trials,
       looks,
@@ -51,6 +51,7 @@ async function changed(
   context: Context,
   read: Flags,
   step: (flags: Flags) => RolloutStep,
+  kept: Flags | null,
 ): Promise<Omit<RolloutStep, 'audit'>> {
   let last = step(read);
   if (last.flags === read) return last;
@@ -58,7 +59,7 @@ async function changed(
     last = step(flags);
     return last.flags === flags ? { is: 'nothing' } : { is: 'change', flags: last.flags, audit: last.audit };
   };
-  const done = await guarded(context, () => changeFlags(context, change));
+  const done = await guarded(context, () => changeFlags(context, change, () => Promise.resolve(kept)));
   if (done?.is !== 'changed') return { flags: done?.flags ?? read, taken: [], looks: last.looks };
   for (const it of last.taken) context.isolate.meter.add('rollout_decisions', 1, it.class, it.decision);
   return { ...last, flags: done.flags };

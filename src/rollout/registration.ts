@@ -1,7 +1,8 @@
 import { bounds } from '../bounds.ts';
 import type { DataClass } from '../strategy/types.ts';
 import type { AuditEntry } from './audit.ts';
-import { type ClassFlags, deployName, type Flags, guardName, noFlags, standingOf } from './flags.ts';
+import { type ClassFlags, deployName, type Flags, guardName, standingOf } from './flags.ts';
+import { restored } from './lost-flags.ts';
 
 export interface Registration {
   readonly flags: Flags;
@@ -25,27 +26,17 @@ interface Deployment {
  */
 export function registered(before: Flags, deployment: Deployment): Registration {
   const { classes, fingerprintOf, last, gone, nowMs } = deployment;
-  const audit: AuditEntry[] = [];
+  const back = restored(before, last, nowMs);
+  const audit = [...back.audit];
   const tell = (who: string, cls: string, to: ClassFlags | null, why: string) =>
     audit.push({
       ...{ at: new Date(nowMs).toISOString(), who, class: cls, why, from: null, refused: null },
       to: to && { mode: to.mode, percent: to.percent, step: to.step },
     });
-  let flags = before;
+  let { flags } = back;
   const set = (name: string, known: Flags['classes'][string]) => {
     flags = { ...flags, classes: { ...flags.classes, [name]: known } };
   };
-
-  // All of them are lost: nobody may be on by mistake, or not be killed.
-  const areLost = before.version === noFlags.version && last !== null;
-  if (areLost) flags = { ...flags, kill: last.kill };
-  for (const name of areLost ? Object.keys(last.classes) : classes.map((it) => it.name)) {
-    const known = last?.classes[name];
-    if (flags.classes[name] || !known) continue;
-    set(name, known);
-    for (const it of Object.values(known))
-      if (it) tell(guardName, name, it, 'the flags were lost: as they last were');
-  }
 
   for (const cls of classes) {
     const { name } = cls;

@@ -407,6 +407,51 @@ test('without Redis nothing is changed, and the answer says what still works', a
   }
 });
 
+describe('where the flags in Redis are lost', () => {
+  const ways = ['evicted', 'overwritten'] as const;
+  async function lostAfter(how: (typeof ways)[number], done: 'kill' | 'off') {
+    const it = await scene();
+    const { edge, store } = it;
+    if (done === 'kill') await edge.get('/-/rollout/kill', body({ kill: true, why: 'an incident' }));
+    await setNow(edge, 'plain', { mode: 'off', why: 'broken' });
+    const key = edge.isolate.names.rollout();
+    store.evict(key);
+    if (how === 'overwritten')
+      await store.receipts.swap({ key, expected: null, value: '{"form":9}', lifeMs: null });
+    return it;
+  }
+
+  test.each(ways)('(%s) a change brings the others back, and a kill goes on', async (how) => {
+    const { edge, anotherEdge } = await lostAfter(how, 'kill');
+    const shown = await look(edge);
+    expect(rolloutOf(shown)).toMatchObject({
+      kill: true,
+      classes: { plain: { mode: 'off', why: 'broken' } },
+    });
+    const done = await set(edge, 'report', { mode: 'off', why: 'too' }, shown.headers.get('ETag'));
+    expect([done.status, rolloutOf(done)]).toMatchObject([
+      200,
+      { kill: true, classes: { plain: { mode: 'off' }, report: { mode: 'off' } } },
+    ]);
+    const other = rolloutOf(await look(anotherEdge()));
+    expect(other).toMatchObject({ kill: true, classes: { plain: { mode: 'off' } } });
+    expect(await audit(edge, '?limit=3')).toMatchObject([
+      { who: 'rollout', class: 'report' },
+      { who: 'guard', class: 'plain', to: { mode: 'off' }, why: expect.stringContaining('lost') },
+      { who: 'guard', class: null, to: true, why: expect.stringContaining('lost') },
+    ]);
+  });
+
+  test.each(ways)('(%s) so does the kill switch itself, and one that ends nothing', async (how) => {
+    const { edge, anotherEdge } = await lostAfter(how, 'off');
+    const ended = await edge.get('/-/rollout/kill', body({ kill: false, why: 'was it on?' }));
+    expect(rolloutOf(ended)).toMatchObject({ kill: false, classes: { plain: { mode: 'off' } } });
+    await edge.get('/-/rollout/kill', body({ kill: true, why: 'an incident' }));
+    const other = rolloutOf(await look(anotherEdge()));
+    expect(other).toMatchObject({ kill: true, classes: { plain: { mode: 'off' } } });
+  });
+});
+
 test('the audit list is of one class, and of so many, by its query', async () => {
   const { edge } = await scene();
   for (const name of ['report', 'plain', 'report']) await setNow(edge, name, { mode: 'off', why: name });

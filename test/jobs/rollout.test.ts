@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { bounds } from '../../src/bounds.ts';
+import { changeFlags, latestFlags } from '../../src/engine/rollout-change.ts';
+import { keptFlags } from '../../src/figures/rollout-report.ts';
 import { StoreError } from '../../src/store/port.ts';
 import { readReceipt } from '../../src/store/receipt.ts';
 import { aClass } from '../support/worker/world.ts';
@@ -165,6 +167,37 @@ describe('Flags that are lost', () => {
     await it.cron();
     const { classes, kill } = (await it.flags())!;
     expect({ classes, kill }).toEqual({ classes: before!.classes, kill: before!.kill });
+  });
+
+  test('are as the cron has kept them to an isolate that knows none: a kill goes on', async () => {
+    const it = guardedWorld([plain]);
+    await it.cron();
+    await it.kill();
+    await it.cron();
+    it.store.evict(it.edge.isolate.names.rollout());
+    const { context } = it.anotherEdge();
+    const kept = () => keptFlags(context);
+    expect(await latestFlags(context, kept)).toMatchObject({ kill: { on: true } });
+    await changeFlags(context, (now) => ({ is: 'change', flags: now, audit: [] }), kept);
+    expect((await it.flags())!.kill).toMatchObject({ on: true, by: 'ops' });
+  });
+
+  test('and were written anew by who knew of none come back beside that at the next tick, the kill as well', async () => {
+    const it = guardedWorld([plain, shadowed]);
+    await it.cron();
+    await it.kill();
+    await it.set(shadowed, { mode: 'off', plan: [], percent: 0, step: null, why: 'x', allow: [], deny: [] });
+    await it.cron();
+    it.store.evict(it.edge.isolate.names.rollout());
+    await it.set(plain, { mode: 'off', plan: [], percent: 0, step: null, why: 'y', allow: [], deny: [] });
+    expect((await it.flags())!.kill).toBeNull();
+    await it.cron();
+    expect((await it.flags())!.kill).toMatchObject({ on: true });
+    expect([await it.of(plain), await it.of(shadowed)]).toMatchObject([{ mode: 'off' }, { mode: 'off' }]);
+    expect((await it.audit()).at(-1)).toMatchObject({
+      class: shadowed.name,
+      why: expect.stringContaining('lost'),
+    });
   });
 
   test('come back at the next tick where Redis did not take them at this one', async () => {
