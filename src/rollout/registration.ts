@@ -1,7 +1,7 @@
 import { bounds } from '../bounds.ts';
 import type { DataClass } from '../strategy/types.ts';
 import type { AuditEntry } from './audit.ts';
-import { type ClassFlags, deployName, type Flags, guardName, standingOf } from './flags.ts';
+import { type ClassFlags, deployName, type Flags, guardName, type Standing, standingOf } from './flags.ts';
 import { restored } from './lost-flags.ts';
 
 export interface Registration {
@@ -46,7 +46,7 @@ export function registered(before: Flags, deployment: Deployment): Registration 
     const isPlain = from === 'strategy' && standing.mode === 'on' && standing.percent === 100;
     if (known[fingerprint] || (known[fingerprint] === null && isPlain)) continue;
     const percent = standing.mode === 'on' ? standing.percent : 0;
-    const own = isPlain ? null : { ...standing, percent, sinceMs: nowMs, by: deployName };
+    const own = isPlain ? null : { ...standing, percent, sinceMs: nowMs, by: setBy(standing, from) };
     set(name, { ...latest(known, fingerprint), [fingerprint]: own });
     if (own) tell(deployName, name, own, own.why);
   }
@@ -59,6 +59,10 @@ export function registered(before: Flags, deployment: Deployment): Registration 
   }
   return { flags, audit };
 }
+
+/** Who left it off goes on having said so, at the next change too. */
+const setBy = ({ mode, by }: ClassFlags, from: Standing['from']): string =>
+  from === 'changed' && mode === 'off' ? by : deployName;
 
 /** Those that were registered last, with room for one more. */
 const latest = (known: Flags['classes'][string], fingerprint: string) =>
