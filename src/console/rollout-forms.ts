@@ -1,5 +1,5 @@
 import { bounds } from '../bounds.ts';
-import { moveNames } from '../rollout/moves.ts';
+import type { MoveName } from '../rollout/moves.ts';
 import type { ClassView, RolloutView } from '../rollout/view.ts';
 import { rolloutModes } from '../strategy/rollout-types.ts';
 import type { Admin } from './admin.ts';
@@ -78,18 +78,19 @@ ${whyField('why-set', given.why)}
 <p><button name="do" value="set">Set</button></p></fieldset></form>`;
 }
 
-const moveSays = {
-  advance: 'Advance one step',
-  hold: 'Hold it here',
-  rollback: 'Roll back',
-} as const;
+/** Enter in a field presses the first button: to go on must be pressed itself. */
+const moveSays = [
+  ['hold', 'Hold it here'],
+  ['rollback', 'Roll back'],
+  ['advance', 'Advance one step'],
+] as const satisfies readonly (readonly [MoveName, string])[];
 
 export const moveForm = (name: string, { version }: RolloutView, why: string, admin: Admin): Html =>
   html`<form class="rollout" method="post" action="${classPath(name)}">${notAllowed(admin)}
 <input type="hidden" name="version" value="${version}">
 <fieldset${disabled(admin)}><legend class="visually-hidden">Move</legend>
 ${whyField('why-move', why)}
-<p class="buttons">${moveNames.map((it) => html`<button name="do" value="${it}">${moveSays[it]}</button> `)}</p></fieldset></form>`;
+<p class="buttons">${moveSays.map(([it, says]) => html`<button name="do" value="${it}">${says}</button> `)}</p></fieldset></form>`;
 
 /** One click from every request to the origin: it says so. */
 export const killForm = ({ kill_switch: { on } }: RolloutView, why: string, admin: Admin): Html =>

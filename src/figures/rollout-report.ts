@@ -51,7 +51,8 @@ export async function readRolloutReport(
   const state = await readState(context);
   const kept = readRolloutState(state?.rollout).state;
   const input = guardInputOf(cls, fingerprint, stands, kept, context.isolate.clock.now());
-  const { verdict, failed, why, tests, progress } = guardOf(input);
+  const { tests, progress, ...found } = guardOf(input);
+  const { verdict, failed, why } = flags.kill?.on ? unjudged : found;
   const counted = arms.flatMap((arm) => {
     const its = input.arms[arm];
     return its ? [[arm, armReport(its, commandPrice)] as const] : [];
@@ -72,6 +73,13 @@ export async function readRolloutReport(
 /** The flags as the cron has kept them; null: it has kept none. One request of Redis; rejects with `StoreError`. */
 export const keptFlags = async (context: Context): Promise<Flags | null> =>
   readRolloutState((await readState(context))?.rollout).state.flags;
+
+/** While nothing is answered from the cache the cron judges nothing. */
+const unjudged = {
+  verdict: 'stay',
+  failed: null,
+  why: 'nothing is judged until the kill switch is off again',
+} as const;
 
 const armReport = (
   {

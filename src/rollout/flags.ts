@@ -99,10 +99,11 @@ export function standingOf(cls: DataClass, fingerprint: string, flags: Flags | n
   if (own) return { ...own, from: 'flags' };
   const isNew = own === undefined && Object.keys(known).length > 0;
   if (!isNew) return { ...declared(cls), from: 'strategy' };
-  if (cls.rollout.keepsOnChange === null) return { ...begunAnew(cls), from: 'changed' };
   const latest = Object.values(known)
     .filter((it) => it !== null)
     .sort((a, b) => b.sinceMs - a.sinceMs)[0];
+  if (cls.rollout.keepsOnChange === null)
+    return { ...begunAnew(cls), ...(latest && leftOff(latest, cls)), from: 'changed' };
   return latest ? { ...latest, from: 'flags' } : { ...declared(cls), from: 'strategy' };
 }
 
@@ -116,12 +117,19 @@ function declared({ rollout }: DataClass): ClassFlags {
   };
 }
 
-/** In the shadow, whatever it was before. */
+/** In the shadow, on however many it was before. */
 function begunAnew({ rollout: { allow, deny, plan } }: DataClass): ClassFlags {
   return {
     ...{ mode: 'shadow', percent: 0, allow, deny, plan, step: stepAt(plan, 'shadow', 0) },
     ...{ sinceMs: 0, by: 'strategy', why: 'what the class stores has changed', held: null },
   };
+}
+
+/** Switched off by an operator, or by its strategy, it stays off, or its plan would put it on. What the guard has sent back may be mended by the change. */
+function leftOff({ mode, by, why, held }: ClassFlags, { rollout }: DataClass): Partial<ClassFlags> | null {
+  if (mode !== 'off' || by === guardName) return null;
+  const isLeft = by === deployName ? rollout.mode === 'off' : true;
+  return isLeft ? { mode, step: null, by, why, held } : null;
 }
 
 /** Where in its plan a class is; null: nowhere, or behind it. */

@@ -1,7 +1,7 @@
 import { bounds } from '../bounds.ts';
 import type { DataClass } from '../strategy/types.ts';
 import type { AuditEntry } from './audit.ts';
-import { type ClassFlags, deployName, type Flags, guardName, standingOf } from './flags.ts';
+import { type ClassFlags, deployName, type Flags, guardName, type Standing, standingOf } from './flags.ts';
 import { restored } from './lost-flags.ts';
 
 export interface Registration {
@@ -46,9 +46,7 @@ export function registered(before: Flags, deployment: Deployment): Registration 
     const isPlain = from === 'strategy' && standing.mode === 'on' && standing.percent === 100;
     if (known[fingerprint] || (known[fingerprint] === null && isPlain)) continue;
     const percent = standing.mode === 'on' ? standing.percent : 0;
-    // What somebody holds is held by him, and by no deployment.
-    const by = standing.held === null ? deployName : standing.by;
-    const own = isPlain ? null : { ...standing, percent, sinceMs: nowMs, by };
+    const own = isPlain ? null : { ...standing, percent, sinceMs: nowMs, by: setBy(standing, from) };
     set(name, { ...latest(known, fingerprint), [fingerprint]: own });
     if (own) tell(deployName, name, own, own.why);
   }
@@ -61,6 +59,10 @@ export function registered(before: Flags, deployment: Deployment): Registration 
   }
   return { flags, audit };
 }
+
+/** Who left it off, or holds it, goes on having said so: no deployment did. */
+const setBy = ({ mode, by, held }: ClassFlags, from: Standing['from']): string =>
+  held !== null || (from === 'changed' && mode === 'off') ? by : deployName;
 
 /** Those that were registered last, with room for one more. */
 const latest = (known: Flags['classes'][string], fingerprint: string) =>

@@ -27,6 +27,11 @@ async function scene() {
       const more = { method: 'PUT', body: JSON.stringify(asked), headers: { 'If-Match': '*' } };
       await edge.get('/-/rollout/report', asAdmin('read+rollout', more));
     },
+    kill: () =>
+      edge.get(
+        '/-/rollout/kill',
+        asAdmin('read+rollout', { method: 'POST', body: JSON.stringify({ kill: true, why: 'x' }) }),
+      ),
     async count(...trials: ((step: Pick<TrialFigures, 'className' | 'step'>) => TrialFigures)[]) {
       const { since, fingerprint } = await one();
       const step = { className: 'report', step: `${fingerprint}@${since === null ? 0 : Date.parse(since)}` };
@@ -41,6 +46,22 @@ async function scene() {
 }
 
 describe('What was counted of a class', () => {
+  test('is judged by nobody while nothing is answered from the cache', async () => {
+    const { one, set, count, clock, kill } = await scene();
+    await set({ mode: 'shadow', why: 'begin' });
+    clock.advance(240_000);
+    await count((step) => trialOf(step, 'shadow', { compared: { equal: 10, differs: 90 } }));
+    expect((await one()).report).toMatchObject({ verdict: 'back', failed: 'differing' });
+    await kill();
+    const { report } = await one();
+    expect(report).toMatchObject({
+      verdict: 'stay',
+      failed: null,
+      why: expect.stringContaining('kill switch'),
+    });
+    expect(report!.arms.shadow!.compared.differs).toBe(90);
+  });
+
   test('in the shadow: what was compared, what it would have saved, and what the guard waits for', async () => {
     const { one, set, count, clock, page } = await scene();
     await set({ mode: 'shadow', why: 'begin' });

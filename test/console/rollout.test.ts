@@ -63,6 +63,13 @@ describe('The pages', () => {
     expect(text).toMatch(/<textarea id="allow"[^>]*>acme<\/textarea>/);
   });
 
+  test('Enter in the field of a reason, which presses the first button, sends nothing on', async () => {
+    const { page } = await scene();
+    const { text } = await page('/rollout/report');
+    const buttons = [...text.matchAll(/<button name="do" value="(\w+)">/g)].map(([, it]) => it);
+    expect(buttons).toEqual(['hold', 'rollback', 'advance', 'set']);
+  });
+
   test('a class that there is not is 404', async () => {
     const { page } = await scene();
     expect((await page('/rollout/reprot')).status).toBe(404);

@@ -87,6 +87,18 @@ describe('Registration', () => {
     expect((await it.state()).watched).toMatchObject([{ name: 'invoice', isSentBack: true }]);
   });
 
+  test('leaves off what an operator has switched off, change after change', async () => {
+    const it = guardedWorld([plain]);
+    await it.cron();
+    await it.set(plain, { mode: 'off', plan: [], percent: 0, step: null, why: 'x', allow: [], deny: [] });
+    for (const version of [2, 3]) {
+      const next = aClass({ version });
+      it.clock.advance(MINUTE);
+      await it.cron(it.edge, [next]);
+      expect(await it.of(next)).toMatchObject({ mode: 'off', by: 'ops', why: 'x' });
+    }
+  });
+
   test('follows the strategy where nobody has said anything: a class that was plainly on and is to be in the shadow is', async () => {
     const it = guardedWorld([plain]);
     await it.cron();

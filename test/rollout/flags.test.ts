@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { fingerprintOf } from '../../src/rollout/fingerprint.ts';
-import { newFlags, readFlags, standingOf, stepAt } from '../../src/rollout/flags.ts';
+import { deployName, guardName, newFlags, readFlags, standingOf, stepAt } from '../../src/rollout/flags.ts';
 import { defaultPlan } from '../../src/strategy/rollout.ts';
 import { aClass } from '../support/worker/world.ts';
 import { classFlags, flagsOf, textOf } from './support.ts';
@@ -72,6 +72,19 @@ describe('how a class stands', () => {
     expect(standing(classes)).toMatchObject({
       ...{ from: 'changed', mode: 'shadow', percent: 0, deny: ['evil'], step: 0 },
     });
+  });
+
+  test('one that somebody has switched off stays off, or its plan would put it on; what the guard has sent back begins anew', () => {
+    expect(standing({ before: classFlags({ mode: 'off', percent: 0, by: 'ops' }) })).toMatchObject({
+      ...{ from: 'changed', mode: 'off', percent: 0, step: null, by: 'ops' },
+    });
+    const byStrategy = classFlags({ mode: 'off', percent: 0, by: deployName });
+    expect(standing({ before: byStrategy })).toMatchObject({ mode: 'shadow' });
+    const off = aClass({ rollout: { mode: 'off' } });
+    const flags = { ...newFlags('v1'), classes: { [off.name]: { before: byStrategy } } };
+    expect(standingOf(off, fingerprintOf(off), flags)).toMatchObject({ from: 'changed', mode: 'off' });
+    const sentBack = classFlags({ mode: 'off', percent: 0, by: guardName, held: 'leak: …' });
+    expect(standing({ before: sentBack })).toMatchObject({ from: 'changed', mode: 'shadow', step: 0 });
   });
 
   test('unless it need not: then as the latest version stands, or as its strategy says', () => {
