@@ -28,6 +28,8 @@ export default defineConfig({
           name: 'workerd',
           // One worker for all files: to start one for each takes as long as the tests themselves. None of them changes a global.
           isolate: false,
+          // Some step through an hour of ticks: half a second alone, more than the 5 s of vitest on a busy machine.
+          testTimeout: 30_000,
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.node.test.ts', 'test/dev/**'],
           globalSetup: ['./test/support/node/redis-for-tests.ts'],
