@@ -7,25 +7,16 @@ export interface ChangingOrigin {
   readonly url: string;
   /** What is below this first part of a path is of another version from now on. */
   change(part: string): void;
-  /**
-   * What is below this part is answered otherwise from now on: with whose request it is, as where a key forgets that (`mixed`); with a number that is
-   * another one each time (`drifting`); or in the language asked for, without a word of it in `Vary` (`speaking`).
-   */
-  turn(part: string, how: Way): void;
+  /** Answers with whose request it is from now on, as where a key forgets that. */
+  mix(part: string): void;
   /** The version that it would answer with now. */
   versionOf(part: string): number;
   close(): Promise<void>;
 }
 
-export type Way = 'mixed' | 'drifting' | 'speaking';
-
 export async function startChangingOrigin(): Promise<ChangingOrigin> {
   const versions = new Map<string, number>();
-  const ways: Readonly<Record<Way, Set<string>>> = {
-    mixed: new Set(['mixed']),
-    drifting: new Set(['drifting']),
-    speaking: new Set(['pages']),
-  };
+  const mixed = new Set<string>(['mixed']);
   let calls = 0;
   const versionOf = (part: string) => versions.get(part) ?? 1;
 
@@ -36,15 +27,15 @@ export async function startChangingOrigin(): Promise<ChangingOrigin> {
     return {
       url,
       version: versionOf(part),
-      ...(ways.mixed.has(part) && { of: headers['x-user-id'] }),
-      ...(ways.drifting.has(part) && { calls }),
-      ...(ways.speaking.has(part) && { language: headers['accept-language'] }),
+      ...(mixed.has(part) && { of: headers['x-user-id'] }),
+      ...(part === 'drifting' && { calls }),
+      // Without a word of it in `Vary`.
+      ...(part === 'pages' && { language: headers['accept-language'] }),
     };
   }
 
   const server = createServer((request, response) => {
-    const isPage = /^\/(?:pages|leaflets)\//.test(request.url ?? '');
-    const cacheControl = isPage ? 'public, max-age=3600' : 'no-cache';
+    const cacheControl = request.url?.startsWith('/pages/') ? 'public, max-age=3600' : 'no-cache';
     response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': cacheControl });
     response.end(JSON.stringify(bodyOf(request)));
   });
@@ -52,7 +43,7 @@ export async function startChangingOrigin(): Promise<ChangingOrigin> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     change: (part) => void versions.set(part, versionOf(part) + 1),
-    turn: (part, how) => void ways[how].add(part),
+    mix: (part) => void mixed.add(part),
     versionOf,
     async close() {
       server.closeAllConnections();
