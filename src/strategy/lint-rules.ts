@@ -1,17 +1,17 @@
 /** What `npm run strategy -- --check` looks for, by the name under which a definition silences it. */
 export type LintRule =
   | 'access-caps-stale-if-error'
-  | 'changed-without-version'
-  | 'cost-above-budget'
+  | 'colliding-keys'
+  | 'cost-over-budget'
   | 'event-purges-nothing'
-  | 'keys-can-collide'
-  | 'no-event'
+  | 'max-age-below-ttl'
   | 'permissions-without-role-event'
-  | 'public-max-age-below-ttl'
   | 'source-without-secret'
-  | 'stale-beyond-need'
-  | 'tag-nobody-purges'
+  | 'stale-beyond-freshness'
+  | 'tag-never-purged'
+  | 'ttl-without-event'
   | 'unbounded-parameter'
+  | 'unversioned-change'
   | 'user-data-without-user'
   | 'write-leaves-list-stale';
 
