@@ -1,6 +1,7 @@
 import type { CurvePoint, RouteAssessment } from '../assessment.ts';
 import { METHODS, RouteCounts, SIGNS } from '../replay/counts.ts';
 import { KeySums } from '../replay/curve.ts';
+import { INT } from '../replay/key-table.ts';
 import type { Replay, RouteReplay } from '../replay/replay.ts';
 import { estimateOf, type Load } from './estimate.ts';
 import { kneeOf } from './knee.ts';
@@ -45,7 +46,7 @@ export function findingsOf(
     return findings;
   });
   for (let row = 0; row < replay.keys.size; row++)
-    byNumber[replay.keys.route[row]!]!.keys.add(replay.keys, row);
+    byNumber[replay.keys.int(row, INT.route)]!.keys.add(replay.keys, row);
   return [...byName.values()].filter(({ counts: { requests } }) => requests > 0);
 }
 
@@ -98,7 +99,7 @@ function loadAt(
     hits,
     writes,
     hitBytes: sum(replayed, (it) => it.hitBytes[ttl]!),
-    memoryBytes: sum(replayed, (it) => it.live.peaks[ttl]!),
+    memoryBytes: sum(replayed, (it) => it.live.peak(ttl)),
     // A hit reads the entry, a fill writes it.
     transferBytes: candidates * entryBytes(meanBytes, 0),
     savedMs: hits * fetchMs,

@@ -14,11 +14,12 @@ export const METHODS = [
   'other',
 ] as const;
 
-const columnOf: Readonly<Record<string, number>> = Object.assign(
-  Object.create(null),
-  Object.fromEntries(METHODS.map((method, column) => [method, column])),
-);
 const OTHER = METHODS.length - 1;
+
+const columnOf = (method: string): number => {
+  const column = METHODS.indexOf(method as (typeof METHODS)[number]);
+  return column < 0 ? OTHER : column;
+};
 
 export const SIGNS = [
   ['cookie', Sign.cookie],
@@ -43,7 +44,7 @@ export class RouteCounts {
 
   count(line: LogLine, isCandidate: boolean, tells: number): void {
     this.requests++;
-    this.methods[columnOf[line.method] ?? OTHER]!++;
+    this.methods[columnOf(line.method)]!++;
     if (!isCandidate) return;
     this.candidates++;
     if (line.durationMs >= 0) {

@@ -10,37 +10,48 @@ export class LiveBytes {
   readonly #partMs: Float64Array;
   /** By TTL, what was filled in each of the latest parts. */
   readonly #filled: Float64Array;
-  /** The latest part that something was filled in. */
+  /** The part that is being filled, where it stands in the ring, and when it ends. */
   readonly #part: Float64Array;
-  readonly #live: Float64Array;
-  readonly peaks: Float64Array;
+  readonly #place: Int32Array;
+  readonly #endMs: Float64Array;
+  readonly #peaks: Float64Array;
 
   constructor(ttlsMs: readonly number[]) {
     const { length } = ttlsMs;
     this.#partMs = Float64Array.from(ttlsMs, (ttl) => ttl / PARTS);
     this.#filled = new Float64Array(length * RING);
     this.#part = new Float64Array(length).fill(Number.NEGATIVE_INFINITY);
-    this.#live = new Float64Array(length);
-    this.peaks = new Float64Array(length);
+    this.#place = new Int32Array(length);
+    this.#endMs = new Float64Array(length).fill(Number.NEGATIVE_INFINITY);
+    this.#peaks = new Float64Array(length);
   }
 
   fill(ttl: number, timeMs: number, bytes: number): void {
-    const part = Math.floor(timeMs / this.#partMs[ttl]!);
-    const base = ttl * RING;
-    if (part !== this.#part[ttl]) this.#advance(ttl, base, part);
-    this.#filled[base + (part % RING)]! += bytes;
-    const live = this.#live[ttl]! + bytes;
-    this.#live[ttl] = live;
-    if (live > this.peaks[ttl]!) this.peaks[ttl] = live;
+    if (timeMs >= this.#endMs[ttl]!) this.#advance(ttl, timeMs);
+    this.#filled[this.#place[ttl]!]! += bytes;
   }
 
-  #advance(ttl: number, base: number, part: number): void {
+  /** By `ttl`'s place in the list. */
+  peak(ttl: number): number {
+    this.#weigh(ttl);
+    return this.#peaks[ttl]!;
+  }
+
+  #advance(ttl: number, timeMs: number): void {
+    this.#weigh(ttl);
+    const base = ttl * RING;
+    const part = Math.floor(timeMs / this.#partMs[ttl]!);
     const passed = Math.min(RING, part - this.#part[ttl]!);
     for (let gone = part - passed + 1; gone <= part; gone++) this.#filled[base + (gone % RING)] = 0;
     this.#part[ttl] = part;
-    // Added up anew, so that no rounding is carried along.
+    this.#place[ttl] = base + (part % RING);
+    this.#endMs[ttl] = (part + 1) * this.#partMs[ttl]!;
+  }
+
+  /** While a part is filled, what is live only grows: it is enough to look at its end. */
+  #weigh(ttl: number): void {
     let live = 0;
-    for (let at = base; at < base + RING; at++) live += this.#filled[at]!;
-    this.#live[ttl] = live;
+    for (let at = ttl * RING; at < (ttl + 1) * RING; at++) live += this.#filled[at]!;
+    if (live > this.#peaks[ttl]!) this.#peaks[ttl] = live;
   }
 }
