@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { LogLine } from '../../../../cli/assess/log-line.ts';
 import { lineOf } from './sources.ts';
@@ -9,7 +10,7 @@ const COMBINED =
 
 /** The lines of test/vectors/logs, read here by one expression: nothing of what is tested has a part in it. */
 export function apacheLog(): LogLine[] {
-  const file = new URL('../../../vectors/logs/apache_logs.gz', import.meta.url);
+  const file = join(import.meta.dirname, '../../../vectors/logs/apache_logs.gz');
   const text = gunzipSync(readFileSync(file)).toString();
   return text
     .split('\n')
