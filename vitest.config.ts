@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import './dev/offline.ts';
@@ -15,6 +16,8 @@ const textImports = {
 /** Two projects: `workerd` runs the engine where it will live; `node` runs the local stack and several isolates against it. */
 export default defineConfig({
   test: {
+    // Most tests wait for processes of theirs, so that two at once suit two cores, of which vitest would leave one alone.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       {
         plugins: [
