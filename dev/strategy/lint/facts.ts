@@ -75,9 +75,8 @@ export interface RouteFacts {
 
 /** What the team expects, and what it may cost. */
 export interface Budget {
+  /** For the commands of Redis. */
   readonly dollarsPerMonth: number;
-  /** By class. */
-  readonly expected: Readonly<
-    Record<string, { readonly requestsPerMonth: number; readonly hitRate: number }>
-  >;
+  /** By class. `hitRate`: 0 to 1. */
+  readonly expects: Readonly<Record<string, { readonly requestsPerMonth: number; readonly hitRate: number }>>;
 }

@@ -1,4 +1,5 @@
 import type { Rule } from './finding.ts';
+import { costOverBudget } from './rules/cost.ts';
 import { maxAgeBelowTtl, staleBeyondFreshness, ttlWithoutEvent } from './rules/freshness.ts';
 import {
   accessCapsStaleIfError,
@@ -28,6 +29,7 @@ export const rules = {
   'access-caps-stale-if-error': accessCapsStaleIfError,
   'max-age-below-ttl': maxAgeBelowTtl,
   'unbounded-parameter': unboundedParameter,
+  'cost-over-budget': costOverBudget,
 } as const satisfies Readonly<Record<string, Rule>>;
 
 /** What `silences` says of no finding is a finding itself, which nothing silences. */

@@ -61,7 +61,7 @@ function ruleOf(id: string) {
     fullDescription: { text },
     help: {
       text: `${text} docs/strategy-lint.md says why, and how to mend or silence it.`,
-      markdown: `${text} [docs/strategy-lint.md](docs/strategy-lint.md#${id}) says why, and how to mend or silence it.`,
+      markdown: `${text} [docs/strategy-lint.md](docs/strategy-lint.md) says why, and how to mend or silence it.`,
     },
     defaultConfiguration: { level },
     properties: { tags: ['cache'], precision: 'high', 'problem.severity': level },

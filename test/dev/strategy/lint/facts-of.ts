@@ -16,6 +16,7 @@ export interface Given {
   readonly sources?: readonly SourceFacts[];
   readonly routes?: readonly RouteFacts[];
   readonly silences?: Silences;
+  readonly budget?: LintFacts['budget'];
 }
 
 export function factsOf({
@@ -25,6 +26,7 @@ export function factsOf({
   sources = [],
   routes = [],
   silences = {},
+  budget = null,
 }: Given): LintFacts {
   const strategy = defineStrategy({ classes, events });
   return {
@@ -63,7 +65,7 @@ export function factsOf({
       const { tags = [], users = [], classes: named = [], everything = false } = purges;
       return { name, whose, tags, users, classes: named, everything, silences: {} };
     }),
-    ...{ sources, routes, silences, budget: null },
+    ...{ sources, routes, silences, budget },
   };
 }
 

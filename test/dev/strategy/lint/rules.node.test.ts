@@ -46,6 +46,14 @@ const stored = lockOf(report({ value, key: 'a:{id}' }));
 const changedTo = (changed: Changed) => withChanged(report({ value, key: 'a:{id}', ...changed }));
 const unpurged = { tags: [], invalidatedBy: [] };
 
+const expecting = (
+  dollarsPerMonth: number,
+  expects = { report: { requestsPerMonth: 1e6, hitRate: 0.9 } },
+) => ({
+  ...withChanged(),
+  budget: { dollarsPerMonth, expects },
+});
+
 const examples: Readonly<Record<keyof typeof rules, readonly Example[]>> = {
   'user-data-without-user': [
     [
@@ -335,6 +343,23 @@ const examples: Readonly<Record<keyof typeof rules, readonly Example[]>> = {
     ['a page', ofId(z.coerce.number().int().min(1).max(50)), null],
     ['one of several', ofId(z.union([z.literal('all'), z.string().max(40)])), null],
     ['words with a default', ofId(z.enum(['day', 'week']).default('day')), null],
+  ],
+  'cost-over-budget': [
+    [
+      'more than it',
+      expecting(3),
+      'strategy: its classes are expected to cost $7.40 a month (report $7.40 with 90 % hits), and the budget is $3.00',
+    ],
+    [
+      'a class that there is not',
+      {
+        ...expecting(99),
+        budget: { dollarsPerMonth: 99, expects: { repot: { requestsPerMonth: 1, hitRate: 0 } } },
+      },
+      "strategy: its budget expects requests of 'repot', and there is no such class",
+    ],
+    ['less than it', expecting(9), null],
+    ['none', withChanged(), null],
   ],
 };
 
