@@ -3,12 +3,16 @@ export interface Assessment {
   /** Lines that could be read, of all methods. */
   readonly requests: number;
   readonly malformed: number;
+  /** Lines that stood so far from their place in the order of times that they were replayed too late; 0 in logs that are short or nearly in order. */
+  readonly late: number;
   /** First and last time of a line, ISO 8601; null: there was none. */
   readonly from: string | null;
   readonly to: string | null;
   readonly files: readonly AssessedFile[];
   /** Every one, that with the most requests first. */
   readonly routes: readonly RouteAssessment[];
+  /** Of all routes together. */
+  readonly curve: readonly CurvePoint[];
   /** What all routes together would need whose verdict is to cache. */
   readonly total: Estimate;
 }
@@ -37,6 +41,8 @@ export interface RouteAssessment {
   readonly candidates: number;
   /** Different keys (path and query) of the candidates. */
   readonly keys: number;
+  /** Of the body of a candidate, on average; null: the log does not say. */
+  readonly mean_bytes: number | null;
   /** Share of the candidates whose key had been asked before. */
   readonly repeat_ratio: number;
   /** Share of the candidates that bear each sign; null: the log does not say. */
@@ -77,10 +83,15 @@ export interface Estimate {
   /** Bytes stored at once, at most, keys and generations included. */
   readonly memory_bytes: number;
   readonly redis_commands: number;
-  /** Of the cheaper plan. */
+  /** Of the cheapest plan of Upstash that is enough. */
   readonly price: number;
   readonly plan: string;
+  /** That plan, and the cheapest of each other kind (free, by use, fixed) that is enough; the cheapest first. */
+  readonly prices: readonly { readonly plan: string; readonly price: number }[];
   readonly origin_requests: number;
   readonly origin_requests_saved: number;
   readonly bytes_saved: number;
+  /** What the saved requests of the origin would have cost, and that less the price of Redis: an estimate by a price of the origin that is given or assumed. */
+  readonly origin_saving: number;
+  readonly net_saving: number;
 }

@@ -1,0 +1,49 @@
+import { exit, Failure } from '../../failure.ts';
+import type { LogLine } from '../log-line.ts';
+import { blankLine } from './blank-line.ts';
+import { FORMAT_NAMES, HAR, LINE_FORMATS, type LineFormat } from './formats.ts';
+import { shown } from './malformed.ts';
+
+/** As it says that a log is empty. */
+export const EMPTY: LineFormat = { name: 'empty', read: () => 'it is empty', isOwn: () => true };
+
+/** Of the lines that were looked at so many have to be of the format. Others may be what else was written into the same file. */
+const LEAST_SHARE = 0.1;
+
+/** What format lines are of, by how many of them each can read. Refuses where none reads enough of them. */
+export function sniff(file: string, lines: readonly string[]): LineFormat | typeof HAR {
+  const candidates = lines.filter((it) => it.trim() !== '');
+  if (candidates.length === 0) return EMPTY;
+  if (isHar(candidates)) return HAR;
+  const line = blankLine();
+  let best: LineFormat | undefined;
+  let most = Math.ceil(LEAST_SHARE * candidates.length) - 1;
+  for (const format of LINE_FORMATS) {
+    const count = candidates.filter((it) => isOf(format, it, line)).length;
+    if (count > most) {
+      most = count;
+      best = format;
+    }
+  }
+  if (best) return best;
+  throw new Failure(
+    exit.refused,
+    `what format ${file === '-' ? 'standard input' : file} has is not recognised: its first lines are of none that is known
+it begins with: ${shown(candidates[0]!)}
+known: ${FORMAT_NAMES.join(', ')}; if it is one of them, say so with --format`,
+  );
+}
+
+const isOf = (format: LineFormat, text: string, line: LogLine): boolean =>
+  format.read(text, line, { signs: 0 }) === null && format.isOwn(text);
+
+/** HAR 1.2: one object, and `log` is all that is in it. */
+const isHar = (lines: readonly string[]): boolean =>
+  /^\s*\{\s*"log"\s*:\s*\{/.test(lines.slice(0, 3).join('\n'));
+
+/** By its name, as `--format` has it. */
+export function formatCalled(name: string): LineFormat | typeof HAR {
+  const found = name === HAR ? HAR : LINE_FORMATS.find((it) => it.name === name);
+  if (!found) throw new Failure(exit.refused, `--format ${name}: it is one of ${FORMAT_NAMES.join(', ')}`);
+  return found;
+}
