@@ -1,6 +1,7 @@
 import { findTargetHandler } from 'hono/utils/handler';
 import * as entry from '../routes/index.ts';
 import { isNearlyGated } from '../src/admin/gate.ts';
+import { nameOfEvent } from '../src/classes/write-event.ts';
 import { madeOf } from '../src/edge/route-table.ts';
 import { settingNames } from '../src/edge/settings.ts';
 import { latestApp } from '../src/edge/worker.ts';
@@ -16,7 +17,7 @@ export * from '../routes/index.ts';
 export { default } from '../routes/index.ts';
 
 export const Description = {
-  fetch: () => Response.json(descriptionOf(appOf(entry.default))),
+  fetch: async () => Response.json(await descriptionOf(appOf(entry.default))),
 };
 
 /** Of `worker(app)` itself, of what is wrapped around one, or of the app alone. */
@@ -26,7 +27,7 @@ function appOf(exported: unknown): Edge | null {
   return isEdge(app) ? app : latestApp();
 }
 
-function descriptionOf(app: Edge | null): WorkerDescription {
+async function descriptionOf(app: Edge | null): Promise<WorkerDescription> {
   const settings = settingNames();
   if (!app) return { known: false, routes: [], sources: {}, settings };
   const { routes, strategy } = app;
@@ -42,7 +43,7 @@ function descriptionOf(app: Edge | null): WorkerDescription {
     ),
     classes: [...new Map([...strategy.classes, ...httpCachesOf(routes)]).values()].map(classEntry),
     claims: strategy.identity.claims,
-    strategy: factsOf(
+    strategy: await factsOf(
       strategy,
       httpCachesOf(routes).map(([, cls]) => cls),
       Object.fromEntries(sources),
@@ -71,15 +72,16 @@ function classEntry(cls: DataClass): ClassEntry {
 function entryOf(route: Route, later: readonly Route[]): RouteEntry | [] {
   const { method, path, handler } = route;
   const { classRoute, httpRoute, hookSources } = madeOf(handler);
-  const none = { method, path, query: [], tags: [] };
+  const none = { method, path, query: [], events: [], tags: [] };
   if (classRoute) {
     const { is, cls, sources } = classRoute;
+    const events = classRoute.events.map(nameOfEvent);
     const named = Object.entries(sources);
     const tags = (cls.definition.tags ?? []).map((tag) =>
       tag.replace(/\{(\w+)\}/g, (_, param: string) => `{${sources[param]?.name ?? param}}`),
     );
     const query = named.flatMap(([, { from, name }]) => (from === 'query' ? [name] : []));
-    return { ...none, is, class: cls.name, scope: cls.scope, query, tags };
+    return { ...none, is, class: cls.name, scope: cls.scope, query, events, tags };
   }
   if (httpRoute) return { ...none, is: 'http-cache', class: httpRoute.cls.name };
   if (hookSources || isMiddleware(route, later) || isNearlyGated(path)) return [];
