@@ -3,6 +3,7 @@ import type { Basis } from '../src/rollout/fingerprint.ts';
 import type { Alert } from '../src/strategy/alert-types.ts';
 import type { Claims } from '../src/strategy/define.ts';
 import type { Rollout } from '../src/strategy/rollout-types.ts';
+import type { StrategyFacts } from './strategy/facts.ts';
 
 /** One route, as the Worker's own route table has it. */
 export interface RouteEntry {
@@ -41,6 +42,8 @@ export interface WorkerDescription {
   readonly classes?: readonly ClassEntry[];
   /** Where its strategy looks for identity in a token. */
   readonly claims?: Claims;
+  /** Its whole strategy, as data. */
+  readonly strategy?: StrategyFacts;
   /** What its strategy watches. */
   readonly alerts?: readonly Alert[];
   /** The settings that it reads. */

@@ -9,6 +9,7 @@ import { schemes } from '../src/invalidation/signature/schemes.ts';
 import { basisOf, fingerprintOf } from '../src/rollout/fingerprint.ts';
 import type { DataClass } from '../src/strategy/types.ts';
 import type { ClassEntry, RouteEntry, WorkerDescription } from './description.ts';
+import { factsOf } from './strategy/facts-of.ts';
 
 /** What `npm run dev` bundles: the Worker as it is deployed, and beside it an entry of its own that says what it is made of. */
 export * from '../routes/index.ts';
@@ -41,6 +42,11 @@ function descriptionOf(app: Edge | null): WorkerDescription {
     ),
     classes: [...new Map([...strategy.classes, ...httpCachesOf(routes)]).values()].map(classEntry),
     claims: strategy.identity.claims,
+    strategy: factsOf(
+      strategy,
+      httpCachesOf(routes).map(([, cls]) => cls),
+      Object.fromEntries(sources),
+    ),
     alerts: strategy.alerts,
     settings,
   };

@@ -75,6 +75,7 @@ const fields = {
   compareIgnoring: z.unknown().optional(),
   freshWithin: z.unknown().optional(),
   rollout: z.unknown().optional(),
+  silences: z.unknown().optional(),
 };
 const shape = z.strictObject(fields, must('write an object'));
 
@@ -91,6 +92,7 @@ export function httpRoute(options: HttpCacheOptions): HttpRoute {
     compareIgnoring,
     freshWithin,
     rollout,
+    silences,
   } = options;
   const { origin, stripPrefix, inputs, requestDirectives } = parsed.data;
   const made = dataClass({
@@ -111,6 +113,7 @@ export function httpRoute(options: HttpCacheOptions): HttpRoute {
     ...(compareIgnoring !== undefined && { compareIgnoring }),
     ...(freshWithin !== undefined && { freshWithin }),
     ...(rollout !== undefined && { rollout }),
+    ...(silences !== undefined && { silences }),
     ttl: `${bounds.heuristicMs}ms`,
     cacheControl: 'no-store',
     rationale: 'What an origin lets shared caches store, for as long as it says',

@@ -3,6 +3,7 @@ import { bounds } from '../bounds.ts';
 import { readsOf } from './access.ts';
 import { alertsShape, compileAlerts } from './alert.ts';
 import type { Alert, AlertDefinitions } from './alert-types.ts';
+import type { Application } from './application.ts';
 import { isDataClass } from './data-class.ts';
 import {
   type Around,
@@ -14,6 +15,7 @@ import {
   reaches,
 } from './event.ts';
 import type { Payload } from './event-list.ts';
+import type { Silences } from './lint-rules.ts';
 import { inOurWords } from './says.ts';
 import { type ServiceLevel, type ServiceLevelDefinition, serviceLevelShape } from './service-level.ts';
 import { didYouMean, type Fault, faultsOf, must, quote, StrategyError } from './strategy-error.ts';
@@ -31,6 +33,10 @@ export interface StrategyDefinition<E extends Events = Events> {
   readonly alerts?: AlertDefinitions;
   /** How soon purges are to be seen everywhere. Default: within `15s`, `99%` of them. */
   readonly serviceLevel?: ServiceLevelDefinition;
+  /** What it is for. Printed in the strategy document. */
+  readonly application?: Application;
+  /** What `npm run strategy -- --check` finds of the strategy as a whole and is meant, by the rule's name: why. Default none. */
+  readonly silences?: Silences;
   readonly identity?: {
     /** The claims of a verified token that name them. Default `tenant`, `sub`, `roles`. */
     readonly claims?: Readonly<Partial<Record<keyof Claims, ClaimPath>>>;
@@ -39,6 +45,7 @@ export interface StrategyDefinition<E extends Events = Events> {
 
 /** A validated strategy, frozen. Made only by `defineStrategy`. */
 export interface Strategy<E extends Events = Events> {
+  readonly definition: Pick<StrategyDefinition<E>, 'application' | 'silences'>;
   readonly classes: ReadonlyMap<string, DataClass>;
   readonly events: E;
   /** An event's targets, given a payload of its shape. Throws `NameRefused`. */
@@ -79,6 +86,9 @@ const strategyShape = z.strictObject(
       .optional(),
     alerts: alertsShape,
     serviceLevel: serviceLevelShape,
+    // Read by what prints and checks the strategy alone.
+    application: z.unknown().optional(),
+    silences: z.unknown().optional(),
     identity: z
       .strictObject(
         { claims: z.strictObject(claims, must('write { tenant, user, roles }')).prefault({}) },
@@ -110,6 +120,7 @@ export function defineStrategy<const E extends Events = Record<never, never>>(
     }),
   );
   return Object.freeze({
+    definition,
     classes: new Map(definition.classes.map((cls) => [cls.name, cls])),
     events: Object.freeze({ ...events }),
     purgesOf: (name: keyof E & string, payload: Payload, around?: Around) =>

@@ -116,6 +116,8 @@ export const definitionShape = z.strictObject(
       .default([]),
     freshWithin: duration.optional(),
     rollout: rolloutShape,
+    // Read by what prints and checks the strategy alone.
+    silences: z.unknown().optional(),
     rationale: text('say why these numbers').regex(/\S/, must('say why these numbers')),
   },
   must('write an object'),

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
 import { faultsOfListing, listing, mayMeet, type Payload } from './event-list.ts';
+import type { Silences } from './lint-rules.ts';
 import { takesNothing } from './params.ts';
 import { bytesOf, faultsOfTargets, namesNothing, type PurgeOrder } from './purge-order.ts';
 import { didYouMean, must, quote } from './strategy-error.ts';
@@ -37,6 +38,8 @@ export const eventShape = z.strictObject(
     whose: z.enum(['tenant', 'public', 'everyone'], must("say 'tenant', 'public' or 'everyone'")).optional(),
     /** `soft`: what is purged may still be served stale inside the class's windows. Default `hard`. */
     mode: z.enum(['hard', 'soft'], must("say 'hard' or 'soft'")).optional(),
+    /** What `npm run strategy -- --check` finds and is meant, by the rule's name: why. Default none. */
+    silences: z.custom<Silences>().optional(),
     /** Why it purges what it purges: printed in the strategy document. Default none. */
     rationale: z.string(must('say why, in text')).optional(),
   },

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 import type { Identity } from '../identity/identity.ts';
 import type { Duration } from './duration.ts';
+import type { Silences } from './lint-rules.ts';
 import type { Rollout, RolloutDefinition } from './rollout-types.ts';
 import type { Share } from './share.ts';
 
@@ -23,6 +24,8 @@ export interface Comparing {
    * ttl says. Default: the ttl; of an HTTP cache what its origin says.
    */
   readonly freshWithin?: Duration;
+  /** What `npm run strategy -- --check` finds and is meant, by the rule's name: why. Default none. */
+  readonly silences?: Silences;
   /** How it is switched on: in the shadow first, then for a few, then for all. Default: it is on, for all. */
   readonly rollout?: RolloutDefinition;
 }

@@ -15,7 +15,7 @@ test.each<[string, unknown]>([
     { requestDirectives: true },
   ],
   [
-    "httpCache.input: there is no such field; known are origin, name, stripPrefix, inputs, requestDirectives, staleIfError, maxBytes, l1, compare, compareIgnoring, freshWithin, rollout; did you mean 'inputs'?",
+    "httpCache.input: there is no such field; known are origin, name, stripPrefix, inputs, requestDirectives, staleIfError, maxBytes, l1, compare, compareIgnoring, freshWithin, rollout, silences; did you mean 'inputs'?",
     { input: 'all' },
   ],
   ['7.name: 7 is not valid; write the class’s name', { name: 7 }],

@@ -66,7 +66,7 @@ test.each<[string, unknown]>([
   ['strategy.events.paid.payload: is missing; write z.object({…})', { classes: [], events: { paid: {} } }],
   ['strategy.events.paid: 1 is not valid; write { payload, purges }', { classes: [], events: { paid: 1 } }],
   [
-    'strategy.events.paid.tags: there is no such field; known are payload, purges, whose, mode, rationale',
+    'strategy.events.paid.tags: there is no such field; known are payload, purges, whose, mode, silences, rationale',
     { classes: [], events: { paid: { ...refreshed, tags: [] } } },
   ],
   [
@@ -92,7 +92,7 @@ test.each<[string, unknown]>([
     { classes: [], identity: { claims: { email: 'e' } } },
   ],
   [
-    'strategy.rollout: there is no such field; known are classes, events, alerts, serviceLevel, identity',
+    'strategy.rollout: there is no such field; known are classes, events, alerts, serviceLevel, application, silences, identity',
     { classes: [], rollout: {} },
   ],
 ])('%s', (line, definition) => {
