@@ -17,6 +17,7 @@ export function factsOf(
   const all = [...classes.values(), ...httpCaches];
   return {
     application: definition.application,
+    budget: definition.budget,
     silences: definition.silences,
     classes: all.map((cls) => classFacts(cls, httpCaches.includes(cls) ? 'http-cache' : 'class')),
     events: Object.entries(events as Record<string, EventDefinition>).map(([name, it]) =>
