@@ -18,8 +18,8 @@ export interface RouteEntry {
   readonly scope?: 'tenant' | 'user' | 'public';
   /** Names in the query. */
   readonly query: readonly string[];
-  /** Events that a write comes to. */
-  readonly events: readonly string[];
+  /** Events that a write comes to; absent where there are none. */
+  readonly events?: readonly string[];
   /** Templates of the tags that a purge may name, in names of the route's parameters: `invoice:{invoice_id}`. */
   readonly tags: readonly string[];
 }

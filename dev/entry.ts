@@ -59,7 +59,8 @@ type Route = Edge['routes'][number];
 
 function httpCachesOf(routes: readonly Route[]): readonly (readonly [name: string, cls: DataClass])[] {
   const made = routes.flatMap(({ handler }) => madeOf(handler).httpRoute ?? []);
-  return made.map(({ cls }) => [cls.name, cls]);
+  // One may be at several routes.
+  return [...new Set(made.map(({ cls }) => cls))].map((cls) => [cls.name, cls]);
 }
 
 function classEntry(cls: DataClass): ClassEntry {
@@ -72,16 +73,16 @@ function classEntry(cls: DataClass): ClassEntry {
 function entryOf(route: Route, later: readonly Route[]): RouteEntry | [] {
   const { method, path, handler } = route;
   const { classRoute, httpRoute, hookSources } = madeOf(handler);
-  const none = { method, path, query: [], events: [], tags: [] };
+  const none = { method, path, query: [], tags: [] };
   if (classRoute) {
-    const { is, cls, sources } = classRoute;
-    const events = classRoute.events.map(nameOfEvent);
+    const { is, cls, sources, events } = classRoute;
     const named = Object.entries(sources);
     const tags = (cls.definition.tags ?? []).map((tag) =>
       tag.replace(/\{(\w+)\}/g, (_, param: string) => `{${sources[param]?.name ?? param}}`),
     );
     const query = named.flatMap(([, { from, name }]) => (from === 'query' ? [name] : []));
-    return { ...none, is, class: cls.name, scope: cls.scope, query, events, tags };
+    const told = events.length > 0 ? { events: events.map(nameOfEvent) } : {};
+    return { ...none, is, class: cls.name, scope: cls.scope, query, tags, ...told };
   }
   if (httpRoute) return { ...none, is: 'http-cache', class: httpRoute.cls.name };
   if (hookSources || isMiddleware(route, later) || isNearlyGated(path)) return [];

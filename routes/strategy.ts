@@ -109,6 +109,7 @@ export const accountTenant = dataClass({
   value: z.object({ tenant: z.string() }),
   rationale:
     'An account stays with its tenant for years; when the origin is down its webhooks must still count',
+  silences: { 'tag-never-purged': 'Purged by hand when an account moves to another tenant' },
 });
 
 export const strategy = defineStrategy({
@@ -118,7 +119,8 @@ export const strategy = defineStrategy({
     stack: 'A single-page app, Hono on Workers, an API over SQL, tokens of an identity provider',
     data: 'KPIs of dashboards, permissions, invoices',
     traffic: 'Mostly reads: every page asks for permissions, start pages for KPIs and the list of invoices',
-    freshness: 'KPIs may be 10 minutes old, invoices must show a change at once, permissions may never be old',
+    freshness:
+      'KPIs may be 10 minutes old, invoices must show a change at once, permissions may never be old',
     failureTolerance: 'Reading goes on while Redis or the API is down; permissions fail closed',
     pain: 'KPIs are slow, and all of a team opens them at nine',
     tenancy: 'A company is a tenant; tenant, user and roles are claims of the token',

@@ -25,6 +25,7 @@ export async function factsOf(
   const all = [...classes.values(), ...httpCaches];
   return {
     application: definition.application,
+    budget: definition.budget,
     silences: definition.silences,
     classes: await Promise.all(
       all.map(async (cls) => ({

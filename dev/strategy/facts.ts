@@ -105,6 +105,8 @@ export interface SourceFacts {
 export interface StrategyFacts {
   /** Not looked at yet; undefined where there is none. */
   readonly application?: Application | undefined;
+  /** Not looked at yet; undefined where there is none. */
+  readonly budget?: unknown;
   readonly silences: GivenSilences;
   readonly classes: readonly ClassFacts[];
   readonly events: readonly EventFacts[];

@@ -3,20 +3,23 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defineCommand, type Values } from '../../cli/args/definition.ts';
 import { runProcess } from '../../cli/args/process.ts';
+import { hookSecretName } from '../../src/invalidation/hook-secrets.ts';
 import { root } from '../bundle.ts';
 import { describeWorker } from '../describe.ts';
-import { LOCK_FILE, readLock } from '../lock/file.ts';
+import type { WorkerDescription } from '../description.ts';
+import { LOCK_FILE } from '../lock/file.ts';
 import { Refusal } from '../refusal.ts';
 import { givenSettings } from '../settings.ts';
 import { applicationOf } from './application.ts';
 import { documentText, sectionsOf } from './document.ts';
+import type { StrategyFacts } from './facts.ts';
 import { htmlOf } from './html.ts';
 import type { Finding } from './lint/finding.ts';
 import { lint, toMend } from './lint/lint.ts';
+import { lockBefore } from './lint/lock-before.ts';
 import { lineIn } from './lint/places.ts';
 import { sarifOf } from './lint/sarif.ts';
 import { lintText } from './lint/text.ts';
-import { lintFactsOf } from './lint-facts.ts';
 import type { Told } from './told.ts';
 
 const FILE = 'STRATEGY.md';
@@ -76,7 +79,8 @@ async function main({ check, html, sarif, json }: Values<typeof command.args>): 
 /** What this folder's Worker says of its strategy, and what the rules find in it. */
 async function toldHere(): Promise<Told> {
   // Only the Worker's own code tells what its strategy is.
-  const { strategy: facts, routes, alerts } = await describeWorker();
+  const description = await describeWorker();
+  const { strategy: facts, routes, alerts } = description;
   if (!facts || !alerts)
     throw new Refusal('the default export of routes/index.ts is not worker(app): its strategy is not known');
   return {
@@ -84,20 +88,25 @@ async function toldHere(): Promise<Told> {
     facts,
     routes,
     alerts,
-    findings: findingsOf(facts, routes),
+    findings: await findingsIn(description, facts),
   };
 }
 
-function findingsOf(facts: Told['facts'], routes: Told['routes']): readonly Finding[] {
+async function findingsIn(
+  { routes, classes: entries = [] }: WorkerDescription,
+  facts: StrategyFacts,
+): Promise<readonly Finding[]> {
   const read = (file: string) => readFileSync(join(root, file), 'utf8');
-  const lock = readLock(existsSync(join(root, LOCK_FILE)) ? read(LOCK_FILE) : null);
   const files = globSync('routes/**/*.ts', { cwd: root })
     .toSorted()
     .map((file) => ({ file, text: read(file) }));
-  const settings = givenSettings(process.env, root).settings;
+  const { settings } = givenSettings(process.env, root);
   const deploys = read('wrangler.toml');
-  const namesSetting = (name: string) => !!settings[name] || new RegExp(`\\b${name}\\b`).test(deploys);
-  return lint(lintFactsOf(facts, { routes, namesSetting }), lock, (place) => lineIn(files, place));
+  const secrets = facts.sources
+    .map(({ name }) => hookSecretName(name))
+    .filter((it) => settings[it] || new RegExp(`\\b${it}\\b`).test(deploys));
+  const lock = await lockBefore(root, existsSync(join(root, LOCK_FILE)) ? read(LOCK_FILE) : null);
+  return lint({ ...facts, routes, entries, secrets }, lock, (place) => lineIn(files, place));
 }
 
 const version = () =>

@@ -30,8 +30,12 @@ export const codes = (all: readonly string[], none = '–'): string =>
 
 /** Cells are Markdown. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((it) => it || '–').join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [
+    line(head),
+    line(head.map(() => '---')),
+    ...rows.map((row) => line(row.map((it) => it || '–'))),
+  ].join('\n');
 }
 
 export const list = (items: readonly string[]): string => items.map((it) => `- ${it}`).join('\n');

@@ -4,6 +4,7 @@ import { readsOf } from './access.ts';
 import { alertsShape, compileAlerts } from './alert.ts';
 import type { Alert, AlertDefinitions } from './alert-types.ts';
 import type { Application } from './application.ts';
+import type { Budget } from './budget.ts';
 import { isDataClass } from './data-class.ts';
 import {
   type Around,
@@ -35,6 +36,8 @@ export interface StrategyDefinition<E extends Events = Events> {
   readonly serviceLevel?: ServiceLevelDefinition;
   /** What it is for. Printed in the strategy document. */
   readonly application?: Application;
+  /** What it may cost. Default none. */
+  readonly budget?: Budget;
   /** What `npm run strategy -- --check` finds of the strategy as a whole and is meant, by the rule's name: why. Default none. */
   readonly silences?: Silences;
   readonly identity?: {
@@ -45,7 +48,7 @@ export interface StrategyDefinition<E extends Events = Events> {
 
 /** A validated strategy, frozen. Made only by `defineStrategy`. */
 export interface Strategy<E extends Events = Events> {
-  readonly definition: Pick<StrategyDefinition<E>, 'application' | 'silences'>;
+  readonly definition: Pick<StrategyDefinition<E>, 'application' | 'budget' | 'silences'>;
   readonly classes: ReadonlyMap<string, DataClass>;
   readonly events: E;
   /** An event's targets, given a payload of its shape. Throws `NameRefused`. */
@@ -88,6 +91,7 @@ const strategyShape = z.strictObject(
     serviceLevel: serviceLevelShape,
     // Read by what prints and checks the strategy alone.
     application: z.unknown().optional(),
+    budget: z.unknown().optional(),
     silences: z.unknown().optional(),
     identity: z
       .strictObject(

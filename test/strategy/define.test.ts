@@ -92,7 +92,7 @@ test.each<[string, unknown]>([
     { classes: [], identity: { claims: { email: 'e' } } },
   ],
   [
-    'strategy.rollout: there is no such field; known are classes, events, alerts, serviceLevel, application, silences, identity',
+    'strategy.rollout: there is no such field; known are classes, events, alerts, serviceLevel, application, budget, silences, identity',
     { classes: [], rollout: {} },
   ],
 ])('%s', (line, definition) => {

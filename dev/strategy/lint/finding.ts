@@ -1,4 +1,5 @@
 import type { Lock } from '../../lock/file.ts';
+import type { ClassFacts } from '../facts.ts';
 import type { LintFacts } from './facts.ts';
 
 /** What a finding is about: `class invoice`. The strategy has no name. */
@@ -40,9 +41,12 @@ export interface Finding {
   readonly at: string | null;
 }
 
-export const ofClass = ({ name }: { readonly name: string }): Place => ({ kind: 'class', name });
-export const ofHttpCache = ({ name }: { readonly name: string }): Place => ({ kind: 'HTTP cache', name });
+export const ofClass = ({ is, name }: Pick<ClassFacts, 'is' | 'name'>): Place => ({
+  kind: is === 'class' ? is : 'HTTP cache',
+  name,
+});
 export const ofEvent = ({ name }: { readonly name: string }): Place => ({ kind: 'event', name });
+export const strategyPlace: Place = { kind: 'strategy', name: '' };
 
 /** `a, b and c`. */
 export function listText(names: readonly string[]): string {

@@ -18,12 +18,13 @@ export function lint(
   const faults = ruleList.flatMap(([rule, { check }]): Ruled[] =>
     check(facts, lock).map((fault) => ({ rule, ...fault })),
   );
-  const { applied, unused } = silenced(facts, faults, Object.keys(rules), ofChangesToCome);
+  const known = { rules: Object.keys(rules), toCome: ofChangesToCome };
+  const { applied, unused } = silenced(facts, faults, known);
   const all = [
     ...applied,
-    ...unused.map((fault) => ({ fault: { rule: UNUSED_SILENCE, ...fault }, silenced: null })),
+    ...unused.map((fault) => ({ fault: { rule: UNUSED_SILENCE, ...fault }, reason: null })),
   ];
-  return all.map(({ fault: { rule, place, why, mend }, silenced: reason }) => ({
+  return all.map(({ fault: { rule, place, why, mend }, reason }) => ({
     ...{ rule, place: placeText(place), why, mend, silenced: reason, at: lineOf(place) },
   }));
 }

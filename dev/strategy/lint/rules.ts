@@ -1,3 +1,4 @@
+import type { LintRule } from '../../../src/strategy/lint-rules.ts';
 import type { Rule } from './finding.ts';
 import { costOverBudget } from './rules/cost.ts';
 import { maxAgeBelowTtl, staleBeyondFreshness, ttlWithoutEvent } from './rules/freshness.ts';
@@ -30,10 +31,10 @@ export const rules = {
   'max-age-below-ttl': maxAgeBelowTtl,
   'unbounded-parameter': unboundedParameter,
   'cost-over-budget': costOverBudget,
-} as const satisfies Readonly<Record<string, Rule>>;
+} as const satisfies Readonly<Record<LintRule, Rule>>;
 
 /** What `silences` says of no finding is a finding itself, which nothing silences. */
 export const UNUSED_SILENCE = 'unused-silence';
 
 /** Of what may come: that it silences nothing today is as it should be. */
-export const ofChangesToCome: readonly string[] = ['unversioned-change' satisfies keyof typeof rules];
+export const ofChangesToCome: readonly LintRule[] = ['unversioned-change'];

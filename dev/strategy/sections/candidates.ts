@@ -11,7 +11,7 @@ export function candidates(told: Told): string {
   const fields = Object.entries(inputs) as [keyof typeof inputs, string][];
   return paragraphs(
     table(
-      ['Application', ''],
+      ['', ''],
       fields.map(([field, title]) => [title, plain(application[field])]),
     ),
     '### What is cached',

@@ -1,6 +1,7 @@
 import { durationText } from '../../../../src/strategy/duration.ts';
-import type { ClassFacts, LintFacts } from '../facts.ts';
-import { type Fault, ofClass, ofHttpCache, type Rule } from '../finding.ts';
+import type { ClassFacts } from '../../facts.ts';
+import { type LintFacts, ownClasses } from '../facts.ts';
+import { type Fault, ofClass, type Rule } from '../finding.ts';
 import { eventsReaching } from '../reach.ts';
 
 /** What nobody purges is wrong for as long as its ttl; an hour of that wants a word of its own, which `freshWithin` is. */
@@ -10,7 +11,7 @@ export const ttlWithoutEvent: Rule = {
   level: 'warning',
   finds: 'a class that no event purges, with a long ttl',
   check: (facts) =>
-    facts.classes.flatMap((cls) => {
+    ownClasses(facts).flatMap((cls) => {
       const boundMs = cls.freshWithinMs ?? UNPURGED_TTL_MS;
       if (cls.ttlMs <= boundMs || eventsReaching(facts, cls).length > 0) return [];
       return {
@@ -25,23 +26,24 @@ export const ttlWithoutEvent: Rule = {
 export const staleBeyondFreshness: Rule = {
   level: 'warning',
   finds: 'a ttl or a stale window longer than the freshness that is needed (freshWithin)',
-  check: ({ classes, httpCaches }) => [
-    ...classes.flatMap((cls) =>
-      tooOld(ofClass(cls), cls.freshWithinMs, [
-        ['ttl', cls.ttlMs, 0],
-        ['staleWhileRevalidate', cls.swrMs, cls.ttlMs],
-        ['staleIfError', cls.sieMs, cls.ttlMs],
-      ]),
-    ),
-    // Its ttl is what the origin says.
-    ...httpCaches.flatMap((it) => tooOld(ofHttpCache(it), it.freshWithinMs, [['staleIfError', it.sieMs, 0]])),
-  ],
+  check: ({ classes }) => classes.flatMap((cls) => tooOld(cls, windowsOf(cls))),
 };
+
+/** Of an HTTP cache the ttl is what its origin says. */
+const windowsOf = ({ is, ttlMs, swrMs, sieMs }: ClassFacts): readonly Window[] =>
+  is === 'http-cache'
+    ? [['staleIfError', sieMs, 0]]
+    : [
+        ['ttl', ttlMs, 0],
+        ['staleWhileRevalidate', swrMs, ttlMs],
+        ['staleIfError', sieMs, ttlMs],
+      ];
 
 type Window = readonly [option: string, ms: number, afterMs: number];
 
 /** One finding for all windows that are too long. */
-function tooOld(place: Fault['place'], boundMs: number | null, windows: readonly Window[]): Fault[] {
+function tooOld(cls: ClassFacts, windows: readonly Window[]): Fault[] {
+  const boundMs = cls.freshWithinMs;
   if (boundMs === null) return [];
   const long = windows.filter(([, ms, afterMs]) => ms > 0 && afterMs + ms > boundMs);
   if (long.length === 0) return [];
@@ -52,7 +54,7 @@ function tooOld(place: Fault['place'], boundMs: number | null, windows: readonly
   const bound = durationText(boundMs);
   return [
     {
-      place,
+      place: ofClass(cls),
       why: `${said.join(', ')}, and freshWithin says that ${bound} is the oldest that is right`,
       mend: `shorten ${long.map(([option]) => option).join(', ')} so that no answer is older than ${bound}, or raise freshWithin`,
     },
@@ -64,7 +66,7 @@ export const maxAgeBelowTtl: Rule = {
   level: 'warning',
   finds: 'a public class whose max-age is below its ttl',
   check: (facts) =>
-    facts.classes.flatMap((cls) => {
+    ownClasses(facts).flatMap((cls) => {
       const maxAgeMs = maxAgeOf(cls.cacheControl);
       if (cls.scope !== 'public' || maxAgeMs === null || maxAgeMs >= cls.ttlMs) return [];
       return {

@@ -1,6 +1,6 @@
 import { durationText } from '../../../../src/strategy/duration.ts';
-import type { Schema } from '../cardinality.ts';
-import type { ClassFacts, LintFacts } from '../facts.ts';
+import type { ClassFacts, JsonSchema } from '../../facts.ts';
+import { type LintFacts, ownClasses } from '../facts.ts';
 import { listText, ofClass, type Rule } from '../finding.ts';
 import { eventsReaching } from '../reach.ts';
 
@@ -9,7 +9,7 @@ export const userDataWithoutUser: Rule = {
   level: 'error',
   finds: 'what depends on the user or a role, without the user in the key',
   check: (facts) =>
-    facts.classes.flatMap((cls) => {
+    ownClasses(facts).flatMap((cls) => {
       const signs = cls.scope === 'user' ? [] : signsOfAsker(facts, cls);
       if (signs.length === 0) return [];
       return {
@@ -49,12 +49,12 @@ function signsOfAsker({ routes }: LintFacts, cls: ClassFacts): string[] {
 const segmentsOf = (path: string) => path.toLowerCase().split(/[^a-z0-9_-]+/);
 const wordsOf = (name: string) => name.toLowerCase().split(/[_.-]/);
 
-const propertiesOf = (value: Schema | null) =>
-  (value?.['properties'] ?? {}) as Readonly<Record<string, Schema>>;
+const propertiesOf = (value: JsonSchema | null) =>
+  (value?.['properties'] ?? {}) as Readonly<Record<string, JsonSchema>>;
 
 /** A list of things, such as all roles of a tenant, is nobody's own. */
-const isOfMany = ({ type, items }: Schema) =>
-  type === 'array' && (items as Schema | undefined)?.['type'] === 'object';
+const isOfMany = ({ type, items }: JsonSchema) =>
+  type === 'array' && (items as JsonSchema | undefined)?.['type'] === 'object';
 
 /** Words of events that tell of rights: `role_updated`. */
 const ofRights =
@@ -64,7 +64,7 @@ export const permissionsWithoutRoleEvent: Rule = {
   level: 'error',
   finds: 'permissions that no event of a role purges',
   check: (facts) =>
-    facts.classes.flatMap((cls) => {
+    ownClasses(facts).flatMap((cls) => {
       const sign = signOfRights(facts, cls);
       const events = eventsReaching(facts, cls).map(({ name }) => name);
       if (sign === null || events.some((name) => name.split('_').some((it) => ofRights.test(it)))) return [];
@@ -81,7 +81,7 @@ export const permissionsWithoutRoleEvent: Rule = {
 };
 
 function signOfRights({ classes }: LintFacts, cls: ClassFacts): string | null {
-  const asking = classes.filter(({ access }) => access.reads.includes(cls.name)).map(({ name }) => name);
+  const asking = classes.filter(({ reads }) => reads.includes(cls.name)).map(({ name }) => name);
   if (asking.length > 0) return `the access of ${listText(asking)} asks it`;
   if (wordsOf(cls.name).some((it) => /^(permissions?|entitlements?|grants?|acls?|privileges?)$/.test(it)))
     return 'its name says permissions';
@@ -98,7 +98,7 @@ export const accessCapsStaleIfError: Rule = {
   check: ({ classes }) =>
     classes.flatMap((cls) =>
       classes
-        .filter(({ name }) => cls.access.reads.includes(name))
+        .filter(({ name }) => cls.reads.includes(name))
         .map((asked) => ({ asked, capMs: asked.ttlMs + asked.sieMs }))
         .filter(({ capMs }) => cls.sieMs > capMs)
         .map(({ asked, capMs }) => ({

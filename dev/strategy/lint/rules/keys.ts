@@ -1,14 +1,16 @@
+import type { Basis } from '../../../../src/rollout/fingerprint.ts';
 import { schemaChanges } from '../../../lock/schema-changes.ts';
+import type { ClassFacts } from '../../facts.ts';
 import { unboundedness } from '../cardinality.ts';
 import { collisionOf, type KeyForm } from '../collision.ts';
-import type { LintFacts } from '../facts.ts';
-import { type Fault, ofClass, ofHttpCache, placeText, type Rule } from '../finding.ts';
+import { ownClasses } from '../facts.ts';
+import { ofClass, placeText, type Rule } from '../finding.ts';
 
 export const unboundedParameter: Rule = {
   level: 'warning',
   finds: 'a parameter of unbounded cardinality',
-  check: ({ classes }) =>
-    classes.flatMap((cls) =>
+  check: (facts) =>
+    ownClasses(facts).flatMap((cls) =>
       Object.entries(cls.params).flatMap(([name, schema]) => {
         const takes = unboundedness(name, schema);
         if (takes === null) return [];
@@ -24,41 +26,38 @@ export const unboundedParameter: Rule = {
 export const collidingKeys: Rule = {
   level: 'error',
   finds: 'two classes whose keys can be the same',
-  check: (facts) => {
-    const forms = formsOf(facts);
-    return forms.flatMap((one, i) =>
-      forms.slice(i + 1).flatMap((other) => {
-        const collision = collisionOf(one.form, other.form);
-        if (collision === null) return [];
+  check: ({ classes }) =>
+    classes.flatMap((one, i) =>
+      classes.slice(i + 1).flatMap((other) => {
+        const collision = collisionOf(one, other);
+        if (collision === null || isSame(one, other)) return [];
         return {
-          place: other.place,
-          why: `it and ${placeText(one.place)} can both have the key ${collision.key}: one is answered with what the other has stored`,
+          place: ofClass(other),
+          why: `it and ${placeText(ofClass(one))} can both have the key ${collision.key}: one is answered with what the other has stored`,
           mend: 'give one of them another name',
         };
       }),
-    );
-  },
+    ),
 };
 
-const formsOf = ({ classes, httpCaches }: LintFacts): { form: KeyForm; place: Fault['place'] }[] => [
-  ...classes.map((form) => ({ form, place: ofClass(form) })),
-  ...httpCaches.map((form) => ({ form, place: ofHttpCache(form) })),
-];
+/** HTTP caches that say the same share what they store, as one at two routes does. */
+const isSame = (one: ClassFacts, other: ClassFacts) => JSON.stringify(one) === JSON.stringify(other);
 
 /** Against `strategy.lock.json`: what a deployment has stored is still there when the next one reads. */
 export const unversionedChange: Rule = {
   level: 'error',
   finds: 'a changed key or value schema without a new version',
-  check: ({ classes }, lock) =>
-    classes.flatMap((cls) => {
+  check: (facts, lock) =>
+    ownClasses(facts).flatMap((cls) => {
       const was = lock.get(cls.name);
-      if (!was || was.version !== cls.version) return [];
+      const is = facts.entries.find(({ name }) => name === cls.name)?.basis;
+      if (!was || !is || was.version !== is.version) return [];
       const differs = (a: unknown, b: unknown) => JSON.stringify(a) !== JSON.stringify(b);
       const faults = [
         ...(was.key === cls.key ? [] : [keyChange({ ...was, name: cls.name }, cls)]),
-        ...(differs(was.value, cls.value)
+        ...(differs(was.value, is.value)
           ? [
-              `its value has changed (${valueChange(was.value, cls.value)}): what is stored is of the older shape`,
+              `its value has changed (${valueChange(was.value, is.value)}): what is stored is of the older shape`,
             ]
           : []),
       ];
@@ -76,7 +75,7 @@ function keyChange(was: KeyForm, is: KeyForm): string {
   return `its key has changed from '${was.key}' to '${is.key}': ${comes}`;
 }
 
-function valueChange(was: LintFacts['classes'][number]['value'], is: typeof was): string {
+function valueChange(was: Basis['value'], is: Basis['value']): string {
   if (was === null) return 'it has a schema now';
   return is === null ? 'it has no schema any more' : schemaChanges(was, is);
 }

@@ -1,7 +1,9 @@
+import { hookSecretName } from '../../../../src/invalidation/hook-secrets.ts';
 import { mayMeet } from '../../../../src/strategy/event-list.ts';
-import type { ClassFacts, EventFacts, LintFacts } from '../facts.ts';
+import type { ClassFacts, EventFacts, StrategyFacts } from '../../facts.ts';
+import { type LintFacts, ownClasses } from '../facts.ts';
 import { type Fault, listText, ofClass, ofEvent, type Rule } from '../finding.ts';
-import { eventsReaching, reachableIn, reaches, tagReaches } from '../reach.ts';
+import { eventsReaching, reaches, tagReaches } from '../reach.ts';
 
 /** An event, or one of its tags, that no class bears. */
 export const eventPurgesNothing: Rule = {
@@ -17,19 +19,16 @@ export const eventPurgesNothing: Rule = {
     ),
 };
 
-function vainTargets(facts: LintFacts, event: EventFacts): string[] {
-  const all = reachableIn(facts);
-  const reached = (target: Partial<EventFacts>) => {
-    const alone = { ...event, tags: [], users: [], classes: [], everything: false, ...target };
-    return all.some((cls) => reaches(alone, cls));
-  };
+function vainTargets({ classes }: StrategyFacts, event: EventFacts): string[] {
+  const { tags, users, classes: named, everything } = event.purges;
+  const none = { tags: [], users: [], classes: [], everything: false };
+  const isVain = (target: Partial<EventFacts['purges']>) =>
+    !classes.some((cls) => reaches({ ...event, purges: { ...none, ...target } }, cls));
   return [
-    ...event.tags
-      .filter((tag) => !all.some((cls) => tagReaches(event, tag, cls)))
-      .map((it) => `its tag '${it}'`),
-    ...event.users.filter((it) => !reached({ users: [it] })).map((it) => `its user '${it}'`),
-    ...event.classes.filter((it) => !reached({ classes: [it] })).map((it) => `its class '${it}'`),
-    ...(event.everything && !reached({ everything: true }) ? ['everything'] : []),
+    ...tags.filter((it) => isVain({ tags: [it] })).map((it) => `its tag '${it}'`),
+    ...users.filter((it) => isVain({ users: [it] })).map((it) => `its user '${it}'`),
+    ...named.filter((it) => isVain({ classes: [it] })).map((it) => `its class '${it}'`),
+    ...(everything && isVain({ everything }) ? ['everything'] : []),
   ];
 }
 
@@ -37,7 +36,7 @@ export const tagNeverPurged: Rule = {
   level: 'warning',
   finds: 'a tag that nobody purges',
   check: (facts) =>
-    facts.classes.flatMap((cls) =>
+    ownClasses(facts).flatMap((cls) =>
       cls.tags
         .filter((tag) => !isPurged(facts, cls, tag))
         .map((tag) => ({
@@ -48,12 +47,13 @@ export const tagNeverPurged: Rule = {
     ),
 };
 
-function isPurged({ events, classes }: LintFacts, cls: ClassFacts, tag: string): boolean {
+function isPurged({ events, classes }: StrategyFacts, cls: ClassFacts, tag: string): boolean {
   const alone = { ...cls, tags: [tag], tagsFromAnswer: false };
   const isByWrite = ({ writeThrough, tags }: ClassFacts) =>
     writeThrough !== null && cls.scope !== 'public' && tags.some((it) => mayMeet(it, tag));
   return (
-    events.some((event) => event.tags.some((it) => tagReaches(event, it, alone))) || classes.some(isByWrite)
+    events.some((event) => event.purges.tags.some((it) => tagReaches(event, it, alone))) ||
+    classes.some(isByWrite)
   );
 }
 
@@ -78,7 +78,7 @@ function writesOf({ routes, events }: LintFacts, { name }: ClassFacts): Write[] 
   if (written.length === 0) return [{ at: 'a write', events: [] }];
   return written.map((it) => ({
     at: `${it.method} ${it.path}`,
-    events: events.filter((event) => it.events.includes(event.name)),
+    events: events.filter((event) => it.events?.includes(event.name)),
   }));
 }
 
@@ -88,7 +88,7 @@ function leftStale(facts: LintFacts, cls: ClassFacts, { at, events }: Write): Fa
     other.tags.some((tag) => cls.tags.some((it) => mayMeet(it, tag))) ||
     events.some((event) => reaches(event, other));
   const shared = (other: ClassFacts) => own.filter((event) => reaches(event, other));
-  return facts.classes
+  return ownClasses(facts)
     .filter((other) => other.name !== cls.name && shared(other).length > 0 && !isReached(other))
     .map((other) => {
       const names = shared(other).map((event) => event.name);
@@ -107,9 +107,10 @@ function leftStale(facts: LintFacts, cls: ClassFacts, { at, events }: Write): Fa
 export const sourceWithoutSecret: Rule = {
   level: 'error',
   finds: 'a source of webhooks without a secret',
-  check: ({ sources }) =>
+  check: ({ sources, secrets }) =>
     sources
-      .filter(({ hasSecret }) => !hasSecret)
+      .map(({ name }) => ({ name, setting: hookSecretName(name) }))
+      .filter(({ setting }) => !secrets.includes(setting))
       .map(({ name, setting }) => ({
         place: { kind: 'source', name },
         why: `${setting} is not set here, and wrangler.toml does not name it: once deployed, each of its webhooks may be 503`,

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import type { ClassEntry } from '../../../../dev/description.ts';
 import { type Lock, lockText, readLock } from '../../../../dev/lock/file.ts';
 import { basisOf, fingerprintOf } from '../../../../src/rollout/fingerprint.ts';
 import { allowWhen } from '../../../../src/strategy/access.ts';
@@ -60,12 +61,9 @@ export const role_updated = {
 } as const;
 export const events = { report_changed, role_updated };
 
+export const entryOf = (cls: DataClass): ClassEntry => ({
+  ...{ name: cls.name, fingerprint: fingerprintOf(cls), basis: basisOf(cls), rollout: cls.rollout },
+});
+
 /** What was written when these were deployed. */
-export const lockOf = (...classes: readonly DataClass[]): Lock =>
-  readLock(
-    lockText(
-      classes.map((cls) => ({
-        ...{ name: cls.name, fingerprint: fingerprintOf(cls), basis: basisOf(cls), rollout: cls.rollout },
-      })),
-    ),
-  );
+export const lockOf = (...classes: readonly DataClass[]): Lock => readLock(lockText(classes.map(entryOf)));

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Lock } from '../../../../dev/lock/file.ts';
 import { lint } from '../../../../dev/strategy/lint/lint.ts';
 import type { rules } from '../../../../dev/strategy/lint/rules.ts';
+import type { Budget } from '../../../../src/strategy/budget.ts';
 import type { DataClass } from '../../../../src/strategy/types.ts';
 import {
   asking,
@@ -16,7 +17,7 @@ import {
   reports,
   role_updated,
 } from './definitions.ts';
-import { factsOf, type Given } from './facts-of.ts';
+import { type Given, lintFactsOf } from './facts-of.ts';
 
 /** What a rule finds in what is given, `place: why`; null: nothing. */
 type Example = readonly [what: string, given: Given, finds: string | null, lock?: Lock];
@@ -35,9 +36,7 @@ const written = (named: readonly string[]): Given => ({
   ...withChanged(report({ writeThrough: 'purge' })),
   routes: [{ method: 'PATCH', path: '/v1/reports/:id', is: 'written', class: 'report', events: named }],
 });
-const source = (hasSecret: boolean): Given => ({
-  sources: [{ name: 'stripe', setting: 'HOOK_SECRET_STRIPE', hasSecret }],
-});
+const stripe = { stripe: { scheme: 'stripe', events: {} } } as const;
 const ofId = (schema: z.ZodType) => withChanged(report({ params: z.object({ id: schema }) }));
 const takes = (what: string) =>
   `class report: its parameter id takes ${what}: whoever asks can make as many entries as they like, and few of them are asked for twice`;
@@ -46,13 +45,11 @@ const stored = lockOf(report({ value, key: 'a:{id}' }));
 const changedTo = (changed: Changed) => withChanged(report({ value, key: 'a:{id}', ...changed }));
 const unpurged = { tags: [], invalidatedBy: [] };
 
-const expecting = (
-  dollarsPerMonth: number,
-  expects = { report: { requestsPerMonth: 1e6, hitRate: 0.9 } },
-) => ({
+const expecting = (dollarsPerMonth: number, expects: Budget['expects']): Given => ({
   ...withChanged(),
   budget: { dollarsPerMonth, expects },
 });
+const million = { requestsPerMonth: 1e6, hitRate: '90%' } as const;
 
 const examples: Readonly<Record<keyof typeof rules, readonly Example[]>> = {
   'user-data-without-user': [
@@ -164,10 +161,10 @@ const examples: Readonly<Record<keyof typeof rules, readonly Example[]>> = {
   'source-without-secret': [
     [
       'none',
-      source(false),
+      { sources: stripe, secrets: ['HOOK_SECRET_STRIP'] },
       'source stripe: HOOK_SECRET_STRIPE is not set here, and wrangler.toml does not name it: once deployed, each of its webhooks may be 503',
     ],
-    ['one', source(true), null],
+    ['one', { sources: stripe, secrets: ['HOOK_SECRET_STRIPE'] }, null],
   ],
   'event-purges-nothing': [
     [
@@ -347,18 +344,20 @@ const examples: Readonly<Record<keyof typeof rules, readonly Example[]>> = {
   'cost-over-budget': [
     [
       'more than it',
-      expecting(3),
-      'strategy: its classes are expected to cost $7.40 a month (report $7.40 with 90 % hits), and the budget is $3.00',
+      expecting(60, { report: million, reports: { requestsPerMonth: 1e6 }, held: { requestsPerMonth: 0 } }),
+      'strategy: its classes are expected to cost $63.40 a month (reports $56.00 with 0 % hits, report $7.40 with 90 % hits and held $0.00 with 0 % hits), and the budget is $60.00',
     ],
     [
       'a class that there is not',
-      {
-        ...expecting(99),
-        budget: { dollarsPerMonth: 99, expects: { repot: { requestsPerMonth: 1, hitRate: 0 } } },
-      },
+      expecting(9, { repot: million }),
       "strategy: its budget expects requests of 'repot', and there is no such class",
     ],
-    ['less than it', expecting(9), null],
+    [
+      'what is no share',
+      expecting(9, { report: { ...million, hitRate: '900%' } }),
+      'strategy: budget.expects.report.hitRate: "900%" is not a share; write a percentage, such as \'0.1%\', so that it is not known what the classes are expected to cost',
+    ],
+    ['less than it', expecting(9, { report: million }), null],
     ['none', withChanged(), null],
   ],
 };
@@ -371,13 +370,13 @@ describe.each(Object.entries(examples))('%s', (rule, table) => {
 
   test.each(table.map(([what, ...rest]) => ({ what, rest })))(
     '$what',
-    ({ rest: [given, finds, lock = new Map()] }) => {
-      const found = lint(factsOf(given), lock, () => null).filter((it) => it.rule === rule);
+    async ({ rest: [given, finds, lock = new Map()] }) => {
+      const found = lint(await lintFactsOf(given), lock, () => null).filter((it) => it.rule === rule);
       expect(found.map(({ place, why }) => `${place}: ${why}`).join('\n')).toBe(finds ?? '');
     },
   );
 });
 
-test('a strategy that is as it should be has no findings', () => {
-  expect(lint(factsOf(withChanged()), new Map(), () => null)).toEqual([]);
+test('a strategy that is as it should be has no findings', async () => {
+  expect(lint(await lintFactsOf(withChanged()), new Map(), () => null)).toEqual([]);
 });
