@@ -1,20 +1,26 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { LOCK_FILE, type Lock, readLock } from '../../lock/file.ts';
+import { Refusal } from '../../refusal.ts';
+import { gitBounds } from './bounds.ts';
 
-/** Well more than it takes to read one file. */
-const GIT_MS = 10_000;
-
-/**
- * The lock that what is deployed was made with, as far as this folder tells: as it was last committed, so that `npm run lock` does not
- * make a change unseen; where git does not have it, `present`, the file as it is. Throws `Refusal` for one that is damaged.
- */
-export async function lockBefore(root: string, present: string | null): Promise<Lock> {
-  const committed = await promisify(execFile)('git', ['show', `HEAD:./${LOCK_FILE}`], {
-    ...{ cwd: root, timeout: GIT_MS },
-  }).then(
+/** The lock as it was last committed; null: git does not have it. */
+export const committedLock = (folder: string): Promise<string | null> =>
+  promisify(execFile)('git', ['show', `HEAD:./${LOCK_FILE}`], { cwd: folder, ...gitBounds }).then(
     ({ stdout }) => stdout,
     () => null,
   );
-  return readLock(committed ?? present);
+
+/**
+ * What a changed class is compared with: the lock as it was last committed, so that `npm run lock` does not hide a change, else as it is
+ * in the folder. Null: there is none. Throws `Refusal` for one that is damaged.
+ */
+export function lockBefore(committed: string | null, present: string | null): Lock {
+  try {
+    return readLock(committed ?? present);
+  } catch (error) {
+    // It may be what is being mended.
+    if (error instanceof Refusal) return readLock(present);
+    throw error;
+  }
 }
