@@ -17,7 +17,7 @@ export * from '../routes/index.ts';
 export { default } from '../routes/index.ts';
 
 export const Description = {
-  fetch: () => Response.json(descriptionOf(appOf(entry.default))),
+  fetch: async () => Response.json(await descriptionOf(appOf(entry.default))),
 };
 
 /** Of `worker(app)` itself, of what is wrapped around one, or of the app alone. */
@@ -27,7 +27,7 @@ function appOf(exported: unknown): Edge | null {
   return isEdge(app) ? app : latestApp();
 }
 
-function descriptionOf(app: Edge | null): WorkerDescription {
+async function descriptionOf(app: Edge | null): Promise<WorkerDescription> {
   const settings = settingNames();
   if (!app) return { known: false, routes: [], sources: {}, settings };
   const { routes, strategy } = app;
@@ -43,7 +43,7 @@ function descriptionOf(app: Edge | null): WorkerDescription {
     ),
     classes: [...new Map([...strategy.classes, ...httpCachesOf(routes)]).values()].map(classEntry),
     claims: strategy.identity.claims,
-    strategy: factsOf(
+    strategy: await factsOf(
       strategy,
       httpCachesOf(routes).map(([, cls]) => cls),
       Object.fromEntries(sources),

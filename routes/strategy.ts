@@ -42,6 +42,9 @@ export const dashboardKpis = dataClass({
   consistency: 'standard',
   invalidatedBy: ['metric_refresh_completed', 'repository_changed', 'product_updated'],
   rationale: 'Expensive read, refreshed hourly; safe to serve slightly stale',
+  silences: {
+    'access-caps-stale-if-error': 'A right that was taken away counts for more than an outage',
+  },
 });
 
 export const invoice = dataClass({
@@ -106,9 +109,23 @@ export const accountTenant = dataClass({
   value: z.object({ tenant: z.string() }),
   rationale:
     'An account stays with its tenant for years; when the origin is down its webhooks must still count',
+  silences: { 'tag-never-purged': 'Purged by hand when an account moves to another tenant' },
 });
 
 export const strategy = defineStrategy({
+  application: {
+    name: 'Product analytics',
+    purpose: 'Dashboards and invoices for the teams of many companies',
+    stack: 'A single-page app, Hono on Workers, an API over SQL, tokens of an identity provider',
+    data: 'KPIs of dashboards, permissions, invoices',
+    traffic: 'Mostly reads: every page asks for permissions, start pages for KPIs and the list of invoices',
+    freshness:
+      'KPIs may be 10 minutes old, invoices must show a change at once, permissions may never be old',
+    failureTolerance: 'Reading goes on while Redis or the API is down; permissions fail closed',
+    pain: 'KPIs are slow, and all of a team opens them at nine',
+    tenancy: 'A company is a tenant; tenant, user and roles are claims of the token',
+    operations: 'A platform team; webhooks of the product itself, Stripe, GitHub and Shopify',
+  },
   classes: [permissions, dashboardKpis, invoiceList, invoice, accountTenant],
   events: {
     metric_refresh_completed: {

@@ -58,8 +58,20 @@ export interface ClassFacts {
   };
   readonly rationale: string;
   readonly silences: GivenSilences;
+  /** What Redis would hold for acme's ann, with made-up parameters; null where none could be made up. */
+  readonly example: ExampleNames | null;
   /** As in `strategy.lock.json`. */
   readonly fingerprint: string;
+}
+
+/** Names as the engine makes them. */
+export interface ExampleNames {
+  readonly params: Readonly<Record<string, string>>;
+  readonly key: string;
+  /** Of the lease, by which one request alone fetches. */
+  readonly lock: string;
+  /** What a purge replaces: all that the entry depends on. */
+  readonly generations: readonly string[];
 }
 
 export interface EventFacts {

@@ -2,7 +2,14 @@ import { expect, it } from 'vitest';
 import type { RouteEntry, WorkerDescription } from '../../dev/description.ts';
 import { suggestionsFor } from '../../dev/suggestions.ts';
 
-const own = (path: string): RouteEntry => ({ method: 'GET', path, is: 'own', query: [], tags: [] });
+const own = (path: string): RouteEntry => ({
+  method: 'GET',
+  path,
+  is: 'own',
+  query: [],
+  events: [],
+  tags: [],
+});
 
 it.each([
   ['/api/:id', '/api/7'],
