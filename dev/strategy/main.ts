@@ -1,23 +1,17 @@
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defineCommand, type Values } from '../../cli/args/definition.ts';
 import { runProcess } from '../../cli/args/process.ts';
-import { hookSecretName } from '../../src/invalidation/hook-secrets.ts';
 import { root } from '../bundle.ts';
 import { describeWorker } from '../describe.ts';
-import type { WorkerDescription } from '../description.ts';
-import { LOCK_FILE } from '../lock/file.ts';
 import { Refusal } from '../refusal.ts';
 import { givenSettings } from '../settings.ts';
 import { applicationOf } from './application.ts';
 import { documentText, sectionsOf } from './document.ts';
-import type { StrategyFacts } from './facts.ts';
 import { htmlOf } from './html.ts';
-import type { Finding } from './lint/finding.ts';
-import { lint, toMend } from './lint/lint.ts';
-import { lockBefore } from './lint/lock-before.ts';
-import { lineIn } from './lint/places.ts';
+import { findingsIn } from './lint/findings.ts';
+import { toMend } from './lint/lint.ts';
 import { sarifOf } from './lint/sarif.ts';
 import { lintText } from './lint/text.ts';
 import type { Told } from './told.ts';
@@ -88,25 +82,8 @@ async function toldHere(): Promise<Told> {
     facts,
     routes,
     alerts,
-    findings: await findingsIn(description, facts),
+    findings: await findingsIn(root, description, facts, givenSettings(process.env, root).settings),
   };
-}
-
-async function findingsIn(
-  { routes, classes: entries = [] }: WorkerDescription,
-  facts: StrategyFacts,
-): Promise<readonly Finding[]> {
-  const read = (file: string) => readFileSync(join(root, file), 'utf8');
-  const files = globSync('routes/**/*.ts', { cwd: root })
-    .toSorted()
-    .map((file) => ({ file, text: read(file) }));
-  const { settings } = givenSettings(process.env, root);
-  const deploys = read('wrangler.toml');
-  const secrets = facts.sources
-    .map(({ name }) => hookSecretName(name))
-    .filter((it) => settings[it] || new RegExp(`\\b${it}\\b`).test(deploys));
-  const lock = await lockBefore(root, existsSync(join(root, LOCK_FILE)) ? read(LOCK_FILE) : null);
-  return lint({ ...facts, routes, entries, secrets }, lock, (place) => lineIn(files, place));
 }
 
 const version = () =>
