@@ -33,6 +33,12 @@ const command = defineCommand({
       valueHint: 'FILE',
       description: 'writes the findings as SARIF 2.1.0, for code scanning',
     },
+    since: {
+      type: 'string',
+      valueHint: 'COMMIT',
+      description:
+        'what classes store is compared with the lock of that commit, such as origin/main; else of the last one',
+    },
     json: {
       type: 'boolean',
       description: 'sections and findings as one JSON object on stdout, errors as one on stderr',
@@ -44,8 +50,8 @@ const command = defineCommand({
 1 with --check: out of date, or something to mend. Else: the strategy cannot be printed; 2 the command is not well typed`,
 });
 
-async function main({ check, html, sarif, json }: Values<typeof command.args>): Promise<void> {
-  const told = await toldHere();
+async function main({ check, html, sarif, since, json }: Values<typeof command.args>): Promise<void> {
+  const told = await toldHere(since);
   const text = documentText(told);
   const present = await readFile(join(root, FILE), 'utf8').catch(() => null);
   const isCurrent = present === text;
@@ -71,7 +77,8 @@ async function main({ check, html, sarif, json }: Values<typeof command.args>): 
 }
 
 /** What this folder's Worker says of its strategy, and what the rules find in it. */
-async function toldHere(): Promise<Told> {
+async function toldHere(since: string | undefined): Promise<Told> {
+  const { settings } = givenSettings(process.env, root);
   // Only the Worker's own code tells what its strategy is.
   const description = await describeWorker();
   const { strategy: facts, routes, alerts } = description;
@@ -82,7 +89,7 @@ async function toldHere(): Promise<Told> {
     facts,
     routes,
     alerts,
-    findings: await findingsIn(root, description, facts, givenSettings(process.env, root).settings),
+    findings: await findingsIn(root, description, facts, { settings, since }),
   };
 }
 

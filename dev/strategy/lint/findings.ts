@@ -10,18 +10,25 @@ import { lint } from './lint.ts';
 import { committedLock, lockBefore } from './lock-before.ts';
 import { lineIn } from './places.ts';
 
-/** What the lint finds in the Worker of this folder. `settings`: those that are given here. Throws `Refusal` for a lock that is damaged. */
+/** What is compared, and what is given here. */
+interface Around {
+  readonly settings: Settings;
+  /** A commit: changes are looked for since then. Undefined: since the last one. */
+  readonly since?: string | undefined;
+}
+
+/** What the lint finds in the Worker of this folder. Throws `Refusal` for a lock that is damaged, and a commit that is not known. */
 export async function findingsIn(
   folder: string,
   { routes, classes = [] }: Pick<WorkerDescription, 'routes' | 'classes'>,
   facts: StrategyFacts,
-  settings: Settings,
+  { settings, since }: Around,
 ): Promise<readonly Finding[]> {
   const read = (file: string) => readFile(join(folder, file), 'utf8');
   const files = globSync('routes/**/*.ts', { cwd: folder }).toSorted();
   const sources = await Promise.all(files.map(async (file) => ({ file, text: await read(file) })));
   const present = await read(LOCK_FILE).catch(() => null);
-  const lock = lockBefore(await committedLock(folder), present);
+  const lock = lockBefore(await committedLock(folder, since), present);
   const secrets = secretsIn(settings, await read('wrangler.toml').catch(() => ''));
   return lint({ ...facts, routes, entries: classes, secrets }, lock, (place) => lineIn(sources, place));
 }

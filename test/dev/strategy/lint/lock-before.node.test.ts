@@ -1,5 +1,9 @@
-import { expect, test } from 'vitest';
-import { lockText } from '../../../../dev/lock/file.ts';
+import { execFileSync } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { LOCK_FILE, lockText } from '../../../../dev/lock/file.ts';
 import { committedLock, lockBefore } from '../../../../dev/strategy/lint/lock-before.ts';
 import { entryOf, report } from './definitions.ts';
 
@@ -15,7 +19,39 @@ test.each([
   expect(versionIn(committed, present)).toBe(version);
 });
 
-test('a damaged lock is refused, and a folder without git has none committed', async () => {
+test('a damaged lock is refused', () => {
   expect(() => lockBefore(null, '<<<<<<<')).toThrow("strategy.lock.json is not what 'npm run lock' writes");
-  expect(await committedLock('/')).toBeNull();
+});
+
+describe('a folder of git', () => {
+  let folder: string;
+  const git = (...args: string[]) =>
+    execFileSync('git', ['-c', 'user.name=t', '-c', 'user.email=t@localhost', ...args], { cwd: folder });
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'lock-'));
+    git('init', '--quiet');
+    for (const text of ['one', 'two']) {
+      await writeFile(join(folder, LOCK_FILE), text);
+      git('add', '.');
+      git('commit', '--quiet', '--message', text);
+    }
+    await writeFile(join(folder, LOCK_FILE), 'not committed');
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  test('has the lock of its last commit, and of the one that is named', async () => {
+    expect(await committedLock(folder, undefined)).toBe('two');
+    expect(await committedLock(folder, 'HEAD~1')).toBe('one');
+  });
+
+  test.each(['nowhere', '--output=a', 'HEAD:a'])('refuses %s, which is no commit', async (since) => {
+    await expect(committedLock(folder, since)).rejects.toThrow(
+      `--since "${since}": git knows no such commit here; fetch it, or name another`,
+    );
+  });
+});
+
+test('a folder without git has none committed', async () => {
+  expect(await committedLock('/', undefined)).toBeNull();
+  await expect(committedLock('/', 'main')).rejects.toThrow('git knows no such commit here');
 });
