@@ -80,13 +80,15 @@ function keyTemplateOf({ name, version, scope, definition }: DataClass): string 
   return definition.key === '' ? partition : `${partition}:${definition.key}`;
 }
 
-const schemaOf = (schema: z.ZodType): JsonSchema =>
-  z.toJSONSchema(schema, { unrepresentable: 'any', io: 'input', metadata: z.registry() });
+const schemaOf = (schema: z.ZodType, io: 'input' | 'output' = 'input'): JsonSchema =>
+  z.toJSONSchema(schema, { unrepresentable: 'any', io, metadata: z.registry() });
 
 /** Of a parameter that only a refinement bounds nothing is known: it counts as unbounded. */
 function paramSchema(params: unknown, name: string): JsonSchema {
   const field = params instanceof z.ZodObject ? (params.shape[name] as z.ZodType | undefined) : undefined;
-  return field ? schemaOf(field) : {};
+  const { $schema: _, ...parsed } = field ? schemaOf(field, 'output') : {};
+  // The key holds what it comes out as; of a function that makes it, only what goes in is known.
+  return field && Object.keys(parsed).length === 0 ? schemaOf(field) : parsed;
 }
 
 function eventFacts(name: string, event: EventDefinition, classes: readonly DataClass[]): EventFacts {

@@ -1,23 +1,17 @@
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defineCommand, type Values } from '../../cli/args/definition.ts';
 import { runProcess } from '../../cli/args/process.ts';
-import { hookSecretName } from '../../src/invalidation/hook-secrets.ts';
 import { root } from '../bundle.ts';
 import { describeWorker } from '../describe.ts';
-import type { WorkerDescription } from '../description.ts';
-import { LOCK_FILE } from '../lock/file.ts';
 import { Refusal } from '../refusal.ts';
 import { givenSettings } from '../settings.ts';
 import { applicationOf } from './application.ts';
 import { documentText, sectionsOf } from './document.ts';
-import type { StrategyFacts } from './facts.ts';
 import { htmlOf } from './html.ts';
-import type { Finding } from './lint/finding.ts';
-import { lint, toMend } from './lint/lint.ts';
-import { lockBefore } from './lint/lock-before.ts';
-import { lineIn } from './lint/places.ts';
+import { findingsIn } from './lint/findings.ts';
+import { toMend } from './lint/lint.ts';
 import { sarifOf } from './lint/sarif.ts';
 import { lintText } from './lint/text.ts';
 import type { Told } from './told.ts';
@@ -39,6 +33,12 @@ const command = defineCommand({
       valueHint: 'FILE',
       description: 'writes the findings as SARIF 2.1.0, for code scanning',
     },
+    since: {
+      type: 'string',
+      valueHint: 'COMMIT',
+      description:
+        'what classes store is compared with the lock of that commit, such as origin/main; else of the last one',
+    },
     json: {
       type: 'boolean',
       description: 'sections and findings as one JSON object on stdout, errors as one on stderr',
@@ -50,8 +50,8 @@ const command = defineCommand({
 1 with --check: out of date, or something to mend. Else: the strategy cannot be printed; 2 the command is not well typed`,
 });
 
-async function main({ check, html, sarif, json }: Values<typeof command.args>): Promise<void> {
-  const told = await toldHere();
+async function main({ check, html, sarif, since, json }: Values<typeof command.args>): Promise<void> {
+  const told = await toldHere(since);
   const text = documentText(told);
   const present = await readFile(join(root, FILE), 'utf8').catch(() => null);
   const isCurrent = present === text;
@@ -77,7 +77,8 @@ async function main({ check, html, sarif, json }: Values<typeof command.args>): 
 }
 
 /** What this folder's Worker says of its strategy, and what the rules find in it. */
-async function toldHere(): Promise<Told> {
+async function toldHere(since: string | undefined): Promise<Told> {
+  const { settings } = givenSettings(process.env, root);
   // Only the Worker's own code tells what its strategy is.
   const description = await describeWorker();
   const { strategy: facts, routes, alerts } = description;
@@ -88,25 +89,8 @@ async function toldHere(): Promise<Told> {
     facts,
     routes,
     alerts,
-    findings: await findingsIn(description, facts),
+    findings: await findingsIn(root, description, facts, { settings, since }),
   };
-}
-
-async function findingsIn(
-  { routes, classes: entries = [] }: WorkerDescription,
-  facts: StrategyFacts,
-): Promise<readonly Finding[]> {
-  const read = (file: string) => readFileSync(join(root, file), 'utf8');
-  const files = globSync('routes/**/*.ts', { cwd: root })
-    .toSorted()
-    .map((file) => ({ file, text: read(file) }));
-  const { settings } = givenSettings(process.env, root);
-  const deploys = read('wrangler.toml');
-  const secrets = facts.sources
-    .map(({ name }) => hookSecretName(name))
-    .filter((it) => settings[it] || new RegExp(`\\b${it}\\b`).test(deploys));
-  const lock = await lockBefore(root, existsSync(join(root, LOCK_FILE)) ? read(LOCK_FILE) : null);
-  return lint({ ...facts, routes, entries, secrets }, lock, (place) => lineIn(files, place));
 }
 
 const version = () =>

@@ -5,3 +5,11 @@ export const sarifBounds = {
   /** Characters of a rule's description. */
   descriptionChars: 1_024,
 } as const;
+
+/** Of asking git for one file. */
+export const gitBounds = {
+  /** Well more than it takes. */
+  timeout: 10_000,
+  /** Bytes: a lock of hundreds of classes. */
+  maxBuffer: 16 * 1024 * 1024,
+} as const;

@@ -7,6 +7,13 @@ import { defineStrategy, type StrategyDefinition } from '../../../../src/strateg
 import type { Events } from '../../../../src/strategy/event.ts';
 import { entryOf } from './definitions.ts';
 
+// What workerd has, and Node not yet: names of leases are made with it.
+Object.assign(Uint8Array.prototype, {
+  toBase64(this: Uint8Array) {
+    return Buffer.from(this).toString('base64url');
+  },
+});
+
 /** A strategy and what is around it, as a team has written it. */
 export interface Given
   extends Pick<Partial<StrategyDefinition<Events>>, 'classes' | 'events' | 'silences' | 'budget'> {

@@ -334,6 +334,18 @@ const examples: Readonly<Record<keyof typeof rules, readonly Example[]>> = {
     ],
     ['text of a length', ofId(z.string().max(40)), null],
     ['a pattern with an end', ofId(z.string().regex(/^(a|b\|)[*+]{1,3}$/)), null],
+    ['text that says yes or no', withChanged(report({ params: z.object({ id: z.stringbool() }) })), null],
+    [
+      'what a function makes of a bounded text',
+      ofId(
+        z
+          .string()
+          .max(40)
+          .transform((it) => it.trim()),
+      ),
+      null,
+    ],
+    ['what a function makes of any text', ofId(z.string().transform((it) => it.trim())), takes('any text')],
     ['an id', ofId(z.uuid()), null],
     ['a day', ofId(z.iso.date()), null],
     ['some words', ofId(z.enum(['day', 'week'])), null],
