@@ -1,7 +1,7 @@
-import type { Readable, Writable } from 'node:stream';
 import * as prompts from '@clack/prompts';
 import type { SchemeName } from '../../src/invalidation/signature/schemes.ts';
 import { durationForm, durationMs } from '../../src/strategy/duration.ts';
+import type { Terminal } from '../environment.ts';
 import { exit, Failure } from '../failure.ts';
 import {
   type Answers,
@@ -12,11 +12,6 @@ import {
   questions,
   slugOf,
 } from './answers.ts';
-
-export interface Terminal {
-  readonly input: Readable;
-  readonly output: Writable;
-}
 
 /** Asks what is not known yet. Rejects with a `Failure` on Ctrl-C; nothing has been written then. */
 export async function askFor(known: Partial<GivenAnswers>, terminal: Terminal): Promise<Answers> {

@@ -73,7 +73,7 @@ export async function init(
 
 async function answersFor(
   flags: Values<typeof initCommand.args>,
-  { read, stderr }: Environment,
+  { read, terminal }: Environment,
 ): Promise<Answers> {
   const textOf = async (flag: '--answers' | '--from', path: string) =>
     new TextDecoder().decode(
@@ -86,10 +86,10 @@ async function answersFor(
     flags.from === undefined
       ? given
       : { ...given, data: given.data ?? itemsOf(await textOf('--from', flags.from)) };
-  const isAsked = flags.answers === undefined && !flags.json && stderr.isTTY === true && process.stdin.isTTY;
-  if (isAsked) {
+  if (flags.answers === undefined && !flags.json && terminal) {
+    // Loaded for this alone.
     const { askFor } = await import('./ask.ts');
-    return askFor(known, { input: process.stdin, output: process.stdout });
+    return askFor(known, terminal);
   }
   const { data, error } = answersShape.safeParse(known);
   if (data) return data;

@@ -73,9 +73,12 @@ const dirOf = (file: string) => posix.dirname(posix.join('routes', file));
 /** Relative imports, by another path; those within the folder stay as they are. */
 async function rewrite(file: string, pathOf: (path: string) => string): Promise<void> {
   const before = await readFile(file, 'utf8');
-  const after = before.replace(/(from|import) '(\.\.\/[^'\n]+)'/g, (_, word: string, path: string) => {
-    const changed = pathOf(path);
-    return `${word} '${changed.startsWith('.') ? changed : `./${changed}`}'`;
-  });
+  const after = before.replace(
+    /^((?:import |export |\} )[^\n]*from) '(\.\.\/[^'\n]+)'/gm,
+    (_, word: string, path: string) => {
+      const changed = pathOf(path);
+      return `${word} '${changed.startsWith('.') ? changed : `./${changed}`}'`;
+    },
+  );
   if (after !== before) await writeFile(file, after);
 }

@@ -18,6 +18,8 @@ export interface PlannedClass {
   readonly params: readonly PlannedParam[];
   readonly tag: string;
   readonly events: readonly string[];
+  /** Of these, what a write through the edge can say by its own path. */
+  readonly emits: readonly string[];
 }
 
 export interface PlannedParam {
@@ -60,12 +62,13 @@ export function planOf(answers: Answers): Plan {
     (at) => `${at}.path: two have this path; take one out, or give it another path`,
   );
   const names = [...new Set(classes.flatMap(({ events }) => events))];
-  return { answers, classes, events: names.map((name) => plannedEvent(name, classes)) };
+  const events = names.map((name) => plannedEvent(name, classes));
+  return { answers, classes: classes.map((it) => ({ ...it, emits: emittedBy(it, events) })), events };
 }
 
 function noTwo(
-  classes: readonly PlannedClass[],
-  keyOf: (cls: PlannedClass) => string,
+  classes: readonly Planned[],
+  keyOf: (cls: Planned) => string,
   says: (at: string) => string,
 ): void {
   const seen = new Set<string>();
@@ -75,7 +78,9 @@ function noTwo(
   }
 }
 
-function plannedClass(item: AnsweredItem, i: number): PlannedClass {
+type Planned = Omit<PlannedClass, 'emits'>;
+
+function plannedClass(item: AnsweredItem, i: number): Planned {
   const { name, path = `/v1/${name}`, who, written } = item;
   const [route = '', query = ''] = path.split('?');
   const params = [
@@ -118,6 +123,12 @@ function plannedClass(item: AnsweredItem, i: number): PlannedClass {
   };
 }
 
+const emittedBy = ({ events, params }: Planned, all: readonly PlannedEvent[]): readonly string[] =>
+  events.filter((name) => {
+    const { fields, users } = all.find((it) => it.name === name)!;
+    return !users && [...fields.keys()].every((field) => params.some((it) => it.name === field));
+  });
+
 const kindByName = (name: string): PlannedParam['kind'] =>
   /(^|_)(date|day)$/.test(name)
     ? 'date'
@@ -142,7 +153,7 @@ function variableOf(name: string): string {
 }
 
 /** One event may make several classes wrong: its payload has what all their tags need. */
-function plannedEvent(name: string, classes: readonly PlannedClass[]): PlannedEvent {
+function plannedEvent(name: string, classes: readonly Planned[]): PlannedEvent {
   const purged = classes.filter(({ events }) => events.includes(name));
   const isPublic = purged.every(({ item }) => item.who === 'public');
   if (!isPublic && purged.some(({ item }) => item.who === 'public'))

@@ -1,5 +1,5 @@
 import type { Plan, PlannedClass } from '../plan.ts';
-import { quoted } from './literal.ts';
+import { listText, quoted } from './literal.ts';
 
 /** One file of `routes/`. */
 export interface RouteFile {
@@ -54,10 +54,7 @@ export const ${variable} = new Hono<EdgeEnv>()${classes.flatMap((cls) => handler
 `;
 }
 
-function handlersOf(
-  { item, variable, route, params, events }: PlannedClass,
-  base: string,
-): readonly string[] {
+function handlersOf({ item, variable, route, params, emits }: PlannedClass, base: string): readonly string[] {
   const rest = quoted(route.slice(base === '/' ? 0 : base.length) || '/');
   const named = (all: PlannedClass['params']) =>
     `{ params: { ${all.map((it) => `${it.name}: ${it.from}(${quoted(it.called)})`).join(', ')} }`;
@@ -65,7 +62,7 @@ function handlersOf(
     `\n  .get(${rest}, cached(${variable}, ${named(params)} }))`,
     ...(item.written
       ? [
-          `\n  .patch(${rest}, written(${variable}, ${named(params)}, events: [${events.map(quoted).join(', ')}] }))`,
+          `\n  .patch(${rest}, written(${variable}, ${named(params)}${emits.length > 0 ? `, events: ${listText(emits)}` : ''} }))`,
         ]
       : []),
   ];
