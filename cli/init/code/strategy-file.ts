@@ -54,7 +54,7 @@ function classText({ item, variable, origin, params, tag, events }: PlannedClass
   params: z.object({ ${fields.join(', ')} }),
   ${gap(whoReads[who])}
   access: ${quoted(who)},
-${who === 'user' ? '' : `  tags: [${quoted(tag)}],\n`}  read: 'read-through',
+${who === 'user' && !written ? '' : `  tags: [${quoted(tag)}],\n`}  read: 'read-through',
   origin: ${quoted(origin)},
 ${written ? "  writeThrough: 'purge',\n" : ''}  ttl: ${quoted(ttl)},
 ${stale === undefined ? '' : `  staleWhileRevalidate: ${quoted(stale)},\n`}${whileDown === undefined ? '' : `  staleIfError: ${quoted(whileDown)},\n`}${strict ? "  consistency: 'strict',\n" : ''}${who === 'public' ? `  cacheControl: 'no-store', // browsers ask each time; with max-age a purge cannot reach them\n` : ''}  invalidatedBy: ${listText(events)},
