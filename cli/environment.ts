@@ -1,3 +1,4 @@
+import type { Readable, Writable } from 'node:stream';
 import type { Scheme } from '../src/invalidation/signature/scheme.ts';
 
 /** What a command has around it; handed in, so that a test needs neither time nor a terminal. */
@@ -20,6 +21,13 @@ export interface Environment {
   readonly timeout: (ms: number) => AbortSignal;
   /** Aborted by Ctrl-C. */
   readonly interrupted: AbortSignal;
+  /** Where somebody can be asked; absent: nobody is there. */
+  readonly terminal?: Terminal;
+}
+
+export interface Terminal {
+  readonly input: Readable;
+  readonly output: Writable;
 }
 
 /** A sender of webhooks. */

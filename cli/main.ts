@@ -19,6 +19,8 @@ process.exitCode = await run(process.argv.slice(2), {
   sleep: (ms, signal) => setTimeout(ms, undefined, { signal }),
   timeout: (ms) => AbortSignal.timeout(ms),
   interrupted: interruptedBy('SIGINT'),
+  ...(process.stdin.isTTY &&
+    process.stderr.isTTY && { terminal: { input: process.stdin, output: process.stderr } }),
 });
 
 /** Whoever read the output, such as `head`, has seen enough. */

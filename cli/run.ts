@@ -13,6 +13,7 @@ import { type ExitCode, exit, Failure, UsageError } from './failure.ts';
 import { commonArgs } from './flags.ts';
 import { overview } from './help.ts';
 import { hook, hookCommand } from './hook.ts';
+import { init, initCommand } from './init/init.ts';
 import { metrics, metricsCommand } from './metrics.ts';
 import { purge, purgeCommand } from './purge.ts';
 import { purges, purgesCommand, receipt, receiptCommand } from './receipts.ts';
@@ -50,6 +51,7 @@ const commands: ReadonlyMap<string, Subcommand> = new Map(
     alerts: subcommand(alertsCommand, alerts),
     rollout: subcommand(rolloutCommand, rollout),
     metrics: subcommand(metricsCommand, metrics),
+    init: subcommand(initCommand, init),
     complete: subcommand(completeCommand, complete),
   }),
 );
