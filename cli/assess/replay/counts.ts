@@ -37,10 +37,10 @@ export class RouteCounts {
   /** Candidates whose duration is logged, and all these durations. */
   timed = 0;
   durationMs = 0;
-  readonly methods = new Float64Array(METHODS.length);
+  readonly methods: number[] = METHODS.map(() => 0);
   /** Candidates that bear each sign, and those whose log would say so. */
-  readonly signs = new Float64Array(SIGNS.length);
-  readonly told = new Float64Array(SIGNS.length);
+  readonly signs: number[] = SIGNS.map(() => 0);
+  readonly told: number[] = SIGNS.map(() => 0);
 
   count(line: LogLine, isCandidate: boolean, tells: number): void {
     this.requests++;

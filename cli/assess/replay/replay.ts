@@ -34,13 +34,13 @@ export const mostKeysFor = (ttls: number): number =>
   Math.min(bounds.keys, Math.floor(bounds.keyBytes / bytesPerKey(ttls)));
 
 /**
- * Every event in order of time, as docs/assess.md defines it: a request is a hit when the latest fill of its key is less than the TTL ago, else it
+ * Takes events in order of time: a request is a hit when the latest fill of its key is less than the TTL ago, else it
  * fills at its own time; a write purges every key with its path.
  */
 export class Replay {
   readonly keys: KeyTable;
-  /** By route number. */
-  readonly routes: RouteReplay[] = [];
+  /** By route number; of a route that no key is held of, none. */
+  readonly routes: (RouteReplay | undefined)[] = [];
   readonly #ttlsMs: readonly number[];
   readonly #ttls: Float64Array;
   readonly #options: ReplayOptions;
@@ -88,8 +88,9 @@ export class Replay {
   #routeOf(number: number): RouteReplay {
     const known = this.routes[number];
     if (known) return known;
-    for (let at = this.routes.length; at <= number; at++) this.routes.push(blankRoute(this.#ttlsMs));
-    return this.routes[number]!;
+    const blank = blankRoute(this.#ttlsMs);
+    this.routes[number] = blank;
+    return blank;
   }
 
   /** What it tells by itself: its size and tag stand for its key from now on. */
