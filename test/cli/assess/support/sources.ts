@@ -2,7 +2,11 @@ import type { LogLine } from '../../../../cli/assess/log-line.ts';
 import type { LogSource, RouteTemplates } from '../../../../cli/assess/source.ts';
 
 /** A log out of lines, in pieces of so many. */
-export function sourceOf(lines: readonly LogLine[], piece = 7, tells = 0): LogSource & { isClosed(): boolean } {
+export function sourceOf(
+  lines: readonly LogLine[],
+  piece = 7,
+  tells = 0,
+): LogSource & { isClosed(): boolean } {
   let at = 0;
   let closed = false;
   const given: LogLine = blankLine();
