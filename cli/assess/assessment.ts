@@ -41,6 +41,8 @@ export interface RouteAssessment {
   readonly candidates: number;
   /** Different keys (path and query) of the candidates. */
   readonly keys: number;
+  /** Of the body of a candidate, on average; null: the log does not say. */
+  readonly mean_bytes: number | null;
   /** Share of the candidates whose key had been asked before. */
   readonly repeat_ratio: number;
   /** Share of the candidates that bear each sign; null: the log does not say. */

@@ -24,7 +24,10 @@ export interface LogSource {
  * Numbers with the same name are one route. They begin at 0, leave none out, and are bounded by whoever makes the templates.
  */
 export interface RouteTemplates {
-  /** Of a path without its query. The same path may be given another number later. */
+  /**
+   * Of a path without its query. The same path may be given another number later, though one of the same name in the end. The text is a part of some
+   * hundred kilobytes of log, which stay in memory as long as it does: whoever keeps it, or a part of it, keeps a copy.
+   */
   numberOf(path: string): number;
   /** By number. */
   names(): readonly string[];

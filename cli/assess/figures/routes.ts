@@ -1,6 +1,7 @@
 import type { CurvePoint, RouteAssessment } from '../assessment.ts';
 import { METHODS, RouteCounts, SIGNS } from '../replay/counts.ts';
 import { KeySums } from '../replay/curve.ts';
+import { INT } from '../replay/key-table.ts';
 import type { Replay, RouteReplay } from '../replay/replay.ts';
 import { estimateOf, type Load } from './estimate.ts';
 import { kneeOf } from './knee.ts';
@@ -45,7 +46,7 @@ export function findingsOf(
     return findings;
   });
   for (let row = 0; row < replay.keys.size; row++)
-    byNumber[replay.keys.route[row]!]!.keys.add(replay.keys, row);
+    byNumber[replay.keys.int(row, INT.route)]!.keys.add(replay.keys, row);
   return [...byName.values()].filter(({ counts: { requests } }) => requests > 0);
 }
 
@@ -62,7 +63,8 @@ export function assessRoute(
   const signs = Object.fromEntries(
     SIGNS.map(([sign], at) => [sign, counts.told[at]! > 0 ? counts.signs[at]! / counts.told[at]! : null]),
   ) as Record<(typeof SIGNS)[number][0], number | null>;
-  const judged = { route, requests, candidates, signs, change: changeOf(findings), curve, knee };
+  const mean_bytes = meanBytes(replayed);
+  const judged = { route, requests, candidates, signs, change: changeOf(findings), curve, knee, mean_bytes };
   const isAssumed = replayed.some((it) => it.isAssumed);
   const assessed: RouteAssessment = {
     ...judged,
@@ -90,19 +92,22 @@ function loadAt(
   const { requests, candidates, writes, timed, durationMs } = counts;
   const { hits } = curve[ttl]!;
   const fetchMs = timed > 0 ? durationMs / timed : assumedFetchMs;
-  const sized = sum(replayed, (it) => it.sized);
-  const meanBytes = sized > 0 ? sum(replayed, (it) => it.sizedBytes) / sized : 0;
   return {
     requests,
     candidates,
     hits,
     writes,
     hitBytes: sum(replayed, (it) => it.hitBytes[ttl]!),
-    memoryBytes: sum(replayed, (it) => it.live.peaks[ttl]!),
+    memoryBytes: sum(replayed, (it) => it.live.peak(ttl)),
     // A hit reads the entry, a fill writes it.
-    transferBytes: candidates * entryBytes(meanBytes, 0),
+    transferBytes: candidates * entryBytes(meanBytes(replayed) ?? 0, 0),
     savedMs: hits * fetchMs,
   };
+}
+
+function meanBytes(replayed: readonly RouteReplay[]): number | null {
+  const sized = sum(replayed, (it) => it.sized);
+  return sized > 0 ? Math.round(sum(replayed, (it) => it.sizedBytes) / sized) : null;
 }
 
 /** By the surest of what the log shows: entity tags, then writes, then sizes. */

@@ -14,11 +14,12 @@ export const METHODS = [
   'other',
 ] as const;
 
-const columnOf: Readonly<Record<string, number>> = Object.assign(
-  Object.create(null),
-  Object.fromEntries(METHODS.map((method, column) => [method, column])),
-);
 const OTHER = METHODS.length - 1;
+
+const columnOf = (method: string): number => {
+  const column = METHODS.indexOf(method as (typeof METHODS)[number]);
+  return column < 0 ? OTHER : column;
+};
 
 export const SIGNS = [
   ['cookie', Sign.cookie],
@@ -36,14 +37,14 @@ export class RouteCounts {
   /** Candidates whose duration is logged, and all these durations. */
   timed = 0;
   durationMs = 0;
-  readonly methods = new Float64Array(METHODS.length);
+  readonly methods: number[] = METHODS.map(() => 0);
   /** Candidates that bear each sign, and those whose log would say so. */
-  readonly signs = new Float64Array(SIGNS.length);
-  readonly told = new Float64Array(SIGNS.length);
+  readonly signs: number[] = SIGNS.map(() => 0);
+  readonly told: number[] = SIGNS.map(() => 0);
 
   count(line: LogLine, isCandidate: boolean, tells: number): void {
     this.requests++;
-    this.methods[columnOf[line.method] ?? OTHER]!++;
+    this.methods[columnOf(line.method)]!++;
     if (!isCandidate) return;
     this.candidates++;
     if (line.durationMs >= 0) {

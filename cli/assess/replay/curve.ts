@@ -1,5 +1,5 @@
 import type { CurvePoint } from '../assessment.ts';
-import type { KeyTable } from './key-table.ts';
+import { INT, type KeyTable, REAL } from './key-table.ts';
 
 /** Of a normal distribution: so many standard deviations on each side hold 95 %. */
 const WIDTH_95 = 1.96;
@@ -31,13 +31,12 @@ export class KeySums {
 
   add(table: KeyTable, row: number): void {
     const ttls = this.#hits.length;
-    const base = row * ttls;
-    const inclusion = table.inclusion[row]!;
-    const requests = table.requests[row]!;
+    const inclusion = table.real(row, REAL.inclusion);
+    const requests = table.int(row, INT.requests);
     this.#keys += 1 / inclusion;
     if (inclusion === 1) {
       this.#certain += requests;
-      for (let ttl = 0; ttl < ttls; ttl++) this.#certainHits[ttl]! += table.hits[base + ttl]!;
+      for (let ttl = 0; ttl < ttls; ttl++) this.#certainHits[ttl]! += table.int(row, INT.hits + ttl);
       return;
     }
     // Horvitz and Thompson's, for keys that are taken independently of each other.
@@ -46,7 +45,7 @@ export class KeySums {
     this.#requests += requests / inclusion;
     this.#requests2 += variance * requests ** 2;
     for (let ttl = 0; ttl < ttls; ttl++) {
-      const hits = table.hits[base + ttl]!;
+      const hits = table.int(row, INT.hits + ttl);
       this.#hits[ttl]! += hits / inclusion;
       this.#product[ttl]! += variance * hits * requests;
       this.#hits2[ttl]! += variance * hits ** 2;

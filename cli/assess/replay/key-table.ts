@@ -1,7 +1,32 @@
 import { HashIndex } from './hash-index.ts';
 
+/** Columns of `reals`. */
+export const REAL = {
+  /** The chance that the key had to be in the table; 1: for certain. */
+  inclusion: 0,
+  /** Of the latest representation of known size; -1: none yet. */
+  bytes: 1,
+  /** When the fetch ends that others would wait for. */
+  busyUntilMs: 2,
+  /** From here on, for each TTL, the time of the latest fill. */
+  fills: 3,
+} as const;
+
+/** Columns of `ints`. */
+export const INT = {
+  requests: 0,
+  route: 1,
+  path: 2,
+  /** Hash of the latest entity tag; 0: none yet. */
+  etag: 3,
+  /** Purges of its path that its fills have seen. */
+  purgesSeen: 4,
+  /** From here on, for each TTL, hits. */
+  hits: 5,
+} as const;
+
 /**
- * What is known of each key, in columns. Up to `most` keys it holds them all. Beyond that it holds a sample in which a key's chance grows with its
+ * What is known of each key. Up to `most` keys it holds them all. Beyond that it holds a sample in which a key's chance grows with its
  * requests, so that the hottest are in it for certain:
  *
  * Each key has a fixed `draw` between 0 and 1, from its hash. It is taken in when its draw is below the threshold, which begins at 1. When the table is
@@ -11,53 +36,43 @@ import { HashIndex } from './hash-index.ts';
  */
 export class KeyTable {
   readonly index: HashIndex;
-  /** The time of the latest fill, key by key for each TTL. */
-  readonly fills: Float64Array;
-  readonly hits: Uint32Array;
-  readonly requests: Uint32Array;
-  /** 1: for certain. */
-  readonly inclusion: Float64Array;
-  readonly route: Int32Array;
-  /** Of the latest representation of known size; -1: none yet. */
-  readonly bytes: Float64Array;
-  /** Of the latest answer that had one; 0: none yet. */
-  readonly etag: Int32Array;
-  /** When the fetch ends that others would wait for. */
-  readonly busyUntilMs: Float64Array;
-  /** Purges of its path that its fills have seen. */
-  readonly purgesSeen: Uint32Array;
+  /** A row of `reals` and one of `ints` for each key, side by side in memory: a look-up waits for memory more than for anything else. */
+  readonly reals: Float64Array;
+  readonly ints: Int32Array;
+  /** Their lengths. */
+  readonly realsPerKey: number;
+  readonly intsPerKey: number;
   threshold = 1;
 
-  readonly #ttls: number;
-  readonly #pathRow: Int32Array;
   readonly #paths: HashIndex;
-  readonly #purges: Uint32Array;
+  readonly #purges: Int32Array;
 
   constructor(most: number, ttls: number) {
-    this.#ttls = ttls;
+    this.realsPerKey = REAL.fills + ttls;
+    this.intsPerKey = INT.hits + ttls;
     this.index = new HashIndex(most);
-    this.fills = new Float64Array(most * ttls);
-    this.hits = new Uint32Array(most * ttls);
-    this.requests = new Uint32Array(most);
-    this.inclusion = new Float64Array(most);
-    this.route = new Int32Array(most);
-    this.bytes = new Float64Array(most);
-    this.etag = new Int32Array(most);
-    this.busyUntilMs = new Float64Array(most);
-    this.purgesSeen = new Uint32Array(most);
-    this.#pathRow = new Int32Array(most);
+    this.reals = new Float64Array(most * this.realsPerKey);
+    this.ints = new Int32Array(most * this.intsPerKey);
     // Never more than keys.
     this.#paths = new HashIndex(most);
-    this.#purges = new Uint32Array(most);
+    this.#purges = new Int32Array(most);
   }
 
   get size(): number {
     return this.index.size;
   }
 
-  /** Purges of the key's path, so far. */
-  purgesOf(row: number): number {
-    return this.#purges[this.#pathRow[row]!]!;
+  real(row: number, column: number): number {
+    return this.reals[row * this.realsPerKey + column]!;
+  }
+
+  int(row: number, column: number): number {
+    return this.ints[row * this.intsPerKey + column]!;
+  }
+
+  /** Purges of a path, by its row as `INT.path` has it. */
+  purgesOf(path: number): number {
+    return this.#purges[path]!;
   }
 
   /** A write to this path. That of no key is of no interest: what is filled later does not care. */
@@ -75,56 +90,44 @@ export class KeyTable {
     const known = this.#paths.find(pathLo, pathHi);
     const path = known < 0 ? this.#paths.add(pathLo, pathHi) : known;
     if (known < 0) this.#purges[path] = 0;
-    this.#pathRow[row] = path;
-    this.purgesSeen[row] = this.#purges[path]!;
-    this.inclusion[row] = this.threshold;
-    this.route[row] = route;
-    this.requests[row] = 0;
-    this.bytes[row] = -1;
-    this.etag[row] = 0;
-    this.busyUntilMs[row] = Number.NEGATIVE_INFINITY;
-    const base = row * this.#ttls;
-    this.fills.fill(Number.NEGATIVE_INFINITY, base, base + this.#ttls);
-    this.hits.fill(0, base, base + this.#ttls);
+    const { reals, ints } = this;
+    const real = row * this.realsPerKey;
+    const int = row * this.intsPerKey;
+    reals.fill(Number.NEGATIVE_INFINITY, real, real + this.realsPerKey);
+    reals[real + REAL.inclusion] = this.threshold;
+    reals[real + REAL.bytes] = -1;
+    ints.fill(0, int, int + this.intsPerKey);
+    ints[int + INT.route] = route;
+    ints[int + INT.path] = path;
+    ints[int + INT.purgesSeen] = this.#purges[path]!;
     return row;
   }
 
   #thin(): void {
     const { hi, size } = this.index;
-    const ranks = Float64Array.from({ length: size }, (_, row) => drawOf(hi[row]!) / this.requests[row]!);
+    const ranks = Float64Array.from(
+      { length: size },
+      (_, row) => drawOf(hi[row]!) / this.int(row, INT.requests),
+    );
     const threshold = ranks.toSorted()[size >> 1]!;
     this.threshold = threshold;
+    const { reals, ints, realsPerKey, intsPerKey } = this;
     this.index.keep(
       (row) => ranks[row]! < threshold,
       (from, to) => {
-        this.#move(from, to);
-        this.inclusion[to] = Math.min(this.inclusion[to]!, threshold * this.requests[to]!);
+        reals.copyWithin(to * realsPerKey, from * realsPerKey, (from + 1) * realsPerKey);
+        ints.copyWithin(to * intsPerKey, from * intsPerKey, (from + 1) * intsPerKey);
+        const chance = threshold * this.int(to, INT.requests);
+        if (chance < this.real(to, REAL.inclusion)) reals[to * realsPerKey + REAL.inclusion] = chance;
       },
     );
     this.#forgetPaths();
   }
 
-  #move(from: number, to: number): void {
-    const ttls = this.#ttls;
-    this.fills.copyWithin(to * ttls, from * ttls, (from + 1) * ttls);
-    this.hits.copyWithin(to * ttls, from * ttls, (from + 1) * ttls);
-    for (const column of [
-      this.requests,
-      this.inclusion,
-      this.route,
-      this.bytes,
-      this.etag,
-      this.busyUntilMs,
-      this.purgesSeen,
-      this.#pathRow,
-    ])
-      column[to] = column[from]!;
-  }
-
   /** Those that no key has any more. */
   #forgetPaths(): void {
     const rows = new Int32Array(this.#paths.size).fill(-1);
-    for (let row = 0; row < this.size; row++) rows[this.#pathRow[row]!] = 0;
+    for (let row = 0; row < this.size; row++) rows[this.int(row, INT.path)] = 0;
     this.#paths.keep(
       (path) => rows[path] === 0,
       (from, to) => {
@@ -132,12 +135,13 @@ export class KeyTable {
         rows[from] = to;
       },
     );
-    for (let row = 0; row < this.size; row++) this.#pathRow[row] = rows[this.#pathRow[row]!]!;
+    for (let row = 0; row < this.size; row++)
+      this.ints[row * this.intsPerKey + INT.path] = rows[this.int(row, INT.path)]!;
   }
 }
 
 /** Of the half of the hash that does not choose the slot. */
 const drawOf = (keyHi: number): number => (keyHi >>> 0) / 2 ** 32;
 
-/** Bytes of a key in all columns and both indexes. */
-export const bytesPerKey = (ttls: number): number => 12 * ttls + 92;
+/** Bytes of a key in its rows and both indexes. */
+export const bytesPerKey = (ttls: number): number => 8 * (REAL.fills + ttls) + 4 * (INT.hits + ttls) + 48;

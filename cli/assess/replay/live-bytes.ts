@@ -2,45 +2,60 @@
 const PARTS = 8;
 const RING = PARTS + 1;
 
+/** Of each TTL: what was filled in each of the latest parts, then … */
+const PART = RING; // the number of the part that is being filled,
+const PLACE = RING + 1; // where that stands in the ring,
+const END_MS = RING + 2; // when it ends,
+const PEAK = RING + 3; // and the most that was live so far.
+const CELLS = RING + 4;
+
 /**
  * The most bytes that were stored at once, for each TTL: each fill counts for its TTL, even where a later one of its key has replaced it. Times must not
- * go back.
+ * go back. One array, because there is one of these for each route.
  */
 export class LiveBytes {
-  readonly #partMs: Float64Array;
-  /** By TTL, what was filled in each of the latest parts. */
-  readonly #filled: Float64Array;
-  /** The latest part that something was filled in. */
-  readonly #part: Float64Array;
-  readonly #live: Float64Array;
-  readonly peaks: Float64Array;
+  readonly #ttlsMs: readonly number[];
+  readonly #cells: Float64Array;
 
   constructor(ttlsMs: readonly number[]) {
-    const { length } = ttlsMs;
-    this.#partMs = Float64Array.from(ttlsMs, (ttl) => ttl / PARTS);
-    this.#filled = new Float64Array(length * RING);
-    this.#part = new Float64Array(length).fill(Number.NEGATIVE_INFINITY);
-    this.#live = new Float64Array(length);
-    this.peaks = new Float64Array(length);
+    this.#ttlsMs = ttlsMs;
+    this.#cells = new Float64Array(ttlsMs.length * CELLS);
+    for (let base = 0; base < this.#cells.length; base += CELLS) {
+      this.#cells[base + PART] = Number.NEGATIVE_INFINITY;
+      this.#cells[base + END_MS] = Number.NEGATIVE_INFINITY;
+    }
   }
 
+  /** `ttl`: its place in the list. */
   fill(ttl: number, timeMs: number, bytes: number): void {
-    const part = Math.floor(timeMs / this.#partMs[ttl]!);
-    const base = ttl * RING;
-    if (part !== this.#part[ttl]) this.#advance(ttl, base, part);
-    this.#filled[base + (part % RING)]! += bytes;
-    const live = this.#live[ttl]! + bytes;
-    this.#live[ttl] = live;
-    if (live > this.peaks[ttl]!) this.peaks[ttl] = live;
+    const base = ttl * CELLS;
+    if (timeMs >= this.#cells[base + END_MS]!) this.#advance(ttl, timeMs);
+    this.#cells[base + this.#cells[base + PLACE]!]! += bytes;
   }
 
-  #advance(ttl: number, base: number, part: number): void {
-    const passed = Math.min(RING, part - this.#part[ttl]!);
-    for (let gone = part - passed + 1; gone <= part; gone++) this.#filled[base + (gone % RING)] = 0;
-    this.#part[ttl] = part;
-    // Added up anew, so that no rounding is carried along.
+  peak(ttl: number): number {
+    this.#weigh(ttl * CELLS);
+    return this.#cells[ttl * CELLS + PEAK]!;
+  }
+
+  #advance(ttl: number, timeMs: number): void {
+    const base = ttl * CELLS;
+    const cells = this.#cells;
+    this.#weigh(base);
+    const partMs = this.#ttlsMs[ttl]! / PARTS;
+    const part = Math.floor(timeMs / partMs);
+    const passed = Math.min(RING, part - cells[base + PART]!);
+    for (let gone = part - passed + 1; gone <= part; gone++) cells[base + (gone % RING)] = 0;
+    cells[base + PART] = part;
+    cells[base + PLACE] = part % RING;
+    cells[base + END_MS] = (part + 1) * partMs;
+  }
+
+  /** While a part is filled, what is live only grows: it is enough to look at its end. */
+  #weigh(base: number): void {
+    const cells = this.#cells;
     let live = 0;
-    for (let at = base; at < base + RING; at++) live += this.#filled[at]!;
-    this.#live[ttl] = live;
+    for (let at = base; at < base + RING; at++) live += cells[at]!;
+    if (live > cells[base + PEAK]!) cells[base + PEAK] = live;
   }
 }

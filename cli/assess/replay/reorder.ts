@@ -1,5 +1,5 @@
 import { blankEvent, type ReplayEvent } from './event.ts';
-import { mergeSort } from './merge-sort.ts';
+import { merge, sortByTime, type Timed } from './time-order.ts';
 
 /**
  * Brings events into the order of their times; at equal times of their logs, then as they came. It holds `capacity` of them: when it is full, the
@@ -15,16 +15,17 @@ export class Reorder {
   #reachedMs = Number.NEGATIVE_INFINITY;
 
   /** Places of what is held: first what was sorted already, then what has come since. */
-  readonly #order: Int32Array;
-  readonly #spare: Int32Array;
+  #order: Int32Array;
+  #spare: Int32Array;
+  #sorted = 0;
   #held = 0;
   /** Places that are free again, a stack; those from `#fresh` up were never taken. */
   readonly #free: Int32Array;
   #freed = 0;
   #fresh = 0;
 
-  readonly #time: Float64Array;
-  /** keyLo, keyHi, pathLo, pathHi, route, etag, keyLength, source * 2 + isWrite. */
+  readonly #timed: Timed;
+  /** keyLo, keyHi, pathLo, pathHi, route, etag, keyLength, isWrite. */
   readonly #words: Int32Array;
   readonly #bytes: Float64Array;
   readonly #duration: Float32Array;
@@ -35,7 +36,7 @@ export class Reorder {
     this.#order = new Int32Array(capacity);
     this.#spare = new Int32Array(capacity);
     this.#free = new Int32Array(capacity);
-    this.#time = new Float64Array(capacity);
+    this.#timed = { timeMs: new Float64Array(capacity), source: new Int32Array(capacity) };
     this.#words = new Int32Array(8 * capacity);
     this.#bytes = new Float64Array(capacity);
     this.#duration = new Float32Array(capacity);
@@ -45,7 +46,8 @@ export class Reorder {
     if (this.#held === this.#capacity) this.#release(Math.ceil(this.#capacity / 2));
     const place = this.#freed > 0 ? this.#free[--this.#freed]! : this.#fresh++;
     this.#order[this.#held++] = place;
-    this.#time[place] = event.timeMs;
+    this.#timed.timeMs[place] = event.timeMs;
+    this.#timed.source[place] = event.source;
     this.#bytes[place] = event.bytes;
     this.#duration[place] = event.durationMs;
     const words = this.#words;
@@ -57,7 +59,7 @@ export class Reorder {
     words[at + 4] = event.route;
     words[at + 5] = event.etag;
     words[at + 6] = event.keyLength;
-    words[at + 7] = 2 * event.source + Number(event.isWrite);
+    words[at + 7] = Number(event.isWrite);
   }
 
   /** There is nothing more to come. */
@@ -66,24 +68,22 @@ export class Reorder {
   }
 
   #release(count: number): void {
-    mergeSort(this.#order, this.#held, this.#spare, this.#isAfter);
+    sortByTime(this.#order, this.#sorted, this.#held, this.#spare, this.#timed);
+    merge(this.#order, this.#spare, 0, this.#sorted, this.#held, this.#timed);
+    [this.#order, this.#spare] = [this.#spare, this.#order];
     for (let at = 0; at < count; at++) this.#send(this.#order[at]!);
     // In reverse: the stack gives back what lies side by side in the order in which it lies.
     for (let at = count - 1; at >= 0; at--) this.#free[this.#freed++] = this.#order[at]!;
     this.#order.copyWithin(0, count, this.#held);
     this.#held -= count;
+    this.#sorted = this.#held;
   }
-
-  readonly #isAfter = (a: number, b: number): boolean => {
-    const between = this.#time[a]! - this.#time[b]!;
-    return between > 0 || (between === 0 && this.#words[8 * a + 7]! >> 1 > this.#words[8 * b + 7]! >> 1);
-  };
 
   #send(place: number): void {
     const event = this.#event;
     const words = this.#words;
     const at = 8 * place;
-    event.timeMs = this.#time[place]!;
+    event.timeMs = this.#timed.timeMs[place]!;
     if (event.timeMs < this.#reachedMs) {
       this.late++;
       event.timeMs = this.#reachedMs;
@@ -98,8 +98,8 @@ export class Reorder {
     event.route = words[at + 4]!;
     event.etag = words[at + 5]!;
     event.keyLength = words[at + 6]!;
-    event.source = words[at + 7]! >> 1;
-    event.isWrite = (words[at + 7]! & 1) === 1;
+    event.source = this.#timed.source[place]!;
+    event.isWrite = words[at + 7] === 1;
     this.#emit(event);
   }
 }

@@ -1,6 +1,6 @@
 import { bounds } from './bounds.ts';
 import type { ReplayEvent } from './event.ts';
-import { bytesPerKey, KeyTable } from './key-table.ts';
+import { bytesPerKey, INT, KeyTable, REAL } from './key-table.ts';
 import { LiveBytes } from './live-bytes.ts';
 
 export interface ReplayOptions {
@@ -34,13 +34,13 @@ export const mostKeysFor = (ttls: number): number =>
   Math.min(bounds.keys, Math.floor(bounds.keyBytes / bytesPerKey(ttls)));
 
 /**
- * Every event in order of time, as docs/assess.md defines it: a request is a hit when the latest fill of its key is less than the TTL ago, else it
+ * Takes events in order of time: a request is a hit when the latest fill of its key is less than the TTL ago, else it
  * fills at its own time; a write purges every key with its path.
  */
 export class Replay {
   readonly keys: KeyTable;
-  /** By route number. */
-  readonly routes: RouteReplay[] = [];
+  /** By route number; of a route that no key is held of, none. */
+  readonly routes: (RouteReplay | undefined)[] = [];
   readonly #ttlsMs: readonly number[];
   readonly #ttls: Float64Array;
   readonly #options: ReplayOptions;
@@ -67,44 +67,45 @@ export class Replay {
       row = keys.add(event.keyLo, event.keyHi, event.pathLo, event.pathHi, event.route);
       if (row < 0) return;
     }
-    const weight = 1 / keys.inclusion[row]!;
-    const route = this.#routeOf(keys.route[row]!);
-    const purges = keys.purgesOf(row);
-    const isPurged = keys.purgesSeen[row] !== purges;
-    if (keys.requests[row]! > 0) this.#compare(row, event, route, weight, isPurged);
-    if (isPurged) this.#forgetFills(row, purges);
-    keys.requests[row]!++;
-    this.#note(row, event, route);
-    this.#lookUp(row, event, route, weight);
-    this.#wait(row, event, route, weight);
+    const { reals, ints } = keys;
+    const real = row * keys.realsPerKey;
+    const int = row * keys.intsPerKey;
+    const weight = 1 / reals[real + REAL.inclusion]!;
+    const route = this.#routeOf(ints[int + INT.route]!);
+    const purges = keys.purgesOf(ints[int + INT.path]!);
+    const isPurged = ints[int + INT.purgesSeen] !== purges;
+    if (ints[int + INT.requests]! > 0) this.#compare(real, int, event, route, weight, isPurged);
+    if (isPurged) {
+      ints[int + INT.purgesSeen] = purges;
+      reals.fill(Number.NEGATIVE_INFINITY, real + REAL.fills, real + keys.realsPerKey);
+    }
+    ints[int + INT.requests]!++;
+    this.#note(real, int, event, route);
+    this.#lookUp(real, int, event, route, weight);
+    this.#wait(real, event, route, weight);
   }
 
   #routeOf(number: number): RouteReplay {
     const known = this.routes[number];
     if (known) return known;
-    for (let at = this.routes.length; at <= number; at++) this.routes.push(blankRoute(this.#ttlsMs));
-    return this.routes[number]!;
-  }
-
-  #forgetFills(row: number, purges: number): void {
-    const { fills, purgesSeen } = this.keys;
-    const ttls = this.#ttls.length;
-    fills.fill(Number.NEGATIVE_INFINITY, row * ttls, (row + 1) * ttls);
-    purgesSeen[row] = purges;
+    const blank = blankRoute(this.#ttlsMs);
+    this.routes[number] = blank;
+    return blank;
   }
 
   /** What it tells by itself: its size and tag stand for its key from now on. */
-  #note(row: number, { bytes, etag }: ReplayEvent, route: RouteReplay): void {
-    if (etag !== 0) this.keys.etag[row] = etag;
+  #note(real: number, int: number, { bytes, etag }: ReplayEvent, route: RouteReplay): void {
+    if (etag !== 0) this.keys.ints[int + INT.etag] = etag;
     if (bytes < 0) return;
-    this.keys.bytes[row] = bytes;
+    this.keys.reals[real + REAL.bytes] = bytes;
     route.sized++;
     route.sizedBytes += bytes;
   }
 
   /** With the request before it of the same key. */
   #compare(
-    row: number,
+    real: number,
+    int: number,
     { bytes, etag }: ReplayEvent,
     { change }: RouteReplay,
     weight: number,
@@ -112,56 +113,55 @@ export class Replay {
   ): void {
     change.writes.pairs += weight;
     if (isPurged) change.writes.changed += weight;
-    const etagBefore = this.keys.etag[row]!;
+    const etagBefore = this.keys.ints[int + INT.etag]!;
     if (etag !== 0 && etagBefore !== 0) {
       change.etag.pairs += weight;
       if (etag !== etagBefore) change.etag.changed += weight;
     }
-    const bytesBefore = this.keys.bytes[row]!;
+    const bytesBefore = this.keys.reals[real + REAL.bytes]!;
     if (bytes >= 0 && bytesBefore >= 0) {
       change.size.pairs += weight;
       if (bytes !== bytesBefore) change.size.changed += weight;
     }
   }
 
-  #lookUp(row: number, event: ReplayEvent, route: RouteReplay, weight: number): void {
-    const { fills, hits } = this.keys;
-    const { timeMs } = event;
+  #lookUp(real: number, int: number, event: ReplayEvent, route: RouteReplay, weight: number): void {
+    const { reals, ints } = this.keys;
+    const { timeMs, bytes } = event;
     const ttls = this.#ttls;
-    const base = row * ttls.length;
-    const hitBytes = event.bytes > 0 ? event.bytes * weight : 0;
+    const fills = real + REAL.fills;
+    const hits = int + INT.hits;
+    const hitBytes = bytes > 0 ? bytes * weight : 0;
     let stored = -1;
     for (let ttl = 0; ttl < ttls.length; ttl++) {
-      const at = base + ttl;
-      if (timeMs - fills[at]! < ttls[ttl]!) {
-        hits[at]!++;
+      if (timeMs - reals[fills + ttl]! < ttls[ttl]!) {
+        ints[hits + ttl]!++;
         route.hitBytes[ttl]! += hitBytes;
       } else {
-        fills[at] = timeMs;
+        reals[fills + ttl] = timeMs;
         if (stored < 0)
-          stored = weight * this.#options.entryBytes(this.#bytesOf(row, route), event.keyLength);
+          stored = weight * this.#storedBytes(reals[real + REAL.bytes]!, event.keyLength, route);
         route.live.fill(ttl, timeMs, stored);
       }
     }
   }
 
-  /** Of what a fill stores: the latest size known of the key, else the mean of its route. */
-  #bytesOf(row: number, { sized, sizedBytes }: RouteReplay): number {
-    const bytes = this.keys.bytes[row]!;
-    if (bytes >= 0) return bytes;
-    return sized > 0 ? sizedBytes / sized : 0;
+  /** Of what a fill stores: by the latest size known of the key, else by the mean of its route. */
+  #storedBytes(bytes: number, keyLength: number, { sized, sizedBytes }: RouteReplay): number {
+    const mean = sized > 0 ? sizedBytes / sized : 0;
+    return this.#options.entryBytes(bytes >= 0 ? bytes : mean, keyLength);
   }
 
   /** Without any cache: does it meet a fetch of its key, or begin one? */
-  #wait(row: number, { timeMs, durationMs }: ReplayEvent, route: RouteReplay, weight: number): void {
-    const { busyUntilMs } = this.keys;
-    const leftMs = busyUntilMs[row]! - timeMs;
+  #wait(real: number, { timeMs, durationMs }: ReplayEvent, route: RouteReplay, weight: number): void {
+    const { reals } = this.keys;
+    const leftMs = reals[real + REAL.busyUntilMs]! - timeMs;
     if (leftMs > 0) {
       route.collapsed += weight * this.#meetingChance(leftMs);
       return;
     }
     if (durationMs < 0) route.isAssumed = true;
-    busyUntilMs[row] = timeMs + (durationMs < 0 ? this.#options.assumedFetchMs : durationMs);
+    reals[real + REAL.busyUntilMs] = timeMs + (durationMs < 0 ? this.#options.assumedFetchMs : durationMs);
   }
 
   /**
