@@ -1,6 +1,7 @@
 import { exit, Failure } from '../../failure.ts';
 import type { LogLine } from '../log-line.ts';
 import { blankLine } from './blank-line.ts';
+import { nameOf } from './bytes.ts';
 import { FORMAT_NAMES, HAR, LINE_FORMATS, type LineFormat } from './formats.ts';
 import { shown } from './malformed.ts';
 
@@ -28,7 +29,7 @@ export function sniff(file: string, lines: readonly string[]): LineFormat | type
   if (best) return best;
   throw new Failure(
     exit.refused,
-    `what format ${file === '-' ? 'standard input' : file} has is not recognised: its first lines are of none that is known
+    `what format ${nameOf(file)} has is not recognised: its first lines are of none that is known
 it begins with: ${shown(candidates[0]!)}
 known: ${FORMAT_NAMES.join(', ')}; if it is one of them, say so with --format`,
   );

@@ -80,9 +80,13 @@ describe('packed logs', () => {
   });
 
   it.each([
-    ['zstd', Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0]), '- is packed by zstd: say zstd -dc'],
-    ['UTF-16', Buffer.from('\uFEFFa b', 'utf16le'), '- is UTF-16 text: say iconv'],
-    ['ZIP', Buffer.from('PK\x03\x04..', 'latin1'), '- is a ZIP archive'],
+    [
+      'zstd',
+      Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, 0]),
+      'standard input is packed by zstd: zstd -dc FILE |',
+    ],
+    ['UTF-16', Buffer.from('\uFEFFa b', 'utf16le'), 'standard input is UTF-16 text: iconv'],
+    ['ZIP', Buffer.from('PK\x03\x04..', 'latin1'), 'standard input is a ZIP archive'],
   ])('%s is refused with the command that unpacks it', async (_, bytes, message) => {
     await expect(readAll(bytes)).rejects.toThrow(message);
   });
