@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { bounds, OTHER } from '../../../../cli/assess/routes/bounds.ts';
-import { parsePatterns } from '../../../../cli/assess/routes/patterns.ts';
+import { parsePatterns, patternsOfRoutes } from '../../../../cli/assess/routes/patterns.ts';
 import { learnTemplates, pathsAsRoutes } from '../../../../cli/assess/routes/templates.ts';
 import type { RouteTemplates } from '../../../../cli/assess/source.ts';
 
@@ -125,6 +125,17 @@ describe('routes that are given', () => {
       '/invoices/1',
       '/invoices/:invoice_id',
       '/static/**',
+    ]);
+  });
+
+  it('may be those of an application', () => {
+    const patterns = patternsOfRoutes(['*', '/-/*', '/v1/invoices/:id{[a-z]+_[0-9]{4}}', '/reports/:year?']);
+    const paths = ['/v1/invoices/draft', '/reports', '/reports/last', '/reports/1/2'];
+    expect(setOf(paths, learnTemplates({ patterns }))).toEqual([
+      '/reports',
+      '/reports/:report_id/:id',
+      '/reports/:year',
+      '/v1/invoices/:id',
     ]);
   });
 
