@@ -56,7 +56,8 @@ export function assessRoute(
   options: FiguresOptions,
 ): { readonly assessed: RouteAssessment; readonly load: Load } {
   const { route, counts, keys, replayed } = findings;
-  const { requests, candidates } = counts;
+  const { requests } = counts;
+  const candidates = sum(replayed, (it) => it.candidates);
   const curve = keys.curve(options.ttlsMs, candidates);
   const knee = kneeOf(curve);
   const load = loadAt(knee ? curve.indexOf(knee) : 0, findings, curve, options.assumedFetchMs);
@@ -89,8 +90,8 @@ function loadAt(
   curve: readonly CurvePoint[],
   assumedFetchMs: number,
 ): Load {
-  const { requests, candidates, writes, timed, durationMs } = counts;
-  const { hits } = curve[ttl]!;
+  const { requests, writes, timed, durationMs } = counts;
+  const { hits, requests: candidates } = curve[ttl]!;
   const fetchMs = timed > 0 ? durationMs / timed : assumedFetchMs;
   return {
     requests,

@@ -32,7 +32,6 @@ export const SIGNS = [
 /** What is counted of a route whatever the order of its lines. */
 export class RouteCounts {
   requests = 0;
-  candidates = 0;
   writes = 0;
   /** Candidates whose duration is logged, and all these durations. */
   timed = 0;
@@ -46,7 +45,6 @@ export class RouteCounts {
     this.requests++;
     this.methods[columnOf(line.method)]!++;
     if (!isCandidate) return;
-    this.candidates++;
     if (line.durationMs >= 0) {
       this.timed++;
       this.durationMs += line.durationMs;
@@ -63,7 +61,6 @@ export class RouteCounts {
 
   add(other: RouteCounts): void {
     this.requests += other.requests;
-    this.candidates += other.candidates;
     this.writes += other.writes;
     this.timed += other.timed;
     this.durationMs += other.durationMs;
