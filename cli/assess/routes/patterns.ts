@@ -24,7 +24,9 @@ export function parsePatterns(texts: readonly string[]): readonly Pattern[] {
  * and says nothing of a route.
  */
 export function patternsOfRoutes(paths: readonly string[]): readonly Pattern[] {
-  const plain = paths.map((it) => it.replace(/\{(?:[^{}]|\{[^{}]*\})*\}/g, '')).filter((it) => !it.includes('*'));
+  const plain = paths
+    .map((it) => it.replace(/\{(?:[^{}]|\{[^{}]*\})*\}/g, ''))
+    .filter((it) => !it.includes('*'));
   const texts = plain.flatMap((it) =>
     it.endsWith('?') ? [it.slice(0, -1), it.slice(0, it.lastIndexOf('/')) || '/'] : [it],
   );

@@ -98,6 +98,13 @@ describe('which format', () => {
     expect(read).toMatchObject({ format: 'combined', lines: 1, malformed: 9 });
   });
 
+  it('one line of another kind does not decide it: the more particular format is taken', async () => {
+    const traefik = `${two} 7 "web@docker" "http://10.0.0.4:80" 17ms`;
+    const read = await readAll(`${one}\n${`${traefik}\n`.repeat(5)}`);
+    expect(read).toMatchObject({ format: 'traefik', lines: 6, malformed: 0 });
+    expect(read.all.map(({ durationMs }) => durationMs)).toEqual([-1, 17, 17, 17, 17, 17]);
+  });
+
   it('is refused where it is not known: what was seen, what is known, how to say it', async () => {
     const refused = readAll(`#Version: 1.0\n${'a\tb\tc\n'.repeat(20)}`);
     await expect(refused).rejects.toThrow('what format standard input has is not recognised');
