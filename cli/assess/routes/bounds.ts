@@ -2,6 +2,8 @@
 export const bounds = {
   /** Route numbers: for each the replay keeps its counts. Paths beyond are one route, `OTHER`. */
   routes: 32_768,
+  /** Characters of a path that is a route by itself: so many of them are held as there are routes. */
+  path: 2_048,
   /** Places in the tree of paths. Where there are more, siblings are merged earlier. */
   places: 20_000,
   /** Different values that stand in one place before those that are alike are merged, while lines still come. */

@@ -19,6 +19,20 @@ export function parsePatterns(texts: readonly string[]): readonly Pattern[] {
   return texts.map(parsePattern);
 }
 
+/**
+ * Those of an application's own routes, as Hono writes them (`/v1/invoices/:invoice_id`, `/:month{[0-9-]+}`, `/reports/:year?`). What has a star is middleware,
+ * and says nothing of a route.
+ */
+export function patternsOfRoutes(paths: readonly string[]): readonly Pattern[] {
+  const plain = paths
+    .map((it) => it.replace(/\{(?:[^{}]|\{[^{}]*\})*\}/g, ''))
+    .filter((it) => !it.includes('*'));
+  const texts = plain.flatMap((it) =>
+    it.endsWith('?') ? [it.slice(0, -1), it.slice(0, it.lastIndexOf('/')) || '/'] : [it],
+  );
+  return parsePatterns([...new Set(texts)]);
+}
+
 function parsePattern(text: string): Pattern {
   const refuse = (why: string): never => {
     throw new Failure(

@@ -69,19 +69,16 @@ export function mergeAlike(place: Place): void {
         group.name.startsWith('end') || group.name.startsWith('before =') ? weightOf(segment) : 1;
     }
   }
-  // In an order that lines have no part in: what two groups claim goes to the first.
   const enough = [...found.values()].filter(
     ({ group, weight }) => weight >= group.enough || place.merged.has(group.name),
   );
-  for (const { group, members } of enough.toSorted((a, b) => rank(a.group) - rank(b.group))) {
+  // What two groups claim goes to the larger one, in an order that lines have no part in.
+  enough.sort((a, b) => b.members.length - a.members.length || (a.group.name > b.group.name ? -1 : 1));
+  for (const { group, members } of enough) {
     place.merged.add(group.name);
     for (const key of members) mergeChild(place, key, group.key);
   }
 }
-
-/** What is surer goes first. */
-const rank = ({ name }: Group): number =>
-  ['file', 'end ', 'before =', 'numbered', 'before'].findIndex((it) => name.startsWith(it));
 
 /** All that stand there by their names, whatever they are. */
 export function mergeAll(place: Place): void {

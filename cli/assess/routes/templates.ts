@@ -14,7 +14,7 @@ export interface TemplatesOptions {
 /**
  * Learns the routes of paths. Each path goes down a tree, where ids, dates and the like are places of their kind from the start; what is taken by its
  * name may turn out to be a value, when too many stand in one place: such are merged at the end, or earlier where there is no room. So the names
- * hardly depend on the order of lines.
+ * hardly depend on the order of lines. They hold what paths hold: who prints them masks controls.
  */
 export function learnTemplates({ patterns = [] }: TemplatesOptions = {}): RouteTemplates {
   const root = newPlace();
@@ -108,11 +108,12 @@ export function pathsAsRoutes(): RouteTemplates {
     numberOf(path) {
       const known = numbers.get(path);
       if (known !== undefined) return known;
-      if (numbers.size >= bounds.routes - 1) return numbers.size;
-      numbers.set(owned(path), numbers.size);
-      return numbers.size - 1;
+      if (path.length > bounds.path || numbers.size >= bounds.routes - 1) return 0;
+      const number = numbers.size + 1;
+      numbers.set(owned(path), number);
+      return number;
     },
-    names: () => [...numbers.keys(), OTHER],
+    names: () => [OTHER, ...numbers.keys()],
   };
 }
 
