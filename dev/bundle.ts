@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { type BuildFailure, type BuildOptions, build, type Plugin } from 'esbuild';
+import { redisCommands } from './redis-commands.ts';
 import { Refusal } from './refusal.ts';
 
 /** The project's root. */
@@ -26,7 +27,7 @@ export function bundleOptions(
     sourcesContent: false,
     outdir: 'dist',
     logLevel: 'silent',
-    plugins,
+    plugins: [...plugins, redisCommands],
   };
 }
 
