@@ -157,12 +157,12 @@ describe('without templates', () => {
 
   it('paths beyond the bound are one', () => {
     const found = routesOf(
-      many(bounds.routes + 10, (at) => `/${at}`),
+      many(bounds.paths + 10, (at) => `/${at}`),
       pathsAsRoutes(),
     );
     expect(found.get('/5')).toBe('/5');
-    expect(found.get(`/${bounds.routes}`)).toBe(OTHER);
-    expect(new Set(found.values()).size).toBe(bounds.routes);
+    expect(found.get(`/${bounds.paths}`)).toBe(OTHER);
+    expect(new Set(found.values()).size).toBe(bounds.paths);
   });
 });
 
