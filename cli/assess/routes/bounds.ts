@@ -4,6 +4,8 @@ export const bounds = {
   routes: 32_768,
   /** Characters of a path that is a route by itself: so many of them are held as there are routes. */
   path: 2_048,
+  /** Routes where each path is one: all of them are in the result, which is 3 KB for each. */
+  paths: 10_000,
   /** Places in the tree of paths. Where there are more, siblings are merged earlier. */
   places: 20_000,
   /** Different values that stand in one place before those that are alike are merged, while lines still come. */

@@ -108,7 +108,7 @@ export function pathsAsRoutes(): RouteTemplates {
     numberOf(path) {
       const known = numbers.get(path);
       if (known !== undefined) return known;
-      if (path.length > bounds.path || numbers.size >= bounds.routes - 1) return 0;
+      if (path.length > bounds.path || numbers.size >= bounds.paths - 1) return 0;
       const number = numbers.size + 1;
       numbers.set(owned(path), number);
       return number;
