@@ -10,6 +10,7 @@ import { schemes } from '../src/invalidation/signature/schemes.ts';
 import { basisOf, fingerprintOf } from '../src/rollout/fingerprint.ts';
 import type { DataClass } from '../src/strategy/types.ts';
 import type { ClassEntry, RouteEntry, WorkerDescription } from './description.ts';
+import { withExamples } from './strategy/examples.ts';
 import { factsOf } from './strategy/facts-of.ts';
 
 /** What `npm run dev` bundles: the Worker as it is deployed, and beside it an entry of its own that says what it is made of. */
@@ -32,6 +33,7 @@ async function descriptionOf(app: Edge | null): Promise<WorkerDescription> {
   if (!app) return { known: false, routes: [], sources: {}, settings };
   const { routes, strategy } = app;
   const sources = routes.flatMap(({ handler }) => Object.entries(madeOf(handler).hookSources ?? {}));
+  const caches = httpCachesOf(routes).map(([, cls]) => cls);
   return {
     known: true,
     routes: routes.flatMap((it, at) => entryOf(it, routes.slice(at + 1))),
@@ -43,11 +45,10 @@ async function descriptionOf(app: Edge | null): Promise<WorkerDescription> {
     ),
     classes: [...new Map([...strategy.classes, ...httpCachesOf(routes)]).values()].map(classEntry),
     claims: strategy.identity.claims,
-    strategy: await factsOf(
-      strategy,
-      httpCachesOf(routes).map(([, cls]) => cls),
-      Object.fromEntries(sources),
-    ),
+    strategy: await withExamples(factsOf(strategy, caches, Object.fromEntries(sources)), [
+      ...strategy.classes.values(),
+      ...caches,
+    ]),
     alerts: strategy.alerts,
     settings,
   };

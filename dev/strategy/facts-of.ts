@@ -2,37 +2,24 @@ import * as z from 'zod';
 import { schemes } from '../../src/invalidation/signature/schemes.ts';
 import type { Source } from '../../src/invalidation/sources.ts';
 import { fingerprintOf } from '../../src/rollout/fingerprint.ts';
-import { Names } from '../../src/store/names.ts';
 import { readsOf } from '../../src/strategy/access.ts';
 import type { Strategy } from '../../src/strategy/define.ts';
 import { type EventDefinition, reaches } from '../../src/strategy/event.ts';
 import type { DataClass } from '../../src/strategy/types.ts';
-import type {
-  ClassFacts,
-  EventFacts,
-  ExampleNames,
-  JsonSchema,
-  SourceFacts,
-  StrategyFacts,
-} from './facts.ts';
+import type { ClassFacts, EventFacts, JsonSchema, SourceFacts, StrategyFacts } from './facts.ts';
 
 /** What a Worker knows of its strategy; bundled into what `npm run dev` runs, never into what is deployed. */
-export async function factsOf(
+export function factsOf(
   { classes, events, definition, serviceLevel }: Strategy,
   httpCaches: readonly DataClass[],
   sources: Readonly<Record<string, Source>>,
-): Promise<StrategyFacts> {
+): StrategyFacts {
   const all = [...classes.values(), ...httpCaches];
   return {
     application: definition.application,
     budget: definition.budget,
     silences: definition.silences,
-    classes: await Promise.all(
-      all.map(async (cls) => ({
-        ...classFacts(cls, httpCaches.includes(cls) ? 'http-cache' : 'class'),
-        example: await exampleOf(cls),
-      })),
-    ),
+    classes: all.map((cls) => classFacts(cls, httpCaches.includes(cls) ? 'http-cache' : 'class')),
     events: Object.entries(events as Record<string, EventDefinition>).map(([name, it]) =>
       eventFacts(name, it, all),
     ),
@@ -41,7 +28,7 @@ export async function factsOf(
   };
 }
 
-function classFacts(cls: DataClass, is: ClassFacts['is']): Omit<ClassFacts, 'example'> {
+function classFacts(cls: DataClass, is: ClassFacts['is']): ClassFacts {
   const { definition, access, rollout } = cls;
   const { mode, percent, plan, keepsOnChange, unit, allow, deny } = rollout;
   const { maxStale, maxDiffering, maxErrors, maxSlowerMs, onFailure } = rollout;
@@ -81,6 +68,7 @@ function classFacts(cls: DataClass, is: ClassFacts['is']): Omit<ClassFacts, 'exa
     },
     rationale: definition.rationale,
     silences: definition.silences,
+    example: null,
     fingerprint: fingerprintOf(cls),
   };
 }
@@ -118,42 +106,4 @@ function sourceFacts(name: string, { scheme, events }: Source): SourceFacts {
     typeof scheme === 'string' ? scheme : Object.entries(schemes).find(([, it]) => it === scheme)?.[0];
   const mapped = Object.entries(events).map(([type, { event }]) => [type, event]);
   return { name, scheme: own ?? 'own', events: Object.fromEntries(mapped) };
-}
-
-const ann = { tenant: 'acme', user: 'ann' };
-/** Whatever a schema may ask for; the first that it takes is shown. */
-const madeUp = [
-  '2026-10',
-  '2026-10-15',
-  '1',
-  'stripe',
-  'a',
-  'en',
-  'open',
-  'true',
-  '/docs/start',
-  '5f0c1c9e-2b7a-4d0e-8a55-0d8f7c3b9a10',
-];
-
-/** Null where a schema takes nothing of what was made up. */
-async function exampleOf(cls: DataClass): Promise<ExampleNames | null> {
-  const entries = cls.paramNames.map((name) => [name, madeUpFor(cls, name)] as const);
-  const params = Object.fromEntries(entries.filter((it): it is readonly [string, string] => it[1] !== null));
-  const { success, data } = cls.params.safeParse(params);
-  if (!success) return null;
-  const names = new Names('');
-  const owner = cls.scope === 'public' ? null : ann;
-  const { fullKey, key, generationNames } = await names.entry(cls, owner, data);
-  return { params, key, lock: await names.lock(cls.name, fullKey), generations: generationNames };
-}
-
-function madeUpFor(cls: DataClass, name: string): string | null {
-  const { params } = cls.definition;
-  const field = params instanceof z.ZodObject ? (params.shape[name] as z.ZodType | undefined) : undefined;
-  const own = name.endsWith('_id') ? `${name.slice(0, 1)}1` : `${name.replaceAll('_', '-')}-1`;
-  const options = field instanceof z.ZodEnum ? field.options.map(String) : [];
-  const isId = /(^|_)(id|number|slug)$/.test(name);
-  const tries = [...options, ...(isId ? [own] : []), ...madeUp.slice(0, 2), own, ...madeUp.slice(2)];
-  if (name === 'target') return '/docs/start';
-  return tries.find((it) => field?.safeParse(it).success) ?? null;
 }

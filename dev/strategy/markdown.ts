@@ -7,7 +7,8 @@ export const plain = (text: string): string =>
     .trim()
     .replace(/[\\`*_[\]<>|~&#]/g, (it) => (it === '_' ? '_' : (escapes.get(it) ?? `\\${it}`)))
     .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\_')
-    .replace(/^([-+]|\d+[.)])(?=\s)/, '\\$1');
+    .replace(/^([-+])(?=\s|$)/, '\\$1')
+    .replace(/^(\d+)([.)])(?=\s|$)/, '$1\\$2');
 
 /** A backslash before these is not enough everywhere: GitHub takes `\|` in a table for the sign, `\<` for itself. */
 const escapes = new Map([
