@@ -86,11 +86,7 @@ export async function assess(
     to: timeText(toMs),
     files,
     routes: routes.map(({ assessed }) => assessed),
-    curve: curveOfAll(
-      replay,
-      ttlsMs,
-      findings.reduce((all, { counts }) => all + counts.candidates, 0),
-    ),
+    curve: curveOfAll(replay, ttlsMs),
     total: estimateOf(
       cached.reduce<Load>((all, { load }) => addLoads(all, load), noLoad),
       times,
@@ -99,7 +95,8 @@ export async function assess(
   };
 }
 
-function curveOfAll({ keys }: Replay, ttlsMs: readonly number[], candidates: number) {
+function curveOfAll({ keys, routes }: Replay, ttlsMs: readonly number[]) {
+  const candidates = routes.reduce((all, route) => all + (route?.candidates ?? 0), 0);
   const sums = new KeySums(ttlsMs.length);
   for (let row = 0; row < keys.size; row++) sums.add(keys, row);
   return sums.curve(ttlsMs, candidates);

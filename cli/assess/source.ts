@@ -25,7 +25,8 @@ export interface LogSource {
  */
 export interface RouteTemplates {
   /**
-   * Of a path without its query. The same path may be given another number later, though one of the same name in the end. The text is a part of some
+   * Of a path without its query. The same path may be given another number later, best one of the same name in the end: a key stays with the
+   * route that it was first seen in. The text is a part of some
    * hundred kilobytes of log, which stay in memory as long as it does: whoever keeps it, or a part of it, keeps a copy.
    */
   numberOf(path: string): number;

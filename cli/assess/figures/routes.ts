@@ -56,23 +56,23 @@ export function assessRoute(
   options: FiguresOptions,
 ): { readonly assessed: RouteAssessment; readonly load: Load } {
   const { route, counts, keys, replayed } = findings;
-  const { requests, candidates } = counts;
+  const { requests } = counts;
+  const candidates = sum(replayed, (it) => it.candidates);
   const curve = keys.curve(options.ttlsMs, candidates);
   const knee = kneeOf(curve);
   const load = loadAt(knee ? curve.indexOf(knee) : 0, findings, curve, options.assumedFetchMs);
-  const signs = Object.fromEntries(
-    SIGNS.map(([sign], at) => [sign, counts.told[at]! > 0 ? counts.signs[at]! / counts.told[at]! : null]),
-  ) as Record<(typeof SIGNS)[number][0], number | null>;
-  const mean_bytes = meanBytes(replayed);
-  const judged = { route, requests, candidates, signs, change: changeOf(findings), curve, knee, mean_bytes };
+  const signs = signsOf(counts);
+  const judged = {
+    ...{ route, requests, candidates, curve, knee, signs },
+    mean_bytes: meanBytes(replayed),
+    repeat_ratio: candidates === 0 ? 0 : Math.max(0, 1 - keys.keys / candidates),
+    change: changeOf(findings),
+  };
   const isAssumed = replayed.some((it) => it.isAssumed);
   const assessed: RouteAssessment = {
-    ...judged,
-    methods: Object.fromEntries(
-      METHODS.map((method, at) => [method, counts.methods[at]!] as const).filter(([, count]) => count > 0),
-    ),
+    ...{ route, requests, methods: methodsOf(counts), candidates },
     keys: Math.min(keys.keys, candidates),
-    repeat_ratio: candidates === 0 ? 0 : Math.max(0, 1 - keys.keys / candidates),
+    ...judged,
     stampedes: {
       collapsed: Math.round(sum(replayed, ({ collapsed }) => collapsed)),
       assumed_ms: isAssumed ? options.assumedFetchMs : null,
@@ -89,8 +89,8 @@ function loadAt(
   curve: readonly CurvePoint[],
   assumedFetchMs: number,
 ): Load {
-  const { requests, candidates, writes, timed, durationMs } = counts;
-  const { hits } = curve[ttl]!;
+  const { requests, writes, timed, durationMs } = counts;
+  const { hits, requests: candidates } = curve[ttl]!;
   const fetchMs = timed > 0 ? durationMs / timed : assumedFetchMs;
   return {
     requests,
@@ -110,14 +110,30 @@ function meanBytes(replayed: readonly RouteReplay[]): number | null {
   return sized > 0 ? Math.round(sum(replayed, (it) => it.sizedBytes) / sized) : null;
 }
 
-/** By the surest of what the log shows: entity tags, then writes, then sizes. */
+const methodsOf = ({ methods }: RouteCounts): Record<string, number> =>
+  Object.fromEntries(
+    METHODS.map((method, at) => [method, methods[at]!] as const).filter(([, count]) => count > 0),
+  );
+
+const signsOf = ({ signs, told }: RouteCounts) =>
+  Object.fromEntries(
+    SIGNS.map(([sign], at) => [sign, told[at]! > 0 ? signs[at]! / told[at]! : null]),
+  ) as Record<(typeof SIGNS)[number][0], number | null>;
+
+/**
+ * By the surest of what the log shows: entity tags; then writes, where one came between two requests of a key; then sizes; then writes that nobody met. A
+ * log of reads alone says nothing by its writes.
+ */
 function changeOf({ counts: { writes }, replayed }: RouteFindings): RouteAssessment['change'] {
-  for (const by of ['etag', 'writes', 'size'] as const) {
+  const shareBy = (by: keyof RouteReplay['change']) => {
     const pairs = sum(replayed, ({ change }) => change[by].pairs);
-    const changed = sum(replayed, ({ change }) => change[by].changed);
-    if (pairs > 0 && (by !== 'writes' || writes > 0)) return { share: changed / pairs, by, writes };
-  }
-  return { share: null, by: null, writes };
+    return pairs > 0
+      ? { share: sum(replayed, ({ change }) => change[by].changed) / pairs, by, writes }
+      : null;
+  };
+  const byWrites = writes > 0 ? shareBy('writes') : null;
+  const none = { share: null, by: null, writes };
+  return shareBy('etag') ?? (byWrites?.share ? byWrites : (shareBy('size') ?? byWrites ?? none));
 }
 
 const sum = <T>(list: readonly T[], of: (it: T) => number): number =>

@@ -5,7 +5,7 @@ import { percent, ttlText } from './words.ts';
 /** What a verdict is judged by. */
 export type Judged = Pick<
   RouteAssessment,
-  'route' | 'requests' | 'candidates' | 'mean_bytes' | 'signs' | 'change' | 'knee' | 'curve'
+  'route' | 'requests' | 'candidates' | 'mean_bytes' | 'repeat_ratio' | 'signs' | 'change' | 'knee' | 'curve'
 >;
 
 export interface Judgement {
@@ -14,7 +14,7 @@ export interface Judgement {
   readonly why: string;
 }
 
-/** Fewer candidates say nothing. */
+/** Fewer candidates say nothing, nor do fewer repeats of how often it changes. */
 const FEWEST = 5;
 /** From this share on a sign counts for the whole route. */
 const MOST = 0.5;
@@ -27,8 +27,9 @@ const CALLER = /\/(me|self|myself|whoami|current[-_]user|my|profile|session|sess
 const PERSON = /\/(users?|members?|people)\/[:{*]/i;
 /** A segment under which the data of one tenant stand. */
 const TENANT = /\/(tenants?|orgs?|organi[sz]ations?|workspaces?|teams?|accounts?|companies|company)\/[:{*]/i;
-/** A file that is the same for everybody, whatever cookies browsers send along. */
-const FILE = /\.(css|js|mjs|map|png|jpe?g|gif|webp|avif|svg|ico|woff2?|ttf|otf|eot|mp4|webm|pdf|txt|xml)$/i;
+/** A file that is the same for everybody, whatever cookies browsers send along; templates call several of them `:file`. */
+const FILE =
+  /(\/:file|\.(css|js|mjs|map|png|jpe?g|gif|webp|avif|svg|ico|woff2?|ttf|otf|eot|mp4|webm|pdf|txt|xml))$/i;
 
 const share = (it: number | null): number => it ?? 0;
 const isMost = (it: number | null): boolean => share(it) >= MOST;
@@ -60,8 +61,8 @@ const against: readonly ((judged: Judged) => string | null)[] = [
       ? `${percent(share(signs.set_cookie))} of its answers set a cookie, which nobody else may be given.`
       : null;
   },
-  function changesTooOften({ change }) {
-    return change.by !== null && isMost(change.share)
+  function changesTooOften({ change, candidates, repeat_ratio }) {
+    return change.by !== null && isMost(change.share) && repeat_ratio * candidates >= FEWEST
       ? `It had changed at ${percent(share(change.share))} of its repeated requests, as ${SHOWN_BY[change.by]}.`
       : null;
   },

@@ -5,7 +5,7 @@ export const bounds = {
   /** Bytes read at once of one log. Pieces fit the processor's cache; all logs together take at most `allPieces`. */
   piece: 256 * 1024,
   smallestPiece: 16 * 1024,
-  allPieces: 16 * 1024 * 1024,
+  allPieces: 6 * 1024 * 1024,
   /** Logs read side by side: each holds a file open, of which a process may have 1,024. */
   logs: 500,
   /** Lines that decide what format a log has. */

@@ -79,7 +79,7 @@ async function* unpacked(
   if (magic && magic.unpack !== null)
     throw new Failure(
       exit.refused,
-      `${file} is ${magic.name}: say ${magic.unpack} ${shellWord(file)} | npm run assess -- -`,
+      `${nameOf(file)} is ${magic.name}: ${magic.unpack} ${file === '-' ? 'FILE' : shellWord(file)} | npm run assess -- -`,
     );
   async function* all(): AsyncGenerator<Uint8Array> {
     yield beginning;
@@ -89,6 +89,9 @@ async function* unpacked(
   // It reads several members one after the other, as rotated logs that were put together have.
   else yield* pipeline(all(), createGunzip({ chunkSize: pieceBytes }), () => {});
 }
+
+/** As messages call it. */
+export const nameOf = (file: string): string => (file === '-' ? 'standard input' : file);
 
 /** `unpack`: null: it is done here. */
 const MAGICS: readonly { name: string; bytes: readonly number[]; unpack: string | null }[] = [
@@ -112,7 +115,7 @@ const refusal =
       code === 'Z_BUF_ERROR' && file !== '-'
         ? `; for what there is: zcat ${shellWord(file)} | npm run assess -- -`
         : '';
-    throw new Failure(exit.refused, `cannot read ${file === '-' ? 'standard input' : file}: ${why}${mend}`);
+    throw new Failure(exit.refused, `cannot read ${nameOf(file)}: ${why}${mend}`);
   };
 
 const WHY: Readonly<Record<string, string>> = {

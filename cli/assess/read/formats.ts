@@ -19,7 +19,7 @@ const AGENT_AND_REFERER = new RegExp(`" \\d{3} (?:\\d+|-) ${QUOTED} ${QUOTED}`);
 const TRAEFIK_END = new RegExp(`" \\d{3} (?:\\d+|-) ${QUOTED} ${QUOTED} \\d+ ${QUOTED} ${QUOTED} \\d+ms$`);
 const always = () => true;
 
-/** Those of lines, the more particular before the more general: of two that read as many lines the first is taken. */
+/** Those of lines, the more particular before the more general. */
 export const LINE_FORMATS: readonly LineFormat[] = [
   { name: 'traefik', read: readTraefikClf, isOwn: (text) => TRAEFIK_END.test(text) },
   { name: 'combined', read: readClf, isOwn: (text) => AGENT_AND_REFERER.test(text) },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { exit, Failure } from '../../failure.ts';
 import type { LogLine } from '../log-line.ts';
 import { bounds } from './bounds.ts';
-import type { LogBytes } from './bytes.ts';
+import { type LogBytes, nameOf } from './bytes.ts';
 import { HAR } from './formats.ts';
 import { har } from './json-formats.ts';
 import { readRecord } from './json-record.ts';
@@ -53,7 +53,7 @@ export class HarLog extends Log {
 }
 
 const tooLarge = (file: string): string =>
-  `${file} is a HAR file of more than ${bounds.har / 1024 / 1024} MiB: save it without content, or take the access log of a server`;
+  `${nameOf(file)} is a HAR file of more than ${bounds.har / 1024 / 1024} MiB: save it without content, or take the access log of a server`;
 
 const Archive = z.object({ log: z.object({ entries: z.array(z.unknown()) }) });
 
@@ -62,7 +62,7 @@ function entriesOf(file: string, text: string): readonly unknown[] {
   if (!found.success)
     throw new Failure(
       exit.refused,
-      `${file} is not a HAR file: it has to be one JSON object with log.entries`,
+      `${nameOf(file)} is not a HAR file: it has to be one JSON object with log.entries`,
     );
   return found.data.log.entries;
 }

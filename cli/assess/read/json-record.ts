@@ -28,14 +28,14 @@ export interface Told {
 const among = (names: Names): string => ` (${names.map((it) => it.join('.')).join(', ')})`;
 
 function readRequest(record: object, fields: JsonFields, line: LogLine): string | null {
-  const method = first(record, fields.method);
-  const target = first(record, fields.target);
-  if (typeof method === 'string' && typeof target === 'string') {
+  const method = firstText(record, fields.method);
+  const target = firstText(record, fields.target);
+  if (method !== undefined && target !== undefined) {
     if (methodOf(method) === null || method === '-') return 'its method is no method';
     return readTarget(method.toUpperCase(), withQuery(record, target, fields), line);
   }
-  const request = first(record, fields.request);
-  if (typeof request === 'string') return readRequestLine(request, 0, request.length, line);
+  const request = firstText(record, fields.request);
+  if (request !== undefined) return readRequestLine(request, 0, request.length, line);
   return `it has no method and target${among([...fields.method, ...fields.target, ...fields.request])}`;
 }
 
@@ -87,6 +87,10 @@ const numberOf = (value: unknown): number =>
 
 const first = (record: object, names: Names): unknown => firstThat(record, names, isThere);
 
+/** `url` may be a text in one log, and an object in another. */
+const firstText = (record: object, names: Names): string | undefined =>
+  firstThat(record, names, (it) => typeof it === 'string') as string | undefined;
+
 const isThere = (value: unknown): boolean => value !== undefined && value !== null;
 
 function firstThat(record: object, names: Names, holds: (value: unknown) => boolean): unknown {
@@ -97,13 +101,11 @@ function firstThat(record: object, names: Names, holds: (value: unknown) => bool
   return undefined;
 }
 
-/** `http.status` as a name with a dot in it, or as a name in an object. */
+/** `http.status` as a name in an object, or as a name with a dot in it. */
 function valueAt(record: object, name: readonly string[]): unknown {
-  let value: unknown = record;
-  for (const part of name) {
-    if (typeof value !== 'object' || value === null) return undefined;
-    value = (value as Record<string, unknown>)[part];
-  }
-  if (value === undefined && name.length > 1) return (record as Record<string, unknown>)[name.join('.')];
-  return value;
+  const value = name.reduce<unknown>(
+    (at, part) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[part] : undefined),
+    record,
+  );
+  return value === undefined && name.length > 1 ? (record as Record<string, unknown>)[name.join('.')] : value;
 }

@@ -54,7 +54,7 @@ async function openLog(
 ): Promise<LogSource> {
   const bytes = await openBytes(file, pieceBytes, stdin);
   try {
-    const { begun, lines } = named ? { begun: [], lines: [] } : await beginningOf(bytes);
+    const { begun, lines } = named ? { begun: [], lines: [] } : await beginningOf(bytes, pieceBytes);
     const format = named ?? sniff(file, lines);
     return format === HAR ? new HarLog(file, bytes, begun) : new LineLog(file, format, bytes, begun);
   } catch (error) {
@@ -63,22 +63,26 @@ async function openLog(
   }
 }
 
-/** As many pieces as hold the lines that a format is recognised by. */
-async function beginningOf({ pieces }: LogBytes): Promise<{ begun: Uint8Array[]; lines: string[] }> {
+/** As many pieces as hold the lines that a format is recognised by: they are held until the log is read. */
+async function beginningOf(
+  { pieces }: LogBytes,
+  pieceBytes: number,
+): Promise<{ begun: Uint8Array[]; lines: string[] }> {
   const begun: Uint8Array[] = [];
   const lines: string[] = [];
   const note = (text: string) => {
     if (lines.length < bounds.sample) lines.push(text);
   };
   const cutter = new Lines(note, note);
-  for (let held = 0; lines.length < bounds.sample && held < bounds.piece; ) {
+  const isEnough = (held: number) => held >= (lines.length > 0 ? pieceBytes : bounds.piece);
+  for (let held = 0; lines.length < bounds.sample && !isEnough(held); ) {
     const { done, value } = await pieces.next();
     if (done) break;
     begun.push(value);
     held += value.byteLength;
     cutter.push(value);
   }
-  // The last line may be cut off here, and counts for little then; of a file of one line it is all that there is.
+  // The last line may be cut off here, and counts for little then; of a log of one line it is all that there is.
   if (lines.length < bounds.sample) cutter.end();
   return { begun, lines };
 }

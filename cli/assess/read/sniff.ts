@@ -1,14 +1,17 @@
 import { exit, Failure } from '../../failure.ts';
 import type { LogLine } from '../log-line.ts';
 import { blankLine } from './blank-line.ts';
+import { nameOf } from './bytes.ts';
 import { FORMAT_NAMES, HAR, LINE_FORMATS, type LineFormat } from './formats.ts';
 import { shown } from './malformed.ts';
 
 /** As it says that a log is empty. */
 export const EMPTY: LineFormat = { name: 'empty', read: () => 'it is empty', isOwn: () => true };
 
-/** Of the lines that were looked at so many have to be of the format. Others may be what else was written into the same file. */
+/** Of the lines that were looked at so many have to be of a format. Others may be what else was written into the same file. */
 const LEAST_SHARE = 0.1;
+/** Of the lines that the best format reads so many are enough for one that is more particular, and tells more. */
+const PARTICULAR_SHARE = 0.5;
 
 /** What format lines are of, by how many of them each can read. Refuses where none reads enough of them. */
 export function sniff(file: string, lines: readonly string[]): LineFormat | typeof HAR {
@@ -16,19 +19,13 @@ export function sniff(file: string, lines: readonly string[]): LineFormat | type
   if (candidates.length === 0) return EMPTY;
   if (isHar(candidates)) return HAR;
   const line = blankLine();
-  let best: LineFormat | undefined;
-  let most = Math.ceil(LEAST_SHARE * candidates.length) - 1;
-  for (const format of LINE_FORMATS) {
-    const count = candidates.filter((it) => isOf(format, it, line)).length;
-    if (count > most) {
-      most = count;
-      best = format;
-    }
-  }
-  if (best) return best;
+  const counts = LINE_FORMATS.map((format) => candidates.filter((it) => isOf(format, it, line)).length);
+  const most = Math.max(...counts);
+  if (most >= LEAST_SHARE * candidates.length)
+    return LINE_FORMATS[counts.findIndex((count) => count >= PARTICULAR_SHARE * most)]!;
   throw new Failure(
     exit.refused,
-    `what format ${file === '-' ? 'standard input' : file} has is not recognised: its first lines are of none that is known
+    `what format ${nameOf(file)} has is not recognised: its first lines are of none that is known
 it begins with: ${shown(candidates[0]!)}
 known: ${FORMAT_NAMES.join(', ')}; if it is one of them, say so with --format`,
   );

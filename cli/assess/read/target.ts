@@ -29,7 +29,7 @@ export function decoded(text: string): string {
   }
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** `\"` and `\\` as Apache writes them, `\x22` as both Apache and nginx do. */
 export const unescaped = (text: string): string =>

@@ -25,7 +25,7 @@ const daysOf = (year: number, month: number): number =>
       ? 30
       : 31;
 
-/** Milliseconds since 1970 of a moment on the clock; NaN: there is no such day or hour. `month` from 0. Second 60 is a leap second. */
+/** Milliseconds since 1970 of a moment on the clock; NaN: there is no such day or hour. `month` from 0; second 60 is a leap second. */
 function momentOf(
   year: number,
   month: number,
@@ -34,7 +34,9 @@ function momentOf(
   minute: number,
   second: number,
 ): number {
-  if (!(month >= 0 && month < 12 && day >= 1 && day <= daysOf(year, month))) return Number.NaN;
+  // What is older than the web is a clock that was never set.
+  if (!(year >= 1970 && month >= 0 && month < 12 && day >= 1 && day <= daysOf(year, month)))
+    return Number.NaN;
   if (!(hour < 24 && minute < 60 && second <= 60)) return Number.NaN;
   return midnightOf(year, month, day) + (hour * 60 + minute) * MINUTE + second * 1000;
 }
@@ -99,7 +101,7 @@ export function isoTime(text: string): number {
 
 /** A count since 1970, of seconds, milli-, micro- or nanoseconds: in any of them the years 1971 to 5138 have numbers of their own. */
 export function epochTime(count: number): number {
-  if (!(count > 0)) return Number.NaN;
+  if (!(count > 0 && count < 1e20)) return Number.NaN;
   if (count < 1e11) return Math.round(count * 1000);
   if (count < 1e14) return Math.floor(count);
   return Math.floor(count < 1e17 ? count / 1e3 : count / 1e6);

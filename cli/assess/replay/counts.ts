@@ -32,21 +32,19 @@ export const SIGNS = [
 /** What is counted of a route whatever the order of its lines. */
 export class RouteCounts {
   requests = 0;
-  candidates = 0;
   writes = 0;
   /** Candidates whose duration is logged, and all these durations. */
   timed = 0;
   durationMs = 0;
-  readonly methods = new Float64Array(METHODS.length);
+  readonly methods: number[] = METHODS.map(() => 0);
   /** Candidates that bear each sign, and those whose log would say so. */
-  readonly signs = new Float64Array(SIGNS.length);
-  readonly told = new Float64Array(SIGNS.length);
+  readonly signs: number[] = SIGNS.map(() => 0);
+  readonly told: number[] = SIGNS.map(() => 0);
 
   count(line: LogLine, isCandidate: boolean, tells: number): void {
     this.requests++;
     this.methods[columnOf(line.method)]!++;
     if (!isCandidate) return;
-    this.candidates++;
     if (line.durationMs >= 0) {
       this.timed++;
       this.durationMs += line.durationMs;
@@ -63,7 +61,6 @@ export class RouteCounts {
 
   add(other: RouteCounts): void {
     this.requests += other.requests;
-    this.candidates += other.candidates;
     this.writes += other.writes;
     this.timed += other.timed;
     this.durationMs += other.durationMs;

@@ -6,7 +6,7 @@ export class HashIndex {
   readonly hi: Int32Array;
   /** Rows are 0 up to this. */
   size = 0;
-  /** Row + 1 by slot; 0: free. At most half of them are taken. */
+  /** For each slot half of the hash, so that most others are told apart without looking at their row; and row + 1, 0: free. At most half are taken. */
   readonly #slots: Int32Array;
   readonly #mask: number;
 
@@ -15,8 +15,8 @@ export class HashIndex {
     this.lo = new Int32Array(most);
     this.hi = new Int32Array(most);
     const slots = 2 ** Math.ceil(Math.log2(2 * most + 2));
-    this.#slots = new Int32Array(slots);
-    this.#mask = slots - 1;
+    this.#slots = new Int32Array(2 * slots);
+    this.#mask = 2 * slots - 1;
   }
 
   get isFull(): boolean {
@@ -25,9 +25,10 @@ export class HashIndex {
 
   /** -1: there is none. */
   find(lo: number, hi: number): number {
-    for (let slot = lo & this.#mask; ; slot = (slot + 1) & this.#mask) {
-      const row = this.#slots[slot]! - 1;
-      if (row < 0 || (this.lo[row] === lo && this.hi[row] === hi)) return row;
+    const slots = this.#slots;
+    for (let at = (lo << 1) & this.#mask; ; at = (at + 2) & this.#mask) {
+      const row = slots[at + 1]! - 1;
+      if (row < 0 || (slots[at] === lo && this.hi[row] === hi)) return row;
     }
   }
 
@@ -55,8 +56,10 @@ export class HashIndex {
   }
 
   #place(row: number): void {
-    let slot = this.lo[row]! & this.#mask;
-    while (this.#slots[slot] !== 0) slot = (slot + 1) & this.#mask;
-    this.#slots[slot] = row + 1;
+    const lo = this.lo[row]!;
+    let at = (lo << 1) & this.#mask;
+    while (this.#slots[at + 1] !== 0) at = (at + 2) & this.#mask;
+    this.#slots[at] = lo;
+    this.#slots[at + 1] = row + 1;
   }
 }

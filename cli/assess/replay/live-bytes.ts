@@ -2,56 +2,60 @@
 const PARTS = 8;
 const RING = PARTS + 1;
 
+/** Of each TTL: what was filled in each of the latest parts, then … */
+const PART = RING; // the number of the part that is being filled,
+const PLACE = RING + 1; // where that stands in the ring,
+const END_MS = RING + 2; // when it ends,
+const PEAK = RING + 3; // and the most that was live so far.
+const CELLS = RING + 4;
+
 /**
  * The most bytes that were stored at once, for each TTL: each fill counts for its TTL, even where a later one of its key has replaced it. Times must not
- * go back.
+ * go back. One array, because there is one of these for each route.
  */
 export class LiveBytes {
-  readonly #partMs: Float64Array;
-  /** By TTL, what was filled in each of the latest parts. */
-  readonly #filled: Float64Array;
-  /** The part that is being filled, where it stands in the ring, and when it ends. */
-  readonly #part: Float64Array;
-  readonly #place: Int32Array;
-  readonly #endMs: Float64Array;
-  readonly #peaks: Float64Array;
+  readonly #ttlsMs: readonly number[];
+  readonly #cells: Float64Array;
 
   constructor(ttlsMs: readonly number[]) {
-    const { length } = ttlsMs;
-    this.#partMs = Float64Array.from(ttlsMs, (ttl) => ttl / PARTS);
-    this.#filled = new Float64Array(length * RING);
-    this.#part = new Float64Array(length).fill(Number.NEGATIVE_INFINITY);
-    this.#place = new Int32Array(length);
-    this.#endMs = new Float64Array(length).fill(Number.NEGATIVE_INFINITY);
-    this.#peaks = new Float64Array(length);
+    this.#ttlsMs = ttlsMs;
+    this.#cells = new Float64Array(ttlsMs.length * CELLS);
+    for (let base = 0; base < this.#cells.length; base += CELLS) {
+      this.#cells[base + PART] = Number.NEGATIVE_INFINITY;
+      this.#cells[base + END_MS] = Number.NEGATIVE_INFINITY;
+    }
   }
 
+  /** `ttl`: its place in the list. */
   fill(ttl: number, timeMs: number, bytes: number): void {
-    if (timeMs >= this.#endMs[ttl]!) this.#advance(ttl, timeMs);
-    this.#filled[this.#place[ttl]!]! += bytes;
+    const base = ttl * CELLS;
+    if (timeMs >= this.#cells[base + END_MS]!) this.#advance(ttl, timeMs);
+    this.#cells[base + this.#cells[base + PLACE]!]! += bytes;
   }
 
-  /** By `ttl`'s place in the list. */
   peak(ttl: number): number {
-    this.#weigh(ttl);
-    return this.#peaks[ttl]!;
+    this.#weigh(ttl * CELLS);
+    return this.#cells[ttl * CELLS + PEAK]!;
   }
 
   #advance(ttl: number, timeMs: number): void {
-    this.#weigh(ttl);
-    const base = ttl * RING;
-    const part = Math.floor(timeMs / this.#partMs[ttl]!);
-    const passed = Math.min(RING, part - this.#part[ttl]!);
-    for (let gone = part - passed + 1; gone <= part; gone++) this.#filled[base + (gone % RING)] = 0;
-    this.#part[ttl] = part;
-    this.#place[ttl] = base + (part % RING);
-    this.#endMs[ttl] = (part + 1) * this.#partMs[ttl]!;
+    const base = ttl * CELLS;
+    const cells = this.#cells;
+    this.#weigh(base);
+    const partMs = this.#ttlsMs[ttl]! / PARTS;
+    const part = Math.floor(timeMs / partMs);
+    const passed = Math.min(RING, part - cells[base + PART]!);
+    for (let gone = part - passed + 1; gone <= part; gone++) cells[base + (gone % RING)] = 0;
+    cells[base + PART] = part;
+    cells[base + PLACE] = part % RING;
+    cells[base + END_MS] = (part + 1) * partMs;
   }
 
   /** While a part is filled, what is live only grows: it is enough to look at its end. */
-  #weigh(ttl: number): void {
+  #weigh(base: number): void {
+    const cells = this.#cells;
     let live = 0;
-    for (let at = ttl * RING; at < (ttl + 1) * RING; at++) live += this.#filled[at]!;
-    if (live > this.#peaks[ttl]!) this.#peaks[ttl] = live;
+    for (let at = base; at < base + RING; at++) live += cells[at]!;
+    if (live > cells[base + PEAK]!) cells[base + PEAK] = live;
   }
 }

@@ -13,8 +13,10 @@ export interface ReplayOptions {
   readonly mostKeys?: number;
 }
 
-/** What the replay found of one route. Each event of a key counts for all that the key stands for, `1 / inclusion`; so these need no correction. */
+/** What the replay found of one route. Where only a sample of the keys is held, each event counts for all that its key stands for, `1 / inclusion`. */
 export interface RouteReplay {
+  /** All of them, each with the route that its key was first seen in: so a route's hits are always among its candidates. */
+  candidates: number;
   /** Of the representations that hits would have answered, for each TTL. */
   readonly hitBytes: Float64Array;
   readonly live: LiveBytes;
@@ -34,13 +36,13 @@ export const mostKeysFor = (ttls: number): number =>
   Math.min(bounds.keys, Math.floor(bounds.keyBytes / bytesPerKey(ttls)));
 
 /**
- * Every event in order of time, as docs/assess.md defines it: a request is a hit when the latest fill of its key is less than the TTL ago, else it
+ * Takes events in order of time: a request is a hit when the latest fill of its key is less than the TTL ago, else it
  * fills at its own time; a write purges every key with its path.
  */
 export class Replay {
   readonly keys: KeyTable;
-  /** By route number. */
-  readonly routes: RouteReplay[] = [];
+  /** By route number; of a route without candidates, none. */
+  readonly routes: (RouteReplay | undefined)[] = [];
   readonly #ttlsMs: readonly number[];
   readonly #ttls: Float64Array;
   readonly #options: ReplayOptions;
@@ -65,13 +67,17 @@ export class Replay {
     let row = keys.index.find(event.keyLo, event.keyHi);
     if (row < 0) {
       row = keys.add(event.keyLo, event.keyHi, event.pathLo, event.pathHi, event.route);
-      if (row < 0) return;
+      if (row < 0) {
+        this.#routeOf(event.route).candidates++;
+        return;
+      }
     }
     const { reals, ints } = keys;
     const real = row * keys.realsPerKey;
     const int = row * keys.intsPerKey;
     const weight = 1 / reals[real + REAL.inclusion]!;
     const route = this.#routeOf(ints[int + INT.route]!);
+    route.candidates++;
     const purges = keys.purgesOf(ints[int + INT.path]!);
     const isPurged = ints[int + INT.purgesSeen] !== purges;
     if (ints[int + INT.requests]! > 0) this.#compare(real, int, event, route, weight, isPurged);
@@ -88,8 +94,9 @@ export class Replay {
   #routeOf(number: number): RouteReplay {
     const known = this.routes[number];
     if (known) return known;
-    for (let at = this.routes.length; at <= number; at++) this.routes.push(blankRoute(this.#ttlsMs));
-    return this.routes[number]!;
+    const blank = blankRoute(this.#ttlsMs);
+    this.routes[number] = blank;
+    return blank;
   }
 
   /** What it tells by itself: its size and tag stand for its key from now on. */
@@ -173,6 +180,7 @@ export class Replay {
 }
 
 const blankRoute = (ttlsMs: readonly number[]): RouteReplay => ({
+  candidates: 0,
   hitBytes: new Float64Array(ttlsMs.length),
   live: new LiveBytes(ttlsMs),
   change: {

@@ -225,3 +225,30 @@ test('progress says how many of how many bytes, and null where one source does n
   expect(seen).toContainEqual([10, 10]);
   expect(seen.at(-1)![1]).toBe(null);
 });
+
+test('a path that belongs to another route from some time on: each key stays where it was first seen', async () => {
+  let asked = 0;
+  const templates = { numberOf: () => (asked++ < 2 ? 0 : 1), names: () => ['before', 'after'] };
+  // Of the first two paths no route is remembered any more when they come again, as in a log of a million paths.
+  const paths = ['/a', '/b', ...Array.from({ length: 600_000 }, (_, at) => `/${at}`), '/a', '/b', '/b'];
+  const lines = paths.map((target, at) => lineOf({ timeMs: at, target }));
+  const found = await assess([sourceOf(lines, 10_000)], {
+    templates,
+    ttlsMs: [3_600_000],
+    mostKeys: 700_000,
+  });
+  const [after, before] = found.routes;
+  expect(before).toMatchObject({
+    route: 'before',
+    candidates: 5,
+    keys: 2,
+    curve: [{ hits: 3, requests: 5, exact: true }],
+  });
+  expect(after).toMatchObject({
+    route: 'after',
+    candidates: 600_000,
+    keys: 600_000,
+    curve: [{ hits: 0, requests: 600_000, exact: true }],
+  });
+  expect(found.curve).toMatchObject([{ hits: 3, requests: 600_005, exact: true }]);
+});

@@ -8,7 +8,7 @@ const point = (ttl_s: number, hit_rate: number) => ({
 const silent = { cookie: null, authorization: null, private: null, public: null, set_cookie: null };
 const told = { cookie: 0, authorization: 0, private: 0, public: 0, set_cookie: 0 };
 const good: Judged = {
-  ...{ route: '/v1/reports/:id', requests: 1200, candidates: 1000, mean_bytes: 2000 },
+  ...{ route: '/v1/reports/:id', requests: 1200, candidates: 1000, mean_bytes: 2000, repeat_ratio: 0.9 },
   ...{ signs: told, change: { share: 0.01, by: 'etag', writes: 3 } },
   ...{ curve: [point(60, 0.4), point(600, 0.8)], knee: point(600, 0.8) },
 };
@@ -59,6 +59,12 @@ test.each<[string, Partial<Judged>, string, string]>([
     'It had changed at 60 % of its repeated requests, as the writes in the log show.',
   ],
   ['few hits', { knee: point(600, 0.09) }, 'no', 'Even a TTL of 10m answers only 9 % of its requests.'],
+  [
+    'changes, but hardly ever repeats',
+    { change: { share: 1, by: 'etag', writes: 0 }, repeat_ratio: 0.004 },
+    'cache',
+    'A TTL of 10m',
+  ],
   // For whom.
   [
     'public',
