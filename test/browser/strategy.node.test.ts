@@ -8,7 +8,7 @@ import { root } from '../../dev/bundle.ts';
 import { documentText, sectionsOf } from '../../dev/strategy/document.ts';
 import { htmlOf } from '../../dev/strategy/html.ts';
 import { report } from '../dev/strategy/lint/definitions.ts';
-import { toldOf } from '../dev/strategy/told.ts';
+import { mapping, toldOf } from '../dev/strategy/told.ts';
 
 const require = createRequire(import.meta.url);
 let browser: Browser;
@@ -38,9 +38,8 @@ test("every diagram is Mermaid's, whatever classes and sources are called", asyn
   await page.addScriptTag({ path: join(require.resolve('mermaid'), '../mermaid.min.js') });
   const odd = await toldOf({
     classes: [report({ name: 'end' }), report({ name: 'class' })],
-    events: {},
-    sources: { graph: { scheme: 'github', events: { 'a "b" | c --> d {e}': { event: 'report_changed' } } } },
-  } as never);
+    sources: { graph: { scheme: 'github', events: { 'a "b" | c --> d {e}': mapping } } },
+  });
   const diagrams = [
     await readFile(join(root, 'STRATEGY.md'), 'utf8'),
     documentText(await toldOf()),
