@@ -29,7 +29,7 @@ export type DrilledEdge = ReturnType<typeof drilledEdge>;
 
 export function drilledEdge(
   url: string,
-  adminToken: string,
+  { adminToken, patienceMs }: { readonly adminToken: string; readonly patienceMs: number },
   {
     fetch,
     now,
@@ -81,6 +81,8 @@ export function drilledEdge(
 
   const edge = {
     requests: () => requests,
+    /** How long a purge, or the kill switch, may take. */
+    patienceMs,
     now,
     pause: (ms: number) => sleep(ms, interrupted),
     /** A name that nobody has asked for. */
@@ -88,20 +90,12 @@ export function drilledEdge(
     read: (path: string, { token }: Reader, headers: Record<string, string> = {}) =>
       call('GET', path, token, { headers }),
     /** Rejects where it is no canary: the deployment has none, or the token may not. */
-    async canary(
-      path: string,
-      reader: Reader,
-      headers: Record<string, string> = {},
-    ): Promise<Canary & Answer> {
-      const answer = await edge.read(path, reader, headers);
-      const { data } = canaryShape.safeParse(parsed(answer.text));
-      if (answer.status === 200 && data) return { ...answer, ...data };
-      throw new Failure(
-        exit.notDone,
-        answer.status === 404
-          ? `${path}: 404; the deployment has no canary: docs/drill.md says how to add it, or name where it is with --canary`
-          : `${path}: ${answer.status}${answer.status === 200 ? ', and it is no canary' : ` ${titleOf(answer)}`}`,
-      );
+    canary: async (path: string, reader: Reader): Promise<Canary & Answer> =>
+      canaryOf(path, await edge.read(path, reader)),
+    /** Null: the bulkhead asks to come again, which is no fault. */
+    async canaryOrTurnedAway(path: string, reader: Reader): Promise<(Canary & Answer) | null> {
+      const answer = await edge.read(path, reader);
+      return answer.status === 503 && answer.headers.has('Retry-After') ? null : canaryOf(path, answer);
     },
     /** Until it is answered from the cache: then it is stored. */
     async stored(path: string, reader: Reader): Promise<Canary & Answer> {
@@ -134,7 +128,7 @@ export function drilledEdge(
       return acceptedId(answer, `POST ${path}`);
     },
     async applied(id: string): Promise<void> {
-      const untilMs = now() + bounds.appliedMs;
+      const untilMs = now() + patienceMs;
       for (;;) {
         const answer = await admin('GET', `/-/purges/${encodeURIComponent(id)}`);
         const { data } = receiptShape.safeParse(parsed(answer.text));
@@ -142,7 +136,7 @@ export function drilledEdge(
         if (now() > untilMs)
           throw new Failure(
             exit.notDone,
-            `the purge ${id} was not applied within ${bounds.appliedMs / 1000} s (${data?.state ?? `its receipt: ${answer.status}`})`,
+            `the purge ${id} was not applied within ${patienceMs / 1000} s (${data?.state ?? `its receipt: ${answer.status}`})`,
           );
         await edge.pause(50);
       }
@@ -165,6 +159,17 @@ export function drilledEdge(
     },
   };
   return edge;
+}
+
+function canaryOf(path: string, answer: Answer): Canary & Answer {
+  const { data } = canaryShape.safeParse(parsed(answer.text));
+  if (answer.status === 200 && data) return { ...answer, ...data };
+  throw new Failure(
+    exit.notDone,
+    answer.status === 404
+      ? `${path}: 404; the deployment has no canary: docs/drill.md says how to add it, or name where it is with --canary`
+      : `${path}: ${answer.status}${answer.status === 200 ? ', and it is no canary' : ` ${titleOf(answer)}`}`,
+  );
 }
 
 function acceptedId(answer: Answer, what: string): string {

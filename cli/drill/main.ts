@@ -28,7 +28,7 @@ async function main(flags: Values<typeof drillCommand.args>): Promise<void> {
     return;
   }
   const options = drillOptions(flags, environment);
-  const edge = drilledEdge(options.url, options.adminToken, environment);
+  const edge = drilledEdge(options.url, options, environment);
   const { canary, hook, redisFaults } = options;
   const stage = {
     edge,

@@ -1,6 +1,7 @@
 import { hookSecretName } from '../../src/invalidation/hook-secrets.ts';
 import { schemes } from '../../src/invalidation/signature/schemes.ts';
 import { defineCommand, type Values } from '../args/definition.ts';
+import { durationMs } from '../args/values.ts';
 import { edgeForHooks } from '../edge.ts';
 import type { Environment } from '../environment.ts';
 import { UsageError } from '../failure.ts';
@@ -68,6 +69,12 @@ export const drillCommand = defineCommand({
       description:
         'for degraded-redis: the gateway of Redis that can fail; npm run dev has one at its port + 2',
     },
+    patience: {
+      type: 'string',
+      valueHint: 'DURATION',
+      default: '30s',
+      description: 'how long a purge, or the kill switch, may take',
+    },
     list: { type: 'boolean', description: 'print the drills, and run none' },
     junit: { type: 'string', valueHint: 'FILE', description: 'write the outcome as JUnit’s XML too' },
     json: { type: 'boolean', description: 'one JSON object on stdout, errors as one on stderr' },
@@ -88,6 +95,7 @@ export interface DrillOptions {
   readonly token: string;
   readonly otherToken: string;
   readonly canary: string;
+  readonly patienceMs: number;
   readonly drills: readonly Drill[];
   readonly hook: Hook | null;
   readonly redisFaults: string | null;
@@ -118,6 +126,7 @@ export function drillOptions(
   if (!/^(\/[\w.~-]+)+$/.test(canary)) throw new UsageError('--canary: give a path such as /v1/canary');
   return {
     ...{ url, adminToken, canary },
+    patienceMs: durationMs('--patience', flags.patience, { most: '10m', example: '30s or 2m' }),
     token: tokenOf('token', 'DRILL_TOKEN'),
     otherToken: tokenOf('other-token', 'DRILL_OTHER_TOKEN'),
     drills: chosen(flags.only, flags.allow),

@@ -21,7 +21,7 @@ export const killSwitch: Drill = {
     const backMs = await until(stage, async () => !(await isBypass()), edge.now());
     return {
       figure: Math.max(tookMs, backMs),
-      bound: bounds.killMs,
+      bound: edge.patienceMs,
       why: 'ms until the kill switch was heeded, on and off: the longer of both',
     };
   },
@@ -29,13 +29,13 @@ export const killSwitch: Drill = {
 
 /** Until it has held three times in a row, since isolates may take turns; beyond the bound where it does not. */
 async function until({ edge }: Stage, holds: () => Promise<boolean>, fromMs: number): Promise<number> {
-  for (let inRow = 0, firstMs = 0; edge.now() < fromMs + bounds.killMs + bounds.lookMs; ) {
+  for (let inRow = 0, firstMs = 0; edge.now() < fromMs + edge.patienceMs + bounds.lookMs; ) {
     inRow = (await holds()) ? inRow + 1 : 0;
     if (inRow === 1) firstMs = edge.now() - fromMs;
     if (inRow === 3) return firstMs;
     await edge.pause(bounds.lookMs);
   }
-  return bounds.killMs + 1;
+  return edge.patienceMs + 1;
 }
 
 export const degradedRedis: Drill = {
