@@ -71,7 +71,10 @@ interface Sent {
   readonly mend?: (status: number) => string;
 }
 
-export function connect({ url, token, tokenFrom }: Edge, environment: Environment) {
+export function connect(
+  { url, token, tokenFrom }: Edge,
+  environment: Pick<Environment, 'fetch' | 'now' | 'timeout' | 'interrupted'>,
+) {
   return {
     async purge(order: AskedPurge): Promise<Accepted> {
       const answer = await call('POST', '/-/purge', { ...asJson(order), order });

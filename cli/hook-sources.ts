@@ -20,7 +20,7 @@ export function secretOf(
   name: string,
   scheme: Scheme,
   from: string | undefined,
-  { env }: Environment,
+  { env }: Pick<Environment, 'env'>,
 ): [string, string] {
   const variable = from ?? hookSecretName(name);
   const [secret = ''] = (env[variable] ?? '').split(',').map((it) => it.trim());

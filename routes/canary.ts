@@ -34,7 +34,7 @@ export const ownCanary = dataClass({
   rationale: 'For drills alone: kept as permissions are',
 });
 
-/** The nonce first: what is loaded now is as old as this moment, however long it takes. */
+/** The nonce first: what is loaded now is as old as this moment, however long it takes; of `slow400-…` that is 400 ms. */
 async function load({
   params: { probe },
   identity,
@@ -43,7 +43,7 @@ async function load({
   identity: Identity | null;
 }) {
   const value = { nonce: crypto.randomUUID(), tenant: identity?.tenant, user: identity?.user };
-  if (probe.startsWith('slow-')) await scheduler.wait(400);
+  await scheduler.wait(Number(/^slow(\d{1,3})-/.exec(probe)?.[1] ?? 0));
   return value;
 }
 

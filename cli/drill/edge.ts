@@ -1,10 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import * as z from 'zod';
+import { jsonOf, reasonOf } from '../answer.ts';
 import type { Environment } from '../environment.ts';
 import { exit, Failure } from '../failure.ts';
 import { bounds } from './bounds.ts';
 
-/** Who reads: a token of a user, or nobody. */
+/** What drills have around them. */
+export type Surroundings = Pick<Environment, 'fetch' | 'now' | 'sleep' | 'timeout' | 'interrupted'>;
+
+/** Who reads; null: nobody. */
 export interface Reader {
   readonly token: string | null;
 }
@@ -19,180 +23,113 @@ export interface Answer {
 
 /** What the canary's loader makes: new each time. */
 const canaryShape = z.object({ nonce: z.string(), tenant: z.string(), user: z.string() });
-export type Canary = z.output<typeof canaryShape>;
+export type Canary = z.output<typeof canaryShape> & Answer;
 
-const acceptedShape = z.object({ purge_id: z.string() });
-const receiptShape = z.object({ state: z.string(), applied_at: z.string().nullable() });
-
-/** The deployment as a drill meets it. All of it rejects with a `Failure` that says what was asked. */
+/** The deployment as its users meet it. All of it rejects with a `Failure` that says what was asked. */
 export type DrilledEdge = ReturnType<typeof drilledEdge>;
 
-export function drilledEdge(
-  url: string,
-  { adminToken, patienceMs }: { readonly adminToken: string; readonly patienceMs: number },
-  {
-    fetch,
-    now,
-    sleep,
-    timeout,
-    interrupted,
-  }: Pick<Environment, 'fetch' | 'now' | 'sleep' | 'timeout' | 'interrupted'>,
-) {
-  let requests = 0;
-
-  async function call(
-    method: string,
-    path: string,
-    token: string | null,
-    init: { headers?: Record<string, string>; body?: string | Uint8Array } = {},
-  ): Promise<Answer> {
-    requests += 1;
-    const headers = { ...(token !== null && { Authorization: `Bearer ${token}` }), ...init.headers };
-    try {
-      const answer = await fetch(`${url}${path}`, {
-        method,
-        headers,
-        redirect: 'manual',
-        signal: AbortSignal.any([timeout(bounds.requestMs), interrupted]),
-        ...(init.body !== undefined && { body: init.body as string }),
-      });
-      const text = (await answer.text()).slice(0, bounds.bodyBytes);
-      return {
-        status: answer.status,
-        headers: answer.headers,
-        text,
-        cacheStatus: answer.headers.get('Cache-Status') ?? '',
-      };
-    } catch (error) {
-      interrupted.throwIfAborted();
-      const { cause, message } = error as Error;
-      throw new Failure(
-        exit.unreachable,
-        `${method} ${path.split('?')[0]}: no answer (${(cause as Error | undefined)?.message ?? message})`,
-      );
-    }
-  }
-
-  const admin = (method: string, path: string, body?: object) =>
-    call(method, path, adminToken, {
-      headers: { 'Content-Type': 'application/json' },
-      ...(body && { body: JSON.stringify(body) }),
-    });
-
+export function drilledEdge(url: string, { fetch, now, sleep, timeout, interrupted }: Surroundings) {
   const edge = {
-    requests: () => requests,
-    /** How long a purge, or the kill switch, may take. */
-    patienceMs,
     now,
-    pause: (ms: number) => sleep(ms, interrupted),
-    /** A name that nobody has asked for. */
-    probe: (prefix = 'drill') => `${prefix}-${randomBytes(6).toString('hex')}`,
-    read: (path: string, { token }: Reader, headers: Record<string, string> = {}) =>
-      call('GET', path, token, { headers }),
-    /** Rejects where it is no canary: the deployment has none, or the token may not. */
-    canary: async (path: string, reader: Reader): Promise<Canary & Answer> =>
+    async pause(ms: number): Promise<void> {
+      await sleep(ms, interrupted).catch(() => {
+        throw new Failure(exit.interrupted, 'interrupted');
+      });
+    },
+    /** A name that nobody has asked for. `slow`: loading it takes so many ms, at most 999. */
+    probe: (slow?: number) =>
+      `${slow === undefined ? 'drill' : `slow${slow}`}-${randomBytes(6).toString('hex')}`,
+    async read(
+      path: string,
+      { token }: Reader,
+      headers: Readonly<Record<string, string>> = {},
+    ): Promise<Answer> {
+      try {
+        const answer = await fetch(`${url}${path}`, {
+          headers: { ...(token !== null && { Authorization: `Bearer ${token}` }), ...headers },
+          redirect: 'manual', // the token is for this URL only
+          signal: AbortSignal.any([timeout(bounds.requestMs), interrupted]),
+        });
+        return {
+          status: answer.status,
+          headers: answer.headers,
+          text: await answer.text(),
+          cacheStatus: answer.headers.get('Cache-Status') ?? '',
+        };
+      } catch (error) {
+        if (interrupted.aborted) throw new Failure(exit.interrupted, 'interrupted');
+        if (error instanceof Failure) throw error;
+        throw new Failure(exit.unreachable, `GET ${path}: no answer (${reasonOf(error)})`);
+      }
+    },
+    canary: async (path: string, reader: Reader): Promise<Canary> =>
       canaryOf(path, await edge.read(path, reader)),
     /** Null: the bulkhead asks to come again, which is no fault. */
-    async canaryOrTurnedAway(path: string, reader: Reader): Promise<(Canary & Answer) | null> {
+    async canaryOrTurnedAway(path: string, reader: Reader): Promise<Canary | null> {
       const answer = await edge.read(path, reader);
       return answer.status === 503 && answer.headers.has('Retry-After') ? null : canaryOf(path, answer);
     },
     /** Until it is answered from the cache: then it is stored. */
-    async stored(path: string, reader: Reader): Promise<Canary & Answer> {
+    async stored(path: string, reader: Reader): Promise<Canary> {
       const untilMs = now() + bounds.storedMs;
       for (;;) {
         const answer = await edge.canary(path, reader);
-        if (/;\s*hit/.test(answer.cacheStatus)) return answer;
+        if (isHit(answer)) return answer;
         if (now() > untilMs)
           throw new Failure(
             exit.notDone,
             `${path}: not answered from the cache within ${bounds.storedMs / 1000} s (Cache-Status: ${answer.cacheStatus || 'none'}); is the class on?`,
           );
-        await edge.pause(50);
+        await edge.pause(bounds.firstLookMs);
       }
     },
-    /** Resolves when it is applied. */
-    async purge(order: object): Promise<void> {
-      const answer = await admin('POST', '/-/purge', order);
-      await edge.applied(acceptedId(answer, 'POST /-/purge'));
-    },
-    async emit(event: object): Promise<string> {
-      return acceptedId(await admin('POST', '/-/emit', event), 'POST /-/emit');
-    },
-    async hook(source: string, headers: Readonly<Record<string, string>>, body: Uint8Array): Promise<string> {
-      const path = `/hooks/${encodeURIComponent(source)}`;
-      const answer = await call('POST', path, null, {
-        headers: { 'Content-Type': 'application/json', ...headers },
-        body,
-      });
-      return acceptedId(answer, `POST ${path}`);
-    },
-    async applied(id: string): Promise<void> {
-      const untilMs = now() + patienceMs;
-      for (;;) {
-        const answer = await admin('GET', `/-/purges/${encodeURIComponent(id)}`);
-        const { data } = receiptShape.safeParse(parsed(answer.text));
-        if (data?.applied_at) return;
-        if (now() > untilMs)
-          throw new Failure(
-            exit.notDone,
-            `the purge ${id} was not applied within ${patienceMs / 1000} s (${data?.state ?? `its receipt: ${answer.status}`})`,
-          );
-        await edge.pause(50);
+    /** Looks until it holds, ever less often; gives when it did, or null after `untilMs`. */
+    async until(untilMs: number, holds: () => Promise<boolean>): Promise<number | null> {
+      for (let pauseMs: number = bounds.firstLookMs; ; pauseMs = Math.min(2 * pauseMs, bounds.lastLookMs)) {
+        if (await holds()) return now();
+        if (now() >= untilMs) return null;
+        await edge.pause(pauseMs);
       }
-    },
-    async kill(on: boolean): Promise<void> {
-      const answer = await admin('POST', '/-/rollout/kill', { kill: on, why: 'a drill' });
-      if (answer.status !== 200) throw refused('POST /-/rollout/kill', answer);
-    },
-    /** At the demo's gateway of Redis, not at the edge. */
-    async redisFaults(at: string, faults: object): Promise<void> {
-      requests += 1;
-      const answer = await fetch(`${at.replace(/\/+$/, '')}/faults`, {
-        method: 'POST',
-        body: JSON.stringify(faults),
-        signal: timeout(bounds.requestMs),
-      }).catch((error: Error) => {
-        throw new Failure(exit.unreachable, `--redis-faults ${at}: no answer (${error.message})`);
-      });
-      if (!answer.ok) throw new Failure(exit.notDone, `--redis-faults ${at}: ${answer.status}`);
     },
   };
   return edge;
 }
 
-function canaryOf(path: string, answer: Answer): Canary & Answer {
-  const { data } = canaryShape.safeParse(parsed(answer.text));
-  if (answer.status === 200 && data) return { ...answer, ...data };
-  throw new Failure(
-    exit.notDone,
-    answer.status === 404
-      ? `${path}: 404; the deployment has no canary: docs/drill.md says how to add it, or name where it is with --canary`
-      : `${path}: ${answer.status}${answer.status === 200 ? ', and it is no canary' : ` ${titleOf(answer)}`}`,
-  );
+export const isHit = ({ cacheStatus }: Answer): boolean => /;\s*hit\b/.test(cacheStatus);
+
+/** Undefined: it is none. */
+export function readCanary(answer: Answer): Canary | undefined {
+  const { data } = canaryShape.safeParse(jsonOf(answer.text));
+  return answer.status === 200 && data ? { ...answer, ...data } : undefined;
 }
 
-function acceptedId(answer: Answer, what: string): string {
-  const { data } = acceptedShape.safeParse(parsed(answer.text));
-  if (answer.status === 202 && data) return data.purge_id;
-  throw refused(what, answer);
+function canaryOf(path: string, answer: Answer): Canary {
+  const canary = readCanary(answer);
+  if (canary) return canary;
+  throw new Failure(exit.notDone, `GET ${path}: ${saidBy(answer)}`);
 }
 
-const refused = (what: string, answer: Answer) =>
-  new Failure(exit.notDone, `${what}: ${answer.status} ${titleOf(answer)}`.trim());
+const problemShape = z.object({ title: z.string().max(200), detail: z.string().max(300).optional() });
 
-/** Of a problem; nothing else that an answer may hold is repeated. */
-function titleOf({ text }: Answer): string {
-  const { data } = z
-    .object({ title: z.string().max(200), detail: z.string().max(300).optional() })
-    .safeParse(parsed(text));
-  return data ? [data.title, data.detail].filter(Boolean).join(': ') : '';
+/** Of an answer that is no canary: its status, and what a problem says; nothing else that it may hold is repeated. */
+export function saidBy({ status, text }: Answer): string {
+  if (status === 200) return '200, and it is no canary';
+  const { data } = problemShape.safeParse(jsonOf(text));
+  return [`${status}`, data && [data.title, data.detail].filter(Boolean).join(': ')]
+    .filter(Boolean)
+    .join(' ');
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** Sends no more than so many. */
+export function counted(fetch: Environment['fetch'], most: number = bounds.requests) {
+  let requests = 0;
+  return {
+    requests: () => requests,
+    fetch: (async (...given) => {
+      if (requests >= most)
+        throw new Failure(exit.notDone, `${most} requests were sent, which is all that drills may send`);
+      requests += 1;
+      return fetch(...given);
+    }) as Environment['fetch'],
+  };
 }

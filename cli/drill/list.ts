@@ -19,3 +19,12 @@ export const drills: readonly Drill[] = [
   degradedRedis,
   killSwitch,
 ];
+
+/** For `--list`. */
+export function listOf(json: boolean): string {
+  if (json)
+    return `${JSON.stringify({ drills: drills.map(({ name, shows, disturbs }) => ({ name, shows, ...(disturbs && { disturbs }) })) })}\n`;
+  const needs = ({ name, disturbs }: Drill) =>
+    disturbs === undefined ? '' : `; needs --allow ${name}: ${disturbs}`;
+  return drills.map((it) => `${it.name.padEnd(24)} ${it.shows}${needs(it)}\n`).join('');
+}

@@ -1,59 +1,67 @@
 import { writeFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
+import { reasonOf } from '../answer.ts';
 import type { Values } from '../args/definition.ts';
 import { interruptedBy } from '../args/interruption.ts';
 import { runProcess } from '../args/process.ts';
 import { exit, Failure } from '../failure.ts';
-import { drilledEdge } from './edge.ts';
-import { drills } from './list.ts';
+import { drilledAdmin } from './admin.ts';
+import { bounds } from './bounds.ts';
+import { counted, drilledEdge } from './edge.ts';
+import { listOf } from './list.ts';
 import { drillCommand, drillOptions } from './options.ts';
-import { junitOf, lineOf, sumOf } from './report.ts';
+import { countsOf, jsonOf, junitOf, lineOf, sumOf } from './report.ts';
 import { runDrills } from './run.ts';
+import { stageOf } from './stage.ts';
 
-const environment = {
-  env: process.env,
+const unbounded = {
   fetch,
   now: Date.now,
   sleep: (ms: number, signal: AbortSignal) => setTimeout(ms, undefined, { signal }),
   timeout: (ms: number) => AbortSignal.timeout(ms),
-  interrupted: interruptedBy('SIGINT', 'SIGTERM'),
+  interrupted: interruptedBy('SIGINT', 'SIGTERM', 'SIGHUP'),
 };
 
 async function main(flags: Values<typeof drillCommand.args>): Promise<void> {
-  if (flags.list) {
-    for (const { name, shows, disturbs } of drills)
-      console.log(
-        `${name.padEnd(24)} ${shows}${disturbs === undefined ? '' : `; needs --allow ${name}: ${disturbs}`}`,
-      );
+  const { json, list, junit } = flags;
+  if (list) {
+    process.stdout.write(listOf(json));
     return;
   }
-  const options = drillOptions(flags, environment);
-  const edge = drilledEdge(options.url, options, environment);
-  const { canary, hook, redisFaults } = options;
-  const stage = {
-    edge,
-    canary,
-    hook,
-    redisFaults,
-    one: { token: options.token },
-    other: { token: options.otherToken },
-  };
-  // Whether it is there, before each drill would say that it is not.
-  if ((await edge.read('/-/health', { token: null })).status >= 500)
-    throw new Failure(
-      exit.unreachable,
-      `${options.url}: /-/health says that it is not well; its log says why`,
+  const options = drillOptions(flags, { env: process.env, now: Date.now });
+  const { at, drills, patienceMs } = options;
+  const sent = counted(fetch);
+  const surroundings = { ...unbounded, fetch: sent.fetch };
+  const edge = drilledEdge(at.url, surroundings);
+  const admin = drilledAdmin({ ...options, edge, unbounded }, surroundings);
+  const stage = await stageOf(options, { edge, admin, patienceMs });
+
+  const { isTTY } = process.stderr;
+  const clear = () => isTTY && !json && process.stderr.write('\r\u001b[K');
+  if (!json)
+    process.stderr.write(
+      `drills at ${at.url}: ${drills.length}, with at most ${bounds.requests} requests; Ctrl-C ends them\n`,
     );
-  const isShown = process.stderr.isTTY && !flags.json;
-  const done = await runDrills(options.drills, stage, ({ name }) => {
-    if (isShown) process.stderr.write(`\r\u001b[K${name} …`);
+  const { done, interrupted } = await runDrills(drills, stage, {
+    onStart: ({ name }) => isTTY && !json && process.stderr.write(`\r\u001b[K${name} …`),
+    onEnd: (drilled) => {
+      clear();
+      if (!json) process.stdout.write(lineOf(drilled));
+    },
   });
-  if (isShown) process.stderr.write('\r\u001b[K');
-  if (flags.json)
-    process.stdout.write(`${JSON.stringify({ drills: done.map(({ seconds: _, ...it }) => it) })}\n`);
-  else process.stdout.write(`${done.map(lineOf).join('')}${sumOf(done, edge.requests())}`);
-  if (flags.junit !== undefined) await writeFile(flags.junit, junitOf(done));
-  if (done.some(({ passed }) => !passed)) process.exitCode = exit.notDone;
+  clear();
+  process.stdout.write(json ? jsonOf(done) : sumOf(done, sent.requests()));
+  if (junit !== undefined) await save(junit, junitOf(done));
+  if (interrupted) throw new Failure(exit.interrupted, 'interrupted');
+  const { passed, failed } = countsOf(done);
+  if (failed > 0) process.exitCode = exit.notDone;
+  else if (passed === 0) throw new Failure(exit.refused, 'every drill was skipped: nothing was shown');
+}
+
+async function save(file: string, text: string): Promise<void> {
+  await writeFile(file, text).catch((error: unknown) => {
+    throw new Failure(exit.notDone, `--junit ${file}: it cannot be written (${reasonOf(error)})`);
+  });
 }
 
 await runProcess(drillCommand, main);

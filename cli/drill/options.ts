@@ -1,14 +1,20 @@
+import { randomUUID } from 'node:crypto';
 import { hookSecretName } from '../../src/invalidation/hook-secrets.ts';
 import { schemes } from '../../src/invalidation/signature/schemes.ts';
+import { shown } from '../args/check.ts';
 import { defineCommand, type Values } from '../args/definition.ts';
 import { durationMs } from '../args/values.ts';
-import { edgeForHooks } from '../edge.ts';
+import { edgeOf } from '../edge.ts';
 import type { Environment } from '../environment.ts';
 import { UsageError } from '../failure.ts';
+import { secretOf } from '../hook-sources.ts';
 import { sign } from '../sign.ts';
+import type { AdminOptions, Hook } from './admin.ts';
 import { bounds } from './bounds.ts';
-import type { Drill, Hook } from './drill.ts';
+import type { Drill } from './drill.ts';
+import { degradedRedis } from './drills/outages.ts';
 import { drills } from './list.ts';
+import type { Given } from './stage.ts';
 
 const names = drills.map(({ name }) => name);
 const disturbing = drills.filter(({ disturbs }) => disturbs !== undefined);
@@ -31,7 +37,9 @@ export const drillCommand = defineCommand({
     'other-token': {
       type: 'string',
       valueHint: 'JWT',
-      description: 'of another user, best of another tenant (or DRILL_OTHER_TOKEN)',
+      multiple: true,
+      description:
+        'of another user; best two: of another tenant, and of another user of the tenant (or DRILL_OTHER_TOKEN, with a comma between them)',
     },
     'admin-token': {
       type: 'string',
@@ -44,6 +52,12 @@ export const drillCommand = defineCommand({
       valueHint: 'PATH',
       default: '/v1/canary',
       description: 'where routes/canary.ts is mounted',
+    },
+    path: {
+      type: 'string',
+      valueHint: 'PATH',
+      description:
+        'where there is no canary: a GET path of yours that the user may read, for the drills that can do with it',
     },
     source: {
       type: 'string',
@@ -84,21 +98,17 @@ export const drillCommand = defineCommand({
     'npm run drill -- --url https://edge.example.com --junit drill.xml --allow kill-switch',
   ],
   stray: 'it takes flags only; a drill is named by --only',
-  notes: `Safe by default: it reads and purges the canary class alone (docs/drill.md), with at most ${bounds.safeRequests} requests or so.
+  notes: `Safe by default: it reads and purges the canary alone (docs/drill.md) and what is kept for the user of --token, about 500
+requests, ${bounds.stampede} of them at once; never more than ${bounds.requests} in all. Each has ${bounds.requestMs / 1000} s. What disturbs others needs --allow.
 Whoever lists the machine's processes sees flags: tokens are better in the environment.
-Exit codes: 0 all passed; 1 one has failed; 2 the command is not well typed; 3 the edge does not answer; 130 Ctrl-C.`,
+Exit codes: 0 all passed, or were skipped and say why; 1 one has failed; 2 it could not be run: badly typed, a token that the
+edge does not know, nothing to drill; 3 the edge does not answer; 130 Ctrl-C.`,
 });
 
-export interface DrillOptions {
-  readonly url: string;
-  readonly adminToken: string;
-  readonly token: string;
-  readonly otherToken: string;
-  readonly canary: string;
-  readonly patienceMs: number;
+export interface DrillOptions
+  extends Given,
+    Pick<AdminOptions, 'at' | 'patienceMs' | 'hook' | 'redisFaults'> {
   readonly drills: readonly Drill[];
-  readonly hook: Hook | null;
-  readonly redisFaults: string | null;
 }
 
 /** Throws `UsageError`. */
@@ -106,33 +116,57 @@ export function drillOptions(
   flags: Values<typeof drillCommand.args>,
   { env, now }: Pick<Environment, 'env' | 'now'>,
 ): DrillOptions {
-  const admin = flags['admin-token'] === undefined ? env : { ...env, STILLFRESH_TOKEN: flags['admin-token'] };
-  const { url, token: adminToken } = edgeForHooks(flags.url, admin);
-  const tokenOf = (flag: 'token' | 'other-token', variable: string) => {
-    const given = (flags[flag] ?? env[variable])?.trim();
-    if (!given)
-      throw new UsageError(
-        `--${flag} is missing: give the token of a user, or set ${variable}; npm run dev prints one, npm run token makes one`,
-      );
-    if (!/^[\x21-\x7e]+$/.test(given))
-      throw new UsageError(`--${flag} holds what no token has, such as a space`);
-    return given;
-  };
-  if (adminToken === null)
+  const at = edgeOf(flags.url, {
+    ...env,
+    ...(flags['admin-token'] !== undefined && { STILLFRESH_TOKEN: flags['admin-token'] }),
+  });
+  const drills = chosen(flags.only, flags.allow);
+  const redisFaults = flags['redis-faults'] === undefined ? null : faultsUrl(flags['redis-faults']);
+  if (redisFaults === null && drills.includes(degradedRedis))
     throw new UsageError(
-      '--admin-token is missing: give an admin token with the scopes purge and read, or set STILLFRESH_TOKEN',
+      '--redis-faults is missing: degraded-redis needs a gateway of Redis that can fail; npm run dev has one at its port + 2',
     );
-  const { canary } = flags;
-  if (!/^(\/[\w.~-]+)+$/.test(canary)) throw new UsageError('--canary: give a path such as /v1/canary');
   return {
-    ...{ url, adminToken, canary },
+    ...{ at, drills, redisFaults },
+    canary: pathOf('--canary', flags.canary),
+    path: flags.path === undefined ? null : pathOf('--path', flags.path),
     patienceMs: durationMs('--patience', flags.patience, { most: '10m', example: '30s or 2m' }),
-    token: tokenOf('token', 'DRILL_TOKEN'),
-    otherToken: tokenOf('other-token', 'DRILL_OTHER_TOKEN'),
-    drills: chosen(flags.only, flags.allow),
+    token: tokensOf('token', flags.token && [flags.token], env['DRILL_TOKEN'])[0],
+    otherTokens: tokensOf('other-token', flags['other-token'], env['DRILL_OTHER_TOKEN']),
     hook: hookOf(flags.source, env, now),
-    redisFaults: flags['redis-faults'] === undefined ? null : faultsUrl(flags['redis-faults']),
   };
+}
+
+const MOST_TOKENS = 4;
+
+function tokensOf(
+  flag: 'token' | 'other-token',
+  typed: readonly string[] | undefined | '',
+  inEnvironment = '',
+): readonly [string, ...string[]] {
+  const variable = `DRILL_${flag.toUpperCase().replace('-', '_')}`;
+  const [first, ...more] = (typed || inEnvironment.split(','))
+    .map((it) => it.trim())
+    .filter((it) => it !== '');
+  if (first === undefined)
+    throw new UsageError(
+      `--${flag} is missing: give the token of a user, or set ${variable}; npm run dev prints some, npm run token makes one`,
+    );
+  for (const it of [first, ...more])
+    if (!/^[\x21-\x7e]+$/.test(it))
+      throw new UsageError(`--${flag} holds what no token has, such as a space`);
+  if (more.length >= MOST_TOKENS) throw new UsageError(`--${flag}: give at most ${MOST_TOKENS}`);
+  return [first, ...more];
+}
+
+/** With a query, where there is one; nothing else that a URL may have. */
+function pathOf(flag: '--canary' | '--path', text: string): string {
+  const isPath =
+    flag === '--canary' ? /^(\/[\w.~-]+)+$/ : /^(\/[\w.~!$&'()*+,;=:@%-]*)+(\?[\x21\x24-\x7e]*)?$/;
+  if (isPath.test(text)) return text;
+  throw new UsageError(
+    `${flag} ${shown(text)}: give a path such as ${flag === '--canary' ? '/v1/canary' : "'/v1/invoices/inv_0001'"}`,
+  );
 }
 
 function chosen(only: readonly string[] | undefined, allow: readonly string[] = []): readonly Drill[] {
@@ -165,19 +199,15 @@ function faultsUrl(text: string): string {
 
 function hookOf(source: string, env: Environment['env'], now: () => number): Hook | null {
   if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(source))
-    throw new UsageError('--source: give the name of a source, such as app');
-  const secret = env[hookSecretName(source)]?.split(',')[0]?.trim();
-  if (!secret) return null;
+    throw new UsageError(`--source ${shown(source)}: give the name of a source, such as app`);
+  if (!env[hookSecretName(source)]?.trim()) return null;
+  const scheme = schemes.standard;
+  const [secretFrom, secret] = secretOf(source, scheme, undefined, { env });
   return {
-    source,
-    sign: (body) =>
-      sign({
-        scheme: schemes.standard,
-        secret,
-        body: new TextEncoder().encode(body),
-        id: `msg_${crypto.randomUUID()}`,
-        type: undefined,
-        nowMs: now(),
-      }),
+    ...{ source, secretFrom },
+    sign: (text) => {
+      const body = new TextEncoder().encode(text);
+      return sign({ scheme, secret, body, id: `msg_${randomUUID()}`, type: undefined, nowMs: now() });
+    },
   };
 }

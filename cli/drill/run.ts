@@ -1,31 +1,56 @@
 import { exit, Failure } from '../failure.ts';
 import { printable } from '../text.ts';
-import type { Drill, Drilled, Stage } from './drill.ts';
+import {
+  type Drill,
+  type Drilled,
+  type PathStage,
+  type Seen,
+  Skipped,
+  type Stage,
+  type Timed,
+} from './drill.ts';
 
-/** Runs them one after the other; `onEnd` is told of each. Rejects where the edge does not answer at all. */
+/** Who watches, for people. */
+export interface Watcher {
+  onStart(drill: Drill): void;
+  onEnd(drilled: Timed): void;
+}
+
+/** One after the other. A Ctrl-C ends them: what was seen until then is given, and `interrupted`. */
 export async function runDrills(
   drills: readonly Drill[],
-  stage: Stage,
-  onStart: (drill: Drill) => void,
-): Promise<readonly (Drilled & { readonly seconds: number })[]> {
-  const all: (Drilled & { readonly seconds: number })[] = [];
+  stage: Stage | PathStage,
+  { onStart, onEnd }: Watcher,
+): Promise<{ readonly done: readonly Timed[]; readonly interrupted: boolean }> {
+  const done: Timed[] = [];
   for (const drill of drills) {
     onStart(drill);
     const fromMs = stage.edge.now();
     const drilled = await outcomeOf(drill, stage);
-    all.push({ ...drilled, seconds: (stage.edge.now() - fromMs) / 1000 });
+    if (drilled === 'interrupted') return { done, interrupted: true };
+    const timed = { ...drilled, seconds: (stage.edge.now() - fromMs) / 1000 };
+    onEnd(timed);
+    done.push(timed);
   }
-  return all;
+  return { done, interrupted: false };
 }
 
-async function outcomeOf({ name, run }: Drill, stage: Stage): Promise<Drilled> {
+async function outcomeOf(drill: Drill, stage: Stage | PathStage): Promise<Drilled | 'interrupted'> {
+  const { name } = drill;
   try {
-    const { figure, bound, why } = await run(stage);
-    return { name, passed: figure <= bound, figure, bound, why };
+    const { figure, bound, why } = await seenBy(drill, stage);
+    return { name, passed: figure <= bound, figure, bound, why: printable(why) };
   } catch (error) {
-    if (!(error instanceof Failure) || error.exitCode === exit.interrupted || error.exitCode === exit.refused)
-      throw error;
-    // One that is not answered says nothing of the others; none of which is answered is said by each.
-    return { name, passed: false, figure: null, bound: null, why: printable(error.message) };
+    const none = { name, figure: null, bound: null, why: printable((error as Error).message) };
+    if (error instanceof Skipped) return { ...none, passed: null };
+    if (!(error instanceof Failure)) throw error;
+    // What could not be carried through has shown nothing: it has not passed.
+    return error.exitCode === exit.interrupted ? 'interrupted' : { ...none, passed: false };
   }
+}
+
+function seenBy(drill: Drill, stage: Stage | PathStage): Promise<Seen> {
+  if ('canary' in stage) return drill.run(stage);
+  if (drill.runOnPath) return drill.runOnPath(stage);
+  throw new Skipped('it needs the canary, which the deployment lacks: docs/drill.md says how to add it');
 }

@@ -1,6 +1,5 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { connect } from '../../cli/api.ts';
 import { defineCommand } from '../../cli/args/definition.ts';
 import { runProcess } from '../../cli/args/process.ts';
@@ -84,11 +83,8 @@ const loadJson = (load: Load | null) =>
   load && { requests_per_minute: load.requestsPerMinute, hits_per_minute: load.hitsPerMinute };
 
 async function loadsAt(url: string, names: readonly string[]): Promise<Loads> {
-  const none = () => Promise.reject(new Error('not asked of a command that sends one request'));
   const api = connect(edgeOf(url, process.env), {
-    ...{ env: process.env, stdout: process.stdout, stderr: process.stderr, fetch, now: Date.now },
-    ...{ read: none, hookSources: none, interrupted: new AbortController().signal },
-    sleep: (ms, signal) => setTimeout(ms, undefined, { signal }),
+    ...{ fetch, now: Date.now, interrupted: new AbortController().signal },
     timeout: (ms) => AbortSignal.timeout(ms),
   });
   const figures = await api.figures(LOAD_WINDOW);

@@ -1,69 +1,79 @@
 import { exit, Failure } from '../../failure.ts';
 import { bounds } from '../bounds.ts';
-import type { Drill, Stage } from '../drill.ts';
+import { type Drill, type PathStage, Skipped, type Stage } from '../drill.ts';
+import { type Answer, saidBy } from '../edge.ts';
 
 export const killSwitch: Drill = {
   name: 'kill-switch',
-  shows: 'the kill switch takes every request past the cache within 30 s, and gives it back',
-  disturbs: 'for up to a minute no class is answered from the cache',
-  async run(stage) {
-    const { edge } = stage;
-    const isBypass = async () =>
-      /fwd=bypass/.test((await edge.canary(`${stage.canary}/${edge.probe()}`, stage.one)).cacheStatus);
-    const fromMs = edge.now();
-    await edge.kill(true);
-    let tookMs: number;
-    try {
-      tookMs = await until(stage, isBypass, fromMs);
-    } finally {
-      await edge.kill(false);
-    }
-    const backMs = await until(stage, async () => !(await isBypass()), edge.now());
-    return {
-      figure: Math.max(tookMs, backMs),
-      bound: edge.patienceMs,
-      why: 'ms until the kill switch was heeded, on and off: the longer of both',
-    };
-  },
+  shows: 'the kill switch takes every request past the cache, and gives it back',
+  disturbs: 'no class is answered from the cache until it is over, some seconds to two times --patience',
+  run: heeded,
+  runOnPath: heeded,
 };
 
-/** Until it has held three times in a row, since isolates may take turns; beyond the bound where it does not. */
-async function until({ edge }: Stage, holds: () => Promise<boolean>, fromMs: number): Promise<number> {
-  for (let inRow = 0, firstMs = 0; edge.now() < fromMs + edge.patienceMs + bounds.lookMs; ) {
-    inRow = (await holds()) ? inRow + 1 : 0;
-    if (inRow === 1) firstMs = edge.now() - fromMs;
-    if (inRow === 3) return firstMs;
-    await edge.pause(bounds.lookMs);
+async function heeded(stage: Stage | PathStage) {
+  const { edge, admin, patienceMs } = stage;
+  // Whoever has it on for a reason of their own would have it off afterwards.
+  if (await admin.isKilled()) throw new Skipped('the kill switch is on already, and stays as it is');
+  const isPast = async () => /fwd=bypass/.test((await answered(stage)).cacheStatus);
+  const onMs = await admin.whileKilled(() => untilThrice(isPast));
+  const offMs = onMs === null ? null : await untilThrice(async () => !(await isPast()));
+  if (onMs === null || offMs === null)
+    throw new Failure(
+      exit.notDone,
+      `within ${patienceMs / 1000} s the kill switch was not heeded ${onMs === null ? 'when it was on' : 'when it was off again'}`,
+    );
+  return {
+    figure: Math.max(onMs, offMs),
+    bound: patienceMs,
+    why: 'ms until the kill switch was heeded, on and off: the longer of both',
+  };
+
+  /** Since isolates may take turns. Gives the ms until it held for the first of three times in a row. */
+  async function untilThrice(holds: () => Promise<boolean>): Promise<number | null> {
+    const fromMs = edge.now();
+    let firstMs = 0;
+    let inRow = 0;
+    const ended = await edge.until(fromMs + patienceMs, async () => {
+      inRow = (await holds()) ? inRow + 1 : 0;
+      if (inRow === 1) firstMs = edge.now() - fromMs;
+      return inRow === 3;
+    });
+    return ended === null ? null : firstMs;
   }
-  return edge.patienceMs + 1;
 }
 
 export const degradedRedis: Drill = {
   name: 'degraded-redis',
   shows: 'while Redis does not answer, requests are answered all the same',
   disturbs: 'Redis answers nobody for some seconds; it needs --redis-faults, which the demo’s gateway has',
-  async run({ edge, canary, one, redisFaults }) {
-    if (redisFaults === null)
-      throw new Failure(
-        exit.refused,
-        'degraded-redis: name the gateway of Redis that can fail with --redis-faults URL; npm run dev has one at its port + 2',
-      );
-    await edge.canary(`${canary}/${edge.probe()}`, one);
-    await edge.redisFaults(redisFaults, { hang: true });
-    let slowestMs = 0;
-    try {
-      for (let i = 0; i < 5; i++) {
-        const fromMs = edge.now();
-        await edge.canary(`${canary}/${edge.probe()}`, one);
-        slowestMs = Math.max(slowestMs, edge.now() - fromMs);
-      }
-    } finally {
-      await edge.redisFaults(redisFaults, {});
-    }
-    return {
-      figure: slowestMs,
-      bound: bounds.degradedMs,
-      why: 'ms that the slowest of 5 reads took while Redis did not answer',
-    };
-  },
+  run: withoutRedis,
+  runOnPath: withoutRedis,
 };
+
+async function withoutRedis(stage: Stage | PathStage) {
+  const { edge, admin } = stage;
+  await answered(stage);
+  const slowestMs = await admin.whileRedisHangs(async () => {
+    let slowest = 0;
+    for (let i = 0; i < bounds.rounds; i++) {
+      const fromMs = edge.now();
+      await answered(stage);
+      slowest = Math.max(slowest, edge.now() - fromMs);
+    }
+    return slowest;
+  });
+  return {
+    figure: slowestMs,
+    bound: bounds.degradedMs,
+    why: `ms that the slowest of ${bounds.rounds} reads took while Redis did not answer`,
+  };
+}
+
+/** An answer to the one token, of the canary a new one. */
+async function answered(stage: Stage | PathStage): Promise<Answer> {
+  if ('canary' in stage) return stage.edge.canary(`${stage.canary}/${stage.edge.probe()}`, stage.one);
+  const answer = await stage.edge.read(stage.path, stage.one);
+  if (answer.status < 500) return answer;
+  throw new Failure(exit.notDone, `GET ${stage.path}: ${saidBy(answer)}`);
+}

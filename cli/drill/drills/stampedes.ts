@@ -2,7 +2,7 @@ import { bounds } from '../bounds.ts';
 import type { Drill, Stage } from '../drill.ts';
 
 async function stampedeOf(size: number, bound: number, { edge, canary, one }: Stage) {
-  const path = `${canary}/${edge.probe('slow')}`;
+  const path = `${canary}/${edge.probe(400)}`;
   const answers = await Promise.all(Array.from({ length: size }, () => edge.canaryOrTurnedAway(path, one)));
   const served = answers.filter((it) => it !== null);
   const away = size - served.length;
