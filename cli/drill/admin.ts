@@ -81,6 +81,9 @@ export function drilledAdmin(
 
   const admin = {
     hook,
+    async mustBeKnown(): Promise<void> {
+      await api.receipts({ limit: '1' });
+    },
     /** Resolves when it is applied. */
     async purge(order: AskedPurge): Promise<void> {
       await admin.applied((await api.purge(order)).id);

@@ -16,9 +16,7 @@ export const bounds = {
   /** Rounds of what chance may hide. */
   rounds: 5,
   stampede: 50,
-  largeStampede: 500,
-  /** So many may find Redis slow, with all the others asking it, and fetch inside the bulkhead. */
-  largeStampedeFetches: 25,
+  largeStampede: 200,
   /** While Redis does not answer a read takes its deadline longer, and a lease another. */
   degradedMs: 3_000,
   /** Of what must be put back as it was. */

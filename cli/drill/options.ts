@@ -99,7 +99,7 @@ export const drillCommand = defineCommand({
   ],
   stray: 'it takes flags only; a drill is named by --only',
   notes: `Safe by default: it reads and purges the canary alone (docs/drill.md) and what is kept for the user of --token, about 500
-requests, ${bounds.stampede} of them at once; never more than ${bounds.requests} in all. Each has ${bounds.requestMs / 1000} s. What disturbs others needs --allow.
+requests, ${bounds.stampede} of them at once; never more than ${bounds.requests} in all, and none for longer than ${bounds.requestMs / 1000} s. What disturbs others needs --allow.
 Whoever lists the machine's processes sees flags: tokens are better in the environment.
 Exit codes: 0 all passed, or were skipped and say why; 1 one has failed; 2 it could not be run: badly typed, a token that the
 edge does not know, nothing to drill; 3 the edge does not answer; 130 Ctrl-C.`,
@@ -116,10 +116,10 @@ export function drillOptions(
   flags: Values<typeof drillCommand.args>,
   { env, now }: Pick<Environment, 'env' | 'now'>,
 ): DrillOptions {
-  const at = edgeOf(flags.url, {
-    ...env,
-    ...(flags['admin-token'] !== undefined && { STILLFRESH_TOKEN: flags['admin-token'] }),
-  });
+  const admin = flags['admin-token'];
+  const at = admin
+    ? { ...edgeOf(flags.url, { ...env, STILLFRESH_TOKEN: admin }), tokenFrom: '--admin-token' }
+    : edgeOf(flags.url, env);
   const drills = chosen(flags.only, flags.allow);
   const redisFaults = flags['redis-faults'] === undefined ? null : faultsUrl(flags['redis-faults']);
   if (redisFaults === null && drills.includes(degradedRedis))

@@ -39,9 +39,9 @@ async function outcomeOf(drill: Drill, stage: Stage | PathStage): Promise<Drille
   const { name } = drill;
   try {
     const { figure, bound, why } = await seenBy(drill, stage);
-    return { name, passed: figure <= bound, figure, bound, why: printable(why) };
+    return { name, passed: figure <= bound, figure, bound, why: inOneLine(why) };
   } catch (error) {
-    const none = { name, figure: null, bound: null, why: printable((error as Error).message) };
+    const none = { name, figure: null, bound: null, why: inOneLine((error as Error).message) };
     if (error instanceof Skipped) return { ...none, passed: null };
     if (!(error instanceof Failure)) throw error;
     // What could not be carried through has shown nothing: it has not passed.
@@ -54,3 +54,5 @@ function seenBy(drill: Drill, stage: Stage | PathStage): Promise<Seen> {
   if (drill.runOnPath) return drill.runOnPath(stage);
   throw new Skipped('it needs the canary, which the deployment lacks: docs/drill.md says how to add it');
 }
+
+const inOneLine = (text: string): string => printable(text.split(/\n\s*/).join('; '));

@@ -13,11 +13,12 @@ export interface Given {
 
 /** Looks who the tokens are, and whether there is a canary. Rejects where nothing can be drilled. */
 export async function stageOf(given: Given, tools: Tools): Promise<Stage | PathStage> {
-  const { edge } = tools;
+  const { edge, admin } = tools;
   const { token, otherTokens, canary, path } = given;
   const health = await edge.read('/-/health', { token: null });
   if (health.status !== 200)
     throw new Failure(exit.unreachable, `/-/health: ${health.status}; is it the edge, and is it well?`);
+  await admin.mustBeKnown();
   const one = await whoIs('--token', token, given, edge);
   if (one === null) {
     if (path !== null) return { ...tools, path, one: { token } };
@@ -52,6 +53,6 @@ async function whoIs(
   if (answer.status === 404) return null;
   const said = printable(saidBy(answer));
   if (answer.status === 401 || answer.status === 403)
-    throw new UsageError(`${flag}: ${said}; the edge lets it not read ${path}`);
+    throw new UsageError(`${flag}: ${said}; it may not read ${path}`);
   throw new Failure(answer.status >= 500 ? exit.unreachable : exit.refused, `GET ${path}: ${said}`);
 }

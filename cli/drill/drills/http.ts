@@ -86,14 +86,12 @@ export const headerPoisoning: Drill = {
   shows: 'what one request’s headers say changes nothing in the answers of others',
   async run(stage) {
     const usual = clues(await cleanAfter({}, stage));
-    const poisoned = await Promise.all(
-      poisons.map(async ([name, value]) => {
-        const answer = await cleanAfter({ [name]: value }, stage);
-        const harm = harmIn(answer, usual, stage);
-        return harm === null ? [] : [`${name}: ${value} (${harm})`];
-      }),
-    );
-    const all = poisoned.flat();
+    const all: string[] = [];
+    // One after the other: at once they would fill the tenant's bulkhead.
+    for (const [name, value] of poisons) {
+      const harm = harmIn(await cleanAfter({ [name]: value }, stage), usual, stage);
+      if (harm !== null) all.push(`${name}: ${value} (${harm})`);
+    }
     return {
       figure: all.length,
       bound: 0,

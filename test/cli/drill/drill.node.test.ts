@@ -1,140 +1,165 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { drills } from '../../../cli/drill/list.ts';
+import { signDevToken } from '../../../dev/keys.ts';
 import { type Command, freePorts, root, run } from '../../dev/dev-command.ts';
-import { faultyEdge } from './faulty-edge.ts';
+import { type FaultName, faultyEdge } from './faulty-edge.ts';
 
 const node = join(root, 'node_modules/.bin/node');
-let stack: Command;
-let port: number;
-let proxy: Awaited<ReturnType<typeof faultyEdge>>;
-let env: Record<string, string>;
 const folder = mkdtempSync(join(tmpdir(), 'stillfresh-drill-'));
+let stack: Command;
+let edge: string;
+let gateway: string;
+let told: Readonly<Record<string, string>>;
 
-/** The real demo, and before it a proxy that may misbehave. */
+/** The real demo. */
 beforeAll(async () => {
-  port = await freePorts();
+  const port = await freePorts();
   stack = run(node, ['dev/main.ts', '--port', String(port)]);
   await stack.line(/^ready /);
-  const exported = stack.out.flatMap((it) => /^export (\w+)='?([^']*)'?$/.exec(it)?.slice(1, 3) ?? []);
-  env = Object.fromEntries(exported.flatMap((it, i) => (i % 2 === 0 ? [[it, exported[i + 1]!]] : [])));
-  env = { ...env, DRILL_TOKEN: env['ACME']!, DRILL_OTHER_TOKEN: env['GLOBEX']! };
-  proxy = await faultyEdge(`http://127.0.0.1:${port}`);
+  const exported = stack.out.map((it) => /^export (\w+)='?([^']*)'?$/.exec(it) ?? []);
+  told = Object.fromEntries(exported.map(([, name, value]) => [name, value]));
+  edge = `http://127.0.0.1:${port}`;
+  gateway = `http://127.0.0.1:${port + 2}`;
 });
+
 afterAll(async () => {
   rmSync(folder, { recursive: true });
-  await proxy?.close();
   stack.signalGroup('SIGTERM');
   await stack.ended;
 });
 
-interface Ran {
-  readonly code: number | null;
-  readonly drills: readonly {
-    readonly name: string;
-    readonly passed: boolean;
-    readonly figure: number;
-    readonly bound: number;
-    readonly why: string;
-  }[];
-  readonly said: string;
+interface Drilled {
+  readonly name: string;
+  readonly passed: boolean | null;
+  readonly figure: number;
+  readonly bound: number;
+  readonly why: string;
 }
 
-async function drill(...flags: readonly string[]): Promise<Ran> {
-  const command = run(node, ['cli/drill/main.ts', '--url', proxy.url, '--json', ...flags], { env });
+/** Tokens of a tenant that nobody else has: drills at once are not in each other's way. */
+async function tokens(tenant: string) {
+  const token = (of: string, user: string) =>
+    signDevToken({ tenant: of, user, roles: [] }, { nowMs: Date.now(), expiresInMs: 3_600_000 });
+  return {
+    DRILL_TOKEN: await token(tenant, 'ann'),
+    DRILL_OTHER_TOKEN: `${await token(`${tenant}-other`, 'ann')},${await token(tenant, 'bob')}`,
+  };
+}
+
+/** The real command, at the demo by way of a proxy that has this fault. */
+async function drill(fault: FaultName, ...flags: readonly string[]) {
+  const proxy = await faultyEdge(edge, fault);
+  const env = { ...told, ...(await tokens(`drilled-${randomUUID().slice(0, 8)}`)) };
+  const typed = ['--url', proxy.url, '--json', ...flags].map((it) =>
+    it.replace('$PROXY', proxy.url).replace('$DRILL_TOKEN', env.DRILL_TOKEN),
+  );
+  const command = run(node, ['cli/drill/main.ts', ...typed], { env });
   const { code } = await command.ended;
+  await proxy.close();
   const line = command.out.find((it) => it.startsWith('{"drills"'));
-  return { code, drills: line ? JSON.parse(line).drills : [], said: command.said.join('\n') };
+  const drilled: readonly Drilled[] = line ? JSON.parse(line).drills : [];
+  return { code, drilled, said: command.said.join('\n') };
 }
 
-const safe = [
-  ...['stale-read-after-purge', 'purge-race', 'permission-stale-read', 'permission-leak', 'stampede'],
-  ...['conditional-requests', 'header-poisoning', 'webhook-round-trip'],
-];
+const disturbing = drills.filter((it) => it.disturbs !== undefined).map(({ name }) => name);
 
-describe('at the demo', { timeout: 120_000 }, () => {
-  test('every drill passes, with a figure and its bound', async () => {
-    const junit = join(folder, 'drill.xml');
-    proxy.set('faithful');
-    const { code, drills, said } = await drill(
-      ...[
-        '--junit',
-        junit,
-        '--allow',
-        'kill-switch',
-        '--allow',
-        'degraded-redis',
-        '--allow',
-        'large-stampede',
-      ],
-      ...['--redis-faults', `http://127.0.0.1:${port + 2}`],
+const within = { timeout: 120_000 };
+
+test('at the demo every drill passes, with a figure and its bound', within, async () => {
+  const junit = join(folder, 'drill.xml');
+  const { code, drilled } = await drill(
+    'does-as-it-should',
+    ...disturbing.flatMap((it) => ['--allow', it]),
+    ...['--junit', junit, '--redis-faults', gateway],
+  );
+  // On a busy machine Redis may not answer so many in time.
+  const isExcused = ({ name, passed }: Drilled) => name === 'large-stampede' && passed === null;
+  expect([drilled.filter((it) => !it.passed && !isExcused(it)), code]).toEqual([[], 0]);
+  expect(drilled.map(({ name }) => name)).toEqual(drills.map(({ name }) => name));
+  for (const { figure, bound } of drilled) expect(figure).toBeLessThanOrEqual(bound);
+  const whyOf = (name: string) => drilled.find((it) => it.name === name)!.why;
+  expect(whyOf('webhook-round-trip')).toContain('ms from a webhook of app');
+  expect(whyOf('permission-leak')).toMatch(/with another tenant, another user of the tenant$/);
+  expect(readFileSync(junit, 'utf8')).toContain(`tests="${drills.length}" failures="0"`);
+});
+
+describe.concurrent('each finds the fault that it looks for', within, () => {
+  test.each<readonly [drill: string, fault: FaultName, why: RegExp]>([
+    ['stale-read-after-purge', 'serves-what-was-purged', /until the older value was seen last/],
+    ['purge-race', 'serves-a-fetch-that-a-purge-overtook', /whose fetch began before the purge/],
+    ['permission-stale-read', 'serves-permissions-from-memory', /with what was purged before/],
+    ['permission-leak', 'mixes-users', /another tenant was given an entry of the tenant’s/],
+    ['permission-leak', 'mixes-users-of-a-tenant', /^another user of the tenant was given the user’s own/],
+    ['permission-leak', 'answers-nobody', /^without a token it was not 401$/],
+    ['stampede', 'fetches-for-everyone', /that 50 requests at once/],
+    ['large-stampede', 'fetches-for-everyone', /that 200 requests at once/],
+    ['conditional-requests', 'ignores-if-none-match', /^If-None-Match "[^"]+": 200, not 304; /],
+    ['conditional-requests', 'takes-every-etag-that-it-gave', /^after the purge: 304, not 200/],
+    ['header-poisoning', 'stores-what-a-header-says', /: X-Forwarded-Host: poisoned.example \(it is in/],
+    ['header-poisoning', 'stores-a-part', /: Range: bytes=0-1 \(another body\)/],
+    ['webhook-round-trip', 'serves-what-was-purged', /was applied, and the older value is still served/],
+    ['webhook-round-trip', 'loses-webhooks', /was not applied within 1 s/],
+    ['kill-switch', 'forgets-the-kill-switch', /was not heeded when it was on/],
+    ['degraded-redis', 'needs-redis', /^GET .*: 500/],
+  ])('%s, at an edge that %s', async (name, fault, why) => {
+    const allow = disturbing.includes(name) ? ['--allow', name] : [];
+    const { code, drilled } = await drill(
+      fault,
+      ...['--only', name, ...allow],
+      ...['--patience', '1s', '--redis-faults', '$PROXY'],
     );
-    const failed = drills.filter(({ passed }) => !passed);
-    expect([failed, code, said.includes('error')]).toEqual([[], 0, false]);
-    expect(drills.map(({ name }) => name)).toEqual([
-      ...safe,
-      'large-stampede',
-      'degraded-redis',
-      'kill-switch',
+    expect([drilled, code]).toEqual([
+      [expect.objectContaining({ name, passed: false, why: expect.stringMatching(why) })],
+      1,
     ]);
-    for (const { figure, bound } of drills) expect(figure).toBeLessThanOrEqual(bound);
-    expect(drills.at(-4)!.why).toContain('a webhook of app');
-    expect(readFileSync(junit, 'utf8')).toContain(
-      '<testsuite name="stillfresh drill" tests="11" failures="0"',
-    );
-  });
-
-  test.each([
-    ['stale-read-after-purge', 'serves-what-was-purged'],
-    ['purge-race', 'serves-a-fetch-overtaken-by-a-purge'],
-    ['permission-stale-read', 'serves-permissions-from-memory'],
-    ['permission-leak', 'mixes-users'],
-    ['stampede', 'fetches-for-everyone'],
-    ['large-stampede', 'fetches-for-everyone', '--allow', 'large-stampede'],
-    ['conditional-requests', 'ignores-if-none-match'],
-    ['header-poisoning', 'reflects-a-header'],
-    ['webhook-round-trip', 'loses-webhooks'],
-    ['kill-switch', 'forgets-the-kill-switch', '--allow', 'kill-switch'],
-    ['degraded-redis', 'needs-redis', '--allow', 'degraded-redis'],
-  ] as const)('%s fails at an edge that %s', async (name, fault, ...flags) => {
-    proxy.set(fault);
-    const { code, drills } = await drill(
-      '--only',
-      name,
-      ...flags,
-      '--patience',
-      '2s',
-      '--redis-faults',
-      proxy.url,
-    );
-    expect([code, drills.map((it) => [it.name, it.passed])]).toEqual([1, [[name, false]]]);
   });
 });
 
-describe('what cannot be run is refused', () => {
+describe.concurrent('what cannot be tried', within, () => {
+  test('is skipped; nothing else than that is no success', async () => {
+    const flags = ['--only', 'degraded-redis', '--allow', 'degraded-redis', '--redis-faults', '$PROXY'];
+    const { code, drilled, said } = await drill('does-as-it-should', ...flags);
+    expect([code, drilled]).toEqual([2, [expect.objectContaining({ passed: null, figure: null })]]);
+    expect(said).toContain('every drill was skipped');
+  });
+
+  test('for want of the canary is skipped, and a path of the team’s own is read', async () => {
+    const { code, drilled } = await drill(
+      'does-as-it-should',
+      ...['--canary', '/v1/nowhere', '--path', '/v1/canary/as-if-of-the-team'],
+    );
+    const ran = drilled.filter(({ passed }) => passed === true).map(({ name }) => name);
+    expect([code, ran]).toEqual([0, ['permission-leak', 'conditional-requests']]);
+    expect(drilled.find(({ name }) => name === 'stampede')).toMatchObject({
+      passed: null,
+      why: expect.stringContaining('docs/drill.md says how to add it'),
+    });
+  });
+
   test.each([
-    [['--only', 'stampedes'], /--only stampedes: there is no such drill; there are stale-read-after-purge/],
-    [['--only', 'kill-switch'], /--only kill-switch: it disturbs others .*; say --allow kill-switch too/],
-    [['--allow', 'everything'], /--allow everything: there is no such drill/],
-    [['--canary', 'v1'], /--canary: give a path such as \/v1\/canary/],
-    [['--token', ' '], /--token is missing/],
-    [['--redis-faults', 'x'], /--redis-faults: give a URL/],
-    [['--source', 'A B'], /--source: give the name of a source/],
-    [['stampede'], /it takes flags only; a drill is named by --only/],
-  ])('%j', async (flags, says) => {
-    const { code, said } = await drill(...flags);
+    ['no canary, and no path', ['--canary', '/v1/nowhere'], /the deployment has no canary: docs\/drill\.md/],
+    ['a token that nobody gave out', ['--token', 'x.y.z'], /--token: 401 .*; it may not read \/v1\/canary/],
+    ['an admin token that nobody gave out', ['--admin-token', 'x'], /--admin-token is no admin token/],
+    [
+      'two tokens of one user',
+      ['--other-token', '$DRILL_TOKEN'],
+      /--other-token is of ann of .*as --token is/,
+    ],
+  ])('%s is exit code 2', async (_, flags, says) => {
+    const { code, said } = await drill('does-as-it-should', ...flags);
     expect([code, said]).toEqual([2, expect.stringMatching(says)]);
   });
 
   test('an edge that is not there is exit code 3', async () => {
-    const command = run(node, ['cli/drill/main.ts', '--url', 'http://127.0.0.1:1'], { env });
-    expect((await command.ended).code).toBe(3);
-  });
-
-  test('a deployment without the canary is told how to have one', async () => {
-    proxy.set('faithful');
-    const { code, drills } = await drill('--only', 'stampede', '--canary', '/v1/nowhere');
-    expect([code, drills[0]!.why]).toEqual([1, expect.stringContaining('docs/drill.md says how to add it')]);
+    const env = { ...told, ...(await tokens('nobody')) };
+    const command = run(node, ['cli/drill/main.ts', '--url', 'http://127.0.0.1:9'], { env });
+    expect([(await command.ended).code, command.said.join()]).toEqual([
+      3,
+      expect.stringMatching(/no answer/),
+    ]);
   });
 });
