@@ -13,7 +13,7 @@ import {
 
 /** Counts in an isolate's memory what the guard judges by, until it is flushed. Classes that are on for everyone cost nothing here. */
 export class Tally {
-  #rows = new Map<string, Row>();
+  readonly #rows = new Map<string, Row>();
 
   /** One request, when its answer is known. `ms`: less than nothing where the clock went back, which could not be told. */
   request(trial: Trial, { isError, ms: tookMs }: { readonly isError: boolean; readonly ms: number }): void {
@@ -43,24 +43,29 @@ export class Tally {
     row.saved.commands += commands;
   }
 
-  /** What was counted, which from now on is whoever's took it. */
+  /** What was counted, which from now on is whoever's took it: as much as one document has room for. What is left waits for the next one. */
   take(): TrialFigures[] {
-    const taken = [...this.#rows.values()].map(({ units, at, compared, saved, ...row }) => ({
+    const taken = [...this.#rows].slice(0, bounds.trialRowsTold);
+    for (const [key] of taken) this.#rows.delete(key);
+    return taken.map(([, { units, at, compared, saved, ...row }]) => ({
       ...row,
       units: units.toText(),
       at: [...at],
       compared: { ...compared },
       saved: { ...saved },
     }));
-    this.#rows = new Map();
-    return taken;
+  }
+
+  get isLeft(): boolean {
+    return this.#rows.size > 0;
   }
 
   #rowOf({ className, step, arm }: Trial): Row | null {
     const key = `${className} ${step} ${arm}`;
     const row = this.#rows.get(key);
     if (row) return row;
-    if (this.#rows.size >= bounds.trialRows) return null;
+    const ofClass = [...this.#rows.values()].filter((it) => it.className === className);
+    if (ofClass.length >= bounds.trialRows) return null;
     const made: Row = {
       ...{ className, step, arm, requests: 0, errors: 0, sumMs: 0, sumSquaredMs: 0 },
       units: new Units(),

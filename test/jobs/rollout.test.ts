@@ -575,6 +575,25 @@ describe('What the guard sends back is purged', () => {
     expect(await purges(it)).toHaveLength(1);
   });
 
+  test('also where that failed, and an operator has switched the class since: once, however it is switched', async () => {
+    const it = guardedWorld([shadowed]);
+    await it.cron();
+    it.guard.says = back;
+    const { purge } = it.store;
+    it.store.purge = async () => {
+      throw new StoreError('no-room');
+    };
+    await it.cron();
+    it.guard.says = () => report();
+    await it.set(shadowed, { mode: 'on', percent: 5, step: 1 });
+    await it.cron();
+    it.store.purge = purge;
+    await it.cron();
+    await it.cron();
+    expect(await purges(it)).toMatchObject([{ state: 'applied', order: { classes: ['invoice'] } }]);
+    expect(await it.state()).toMatchObject({ purged: [], unpurged: {} });
+  });
+
   test('under one id, where what is kept of it was lost', async () => {
     const it = guardedWorld([shadowed]);
     await it.cron();
