@@ -1,20 +1,13 @@
 import type { AuditEntry } from '../rollout/audit.ts';
 import { fingerprintOf } from '../rollout/fingerprint.ts';
-import {
-  type ClassFlags,
-  type Flags,
-  guardName,
-  isHeldByGuard,
-  isSentBack,
-  isTried,
-} from '../rollout/flags.ts';
+import { type ClassFlags, type Flags, guardName, isTried } from '../rollout/flags.ts';
 import type { GuardInput, GuardReport, Look } from '../rollout/guard-types.ts';
 import { type GuardDecision, nextFlags } from '../rollout/next-flags.ts';
 import { registered } from '../rollout/registration.ts';
 import { stepName } from '../strategy/trial.ts';
 import type { DataClass } from '../strategy/types.ts';
 import { guardInputOf } from './rollout.ts';
-import { type HeldClass, type RolloutState, stepKey } from './rollout-state.ts';
+import { type RolloutState, stepKey } from './rollout-state.ts';
 
 export type Judge = (input: GuardInput) => GuardReport;
 
@@ -79,26 +72,6 @@ const auditOf = (name: string, from: ClassFlags, to: ClassFlags, why: string, no
   to: standOf(to),
 });
 const standOf = ({ mode, percent, step }: ClassFlags) => ({ mode, percent, step });
-
-/**
- * Those that are being switched on, or that the guard has stopped: what they store now, since a mended one begins anew. What is held comes first.
- */
-export function watchedOf(flags: Flags, classes: readonly DataClass[]): RolloutState['watched'] {
-  const watched = classes.flatMap((cls): HeldClass[] => {
-    const { name } = cls;
-    const fingerprint = fingerprintOf(cls);
-    const it = flags.classes[name]?.[fingerprint];
-    if (!it || !(isTried(it) || isHeldByGuard(it))) return [];
-    if (!isHeldByGuard(it)) return [{ name, decision: null, isSentBack: false, says: quiet }];
-    const isBack = isSentBack(it);
-    const did = isBack ? `sent it back: it is ${it.mode === 'off' ? 'off' : 'in the shadow'}` : 'holds it';
-    const decision = stepName(fingerprint, it.sinceMs);
-    return [{ name, decision, isSentBack: isBack, says: `The guard ${did}. ${it.held}` }];
-  });
-  return watched.sort((a, b) => Number(b.decision !== null) - Number(a.decision !== null));
-}
-
-const quiet = 'The class is being switched on; this fires when the guard stops that.';
 
 /** Since when this deployment has not had these classes. */
 export function goneOf(

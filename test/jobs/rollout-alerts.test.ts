@@ -110,11 +110,20 @@ test('What an operator holds or takes back is no alert: he knows, and the guard 
   expect(it.told()).toEqual([]);
 });
 
-test('What the guard found of another version says nothing of what the class stores now', async () => {
+test('What the guard sent back of another version fires with the evidence, though what is deployed here is plainly on, until somebody sets that', async () => {
   const it = await rolloutWorld();
-  await it.set(stopped, 'feedfeedfeedfeed');
+  const another = 'feedfeedfeedfeed';
+  await it.set(stopped, another);
   await it.minutes(1);
-  expect(await it.rows()).toEqual([]);
+  expect(await it.rows()).toMatchObject([
+    {
+      ...{ name: 'rollout-report', state: 'firing', severity: 'critical' },
+      says: `The guard sent another version of it (${another}) back: it is off. ${leak}`,
+    },
+  ]);
+  await it.set({ mode: 'on', percent: 100, step: null });
+  await it.minutes(2);
+  expect(it.told()).toEqual(['StillfreshRolloutReport firing', 'StillfreshRolloutReport resolved']);
 });
 
 test('It waits for a queue that is down, and is sent once', async () => {
