@@ -153,6 +153,8 @@ export const bounds = {
   /** Names in `allow` and in `deny`: they stand in the flags, which every isolate reads. */
   rolloutListed: 100,
   rolloutSteps: 12,
+  /** The flags of all classes as JSON, beyond which nobody may make a list or a plan longer: every isolate reads them; two hundred classes with a plan, or a dozen with full lists. */
+  rolloutFlagsChars: 128 * KiB,
   /** Of who changed something, and why. */
   rolloutWhyChars: 300,
   /** Changes that the audit list keeps, about. */

@@ -114,7 +114,12 @@ async function changed(
         moved.refused,
       );
     const classes = { ...flags.classes, [cls.name]: { ...flags.classes[cls.name], [fingerprint]: moved.to } };
-    return { is: 'change', flags: { ...flags, classes }, audit: [entry] };
+    const next = { ...flags, classes };
+    const field = lists.find((name) => lengthOf(moved.to[name]) > lengthOf(now[name]));
+    const most = edge.isolate.bounds.rolloutFlagsChars;
+    // Who lists nobody more, or goes back, is never refused for what others have listed.
+    if (field && lengthOf(next) > most) return refused(tooLong(field, most), 'the flags would be too long');
+    return { is: 'change', flags: next, audit: [entry] };
   };
   const { is, flags } = await changeFlags(edge, change, () => keptFlags(edge)).catch(unreachable);
   if (refusal) throw refusal;
@@ -162,6 +167,18 @@ const overtaken = (edge: EdgeRequest, flags: Flags) =>
     ...stateIn(edge, flags),
   });
 
+const tooLong = (field: string, most: number) =>
+  new Problem('unprocessable', {
+    errors: [
+      {
+        field,
+        detail: `makes the flags of all classes longer than ${most} characters, which every isolate reads; shorten it, or the lists of other classes`,
+      },
+    ],
+  });
+
+const lengthOf = (json: unknown) => JSON.stringify(json).length;
+
 const raced = () =>
   new Problem('unavailable', {
     detail: 'Others change the flags at this very moment; send it again.',
@@ -181,10 +198,11 @@ export function unreachable(error: unknown): never {
 
 const standOf = (it: ClassFlags) => ({ mode: it.mode, percent: percentOf(it), step: it.step });
 
+const lists = ['allow', 'deny', 'plan'] as const;
+
 /** Lists and the plan, where they have changed. */
 function alsoOf(from: ClassFlags, to: ClassFlags): { readonly also?: string } {
-  const isOther = (name: 'allow' | 'deny' | 'plan') =>
-    JSON.stringify(from[name]) !== JSON.stringify(to[name]);
+  const isOther = (name: (typeof lists)[number]) => JSON.stringify(from[name]) !== JSON.stringify(to[name]);
   const listed = (['allow', 'deny'] as const)
     .filter(isOther)
     .map((name) => `${name}: ${to[name].join(', ') || 'nobody'}`);
