@@ -5,10 +5,10 @@ import { keptFlags } from '../figures/rollout-report.ts';
 import { formatEntityTag } from '../http/etag.ts';
 import { parseIfNoneMatch } from '../http/preconditions.ts';
 import { Problem } from '../http/problem.ts';
-import type { AuditEntry } from '../rollout/audit.ts';
+import { auditOf } from '../rollout/audit.ts';
 import { fingerprintOf } from '../rollout/fingerprint.ts';
-import { type ClassFlags, type Flags, standingOf } from '../rollout/flags.ts';
-import { type Moved, type MoveName, type Mover, moves, percentOf, setTo } from '../rollout/moves.ts';
+import { type ClassFlags, type Flags, standingOf, withClass } from '../rollout/flags.ts';
+import { type Moved, type MoveName, type Mover, moves, setTo } from '../rollout/moves.ts';
 import { type RolloutView, rolloutViewOf } from '../rollout/view.ts';
 import { StoreError } from '../store/port.ts';
 import { nearest } from '../strategy/nearest.ts';
@@ -60,11 +60,10 @@ export const rolloutByHand = {
       (now) => {
         const from = now.kill?.on ?? false;
         if (!from && !kill) return { is: 'nothing' };
-        const audit = { at: timeOf(nowMs), who: admin, class: null, from, to: kill, why, refused: null };
         return {
           is: 'change',
           flags: { ...now, kill: { on: kill, atMs: nowMs, by: admin, why } },
-          audit: [audit],
+          audit: [auditOf(nowMs, admin, null, from, kill, why)],
         };
       },
       () => keptFlags(edge),
@@ -97,12 +96,7 @@ async function changed(
     const now = standingOf(cls, fingerprint, flags);
     const moved = move(now, mover);
     const to = 'to' in moved ? moved.to : null;
-    const entry = {
-      ...{ at: timeOf(nowMs), who: admin, class: cls.name, why, refused: null },
-      from: standOf(now),
-      to: to && standOf(to),
-      ...(to && alsoOf(now, to)),
-    } satisfies AuditEntry;
+    const entry = { ...auditOf(nowMs, admin, cls.name, now, to, why), ...(to && alsoOf(now, to)) };
     const refused = (problem: Problem, because: string): FlagsChange => {
       refusal = problem;
       return { is: 'refused', audit: [{ ...entry, refused: because }] };
@@ -113,8 +107,7 @@ async function changed(
         new Problem('conflict', { detail: `${cls.name}: ${moved.refused}.`, ...stateIn(edge, flags) }),
         moved.refused,
       );
-    const classes = { ...flags.classes, [cls.name]: { ...flags.classes[cls.name], [fingerprint]: moved.to } };
-    const next = { ...flags, classes };
+    const next = withClass(flags, cls.name, fingerprint, moved.to);
     const field = lists.find((name) => lengthOf(moved.to[name]) > lengthOf(now[name]));
     const most = edge.isolate.bounds.rolloutFlagsChars;
     // Who lists nobody more, or goes back, is never refused for what others have listed.
@@ -172,7 +165,7 @@ const tooLong = (field: string, most: number) =>
     errors: [
       {
         field,
-        detail: `makes the flags of all classes longer than ${most} characters, which every isolate reads; shorten it, or the lists of other classes`,
+        detail: `makes the flags of all classes longer than ${most} characters; shorten it, or lists of other classes`,
       },
     ],
   });
@@ -196,8 +189,6 @@ export function unreachable(error: unknown): never {
   });
 }
 
-const standOf = (it: ClassFlags) => ({ mode: it.mode, percent: percentOf(it), step: it.step });
-
 const lists = ['allow', 'deny', 'plan'] as const;
 
 /** Lists and the plan, where they have changed. */
@@ -212,5 +203,3 @@ function alsoOf(from: ClassFlags, to: ClassFlags): { readonly also?: string } {
   ];
   return also.length === 0 ? {} : { also: also.join('; ').slice(0, bounds.rolloutWhyChars) };
 }
-
-const timeOf = (ms: number) => new Date(ms).toISOString();

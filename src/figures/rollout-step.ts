@@ -1,6 +1,6 @@
-import type { AuditEntry } from '../rollout/audit.ts';
+import { type AuditEntry, auditOf } from '../rollout/audit.ts';
 import { fingerprintOf } from '../rollout/fingerprint.ts';
-import { type ClassFlags, type Flags, guardName, isTried } from '../rollout/flags.ts';
+import { type Flags, guardName, isTried, withClass } from '../rollout/flags.ts';
 import type { GuardInput, GuardReport, Look } from '../rollout/guard-types.ts';
 import { type GuardDecision, nextFlags } from '../rollout/next-flags.ts';
 import { registered } from '../rollout/registration.ts';
@@ -54,24 +54,15 @@ export function rolloutStep(before: Flags, input: StepInput): RolloutStep {
       looks[stepKey(cls.name, stepName(fingerprint, now.sinceMs))] = report.looks;
       const next = nextFlags(now, report, nowMs);
       if (!next || (isBehind && goesOn(next.decision))) continue;
-      // In its place: they are in the order in which they came.
-      const known = { ...flags.classes[cls.name], [fingerprint]: next.flags };
-      flags = { ...flags, classes: { ...flags.classes, [cls.name]: known } };
+      flags = withClass(flags, cls.name, fingerprint, next.flags);
       const why = next.flags.held ?? next.flags.why;
       taken.push({ class: cls.name, decision: next.decision, why });
-      audit = [...audit, auditOf(cls.name, now, next.flags, why, nowMs)];
+      audit = [...audit, auditOf(nowMs, guardName, cls.name, now, next.flags, why)];
     }
   return { flags, audit, taken, looks };
 }
 
 const goesOn = (decision: GuardDecision) => decision === 'advance' || decision === 'finish';
-
-const auditOf = (name: string, from: ClassFlags, to: ClassFlags, why: string, nowMs: number): AuditEntry => ({
-  ...{ at: new Date(nowMs).toISOString(), who: guardName, class: name, why, refused: null },
-  from: standOf(from),
-  to: standOf(to),
-});
-const standOf = ({ mode, percent, step }: ClassFlags) => ({ mode, percent, step });
 
 /** Since when this deployment has not had these classes. */
 export function goneOf(

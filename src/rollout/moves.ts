@@ -1,6 +1,6 @@
 import { bounds } from '../bounds.ts';
 import type { RolloutMode } from '../strategy/rollout-types.ts';
-import { type ClassFlags, isTried, stepAt } from './flags.ts';
+import { type ClassFlags, isTried, percentOf, stepAt } from './flags.ts';
 
 /** Who changes how a class stands, and why. */
 export interface Mover {
@@ -77,10 +77,6 @@ export function setTo(now: ClassFlags, wanted: Wanted, { by, why, nowMs }: Mover
     held: null,
   };
 }
-
-/** Whom the cache answers, of 100; those in `allow` besides. */
-export const percentOf = ({ mode, percent }: Pick<ClassFlags, 'mode' | 'percent'>): number =>
-  mode === 'on' ? percent : 0;
 
 function nextStep({ mode, plan, step, percent }: ClassFlags): number {
   if (mode === 'off') return 0;

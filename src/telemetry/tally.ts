@@ -3,6 +3,7 @@ import { bounds } from '../bounds.ts';
 import { mixed } from '../hash.ts';
 import {
   type ArmFigures,
+  added,
   arms,
   type Saved,
   type Trial,
@@ -47,12 +48,10 @@ export class Tally {
   take(): TrialFigures[] {
     const taken = [...this.#rows].slice(0, bounds.trialRowsTold);
     for (const [key] of taken) this.#rows.delete(key);
-    return taken.map(([, { units, at, compared, saved, ...row }]) => ({
+    return taken.map(([, { units, at, ...row }]) => ({
       ...row,
       units: units.toText(),
       at: [...at],
-      compared: { ...compared },
-      saved: { ...saved },
     }));
   }
 
@@ -67,11 +66,8 @@ export class Tally {
     const ofClass = [...this.#rows.values()].filter((it) => it.className === className);
     if (ofClass.length >= bounds.trialRows) return null;
     const made: Row = {
-      ...{ className, step, arm, requests: 0, errors: 0, sumMs: 0, sumSquaredMs: 0 },
-      units: new Units(),
-      compared: { equal: 0, differs: 0, stale: 0, leak: 0 },
-      saved: { hits: 0, ms: 0, bytes: 0, commands: 0 },
-      at: new Set(),
+      ...structuredClone(newArmFigures),
+      ...{ className, step, arm, units: new Units(), at: new Set() },
     };
     this.#rows.set(key, made);
     return made;
@@ -159,25 +155,12 @@ export const newArmFigures: ArmFigures = {
 export function mergedArms(a: ArmFigures, b: ArmFigures): ArmFigures {
   const units = new Units(a.units);
   units.merge(new Units(b.units));
-  const { compared, saved } = a;
+  const { requests, errors, sumMs, sumSquaredMs } = a;
   return {
-    requests: a.requests + b.requests,
-    errors: a.errors + b.errors,
-    sumMs: a.sumMs + b.sumMs,
-    sumSquaredMs: a.sumSquaredMs + b.sumSquaredMs,
+    ...added({ requests, errors, sumMs, sumSquaredMs }, b),
     units: units.toText(),
-    compared: {
-      equal: compared.equal + b.compared.equal,
-      differs: compared.differs + b.compared.differs,
-      stale: compared.stale + b.compared.stale,
-      leak: compared.leak + b.compared.leak,
-    },
-    saved: {
-      hits: saved.hits + b.saved.hits,
-      ms: saved.ms + b.saved.ms,
-      bytes: saved.bytes + b.saved.bytes,
-      commands: saved.commands + b.saved.commands,
-    },
+    compared: added(a.compared, b.compared),
+    saved: added(a.saved, b.saved),
     at: [...new Set([...a.at, ...b.at])].slice(0, bounds.trialPlaces),
   };
 }
