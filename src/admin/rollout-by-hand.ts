@@ -165,7 +165,7 @@ const tooLong = (field: string, most: number) =>
     errors: [
       {
         field,
-        detail: `makes the flags of all classes longer than ${most} characters; shorten it, or lists of other classes`,
+        detail: `makes the flags of all classes longer than ${most} characters, which every isolate reads; shorten it, or the lists of other classes`,
       },
     ],
   });

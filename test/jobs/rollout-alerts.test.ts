@@ -3,13 +3,11 @@ import { changeFlags } from '../../src/engine/rollout-change.ts';
 import { fingerprintOf } from '../../src/rollout/fingerprint.ts';
 import type { ClassFlags } from '../../src/rollout/flags.ts';
 import { moves } from '../../src/rollout/moves.ts';
-import { defaultAlerts } from '../../src/strategy/default-alerts.ts';
-import { watchedWorld } from '../alerts/support/watched-world.ts';
+import { noAlerts, watchedWorld } from '../alerts/support/watched-world.ts';
 import { asAdmin } from '../support/worker/admin.ts';
 import { cookieOf, withCookie } from '../support/worker/console.ts';
 import { aClass } from '../support/worker/world.ts';
 
-const none = Object.fromEntries(Object.keys(defaultAlerts).map((name) => [name, false as const]));
 const report = aClass();
 const shadow: ClassFlags = {
   ...{ mode: 'shadow', percent: 0, allow: [], deny: [], step: 0, by: 'ops', why: 'a try', held: null },
@@ -21,7 +19,7 @@ const stopped = { mode: 'off', step: null, by: 'guard', held: leak } as const;
 
 /** A deployment that watches nothing but how its one class is switched. */
 async function rolloutWorld() {
-  const it = await watchedWorld({ alerts: none });
+  const it = await watchedWorld({ alerts: noAlerts });
   await it.minutes(1);
   return {
     ...it,
