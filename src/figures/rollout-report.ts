@@ -32,7 +32,7 @@ export interface ArmReport {
   readonly units: number | null;
   /** Answers of the cache beside the origin's. */
   readonly compared: ArmFigures['compared'];
-  /** What the cache has saved, or in the shadow would have. */
+  /** What the cache would have saved; counted in the shadow alone, else 0. */
   readonly saved: ArmFigures['saved'] & { readonly dollars: number };
   /** Where answers differed: paths of fields, never what is there. */
   readonly differences: readonly string[];
