@@ -2,7 +2,6 @@ import { backgroundOf, type Context } from '../engine/context.ts';
 import { refreshesEarly } from '../engine/judge.ts';
 import type { FetchFailure } from '../engine/origin-call.ts';
 import { refresh } from '../engine/refresh.ts';
-import { decide } from '../engine/rollout.ts';
 import {
   type ForwardCause,
   type Served,
@@ -11,6 +10,7 @@ import {
   ttlLeftMsOf,
 } from '../engine/served.ts';
 import { share } from '../engine/share.ts';
+import type { Decision } from '../rollout/live-flags.ts';
 import type { Entry } from '../store/wire.ts';
 import { bypassClass } from './bypass.ts';
 import { compareClass } from './compare.ts';
@@ -23,7 +23,7 @@ import type { ClassSubject } from './subject.ts';
 export function serveClass(
   context: Context,
   found: FoundClass,
-  decision = decide(context, found.subject.cls, found.subject.names.fullKey),
+  decision: Decision,
 ): Served | Promise<Served> {
   const { subject } = found;
   if (decision.mode === 'shadow') return shadowClass(context, subject, decision);

@@ -7,16 +7,25 @@ export interface ChangingOrigin {
   readonly url: string;
   /** What is below this first part of a path is of another version from now on. */
   change(part: string): void;
-  /** Answers with whose request it is from now on, as where a key forgets that. */
-  mix(part: string): void;
+  /**
+   * What is below this part is answered otherwise from now on: with whose request it is, as where a key forgets that (`mixed`); with a number that is
+   * another one each time (`drifting`); or in the language asked for, without a word of it in `Vary` (`speaking`).
+   */
+  turn(part: string, how: Way): void;
   /** The version that it would answer with now. */
   versionOf(part: string): number;
   close(): Promise<void>;
 }
 
+export type Way = 'mixed' | 'drifting' | 'speaking';
+
 export async function startChangingOrigin(): Promise<ChangingOrigin> {
   const versions = new Map<string, number>();
-  const mixed = new Set<string>(['mixed']);
+  const ways: Readonly<Record<Way, Set<string>>> = {
+    mixed: new Set(['mixed']),
+    drifting: new Set(['drifting']),
+    speaking: new Set(['pages']),
+  };
   let calls = 0;
   const versionOf = (part: string) => versions.get(part) ?? 1;
 
@@ -27,15 +36,15 @@ export async function startChangingOrigin(): Promise<ChangingOrigin> {
     return {
       url,
       version: versionOf(part),
-      ...(mixed.has(part) && { of: headers['x-user-id'] }),
-      ...(part === 'drifting' && { calls }),
-      // Without a word of it in `Vary`.
-      ...(part === 'pages' && { language: headers['accept-language'] }),
+      ...(ways.mixed.has(part) && { of: headers['x-user-id'] }),
+      ...(ways.drifting.has(part) && { calls }),
+      ...(ways.speaking.has(part) && { language: headers['accept-language'] }),
     };
   }
 
   const server = createServer((request, response) => {
-    const cacheControl = request.url?.startsWith('/pages/') ? 'public, max-age=3600' : 'no-cache';
+    const isPage = /^\/(?:pages|leaflets)\//.test(request.url ?? '');
+    const cacheControl = isPage ? 'public, max-age=3600' : 'no-cache';
     response.writeHead(200, { 'Content-Type': 'application/json', 'Cache-Control': cacheControl });
     response.end(JSON.stringify(bodyOf(request)));
   });
@@ -43,7 +52,7 @@ export async function startChangingOrigin(): Promise<ChangingOrigin> {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     change: (part) => void versions.set(part, versionOf(part) + 1),
-    mix: (part) => void mixed.add(part),
+    turn: (part, how) => void ways[how].add(part),
     versionOf,
     async close() {
       server.closeAllConnections();

@@ -43,6 +43,8 @@ const classes = [
   classOf('drifting'),
   classOf('early', { rollout: early }),
   classOf('leaking', { rollout: early }),
+  classOf('ageing', { rollout: early, freshWithin: '30s' }),
+  classOf('wavering', { rollout: early }),
 ];
 
 const app = edge(defineStrategy({ classes }), {
@@ -51,6 +53,7 @@ const app = edge(defineStrategy({ classes }), {
 });
 for (const cls of classes) app.get(`/${cls.name}/:id`, cached(cls, { params: { id: path('id') } }));
 app.all('/pages/*', httpCache({ name: 'pages', rollout }));
+app.all('/leaflets/*', httpCache({ name: 'leaflets', rollout: early }));
 const made = worker(app);
 
 export default {

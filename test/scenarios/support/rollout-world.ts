@@ -95,10 +95,10 @@ export async function rolloutWorld({ redisUrl }: Pick<TestRedis, 'redisUrl'>) {
   };
 }
 
-/** Tenants of whom so many are among the first 5 % of a class, and so many are not. */
-export function tenantsOf(className: string, few: number, others: number) {
-  const all = Array.from({ length: 1_000 }, (_, i) => `tenant-${i}`);
-  const isFew = (tenant: string) => bucketOf(className, tenant) < 5;
+/** Units, tenants unless it is said, of whom so many are among the first 5 % of a class, and so many are not. */
+export function unitsOf(className: string, few: number, others: number, prefix = 'tenant-') {
+  const all = Array.from({ length: 1_000 }, (_, i) => `${prefix}${i}`);
+  const isFew = (unit: string) => bucketOf(className, unit) < 5;
   return {
     few: all.filter(isFew).slice(0, few),
     others: all.filter((it) => !isFew(it)).slice(0, others),
