@@ -1,9 +1,22 @@
 import { fileURLToPath } from 'node:url';
 import { type BuildFailure, type BuildOptions, build, type Plugin } from 'esbuild';
+import { redisCommands } from './redis-commands.ts';
 import { Refusal } from './refusal.ts';
 
 /** The project's root. */
 export const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** QStash's SDK needs it for what nothing here uses, and it does not say itself that it may be left out. */
+const withoutNeverthrow: Plugin = {
+  name: 'without-neverthrow',
+  setup(build) {
+    build.onResolve({ filter: /^neverthrow$/ }, async ({ path, importer, kind, resolveDir, pluginData }) => {
+      if (pluginData === 'found') return undefined;
+      const found = await build.resolve(path, { importer, kind, resolveDir, pluginData: 'found' });
+      return { ...found, sideEffects: false };
+    });
+  },
+};
 
 /** As `wrangler deploy` bundles a Worker. `from`: the checkout that `entry` stands in. */
 export function bundleOptions(
@@ -26,7 +39,7 @@ export function bundleOptions(
     sourcesContent: false,
     outdir: 'dist',
     logLevel: 'silent',
-    plugins,
+    plugins: [...plugins, redisCommands, withoutNeverthrow],
   };
 }
 

@@ -63,6 +63,10 @@ export const hooks = webhooks(strategy, {
         tenant: tenant_id,
         payload: { user_id },
       })),
+      canary_probed: on('canary_probed', ofTenant({ probe: text }), ({ data: { tenant_id, probe } }) => ({
+        tenant: tenant_id,
+        payload: { probe },
+      })),
       invoice_paid: on(
         'invoice_paid',
         ofTenant({ invoice_id: text }),

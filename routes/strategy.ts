@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { allowWhen, dataClass, defineStrategy } from '../src/index.ts';
+import { canary, ownCanary } from './canary.ts';
 
 /** What this team caches, as data: the engine enforces it. */
 
@@ -126,7 +127,7 @@ export const strategy = defineStrategy({
     tenancy: 'A company is a tenant; tenant, user and roles are claims of the token',
     operations: 'A platform team; webhooks of the product itself, Stripe, GitHub and Shopify',
   },
-  classes: [permissions, dashboardKpis, invoiceList, invoice, accountTenant],
+  classes: [permissions, dashboardKpis, invoiceList, invoice, accountTenant, canary, ownCanary],
   events: {
     metric_refresh_completed: {
       payload: z.object({ dashboard_ids: z.array(id) }),
@@ -146,6 +147,10 @@ export const strategy = defineStrategy({
       payload: z.object({}),
       purges: { classes: ['invoice', 'invoices'] },
       rationale: 'Its invoices are not listed in the event',
+    },
+    canary_probed: {
+      payload: z.object({ probe: z.string() }),
+      purges: { tags: ['canary:{probe}'] },
     },
     repository_changed: {
       payload: z.object({}),

@@ -153,16 +153,20 @@ export const bounds = {
   /** Names in `allow` and in `deny`: they stand in the flags, which every isolate reads. */
   rolloutListed: 100,
   rolloutSteps: 12,
+  /** The flags of all classes as JSON, beyond which nobody may make a list or a plan longer: every isolate reads them; two hundred classes with a plan, or a dozen with full lists. */
+  rolloutFlagsChars: 128 * KiB,
   /** Of who changed something, and why. */
   rolloutWhyChars: 300,
   /** Changes that the audit list keeps, about. */
   rolloutAudit: 1_000,
   /** Fingerprints of a class that the flags keep, the latest: versions of the Worker that may still run. */
   rolloutFingerprints: 4,
-  /** Rows that an isolate counts for the guard: a class has three, of the present step and the one before. */
-  trialRows: 64,
-  /** Rows that the cron keeps of them: of each step that goes on, on all isolates together. */
-  trialRowsKept: 256,
+  /** Rows that an isolate counts of one class for the guard, until they are told: a step has two, and few begin meanwhile. */
+  trialRows: 6,
+  /** Rows that it tells at once, 1 KiB each: the next document has the others. */
+  trialRowsTold: 64,
+  /** Steps that go on of which the cron keeps them. Of more classes nothing is counted, which their status and a note say (`trials-full`). */
+  trialStepsKept: 128,
   /** Bits that count different units, in each row: up to 5,000 units within 3 %, and 512 characters in each flush. */
   trialUnitBits: 2_048,
   /** Earlier looks at a step that the guard is handed: it keeps 17 of a look each minute for 30 days. */

@@ -1,8 +1,9 @@
 import { execFile } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { LOCK_FILE, readLock } from '../../dev/lock/file.ts';
 import { defineCommand, type Values } from '../args/definition.ts';
 import type { Environment } from '../environment.ts';
 import { type ExitCode, exit, Failure } from '../failure.ts';
@@ -56,7 +57,7 @@ export async function init(
   root = projectRoot,
 ): Promise<ExitCode> {
   const { stdout, stderr } = environment;
-  const plan = planOf(await answersFor(flags, environment));
+  const plan = planOf(await answersFor(flags, environment), await versionsBefore(root));
   const files = filesOf(plan);
   if (flags.print) {
     stdout.write(flags.json ? `${JSON.stringify(Object.fromEntries(files))}\n` : printed(files));
@@ -69,6 +70,12 @@ export async function init(
   if (flags.json) stdout.write(`${JSON.stringify({ written, moved, gaps: gapsOf(files) })}\n`);
   else stderr.write(told(files, moved));
   return exit.done;
+}
+
+/** Of the classes that the lock knows, such as the demo's. */
+async function versionsBefore(root: string): Promise<ReadonlyMap<string, number>> {
+  const text = await readFile(join(root, LOCK_FILE), 'utf8').catch(() => null);
+  return new Map([...readLock(text)].map(([name, { version }]) => [name, version]));
 }
 
 async function answersFor(

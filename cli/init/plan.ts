@@ -10,6 +10,8 @@ export interface Plan {
 
 export interface PlannedClass {
   readonly item: AnsweredItem;
+  /** One more than the class of this name that `strategy.lock.json` knows: what that has stored is another's. */
+  readonly version: number;
   /** What the code calls it. */
   readonly variable: string;
   /** The route without query, as Hono writes it. */
@@ -43,8 +45,8 @@ export interface PlannedEvent {
 const reserved = new Set(['tenant', 'tenant_id', 'user', 'user_id']);
 const refuse = (message: string) => new Failure(exit.refused, message);
 
-/** Rejects with a `Failure` that names the field of the answers and the mend. */
-export function planOf(answers: Answers): Plan {
+/** `versions`: of the classes that were there before. Throws a `Failure` that names the field of the answers and the mend. */
+export function planOf(answers: Answers, versions: ReadonlyMap<string, number> = new Map()): Plan {
   const classes = answers.data.map(plannedClass);
   noTwo(
     classes,
@@ -63,7 +65,15 @@ export function planOf(answers: Answers): Plan {
   );
   const names = [...new Set(classes.flatMap(({ events }) => events))];
   const events = names.map((name) => plannedEvent(name, classes));
-  return { answers, classes: classes.map((it) => ({ ...it, emits: emittedBy(it, events) })), events };
+  return {
+    answers,
+    classes: classes.map((it) => ({
+      ...it,
+      emits: emittedBy(it, events),
+      version: (versions.get(it.item.name) ?? 0) + 1,
+    })),
+    events,
+  };
 }
 
 function noTwo(
@@ -78,7 +88,7 @@ function noTwo(
   }
 }
 
-type Planned = Omit<PlannedClass, 'emits'>;
+type Planned = Omit<PlannedClass, 'emits' | 'version'>;
 
 function plannedClass(item: AnsweredItem, i: number): Planned {
   const { name, path = `/v1/${name}`, who, written } = item;

@@ -5,10 +5,10 @@ import { keptFlags } from '../figures/rollout-report.ts';
 import { formatEntityTag } from '../http/etag.ts';
 import { parseIfNoneMatch } from '../http/preconditions.ts';
 import { Problem } from '../http/problem.ts';
-import type { AuditEntry } from '../rollout/audit.ts';
+import { auditOf } from '../rollout/audit.ts';
 import { fingerprintOf } from '../rollout/fingerprint.ts';
-import { type ClassFlags, type Flags, standingOf } from '../rollout/flags.ts';
-import { type Moved, type MoveName, type Mover, moves, percentOf, setTo } from '../rollout/moves.ts';
+import { type ClassFlags, type Flags, standingOf, withClass } from '../rollout/flags.ts';
+import { type Moved, type MoveName, type Mover, moves, setTo } from '../rollout/moves.ts';
 import { type RolloutView, rolloutViewOf } from '../rollout/view.ts';
 import { StoreError } from '../store/port.ts';
 import { nearest } from '../strategy/nearest.ts';
@@ -60,11 +60,10 @@ export const rolloutByHand = {
       (now) => {
         const from = now.kill?.on ?? false;
         if (!from && !kill) return { is: 'nothing' };
-        const audit = { at: timeOf(nowMs), who: admin, class: null, from, to: kill, why, refused: null };
         return {
           is: 'change',
           flags: { ...now, kill: { on: kill, atMs: nowMs, by: admin, why } },
-          audit: [audit],
+          audit: [auditOf(nowMs, admin, null, from, kill, why)],
         };
       },
       () => keptFlags(edge),
@@ -97,12 +96,7 @@ async function changed(
     const now = standingOf(cls, fingerprint, flags);
     const moved = move(now, mover);
     const to = 'to' in moved ? moved.to : null;
-    const entry = {
-      ...{ at: timeOf(nowMs), who: admin, class: cls.name, why, refused: null },
-      from: standOf(now),
-      to: to && standOf(to),
-      ...(to && alsoOf(now, to)),
-    } satisfies AuditEntry;
+    const entry = { ...auditOf(nowMs, admin, cls.name, now, to, why), ...(to && alsoOf(now, to)) };
     const refused = (problem: Problem, because: string): FlagsChange => {
       refusal = problem;
       return { is: 'refused', audit: [{ ...entry, refused: because }] };
@@ -113,8 +107,12 @@ async function changed(
         new Problem('conflict', { detail: `${cls.name}: ${moved.refused}.`, ...stateIn(edge, flags) }),
         moved.refused,
       );
-    const classes = { ...flags.classes, [cls.name]: { ...flags.classes[cls.name], [fingerprint]: moved.to } };
-    return { is: 'change', flags: { ...flags, classes }, audit: [entry] };
+    const next = withClass(flags, cls.name, fingerprint, moved.to);
+    const field = lists.find((name) => lengthOf(moved.to[name]) > lengthOf(now[name]));
+    const most = edge.isolate.bounds.rolloutFlagsChars;
+    // Who lists nobody more, or goes back, is never refused for what others have listed.
+    if (field && lengthOf(next) > most) return refused(tooLong(field, most), 'the flags would be too long');
+    return { is: 'change', flags: next, audit: [entry] };
   };
   const { is, flags } = await changeFlags(edge, change, () => keptFlags(edge)).catch(unreachable);
   if (refusal) throw refusal;
@@ -162,6 +160,18 @@ const overtaken = (edge: EdgeRequest, flags: Flags) =>
     ...stateIn(edge, flags),
   });
 
+const tooLong = (field: string, most: number) =>
+  new Problem('unprocessable', {
+    errors: [
+      {
+        field,
+        detail: `makes the flags of all classes longer than ${most} characters, which every isolate reads; shorten it, or the lists of other classes`,
+      },
+    ],
+  });
+
+const lengthOf = (json: unknown) => JSON.stringify(json).length;
+
 const raced = () =>
   new Problem('unavailable', {
     detail: 'Others change the flags at this very moment; send it again.',
@@ -179,12 +189,11 @@ export function unreachable(error: unknown): never {
   });
 }
 
-const standOf = (it: ClassFlags) => ({ mode: it.mode, percent: percentOf(it), step: it.step });
+const lists = ['allow', 'deny', 'plan'] as const;
 
 /** Lists and the plan, where they have changed. */
 function alsoOf(from: ClassFlags, to: ClassFlags): { readonly also?: string } {
-  const isOther = (name: 'allow' | 'deny' | 'plan') =>
-    JSON.stringify(from[name]) !== JSON.stringify(to[name]);
+  const isOther = (name: (typeof lists)[number]) => JSON.stringify(from[name]) !== JSON.stringify(to[name]);
   const listed = (['allow', 'deny'] as const)
     .filter(isOther)
     .map((name) => `${name}: ${to[name].join(', ') || 'nobody'}`);
@@ -194,5 +203,3 @@ function alsoOf(from: ClassFlags, to: ClassFlags): { readonly also?: string } {
   ];
   return also.length === 0 ? {} : { also: also.join('; ').slice(0, bounds.rolloutWhyChars) };
 }
-
-const timeOf = (ms: number) => new Date(ms).toISOString();

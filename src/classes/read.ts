@@ -1,8 +1,7 @@
 import type { Context } from '../engine/context.ts';
-import { countRead } from '../engine/count-read.ts';
 import { allTrusted, type Found, lookupAll } from '../engine/lookup.ts';
 import { decide } from '../engine/rollout.ts';
-import { problemOf, type Served, type ServedProblem } from '../engine/served.ts';
+import type { Served } from '../engine/served.ts';
 import { Problem } from '../http/problem.ts';
 import { unauthenticated } from '../identity/resolve.ts';
 import type { Decision } from '../rollout/live-flags.ts';
@@ -10,9 +9,9 @@ import { judgeAccess, readsOf } from '../strategy/access.ts';
 import type { DataClass, Params } from '../strategy/types.ts';
 import { notLookedUp } from './bypass.ts';
 import type { Load } from './load.ts';
-import { serveClass } from './serve.ts';
+import { problemOfValue, type ServedValue, serveCounted, serveValue } from './serve-value.ts';
 import { type ClassSubject, subjectOf } from './subject.ts';
-import { NO_VALUE, valueServed } from './value.ts';
+import { NO_VALUE } from './value.ts';
 
 /**
  * One read: the answer and what its access rule reads are looked up together, the rule decides, and only then is
@@ -62,18 +61,6 @@ function serveAs(context: Context, found: Found<ClassSubject>, decision: Decisio
   return serveCounted(context, found, decision);
 }
 
-function serveCounted(
-  context: Context,
-  found: Found<ClassSubject>,
-  decision?: Decision,
-): Served | Promise<Served> {
-  const { subject } = found;
-  const served = serveClass(context, found, decision);
-  return served instanceof Promise
-    ? served.then((it) => countRead(context, subject.className, subject, it))
-    : countRead(context, subject.className, subject, served);
-}
-
 async function readByRule(context: Context, cls: DataClass, params: Params, load?: Load): Promise<Served> {
   const { found } = await admitted(context, cls, params, load);
   return serveAnswer(context, found!);
@@ -86,30 +73,9 @@ export async function readValue(
   params: Params,
   load?: Load,
 ): Promise<ServedValue> {
+  const startMs = context.isolate.clock.now();
   const { subject, found } = await admitted(context, cls, params, load, true);
-  return serveValue(context, found ?? (await lookUpByMode(context, [subject]))[0]!);
-}
-
-/** Whoever reads values reads several classes: what is told of one names it. */
-export const problemOfValue = ({ name }: DataClass, served: ServedProblem): Problem =>
-  problemOf({ ...served, why: `${name}: ${served.why}` });
-
-interface ServedValue {
-  readonly served: Served;
-  readonly value: unknown;
-}
-
-async function serveValue(context: Context, found: Found<ClassSubject>): Promise<ServedValue> {
-  const { subject, layer, lateNames } = found;
-  const served = await serveClass(context, found);
-  const value = await valueServed(subject.cls, served);
-  if (value !== NO_VALUE || served.is !== 'entry' || served.entry !== found.entry)
-    return { served: countRead(context, subject.className, subject, served), value };
-  if (served.isInVain) context.isolate.meter.add('fetches_in_vain', 1, subject.className);
-  // This isolate has stored it for somebody who does not read it; here it is as good as absent.
-  context.isolate.l1.drop(subject.names.fullKey);
-  const fetched = await serveCounted(context, { is: 'absent', subject, layer, lateNames });
-  return { served: fetched, value: await valueServed(subject.cls, fetched) };
+  return serveValue(context, found ?? (await lookUpByMode(context, [subject]))[0]!, startMs);
 }
 
 /** Throws unless the caller may read; `found` is what the same MGET brought of the answer itself. */
@@ -156,15 +122,16 @@ async function lookUpWithInputs(
 
 /** The values that a rule reads. */
 async function ruleInputs(context: Context, subject: ClassSubject, reads: readonly DataClass[]) {
+  const startMs = context.isolate.clock.now();
   const [found, ...others] = await lookUpWithInputs(context, subject, reads);
-  const values = await Promise.all(others.map((it) => ruleValue(context, it)));
+  const values = await Promise.all(others.map((it) => ruleValue(context, it, startMs)));
   return { found: found!, values };
 }
 
 /** A rule decides only by values that are there; one that is missing allows nothing. */
-async function ruleValue(context: Context, found: Found<ClassSubject>): Promise<unknown> {
+async function ruleValue(context: Context, found: Found<ClassSubject>, startMs: number): Promise<unknown> {
   const { cls } = found.subject;
-  const { served, value } = await serveValue(context, found);
+  const { served, value } = await serveValue(context, found, startMs);
   if (served.is === 'problem') throw problemOfValue(cls, served);
   if (value !== NO_VALUE) return value;
   const status =

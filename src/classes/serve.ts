@@ -3,7 +3,6 @@ import { refreshesEarly } from '../engine/judge.ts';
 import type { Grant } from '../engine/lease.ts';
 import type { FetchFailure } from '../engine/origin-call.ts';
 import { refresh } from '../engine/refresh.ts';
-import { decide } from '../engine/rollout.ts';
 import {
   type ForwardCause,
   type Served,
@@ -25,7 +24,7 @@ import type { ClassSubject } from './subject.ts';
 export function serveClass(
   context: Context,
   found: FoundClass,
-  decision = decide(context, found.subject.cls, found.subject.names.fullKey),
+  decision: Decision,
 ): Served | Promise<Served> {
   const { subject } = found;
   if (decision.mode === 'shadow') return shadowClass(context, subject, decision);

@@ -1,6 +1,5 @@
 import { Hono, type Context as HonoContext } from 'hono';
 import { csrf } from 'hono/csrf';
-import { secureHeaders } from 'hono/secure-headers';
 import { type EdgeEnv, edgeRequestOf } from '../engine/request.ts';
 import { freshenFlags } from '../engine/rollout.ts';
 import { Problem } from '../http/problem.ts';
@@ -17,6 +16,7 @@ import { problemOf, problemPage } from './problem-page.ts';
 import { newPurge, purgePage, purgesPage, takePurge } from './purges-page.ts';
 import { rolloutClassPage, rolloutPage } from './rollout-page.ts';
 import { takeKill, takeRollout } from './rollout-take.ts';
+import { setSafetyHeaders } from './safety-headers.ts';
 import { settingsPage } from './settings-page.ts';
 import { staticFile } from './statics.ts';
 import { missedPage, tagsPage, tenantsPage } from './tops-pages.ts';
@@ -31,7 +31,7 @@ export function consoleApp(parts: ConsoleParts): Hono<EdgeEnv> {
   const app = new Hono<EdgeEnv>();
   const settingsOf = (c: Asked) => parts.settingsOf(c.env);
 
-  app.use('*', headers);
+  app.use('*', setSafetyHeaders);
   // RFC 9110 §9.3.1: what only reads is never refused by it. `SameSite=Strict` keeps the cookie from other sites besides.
   app.use('*', csrf());
   app.onError((error, c) => answerError(error, c, settingsOf(c)));
@@ -129,22 +129,3 @@ async function answerError(error: Error, c: Asked, settings: ReturnType<ConsoleP
   const admin = await adminOf(c, settings).catch(() => null);
   return problemPage(problem, c, admin);
 }
-
-/** Nothing inline, nothing from elsewhere, in no frame, kept nowhere. */
-const headers = secureHeaders({
-  contentSecurityPolicy: {
-    defaultSrc: ["'none'"],
-    scriptSrc: ["'self'"],
-    styleSrc: ["'self'"],
-    imgSrc: ["'self'"],
-    connectSrc: ["'self'"],
-    formAction: ["'self'"],
-    frameAncestors: ["'none'"],
-    baseUri: ["'none'"],
-  },
-  xFrameOptions: 'DENY',
-  // With `no-referrer` browsers send `Origin: null` with the console's own forms.
-  referrerPolicy: 'same-origin',
-  // It is for all of a host, which is not the console's to say.
-  strictTransportSecurity: false,
-});

@@ -19,7 +19,7 @@ export function reportSections(report: RolloutReport | null): Html {
   return html`${section('What the guard finds', guardBody(report))}${
     counted.length === 0
       ? none
-      : html`${section('By group', groupsTable(counted))}${section(savedTitle(counted), savedTable(counted))}${section('Where answers differ', differences(counted))}`
+      : html`${section('By group', groupsTable(counted))}${savedSection(report.arms.shadow)}${section('Where answers differ', differences(counted))}`
   }`;
 }
 
@@ -107,23 +107,24 @@ const groupsTable = (counted: readonly Counted[]): Html =>
     counted,
   );
 
-/** In the shadow nothing is saved yet. */
-const savedTitle = (counted: readonly Counted[]) =>
-  counted.some(({ arm }) => arm === 'shadow') ? 'What it would have saved' : 'What it saves';
-
-const savedTable = (counted: readonly Counted[]): Html =>
-  table(
-    'Saved, by group',
-    [
-      { head: 'Group', cell: ({ arm }) => armNames[arm] },
-      { head: 'Origin requests', figure: true, cell: ({ its }) => count(its.saved.hits) },
-      { head: 'Time of them', figure: true, cell: ({ its }) => duration(its.saved.ms) },
-      { head: 'Bytes', figure: true, cell: ({ its }) => bytes(its.saved.bytes) },
-      { head: 'Redis commands', figure: true, cell: ({ its }) => count(its.saved.commands) },
-      { head: 'Their price', figure: true, cell: ({ its }) => dollars(its.saved.dollars) },
-    ],
-    counted.filter(({ arm }) => arm !== 'control'),
-  );
+/** What a class that is on saves is among its figures. */
+const savedSection = (shadow: ArmReport | undefined): Html =>
+  shadow
+    ? section(
+        'What it would have saved',
+        table(
+          'Saved',
+          [
+            { head: 'Origin requests', figure: true, cell: ({ saved }) => count(saved.hits) },
+            { head: 'Time of them', figure: true, cell: ({ saved }) => duration(saved.ms) },
+            { head: 'Bytes', figure: true, cell: ({ saved }) => bytes(saved.bytes) },
+            { head: 'Redis commands', figure: true, cell: ({ saved }) => count(saved.commands) },
+            { head: 'Their price', figure: true, cell: ({ saved }) => dollars(saved.dollars) },
+          ],
+          [shadow],
+        ),
+      )
+    : none;
 
 function differences(counted: readonly Counted[]): Html {
   const places = [...new Set(counted.flatMap(({ its }) => its.differences))];

@@ -42,7 +42,7 @@ export function countRead(
 const ageOf = (entry: Entry, { ttlMs }: Hit, clock: Clock): number =>
   ttlMs > 0 ? entry.ttlMs - ttlMs : clock.now() - entry.fetchedMs;
 
-function statusOf(served: Served): number {
+export function statusOf(served: Served): number {
   switch (served.is) {
     case 'entry':
       return served.entry.status;

@@ -52,7 +52,7 @@ export class Flusher {
   /** After failures, so many in a row. */
   #notBeforeMs = 0;
   #failures = 0;
-  /** The last document did not hold all series. */
+  /** The last document did not hold all. */
   #isLeft = false;
   #unconfirmed: Flush | null = null;
 
@@ -184,9 +184,10 @@ export class Flusher {
     this.#requests = 0;
     const at = { isolate: this.isolate, seq: this.#seq, fromMs: this.#fromMs, toMs };
     const taken = meter.take(bounds.flushBytes);
-    this.#isLeft = taken.isLeft;
+    const trials = tally.take();
+    this.#isLeft = taken.isLeft || tally.isLeft;
     this.#fromMs = toMs;
-    return flushOf(at, taken, tally.take());
+    return flushOf(at, taken, trials);
   }
 
   /** Once in an invocation, whatever becomes of the telling. No request fails by it. */

@@ -1,7 +1,7 @@
-import type { AuditEntry } from '../rollout/audit.ts';
+import { auditOf } from '../rollout/audit.ts';
 import { backFrom } from '../rollout/back.ts';
 import { fingerprintOf } from '../rollout/fingerprint.ts';
-import { type ClassFlags, type Flags, standingOf } from '../rollout/flags.ts';
+import { type Flags, standingOf, withClass } from '../rollout/flags.ts';
 import type { DataClass } from '../strategy/types.ts';
 import type { Context } from './context.ts';
 import { changeFlags, type FlagsChange } from './rollout-change.ts';
@@ -26,16 +26,9 @@ function switchedOff(flags: Flags, cls: DataClass, why: string, atMs: number): F
   const { from: _, ...stands } = standingOf(cls, fingerprint, flags);
   if (stands.mode === 'off') return { is: 'nothing' };
   const back = backFrom(stands, { isLeak: true, why, atMs });
-  const ofClass = { ...flags.classes[cls.name], [fingerprint]: back };
-  const entry: AuditEntry = {
-    ...{ at: new Date(atMs).toISOString(), who: back.by, class: cls.name },
-    ...{ from: standOf(stands), to: standOf(back), why: back.why, refused: null },
-  };
   return {
     is: 'change',
-    flags: { ...flags, classes: { ...flags.classes, [cls.name]: ofClass } },
-    audit: [entry],
+    flags: withClass(flags, cls.name, fingerprint, back),
+    audit: [auditOf(atMs, back.by, cls.name, stands, back, back.why)],
   };
 }
-
-const standOf = ({ mode, percent, step }: ClassFlags) => ({ mode, percent, step });

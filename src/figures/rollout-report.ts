@@ -1,6 +1,6 @@
 import type { Context } from '../engine/context.ts';
 import { fingerprintOf } from '../rollout/fingerprint.ts';
-import { type Flags, isTried, standingOf } from '../rollout/flags.ts';
+import { type ClassFlags, type Flags, isTried, standingOf } from '../rollout/flags.ts';
 import { guardOf } from '../rollout/guard.ts';
 import type { GuardReport } from '../rollout/guard-types.ts';
 import { type Arm, type ArmFigures, arms } from '../strategy/trial.ts';
@@ -32,7 +32,7 @@ export interface ArmReport {
   readonly units: number | null;
   /** Answers of the cache beside the origin's. */
   readonly compared: ArmFigures['compared'];
-  /** What the cache has saved, or in the shadow would have. */
+  /** What the cache would have saved; counted in the shadow alone, else 0. */
   readonly saved: ArmFigures['saved'] & { readonly dollars: number };
   /** Where answers differed: paths of fields, never what is there. */
   readonly differences: readonly string[];
@@ -52,7 +52,8 @@ export async function readRolloutReport(
   const kept = readRolloutState(state?.rollout).state;
   const input = guardInputOf(cls, fingerprint, stands, kept, context.isolate.clock.now());
   const { tests, progress, ...found } = guardOf(input);
-  const { verdict, failed, why } = flags.kill?.on ? unjudged : found;
+  const isKilled = flags.kill?.on || context.isolate.flags.isKilledHere;
+  const { verdict, failed, why } = isKilled ? unjudged : asHeld(found, stands);
   const counted = arms.flatMap((arm) => {
     const its = input.arms[arm];
     return its ? [[arm, armReport(its, commandPrice)] as const] : [];
@@ -80,6 +81,12 @@ const unjudged = {
   failed: null,
   why: 'nothing is judged until the kill switch is off again',
 } as const;
+
+/** What is held goes back all the same, and nowhere else, whatever the figures say. */
+const asHeld = (found: Pick<GuardReport, 'verdict' | 'failed' | 'why'>, { held }: ClassFlags) =>
+  held === null || found.verdict === 'back'
+    ? found
+    : { ...found, verdict: 'hold' as const, why: `it is held; else: ${found.why}` };
 
 const armReport = (
   {

@@ -3,10 +3,10 @@ import { bounds } from '../bounds.ts';
 import { type Flags, flagsShape } from '../rollout/flags.ts';
 import type { Look } from '../rollout/guard-types.ts';
 import { looksShape } from '../rollout/looks.ts';
-import type { TrialFigures } from '../strategy/trial.ts';
+import { arms, type TrialFigures } from '../strategy/trial.ts';
 import { trialFiguresShape } from '../telemetry/tally.ts';
 
-/** One step of one version of a class. */
+/** One step of one version of a class, or that version: no class's name has a space. */
 export const stepKey = (className: string, step: string): string => `${className} ${step}`;
 
 const heldShape = z.object({
@@ -34,12 +34,14 @@ export interface RolloutState {
   readonly killedMs: number | null;
   /** Purges that somebody has taken, of what the guard has sent back. */
   readonly purged: readonly string[];
+  /** … and ids of those that nobody has taken yet, by the version of the class that it sent back: only the latest of each. */
+  readonly unpurged: Readonly<Record<string, string>>;
 }
 
 export type HeldClass = Readonly<z.infer<typeof heldShape>>;
 
 const ms = z.number().min(0);
-const purgeIds = z.array(z.string().max(64));
+const purgeId = z.string().max(64);
 
 /** What was kept, whoever wrote it, part by part and row by row. `isUnreadable`: something is lost, and begins anew. */
 export function readRolloutState(kept: unknown): {
@@ -58,14 +60,15 @@ export function readRolloutState(kept: unknown): {
   const watched = parse(z.array(z.unknown()), fields['watched'], []);
   const trials = rows.flatMap((row) => parse(trialFiguresShape, row, null) ?? []);
   const state = {
-    trials: trials.slice(0, bounds.trialRowsKept),
+    trials: trials.slice(0, arms.length * bounds.trialStepsKept),
     // Looks tell what breaks late: a step without them is judged as a whole.
     looks: parse(z.record(z.string(), looksShape), fields['looks'], {}),
     flags: parse(flagsShape, fields['flags'], null),
     gone: parse(z.record(z.string(), ms), fields['gone'], {}),
     watched: watched.flatMap((row) => parse(heldShape, row, null) ?? []).slice(0, bounds.rolloutAlerts),
     killedMs: parse(ms, fields['killedMs'], null),
-    purged: parse(purgeIds, fields['purged'], []),
+    purged: parse(z.array(purgeId), fields['purged'], []),
+    unpurged: parse(z.record(z.string(), purgeId), fields['unpurged'], {}),
   };
   return { state, isUnreadable };
 }

@@ -1,20 +1,13 @@
-import type { AuditEntry } from '../rollout/audit.ts';
+import { type AuditEntry, auditOf } from '../rollout/audit.ts';
 import { fingerprintOf } from '../rollout/fingerprint.ts';
-import {
-  type ClassFlags,
-  type Flags,
-  guardName,
-  isHeldByGuard,
-  isSentBack,
-  isTried,
-} from '../rollout/flags.ts';
+import { type Flags, guardName, isTried, withClass } from '../rollout/flags.ts';
 import type { GuardInput, GuardReport, Look } from '../rollout/guard-types.ts';
 import { type GuardDecision, nextFlags } from '../rollout/next-flags.ts';
 import { registered } from '../rollout/registration.ts';
 import { stepName } from '../strategy/trial.ts';
 import type { DataClass } from '../strategy/types.ts';
 import { guardInputOf } from './rollout.ts';
-import { type HeldClass, type RolloutState, stepKey } from './rollout-state.ts';
+import { type RolloutState, stepKey } from './rollout-state.ts';
 
 export type Judge = (input: GuardInput) => GuardReport;
 
@@ -61,44 +54,15 @@ export function rolloutStep(before: Flags, input: StepInput): RolloutStep {
       looks[stepKey(cls.name, stepName(fingerprint, now.sinceMs))] = report.looks;
       const next = nextFlags(now, report, nowMs);
       if (!next || (isBehind && goesOn(next.decision))) continue;
-      // In its place: they are in the order in which they came.
-      const known = { ...flags.classes[cls.name], [fingerprint]: next.flags };
-      flags = { ...flags, classes: { ...flags.classes, [cls.name]: known } };
+      flags = withClass(flags, cls.name, fingerprint, next.flags);
       const why = next.flags.held ?? next.flags.why;
       taken.push({ class: cls.name, decision: next.decision, why });
-      audit = [...audit, auditOf(cls.name, now, next.flags, why, nowMs)];
+      audit = [...audit, auditOf(nowMs, guardName, cls.name, now, next.flags, why)];
     }
   return { flags, audit, taken, looks };
 }
 
 const goesOn = (decision: GuardDecision) => decision === 'advance' || decision === 'finish';
-
-const auditOf = (name: string, from: ClassFlags, to: ClassFlags, why: string, nowMs: number): AuditEntry => ({
-  ...{ at: new Date(nowMs).toISOString(), who: guardName, class: name, why, refused: null },
-  from: standOf(from),
-  to: standOf(to),
-});
-const standOf = ({ mode, percent, step }: ClassFlags) => ({ mode, percent, step });
-
-/**
- * Those that are being switched on, or that the guard has stopped: what they store now, since a mended one begins anew. What is held comes first.
- */
-export function watchedOf(flags: Flags, classes: readonly DataClass[]): RolloutState['watched'] {
-  const watched = classes.flatMap((cls): HeldClass[] => {
-    const { name } = cls;
-    const fingerprint = fingerprintOf(cls);
-    const it = flags.classes[name]?.[fingerprint];
-    if (!it || !(isTried(it) || isHeldByGuard(it))) return [];
-    if (!isHeldByGuard(it)) return [{ name, decision: null, isSentBack: false, says: quiet }];
-    const isBack = isSentBack(it);
-    const did = isBack ? `sent it back: it is ${it.mode === 'off' ? 'off' : 'in the shadow'}` : 'holds it';
-    const decision = stepName(fingerprint, it.sinceMs);
-    return [{ name, decision, isSentBack: isBack, says: `The guard ${did}. ${it.held}` }];
-  });
-  return watched.sort((a, b) => Number(b.decision !== null) - Number(a.decision !== null));
-}
-
-const quiet = 'The class is being switched on; this fires when the guard stops that.';
 
 /** Since when this deployment has not had these classes. */
 export function goneOf(

@@ -21,16 +21,23 @@ export function countedTrials(
     ),
   );
   const rows = new Map<string, TrialFigures>();
+  const steps = new Set<string>();
   for (const row of [...before, ...told.flatMap(({ trials }) => trials)]) {
     const { className, step, arm } = row;
-    if (!going.has(stepKey(className, step))) continue;
-    const key = `${className} ${step} ${arm}`;
+    const of = stepKey(className, step);
+    // All groups of a step, or none: one says nothing without the other.
+    if (!going.has(of) || (!steps.has(of) && steps.size >= bounds.trialStepsKept)) continue;
+    steps.add(of);
+    const key = `${of} ${arm}`;
     const known = rows.get(key);
-    if (known) rows.set(key, { className, step, arm, ...mergedArms(known, row) });
-    else if (rows.size < bounds.trialRowsKept) rows.set(key, row);
+    rows.set(key, known ? { className, step, arm, ...mergedArms(known, row) } : row);
   }
   return [...rows.values()];
 }
+
+/** Whether there is no room for what is told of another step. */
+export const areFull = (trials: readonly TrialFigures[]): boolean =>
+  new Set(trials.map((it) => stepKey(it.className, it.step))).size >= bounds.trialStepsKept;
 
 /** What the guard judges a version of a class by, as it is switched now. */
 export function guardInputOf(
@@ -46,7 +53,7 @@ export function guardInputOf(
     if (className === name && of === present)
       arms[arm] = { ...figures, units: new Units(figures.units).count };
   return {
-    ...{ rollout, mode, percent, plan, step, nowMs, arms },
+    ...{ rollout, mode, percent, plan, step, nowMs, arms, isFull: areFull(trials) },
     // While everything was switched off nothing was tried.
     sinceMs: Math.max(sinceMs, killedMs ?? 0),
     looks: looks[stepKey(name, present)] ?? [],

@@ -1,5 +1,6 @@
 import { sha256, toBase64url } from '../digest.ts';
 import type { Context } from '../engine/context.ts';
+import { type RolloutState, stepKey } from '../figures/rollout-state.ts';
 import { Problem } from '../http/problem.ts';
 import { acceptPurge } from '../invalidation/accept.ts';
 import { type Flags, guardName, isSentBack } from '../rollout/flags.ts';
@@ -9,26 +10,35 @@ import type { DataClass } from '../strategy/types.ts';
 import { guarded } from './guarded.ts';
 
 /**
- * Purges what classes have stored that the guard has sent back, as these flags say, whoever did it and whenever. `taken`: the purges that somebody
- * has taken already. Those that are now: what nobody took is tried again, under the same id, so that it is one purge however often.
+ * Purges what classes have stored that the guard has sent back, as these flags say, whoever did it and whenever, and what was left of that before,
+ * however the class is switched by now. What nobody took is tried again, under the same id, so that it is one purge however often.
  */
 export async function purgeSentBack(
   context: Context,
   classes: readonly DataClass[],
   flags: Flags,
-  taken: readonly string[],
-): Promise<readonly string[]> {
-  const ids: string[] = [];
+  { purged, unpurged }: Purges,
+): Promise<Purges> {
+  const due = new Map(Object.entries(unpurged));
+  const taken: string[] = [];
   for (const { name, rollout } of classes) {
     if (rollout.onFailure === 'keep') continue;
     for (const [fingerprint, it] of Object.entries(flags.classes[name] ?? {})) {
       if (!it || !isSentBack(it)) continue;
       const id = await purgeIdOf(context, name, stepName(fingerprint, it.sinceMs));
-      if (taken.includes(id) || (await guarded(context, () => isTaken(context, id, name)))) ids.push(id);
+      if (purged.includes(id)) taken.push(id);
+      else due.set(stepKey(name, fingerprint), id);
     }
   }
-  return ids;
+  for (const [version, id] of due) {
+    if (!(await guarded(context, () => isTaken(context, id, version.split(' ')[0]!)))) continue;
+    due.delete(version);
+    taken.push(id);
+  }
+  return { purged: taken, unpurged: Object.fromEntries(due) };
 }
+
+type Purges = Pick<RolloutState, 'purged' | 'unpurged'>;
 
 /** Of one decision in one deployment, whoever finds it. */
 async function purgeIdOf({ isolate }: Context, className: string, step: string): Promise<string> {

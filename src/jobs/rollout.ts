@@ -1,8 +1,9 @@
 import type { Context } from '../engine/context.ts';
 import { changeFlags, type FlagsChange } from '../engine/rollout-change.ts';
-import { countedTrials } from '../figures/rollout.ts';
+import { areFull, countedTrials } from '../figures/rollout.ts';
 import { type RolloutState, readRolloutState } from '../figures/rollout-state.ts';
-import { goneOf, type Judge, type RolloutStep, rolloutStep, watchedOf } from '../figures/rollout-step.ts';
+import { goneOf, type Judge, type RolloutStep, rolloutStep } from '../figures/rollout-step.ts';
+import { watchedOf } from '../figures/rollout-watched.ts';
 import { type Flags, noFlags, readFlags } from '../rollout/flags.ts';
 import type { DataClass } from '../strategy/types.ts';
 import { guarded } from './guarded.ts';
@@ -23,6 +24,7 @@ export const rolloutPart = (classes: readonly DataClass[], judge: Judge): Rollou
     const { isKilledHere } = live;
     const nowMs = clock.now();
     const { state } = readRolloutState(kept);
+    if (areFull(state.trials)) context.notes.noted.add('trials-full');
     const read = readFlags(flagsText) ?? noFlags;
     live.looked(flagsText);
     // Where Redis has lost all of it, this isolate may know what was sent back or killed.
@@ -40,7 +42,7 @@ export const rolloutPart = (classes: readonly DataClass[], judge: Judge): Rollou
       gone,
       watched: watchedOf(flags, classes),
       killedMs: isKilledHere || flags.kill?.on ? nowMs : state.killedMs,
-      purged: await purgeSentBack(context, classes, flags, state.purged),
+      ...(await purgeSentBack(context, classes, flags, state)),
     };
     return { state: next, logged: taken.length > 0 ? taken : undefined };
   },

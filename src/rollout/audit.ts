@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
 import { rolloutModes } from '../strategy/rollout-types.ts';
+import { type ClassFlags, percentOf } from './flags.ts';
 
 const stand = z.object({ mode: z.enum(rolloutModes), percent: z.number(), step: z.number().nullable() });
 
@@ -24,6 +25,25 @@ const entry = z.object({
 
 /** A change of the flags, or an attempt at one. */
 export type AuditEntry = Readonly<z.infer<typeof entry>>;
+
+type Stand = ClassFlags | boolean | null;
+
+/** What was done, unless `refused` is said. `of`: the class; null: the kill switch. */
+export const auditOf = (
+  atMs: number,
+  who: string,
+  of: string | null,
+  from: Stand,
+  to: Stand,
+  why: string,
+) => ({
+  ...{ at: new Date(atMs).toISOString(), who, class: of, why, refused: null },
+  from: standOf(from),
+  to: standOf(to),
+});
+
+const standOf = (it: Stand) =>
+  it && typeof it === 'object' ? { mode: it.mode, percent: percentOf(it), step: it.step } : it;
 
 /** Null: it is none of ours. */
 export function readAuditEntry(value: string): AuditEntry | null {

@@ -1,7 +1,7 @@
 import type { RolloutMode } from '../strategy/rollout-types.ts';
 import type { DataClass } from '../strategy/types.ts';
+import { percentOf } from './flags.ts';
 import type { LiveFlags } from './live-flags.ts';
-import { percentOf } from './moves.ts';
 import type { Switch } from './switch.ts';
 import { switchedFor } from './switched.ts';
 

@@ -69,6 +69,16 @@ export const newFlags = (version: string): Flags => ({
 /** As long as nobody has written any. */
 export const noFlags: Flags = newFlags('0');
 
+/** With this version of a class switched so. In its place: they are in the order in which they came. */
+export const withClass = (flags: Flags, name: string, fingerprint: string, to: ClassFlags): Flags => ({
+  ...flags,
+  classes: { ...flags.classes, [name]: { ...flags.classes[name], [fingerprint]: to } },
+});
+
+/** Whom the cache answers, of 100; those in `allow` besides. */
+export const percentOf = ({ mode, percent: of }: Pick<ClassFlags, 'mode' | 'percent'>): number =>
+  mode === 'on' ? of : 0;
+
 /** Who changes flags besides operators. */
 export const guardName = 'guard';
 export const deployName = 'deploy';

@@ -27,6 +27,8 @@ export interface GuardInput {
   readonly nowMs: number;
   /** Of this step alone. */
   readonly arms: Readonly<Partial<Record<Arm, GuardArm>>>;
+  /** So many classes are tried that nothing is counted of further ones. Absent: there is room. */
+  readonly isFull?: boolean;
   /** As the step's last report had them; none at its beginning. Without them what breaks late is found late. */
   readonly looks: readonly Look[];
 }

@@ -118,7 +118,9 @@ function fewText(input: GuardInput, compared: number): string {
 }
 
 /** A small percentage of few tenants may be none of them, for good. */
-function nobodyText({ mode, percent, arms }: GuardInput): string {
+function nobodyText({ mode, percent, arms, isFull }: GuardInput): string {
+  if (isFull)
+    return 'room: nothing is counted of it, because as many other classes are tried as the guard can count';
   if (mode === 'shadow') return 'a first request';
   const others = arms.control?.units ?? 0;
   const seen = others > 0 ? ` (about ${others} others have)` : '';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { bounds } from '../bounds.ts';
-import { arms as allArms } from '../strategy/trial.ts';
+import { added, arms as allArms } from '../strategy/trial.ts';
 import type { GuardArm, GuardInput, Look } from './guard-types.ts';
 
 /** A stretch of a step, and its part of a test's level. */
@@ -39,18 +39,10 @@ function armsSince(arms: GuardInput['arms'], look: Look): GuardInput['arms'] | n
   return left;
 }
 
-const armSince = (now: GuardArm, then: NonNullable<Look['arms']['on']>): GuardArm => ({
+const armSince = (now: GuardArm, { compared, ...then }: NonNullable<Look['arms']['on']>): GuardArm => ({
   ...now,
-  requests: now.requests - then.requests,
-  errors: now.errors - then.errors,
-  sumMs: now.sumMs - then.sumMs,
-  sumSquaredMs: now.sumSquaredMs - then.sumSquaredMs,
-  compared: {
-    equal: now.compared.equal - then.compared.equal,
-    differs: now.compared.differs - then.compared.differs,
-    stale: now.compared.stale - then.compared.stale,
-    leak: now.compared.leak - then.compared.leak,
-  },
+  ...added(then, now, -1),
+  compared: added(compared, now.compared, -1),
 });
 
 /**

@@ -1,4 +1,4 @@
-import type { AuditEntry } from './audit.ts';
+import { type AuditEntry, auditOf } from './audit.ts';
 import { type ClassFlags, type Flags, guardName } from './flags.ts';
 
 /** Of those that an isolate knows and those that the cron has kept, the ones that were set last: an isolate may not have looked for long. */
@@ -21,11 +21,8 @@ export function restored(
   const audit: AuditEntry[] = [];
   let flags = before;
   if (!last) return { flags, audit };
-  const tell = (of: string | null, to: AuditEntry['to']) =>
-    audit.push({
-      ...{ at: new Date(nowMs).toISOString(), who: guardName, class: of, from: null, to, refused: null },
-      why: 'the flags were lost: as they last were',
-    });
+  const tell = (of: string | null, to: ClassFlags | boolean) =>
+    audit.push(auditOf(nowMs, guardName, of, null, to, 'the flags were lost: as they last were'));
   if (!before.kill && last.kill) {
     flags = { ...flags, kill: last.kill };
     tell(null, last.kill.on);
@@ -33,9 +30,7 @@ export function restored(
   for (const [name, known] of Object.entries(last.classes)) {
     if (flags.classes[name]) continue;
     flags = { ...flags, classes: { ...flags.classes, [name]: known } };
-    for (const it of Object.values(known)) if (it) tell(name, standOf(it));
+    for (const it of Object.values(known)) if (it) tell(name, it);
   }
   return { flags, audit };
 }
-
-const standOf = ({ mode, percent, step }: ClassFlags) => ({ mode, percent, step });

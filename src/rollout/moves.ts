@@ -1,6 +1,6 @@
 import { bounds } from '../bounds.ts';
 import type { RolloutMode } from '../strategy/rollout-types.ts';
-import { type ClassFlags, stepAt } from './flags.ts';
+import { type ClassFlags, isTried, percentOf, stepAt } from './flags.ts';
 
 /** Who changes how a class stands, and why. */
 export interface Mover {
@@ -62,8 +62,8 @@ export function setTo(now: ClassFlags, wanted: Wanted, { by, why, nowMs }: Mover
   const { mode, allow = now.allow, deny = now.deny, plan = now.plan } = wanted;
   const percent = mode === 'on' ? wanted.percent : 0;
   const isSame = now.held === null && mode === now.mode && percent === percentOf(now);
-  // What nobody has set yet has no beginning.
-  const sinceMs = isSame && now.sinceMs > 0 ? now.sinceMs : nowMs;
+  // What nobody has set yet has no beginning, and of what is not tried nothing was counted.
+  const sinceMs = isSame && isTried(now) && now.sinceMs > 0 ? now.sinceMs : nowMs;
   return {
     mode,
     percent,
@@ -77,10 +77,6 @@ export function setTo(now: ClassFlags, wanted: Wanted, { by, why, nowMs }: Mover
     held: null,
   };
 }
-
-/** Whom the cache answers, of 100; those in `allow` besides. */
-export const percentOf = ({ mode, percent }: Pick<ClassFlags, 'mode' | 'percent'>): number =>
-  mode === 'on' ? percent : 0;
 
 function nextStep({ mode, plan, step, percent }: ClassFlags): number {
   if (mode === 'off') return 0;

@@ -1,6 +1,6 @@
 import { bounds } from '../bounds.ts';
 import type { DataClass } from '../strategy/types.ts';
-import type { AuditEntry } from './audit.ts';
+import { type AuditEntry, auditOf } from './audit.ts';
 import { type ClassFlags, deployName, type Flags, guardName, type Standing, standingOf } from './flags.ts';
 import { restored } from './lost-flags.ts';
 
@@ -29,10 +29,7 @@ export function registered(before: Flags, deployment: Deployment): Registration 
   const back = restored(before, last, nowMs);
   const audit = [...back.audit];
   const tell = (who: string, cls: string, to: ClassFlags | null, why: string) =>
-    audit.push({
-      ...{ at: new Date(nowMs).toISOString(), who, class: cls, why, from: null, refused: null },
-      to: to && { mode: to.mode, percent: to.percent, step: to.step },
-    });
+    audit.push(auditOf(nowMs, who, cls, null, to, why));
   let { flags } = back;
   const set = (name: string, known: Flags['classes'][string]) => {
     flags = { ...flags, classes: { ...flags.classes, [name]: known } };

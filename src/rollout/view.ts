@@ -2,8 +2,7 @@ import { type Duration, durationText } from '../strategy/duration.ts';
 import type { PlanStep, RolloutMode, RolloutUnit } from '../strategy/rollout-types.ts';
 import type { DataClass } from '../strategy/types.ts';
 import { fingerprintOf } from './fingerprint.ts';
-import { type ClassFlags, type Flags, type Standing, standingOf } from './flags.ts';
-import { percentOf } from './moves.ts';
+import { type ClassFlags, type Flags, percentOf, type Standing, standingOf } from './flags.ts';
 
 /** How all classes stand, as `GET /-/rollout` says it. */
 export interface RolloutView {

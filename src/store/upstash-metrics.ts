@@ -1,11 +1,10 @@
-import type { Redis } from '@upstash/redis/cloudflare';
 import { type Metrics, StoreError } from './port.ts';
 import { settleScript } from './scripts.ts';
 import { isFlag, isList, isText } from './shapes.ts';
-import { callRedis, getAll, type SendScript } from './upstash-rest.ts';
+import { callRedis, getAll, type RedisClient, type SendScript } from './upstash-rest.ts';
 
 /** `writer`: for what an isolate tells; `reader`, `send`: for what is large, and nobody waits for at once. */
-export const upstashMetrics = (writer: Redis, reader: Redis, send: SendScript): Metrics => ({
+export const upstashMetrics = (writer: RedisClient, reader: RedisClient, send: SendScript): Metrics => ({
   async tell({ stream, text, most }) {
     await callRedis(isText, () =>
       writer.xadd(

@@ -1,12 +1,11 @@
-import type { Redis } from '@upstash/redis/cloudflare';
 import { bounds } from '../bounds.ts';
 import { type Receipts, type ReceiptToWrite, StoreError } from './port.ts';
 import { acceptScript, buryScript, swapScript, verifyScript } from './scripts.ts';
 import { isFlag, isList, isNumber, isText, isTextList } from './shapes.ts';
-import { callRedis, getAll, type SendScript } from './upstash-rest.ts';
+import { callRedis, getAll, type RedisClient, type SendScript } from './upstash-rest.ts';
 
 /** Receipts over Upstash's REST API, all on the primary: a replica may not have what was just written. */
-export const upstashReceipts = (redis: Redis, send: SendScript): Receipts => ({
+export const upstashReceipts = (redis: RedisClient, send: SendScript): Receipts => ({
   async accept(receipt) {
     await send(isText, acceptScript, receiptKeys(receipt), receiptArgs(receipt));
   },

@@ -6,10 +6,27 @@ import { isList, isTextOrNull } from './shapes.ts';
 
 /** Calls of Upstash's REST API: one HTTP request each, within a deadline, and nothing of it in an error. */
 
+type Pipeline = ReturnType<Redis['pipeline']>;
+export type RedisPipeline = Pick<Pipeline, 'rename' | 'del' | 'exec'>;
+type Sent =
+  | 'del'
+  | 'eval'
+  | 'evalsha'
+  | 'exec'
+  | 'incr'
+  | 'mget'
+  | 'scan'
+  | 'xadd'
+  | 'zadd'
+  | 'zrange'
+  | 'zrem';
+/** What the store uses of the SDK. The bundle has no more of it (`dev/redis-commands.ts`). */
+export type RedisClient = Pick<Redis, Sent> & { readonly pipeline: () => RedisPipeline };
+
 export type SendScript = ReturnType<typeof scriptSender>;
 
 /** Sends a script by its hash, and in full when the server has forgotten it (a restart empties its script cache). */
-export function scriptSender(redis: Redis, url: string) {
+export function scriptSender(redis: RedisClient, url: string) {
   // Upstash runs scripts with this flag side by side; Redis itself refuses it.
   const prefix = new URL(url).hostname.endsWith('.upstash.io') ? '#!lua flags=allow-key-locking' : '';
   const hashes = new Map<string, string>();
@@ -31,7 +48,7 @@ export function scriptSender(redis: Redis, url: string) {
 }
 
 /** A client without the SDK's defaults (retries, pipelining, parsing values, telemetry): see docs/decisions.md. */
-export function connect(url: string, token: string, deadlineMs: number): Redis {
+export function connect(url: string, token: string, deadlineMs: number): RedisClient {
   return new Redis({
     url,
     token,
@@ -61,7 +78,10 @@ export async function callRedis<T>(isReply: Shape<T>, call: () => Promise<unknow
 }
 
 /** One MGET: a value or null for each name, in order. */
-export async function getAll(redis: Redis, names: readonly string[]): Promise<readonly (string | null)[]> {
+export async function getAll(
+  redis: RedisClient,
+  names: readonly string[],
+): Promise<readonly (string | null)[]> {
   if (names.length === 0) return [];
   const values = await callRedis(isList, () => redis.mget<unknown[]>(...names));
   if (values.length !== names.length || !values.every(isTextOrNull)) throw new StoreError('garbage');

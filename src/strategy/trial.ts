@@ -50,3 +50,14 @@ export interface TrialFigures extends ArmFigures {
   readonly step: string;
   readonly arm: Arm;
 }
+
+/** Each of these counts added to that of the others, or taken from it. */
+export function added<K extends string>(
+  counts: Readonly<Record<K, number>>,
+  others: Readonly<Record<NoInfer<K>, number>>,
+  sign: 1 | -1 = 1,
+): Record<K, number> {
+  const sums: Record<K, number> = { ...counts };
+  for (const key of Object.keys(counts) as K[]) sums[key] = others[key] + sign * counts[key];
+  return sums;
+}

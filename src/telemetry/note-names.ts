@@ -47,6 +47,7 @@ export const noteNames = [
   'figures-dropped',
   'figures-unreadable',
   'figures-behind',
+  'trials-full',
   'purge-failed',
   'purge-no-room',
   'purge-dead',

@@ -3,6 +3,7 @@ import { bounds } from '../bounds.ts';
 import { mixed } from '../hash.ts';
 import {
   type ArmFigures,
+  added,
   arms,
   type Saved,
   type Trial,
@@ -13,7 +14,7 @@ import {
 
 /** Counts in an isolate's memory what the guard judges by, until it is flushed. Classes that are on for everyone cost nothing here. */
 export class Tally {
-  #rows = new Map<string, Row>();
+  readonly #rows = new Map<string, Row>();
 
   /** One request, when its answer is known. `ms`: less than nothing where the clock went back, which could not be told. */
   request(trial: Trial, { isError, ms: tookMs }: { readonly isError: boolean; readonly ms: number }): void {
@@ -43,30 +44,30 @@ export class Tally {
     row.saved.commands += commands;
   }
 
-  /** What was counted, which from now on is whoever's took it. */
+  /** What was counted, which from now on is whoever's took it: as much as one document has room for. What is left waits for the next one. */
   take(): TrialFigures[] {
-    const taken = [...this.#rows.values()].map(({ units, at, compared, saved, ...row }) => ({
+    const taken = [...this.#rows].slice(0, bounds.trialRowsTold);
+    for (const [key] of taken) this.#rows.delete(key);
+    return taken.map(([, { units, at, ...row }]) => ({
       ...row,
       units: units.toText(),
       at: [...at],
-      compared: { ...compared },
-      saved: { ...saved },
     }));
-    this.#rows = new Map();
-    return taken;
+  }
+
+  get isLeft(): boolean {
+    return this.#rows.size > 0;
   }
 
   #rowOf({ className, step, arm }: Trial): Row | null {
     const key = `${className} ${step} ${arm}`;
     const row = this.#rows.get(key);
     if (row) return row;
-    if (this.#rows.size >= bounds.trialRows) return null;
+    const ofClass = [...this.#rows.values()].filter((it) => it.className === className);
+    if (ofClass.length >= bounds.trialRows) return null;
     const made: Row = {
-      ...{ className, step, arm, requests: 0, errors: 0, sumMs: 0, sumSquaredMs: 0 },
-      units: new Units(),
-      compared: { equal: 0, differs: 0, stale: 0, leak: 0 },
-      saved: { hits: 0, ms: 0, bytes: 0, commands: 0 },
-      at: new Set(),
+      ...structuredClone(newArmFigures),
+      ...{ className, step, arm, units: new Units(), at: new Set() },
     };
     this.#rows.set(key, made);
     return made;
@@ -154,25 +155,12 @@ export const newArmFigures: ArmFigures = {
 export function mergedArms(a: ArmFigures, b: ArmFigures): ArmFigures {
   const units = new Units(a.units);
   units.merge(new Units(b.units));
-  const { compared, saved } = a;
+  const { requests, errors, sumMs, sumSquaredMs } = a;
   return {
-    requests: a.requests + b.requests,
-    errors: a.errors + b.errors,
-    sumMs: a.sumMs + b.sumMs,
-    sumSquaredMs: a.sumSquaredMs + b.sumSquaredMs,
+    ...added({ requests, errors, sumMs, sumSquaredMs }, b),
     units: units.toText(),
-    compared: {
-      equal: compared.equal + b.compared.equal,
-      differs: compared.differs + b.compared.differs,
-      stale: compared.stale + b.compared.stale,
-      leak: compared.leak + b.compared.leak,
-    },
-    saved: {
-      hits: saved.hits + b.saved.hits,
-      ms: saved.ms + b.saved.ms,
-      bytes: saved.bytes + b.saved.bytes,
-      commands: saved.commands + b.saved.commands,
-    },
+    compared: added(a.compared, b.compared),
+    saved: added(a.saved, b.saved),
     at: [...new Set([...a.at, ...b.at])].slice(0, bounds.trialPlaces),
   };
 }

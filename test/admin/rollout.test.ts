@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import type { Bounds } from '../../src/bounds.ts';
 import { httpCache } from '../../src/index.ts';
 import type { AuditEntry } from '../../src/rollout/audit.ts';
 import { newFlags } from '../../src/rollout/flags.ts';
@@ -12,10 +13,11 @@ const plan = [
   { percent: '100%', dwell: '90s', atLeast: 1_000 },
 ] as const;
 
-async function scene(settings: Record<string, string> = {}) {
+async function scene(settings: Record<string, string> = {}, bounds: Partial<Bounds> = {}) {
   const ADMIN_TOKENS = await adminTokens('read', 'rollout', 'purge', 'read+rollout');
   const classes = [aClass({ rollout: { mode: 'shadow', plan } }), aClass({ name: 'plain' })];
   const it = world(classes, {
+    bounds,
     settings: { ADMIN_TOKENS, METRICS_FLUSH: 'off', ...settings },
     routes: (app) => app.get('/pages/*', httpCache({ origin: 'https://origin.test', name: 'pages' })),
   });
@@ -219,6 +221,30 @@ describe('setting a class', () => {
     ]);
     expect(await audit(edge)).toEqual([]);
   });
+});
+
+test('flags that every isolate reads do not grow without bound: what makes them too long is named; going back is not refused', async () => {
+  const { edge } = await scene({}, { rolloutFlagsChars: 2_000 });
+  const names = (count: number) => Array.from({ length: count }, (_, i) => `tenant-${i}`.padEnd(40, 'x'));
+  const full = { mode: 'on', percent: 5, allow: names(20), why: 'x' };
+  await setNow(edge, 'report', full);
+  const before = rolloutOf(await look(edge)).version;
+  const { status, json } = await setNow(edge, 'plain', { ...full, allow: [], deny: names(20) });
+  expect([status, json]).toMatchObject([
+    422,
+    { errors: [{ field: 'deny', detail: expect.stringMatching(/longer than 2000 characters.*shorten it/) }] },
+  ]);
+  expect(rolloutOf(await look(edge)).version).toBe(before);
+  expect((await audit(edge))[0]).toMatchObject({ class: 'plain', refused: 'the flags would be too long' });
+  // Such as when the bound was another one.
+  const smaller = { ...edge.isolate.bounds, rolloutFlagsChars: 100 };
+  Object.assign(edge.isolate, { bounds: smaller });
+  for (const [asked, expected] of [
+    [{ mode: 'off', why: 'an incident' }, 200],
+    [{ mode: 'shadow', allow: names(19), why: 'x' }, 200],
+    [{ mode: 'shadow', allow: names(21), why: 'x' }, 422],
+  ] as const)
+    expect((await setNow(edge, 'report', asked)).status).toBe(expected);
 });
 
 test('a plan that the step in the shadow makes too long is refused, and not written where nobody could read it', async () => {

@@ -101,3 +101,32 @@ test('one MGET for what is on; what is in the shadow is looked up after it', asy
   // When its client has its answer.
   expect(second).toContain('report');
 });
+
+test('the guard is told of what a handler and a rule read: each read is a request of its class, with its errors and its time', async () => {
+  const { edge, origin, clock } = office({ rights: 'shadow', report: 'shadow' });
+  const told = () =>
+    edge.isolate.tally
+      .take()
+      .map(({ className, requests, errors, sumMs }) => ({ className, requests, errors, sumMs }));
+  origin.on('/rights/ann', () => {
+    clock.advance(30);
+    return Response.json({ can: 'report' });
+  });
+  expect((await compared(clock, edge, '/own')).status).toBe(200);
+  expect(told()).toEqual([
+    { className: 'rights', requests: 1, errors: 0, sumMs: 30 },
+    { className: 'report', requests: 1, errors: 0, sumMs: 30 },
+  ]);
+  origin.on(path, () => new Response(null, { status: 500 }));
+  expect((await compared(clock, edge, '/own')).status).toBe(500);
+  expect(told()).toMatchObject([
+    { className: 'rights', requests: 1, errors: 0 },
+    { className: 'report', requests: 1, errors: 1 },
+  ]);
+  // Its route answers with the class itself, and counts it once.
+  expect((await compared(clock, edge, path)).status).toBe(500);
+  expect(told()).toMatchObject([
+    { className: 'rights', requests: 1, errors: 0 },
+    { className: 'report', requests: 1, errors: 1 },
+  ]);
+});

@@ -46,6 +46,7 @@ describe('what is offered at TAB', () => {
         'alerts',
         'rollout',
         'metrics',
+        'init',
         'complete',
         'help',
       ],

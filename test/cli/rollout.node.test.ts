@@ -84,7 +84,7 @@ const report = {
     on: {
       ...{ requests: 1_560, errors: 1, mean_ms: 4.123, units: 12 },
       compared: { equal: 310, differs: 1, stale: 1, leak: 0 },
-      saved: { hits: 1_400, ms: 63_000, bytes: 2_800_000, commands: 1_600, dollars: 0.0032 },
+      saved: { hits: 0, ms: 0, bytes: 0, commands: 0, dollars: 0 },
       differences: ['$.total', '$.lines[].price'],
     },
     control: {
@@ -178,10 +178,19 @@ describe('stillfresh rollout status', () => {
       'GROUP    REQUESTS  ERRORS  MEAN     UNITS  EQUAL  DIFFERS  STALE  LEAKS',
       'on       1,560     1       4.12 ms  12     310    1        1      0',
       'control  30,000    20      45.2 ms  many   0      0        0      0',
-      'on: the cache has saved 1,400 of 1,560 fetches, 63 s of waiting and 2,800,000 bytes from the origin, for 1,600 commands of Redis ($0.0032)',
       'answers differed at $.total, $.lines[].price',
       '',
     ]);
+  });
+
+  test('of one in the shadow says what the cache would have saved', async () => {
+    const saved = { hits: 1_400, ms: 63_000, bytes: 2_800_000, commands: 1_600, dollars: 0.0032 };
+    const inShadow = { ...report, arms: { shadow: { ...report.arms.on, saved, differences: [] } } };
+    const desk = edgeWith({ analytics: stands({ mode: 'shadow' }) }, { analytics: inShadow });
+    await typed(desk, 'rollout status analytics');
+    expect(desk.out().trimEnd().split('\n').at(-1)).toBe(
+      'shadow: the cache would have saved 1,400 of 1,560 fetches, 63 s of waiting and 2,800,000 bytes from the origin, for 1,600 commands of Redis ($0.0032)',
+    );
   });
 
   test('of one that nobody tries says so', async () => {

@@ -102,11 +102,16 @@ export interface Checkout {
   remove(): void;
 }
 
-/** This project in a folder of its own, with its packages; no Redis is kept for it. */
-export function checkout(files: Readonly<Record<string, string>> = {}): Checkout {
+/** What it takes to run this project; all of it is more. */
+const runnable = ['dev', 'cli', 'src', 'routes', 'package.json', 'wrangler.toml', 'tsconfig.json'];
+
+/** This project, or `parts` of it, in a folder of its own, with its packages; no Redis is kept for it. */
+export function checkout(
+  files: Readonly<Record<string, string>> = {},
+  parts: readonly string[] = runnable,
+): Checkout {
   const cwd = mkdtempSync(join(tmpdir(), 'stillfresh-checkout-'));
-  for (const name of ['dev', 'cli', 'src', 'routes', 'package.json', 'wrangler.toml', 'tsconfig.json'])
-    cpSync(join(root, name), join(cwd, name), { recursive: true });
+  for (const name of parts) cpSync(join(root, name), join(cwd, name), { recursive: true });
   mkdirSync(join(cwd, 'node_modules'));
   for (const name of readdirSync(join(root, 'node_modules')))
     if (name !== '.cache') symlinkSync(join(root, 'node_modules', name), join(cwd, 'node_modules', name));

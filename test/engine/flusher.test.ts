@@ -56,7 +56,7 @@ function scene({ tellsRedis = true, write, waits = true }: Scene = {}) {
   const background: Promise<unknown>[] = [];
   const platform = { waitUntil: (work: Promise<unknown>) => void background.push(work) };
   return {
-    ...{ clock, meter, breaker, fate, sent, background },
+    ...{ clock, meter, breaker, fate, sent, background, tally: parts.tally },
     requests(count: number) {
       for (let i = 0; i < count; i += 1) {
         meter.add('requests', 1, 'report', 'hit');
@@ -264,6 +264,15 @@ test('of a platform that keeps nothing, and where it is switched off, nothing is
     await passes(60_000);
     expect([sent, background]).toEqual([[], []]);
   }
+});
+
+test('Of more classes on trial than one document has room for, the next one follows at once with the others', async () => {
+  const { requests, passes, sent, tally } = scene();
+  for (let i = 0; i < bounds.trialRowsTold + 1; i += 1)
+    tally.compared({ className: `c${i}`, step: 'aa@1', arm: 'shadow', unit: 'acme' }, 'equal');
+  requests(1);
+  await passes(20_000);
+  expect(sent.map(({ trials }) => trials.length)).toEqual([bounds.trialRowsTold, 1]);
 });
 
 test('Analytics Engine has a point for each series of a document, once, and at most 250; without Redis too', async () => {

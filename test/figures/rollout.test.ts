@@ -1,10 +1,12 @@
 import { expect, test } from 'vitest';
 import { bounds } from '../../src/bounds.ts';
-import { countedTrials } from '../../src/figures/rollout.ts';
+import { countedTrials, guardInputOf } from '../../src/figures/rollout.ts';
 import { readRolloutState } from '../../src/figures/rollout-state.ts';
 import { type ClassFlags, type Flags, newFlags } from '../../src/rollout/flags.ts';
+import { guardOf } from '../../src/rollout/guard.ts';
 import type { TrialFigures } from '../../src/strategy/trial.ts';
 import { newArmFigures, Units } from '../../src/telemetry/tally.ts';
+import { rollout } from '../rollout/guard-support.ts';
 
 const own: ClassFlags = {
   ...{
@@ -58,18 +60,24 @@ test.each<[string, Partial<TrialFigures>]>([
   expect(countedTrials([row(over)], told(row(over)), flags)).toEqual([]);
 });
 
-test('However many classes are being switched on, what is kept has a bound', () => {
-  const classes = Object.fromEntries(
-    Array.from({ length: bounds.trialRowsKept + 10 }, (_, i) => [`c${i}`, { aa: own }]),
-  );
-  const all = Object.keys(classes).map((className) => row({ className }));
-  expect(countedTrials([], told(...all), { ...flags, classes })).toHaveLength(bounds.trialRowsKept);
+test('Of as many steps as there is room for all groups are kept; of a further class none, which its status says', () => {
+  const names = Array.from({ length: bounds.trialStepsKept + 1 }, (_, i) => `c${i}`);
+  const classes = Object.fromEntries(names.map((name) => [name, { aa: own }]));
+  const of = (arm: 'on' | 'control') => names.map((className) => row({ className, arm }));
+  const trials = countedTrials([], told(...of('on'), ...of('control')), { ...flags, classes });
+  expect(trials).toHaveLength(2 * bounds.trialStepsKept);
+  const kept = readRolloutState({ trials }).state;
+  expect(kept.trials).toEqual(trials);
+  const why = (name: string) => guardOf(guardInputOf({ name, rollout }, 'aa', own, kept, 8)).why;
+  expect(why('c0')).not.toContain('nothing is counted of it');
+  expect(why(names.at(-1)!)).toContain('nothing is counted of it');
 });
 
 test('What was kept is read as it was written', () => {
   const look = { number: 1, atMs: 5, arms: { on: { ...newArmFigures, requests: 2 } } };
   const state = {
     ...{ trials: [row()], looks: { 'report aa@7': [look] }, flags, gone: { old: 3 }, purged: ['pur_1'] },
+    unpurged: { 'report aa': 'pur_2' },
     killedMs: 4,
     watched: [{ name: 'report', decision: null, isSentBack: false, says: 'quiet' }],
   };
@@ -94,6 +102,7 @@ test('A part or a row that cannot be read takes no other with it, and is told', 
   expect(readRolloutState(kept)).toEqual({
     state: {
       ...{ trials: [row()], looks: {}, flags: null, gone: { old: 3 }, watched: [], purged: [] },
+      unpurged: {},
       killedMs: null,
     },
     isUnreadable: true,

@@ -2,10 +2,11 @@ import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { bounds } from '../../src/bounds.ts';
 import { StoreError } from '../../src/store/port.ts';
-import { defaultAlerts } from '../../src/strategy/default-alerts.ts';
 import {
   alertSecret,
-  type Counted,
+  badMinute as bad,
+  fineMinute as fine,
+  hitRateAlone as only,
   slackUrl,
   watchedWorld,
   webhook,
@@ -16,13 +17,6 @@ import { delivery } from '../support/worker/queue.ts';
 
 afterEach(() => void vi.useRealTimers());
 
-const requests = (hit: number, miss: number): Counted => ({
-  counts: { 'requests|report|hit': hit, 'requests|report|miss': miss },
-});
-const [bad, fine] = [requests(30, 70), requests(90, 10)];
-const none = Object.fromEntries(Object.keys(defaultAlerts).map((name) => [name, false as const]));
-const only = { ...none, 'hit-rate': { noData: 'never' as const, keepFiring: 'none' as const } };
-
 type Kept = { outbox: { name: string; triedMs: number | null }[]; handedOver: unknown[] };
 type World = Awaited<ReturnType<typeof watchedWorld>>;
 /** It fires, and the queue has the message: `alert_…`. */
@@ -30,6 +24,16 @@ async function firing(more: Parameters<typeof watchedWorld>[0] = {}) {
   const it = await watchedWorld({ alerts: only, ...more });
   await it.minutes(22, bad);
   return { it, first: [...it.queue.posts.keys()][0]! };
+}
+/** A tick that is killed once the queue has taken its messages, before it could keep that. */
+async function killedTick(it: World) {
+  const { post } = it.queue;
+  it.queue.post = async (posts) => {
+    await post.call(it.queue, posts);
+    throw new Error('killed');
+  };
+  await it.minutes(1, bad);
+  it.queue.post = post;
 }
 const latest = (it: World) => [...it.queue.posts.values()].at(-1)!;
 const unsent = async (it: World) => (await it.rows())[0]!.unsent;
@@ -70,13 +74,7 @@ describe('a message that the queue has given up', () => {
   test('before a tick that was killed could keep that it was handed over, is not taken for delivered', async () => {
     const it = await watchedWorld({ alerts: only });
     await it.minutes(20, bad);
-    const { post } = it.queue;
-    it.queue.post = async (posts) => {
-      await post.call(it.queue, posts);
-      throw new Error('killed');
-    };
-    await it.minutes(1, bad);
-    it.queue.post = post;
+    await killedTick(it);
     const [first] = it.queue.posts.keys();
     await it.queue.giveUpPost(it.edge, first!);
     await it.minutes(2, bad);
@@ -86,13 +84,7 @@ describe('a message that the queue has given up', () => {
   test('nor is the other channel’s, which QStash has delivered, sent anew', async () => {
     const it = await watchedWorld({ alerts: only, settings: { ...webhook, ALERT_SLACK_URL: slackUrl } });
     await it.minutes(20, bad);
-    const { post } = it.queue;
-    it.queue.post = async (posts) => {
-      await post.call(it.queue, posts);
-      throw new Error('killed');
-    };
-    await it.minutes(1, bad);
-    it.queue.post = post;
+    await killedTick(it);
     const [first, toSlack] = [...it.queue.posts.values()].toSorted((a) => (a.url === slackUrl ? 1 : -1));
     await it.queue.giveUpPost(it.edge, first!.id);
     it.queue.handedOver.length = 0;

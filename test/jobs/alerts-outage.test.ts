@@ -3,12 +3,14 @@ import { afterEach, describe, expect, test, vi } from 'vitest';
 import { bounds } from '../../src/bounds.ts';
 import { worker } from '../../src/edge/worker.ts';
 import { StoreError, type StoreFailure } from '../../src/store/port.ts';
-import { defaultAlerts } from '../../src/strategy/default-alerts.ts';
 import {
   alertmanagerV4,
   alertSecret,
-  type Counted,
+  badMinute as bad,
+  fineMinute as fine,
   inShort,
+  noAlerts,
+  hitRateAlone as only,
   slackUrl,
   watchedWorld,
   webhook,
@@ -18,13 +20,6 @@ import type { TestEdge } from '../support/worker/world.ts';
 /** Alerts are kept in Redis: that it is gone is told by what the cron posts itself. */
 
 afterEach(() => void vi.useRealTimers());
-
-const requests = (hit: number, miss: number): Counted => ({
-  counts: { 'requests|report|hit': hit, 'requests|report|miss': miss },
-});
-const [bad, fine] = [requests(30, 70), requests(90, 10)];
-const none = Object.fromEntries(Object.keys(defaultAlerts).map((name) => [name, false as const]));
-const only = { ...none, 'hit-rate': { noData: 'never' as const, keepFiring: 'none' as const } };
 
 const hook = 'POST /hook?key=only-we-know';
 const slack = 'POST /services/T0/B0/only-we-know';
@@ -433,7 +428,7 @@ describe('once Redis is back', () => {
 describe('while Redis has no room', () => {
   test('what begins to fire is named, and is told as ever once there is room', async () => {
     const { it, took, gone, back } = await scene({
-      alerts: { ...none, 'dead-purges': { keepFiring: 'none', noData: 'never' } },
+      alerts: { ...noAlerts, 'dead-purges': { keepFiring: 'none', noData: 'never' } },
     });
     await it.minutes(15);
     gone('no-room');

@@ -13,6 +13,7 @@ import {
   alertUrl,
   type Counted,
   inShort,
+  noAlerts,
   slackUrl,
   watchedWorld,
   webhook,
@@ -147,7 +148,7 @@ describe('from nothing to firing and back, through the whole tick', () => {
 const bad = requests({ hit: 30, miss: 70 });
 const fine = requests({ hit: 90, miss: 10 });
 const only = {
-  ...Object.fromEntries(Object.keys(defaultAlerts).map((name) => [name, false as const])),
+  ...noAlerts,
   'hit-rate': { noData: '20m' as const, keepFiring: 'none' as const },
 };
 const hitRate = (more: Partial<Parameters<typeof watchedWorld>[0]> = {}) =>

@@ -3,13 +3,11 @@ import { changeFlags } from '../../src/engine/rollout-change.ts';
 import { fingerprintOf } from '../../src/rollout/fingerprint.ts';
 import type { ClassFlags } from '../../src/rollout/flags.ts';
 import { moves } from '../../src/rollout/moves.ts';
-import { defaultAlerts } from '../../src/strategy/default-alerts.ts';
-import { watchedWorld } from '../alerts/support/watched-world.ts';
+import { noAlerts, watchedWorld } from '../alerts/support/watched-world.ts';
 import { asAdmin } from '../support/worker/admin.ts';
 import { cookieOf, withCookie } from '../support/worker/console.ts';
 import { aClass } from '../support/worker/world.ts';
 
-const none = Object.fromEntries(Object.keys(defaultAlerts).map((name) => [name, false as const]));
 const report = aClass();
 const shadow: ClassFlags = {
   ...{ mode: 'shadow', percent: 0, allow: [], deny: [], step: 0, by: 'ops', why: 'a try', held: null },
@@ -21,7 +19,7 @@ const stopped = { mode: 'off', step: null, by: 'guard', held: leak } as const;
 
 /** A deployment that watches nothing but how its one class is switched. */
 async function rolloutWorld() {
-  const it = await watchedWorld({ alerts: none });
+  const it = await watchedWorld({ alerts: noAlerts });
   await it.minutes(1);
   return {
     ...it,
@@ -110,11 +108,20 @@ test('What an operator holds or takes back is no alert: he knows, and the guard 
   expect(it.told()).toEqual([]);
 });
 
-test('What the guard found of another version says nothing of what the class stores now', async () => {
+test('What the guard sent back of another version fires with the evidence, though what is deployed here is plainly on, until somebody sets that', async () => {
   const it = await rolloutWorld();
-  await it.set(stopped, 'feedfeedfeedfeed');
+  const another = 'feedfeedfeedfeed';
+  await it.set(stopped, another);
   await it.minutes(1);
-  expect(await it.rows()).toEqual([]);
+  expect(await it.rows()).toMatchObject([
+    {
+      ...{ name: 'rollout-report', state: 'firing', severity: 'critical' },
+      says: `The guard sent another version of it (${another}) back: it is off. ${leak}`,
+    },
+  ]);
+  await it.set({ mode: 'on', percent: 100, step: null });
+  await it.minutes(2);
+  expect(it.told()).toEqual(['StillfreshRolloutReport firing', 'StillfreshRolloutReport resolved']);
 });
 
 test('It waits for a queue that is down, and is sent once', async () => {

@@ -5,7 +5,7 @@ import { keptFlags } from '../../src/figures/rollout-report.ts';
 import { StoreError } from '../../src/store/port.ts';
 import { readReceipt } from '../../src/store/receipt.ts';
 import { aClass } from '../support/worker/world.ts';
-import { guardedWorld, report } from './support/guarded-world.ts';
+import { atFivePercent, guardedWorld, report, switchedOff } from './support/guarded-world.ts';
 
 const MINUTE = 60_000;
 const plan = [
@@ -60,7 +60,7 @@ describe('Registration', () => {
   test('of a class that keeps its mode on a change copies how it stood', async () => {
     const it = guardedWorld([shadowed]);
     await it.cron();
-    await it.set(shadowed, { mode: 'on', percent: 5, step: 1, deny: ['globex'] });
+    await it.set(shadowed, { ...atFivePercent, deny: ['globex'] });
     const kept = aClass({
       name: 'invoice',
       version: 2,
@@ -69,7 +69,7 @@ describe('Registration', () => {
     it.clock.advance(MINUTE);
     await it.cron(it.edge, [kept]);
     expect(await it.of(kept)).toMatchObject({
-      ...{ mode: 'on', percent: 5, step: 1, deny: ['globex'], sinceMs: it.clock.now() },
+      ...{ ...atFivePercent, deny: ['globex'], sinceMs: it.clock.now() },
     });
   });
 
@@ -90,7 +90,7 @@ describe('Registration', () => {
   test('leaves off what an operator has switched off, change after change', async () => {
     const it = guardedWorld([plain]);
     await it.cron();
-    await it.set(plain, { mode: 'off', plan: [], percent: 0, step: null, why: 'x', allow: [], deny: [] });
+    await it.set(plain, { ...switchedOff, why: 'x' });
     for (const version of [2, 3]) {
       const next = aClass({ version });
       it.clock.advance(MINUTE);
@@ -138,15 +138,7 @@ describe('Flags that are lost', () => {
     async (how) => {
       const it = guardedWorld([plain]);
       await it.cron();
-      await it.set(plain, {
-        mode: 'off',
-        plan: [],
-        percent: 0,
-        step: null,
-        why: 'broken',
-        allow: [],
-        deny: [],
-      });
+      await it.set(plain, { ...switchedOff, why: 'broken' });
       await it.cron();
       const key = it.edge.isolate.names.rollout();
       const before = await it.flags();
@@ -162,15 +154,7 @@ describe('Flags that are lost', () => {
   test('come back as this isolate knows them, where what the cron keeps is lost with them', async () => {
     const it = guardedWorld([plain]);
     await it.cron();
-    await it.set(plain, {
-      mode: 'off',
-      plan: [],
-      percent: 0,
-      step: null,
-      why: 'broken',
-      allow: [],
-      deny: [],
-    });
+    await it.set(plain, { ...switchedOff, why: 'broken' });
     await it.kill();
     await it.cron();
     const before = await it.flags();
@@ -198,10 +182,10 @@ describe('Flags that are lost', () => {
     const it = guardedWorld([plain, shadowed]);
     await it.cron();
     await it.kill();
-    await it.set(shadowed, { mode: 'off', plan: [], percent: 0, step: null, why: 'x', allow: [], deny: [] });
+    await it.set(shadowed, { ...switchedOff, why: 'x' });
     await it.cron();
     it.store.evict(it.edge.isolate.names.rollout());
-    await it.set(plain, { mode: 'off', plan: [], percent: 0, step: null, why: 'y', allow: [], deny: [] });
+    await it.set(plain, { ...switchedOff, why: 'y' });
     expect((await it.flags())!.kill).toBeNull();
     await it.cron();
     expect((await it.flags())!.kill).toMatchObject({ on: true });
@@ -253,7 +237,7 @@ describe('Figures', () => {
     await it.tell(shadowed, 'shadow', compared(100), 'feedfeedfeedfeed@1');
     await it.cron();
     expect(it.judged.at(-1)!.arms).toMatchObject({ shadow: { requests: 3 } });
-    await it.set(shadowed, { mode: 'on', percent: 5, step: 1 });
+    await it.set(shadowed, atFivePercent);
     await it.cron();
     expect(it.judged.at(-1)!.arms).toEqual({});
     expect((await it.state()).trials).toEqual([]);
@@ -270,7 +254,7 @@ describe('Figures', () => {
     await it.cron();
     await it.cron();
     expect(it.judged.at(-1)!.looks).toEqual([look(1), look(2)]);
-    await it.set(shadowed, { mode: 'on', percent: 5, step: 1 });
+    await it.set(shadowed, atFivePercent);
     await it.cron();
     expect(it.judged.at(-1)!.looks).toEqual([]);
     expect(Object.keys((await it.state()).looks)).toHaveLength(1);
@@ -360,7 +344,7 @@ describe('The guard', () => {
   ] as const)(
     'where %s fails sends %s back to %s, with the evidence, and does not try again',
     async (failed, from, to, step) => {
-      if (from === 'on') await it.set(shadowed, { mode: 'on', percent: 5, step: 1 });
+      if (from === 'on') await it.set(shadowed, atFivePercent);
       it.clock.advance(MINUTE);
       says({ verdict: 'back', failed, why: `${failed}: 12 of 400` });
       await it.cron();
@@ -377,7 +361,7 @@ describe('The guard', () => {
   );
 
   test('that does not know what to make of figures holds the class as it is, but lets it go back', async () => {
-    await it.set(shadowed, { mode: 'on', percent: 5, step: 1, why: 'a first step' });
+    await it.set(shadowed, { ...atFivePercent, why: 'a first step' });
     const before = (await it.of(shadowed))!;
     it.clock.advance(MINUTE);
     const found = 'ratio: 9 % where 5 % should be';
@@ -509,7 +493,7 @@ describe('A step is taken once, and nothing is lost', () => {
     const heal = it.onSwap(async (swap) => {
       heal();
       it.clock.advance(1);
-      await it.set(shadowed, { mode: 'off', percent: 0, step: null, why: 'not today' });
+      await it.set(shadowed, { ...switchedOff, why: 'not today' });
       return swap();
     });
     await it.cron();
@@ -563,16 +547,29 @@ describe('What the guard sends back is purged', () => {
     const it = guardedWorld([shadowed]);
     await it.cron();
     it.guard.says = back;
-    const { purge } = it.store;
-    it.store.purge = async () => {
-      throw new StoreError('no-room');
-    };
+    const heal = it.failPurges();
     await it.cron();
-    it.store.purge = purge;
+    heal();
     expect(await it.of(shadowed)).toMatchObject({ mode: 'off' });
     expect(await purges(it)).toEqual([]);
     await it.cron();
     expect(await purges(it)).toHaveLength(1);
+  });
+
+  test('also where that failed, and an operator has switched the class since: once, however it is switched', async () => {
+    const it = guardedWorld([shadowed]);
+    await it.cron();
+    it.guard.says = back;
+    const heal = it.failPurges();
+    await it.cron();
+    it.guard.says = () => report();
+    await it.set(shadowed, atFivePercent);
+    await it.cron();
+    heal();
+    await it.cron();
+    await it.cron();
+    expect(await purges(it)).toMatchObject([{ state: 'applied', order: { classes: ['invoice'] } }]);
+    expect(await it.state()).toMatchObject({ purged: [], unpurged: {} });
   });
 
   test('under one id, where what is kept of it was lost', async () => {
@@ -588,7 +585,7 @@ describe('What the guard sends back is purged', () => {
   test('and not where an operator has switched it off', async () => {
     const it = guardedWorld([shadowed]);
     await it.cron();
-    await it.set(shadowed, { mode: 'off', percent: 0, step: null });
+    await it.set(shadowed, switchedOff);
     await it.cron();
     expect(await purges(it)).toEqual([]);
   });

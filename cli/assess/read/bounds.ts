@@ -10,6 +10,8 @@ export const bounds = {
   logs: 500,
   /** Lines that decide what format a log has. */
   sample: 100,
+  /** Brackets of a line that are tried for its time: a user's name may have some too. */
+  brackets: 8,
   /** Bytes of a HAR file, unpacked: it is one JSON document, which has to be held as a whole, several times its size. */
   har: 32 * 1024 * 1024,
   /** Malformed lines that are shown, and how much of each. */

@@ -1,4 +1,5 @@
 import { type LogLine, Sign } from '../log-line.ts';
+import { bounds } from './bounds.ts';
 import { digitsAt } from './digits.ts';
 import { readRequestLine } from './request-line.ts';
 import { CLF_TIME_LENGTH, clfTime, isoTime } from './time.ts';
@@ -40,7 +41,8 @@ export function readTraefikClf(text: string, line: LogLine): string | null {
 
 /** Sets the time, and says where its bracket is; -1: there is none. A user's name may hold a bracket too. */
 function timeAt(text: string, line: LogLine): number {
-  for (let open = text.indexOf(' ['); open >= 0; open = text.indexOf(' [', open + 1)) {
+  let open = text.indexOf(' [');
+  for (let tries = 0; open >= 0 && tries < bounds.brackets; tries++, open = text.indexOf(' [', open + 1)) {
     let timeMs = clfTime(text, open + 2);
     if (!(text.charCodeAt(open + 2 + CLF_TIME_LENGTH) === CLOSE)) timeMs = Number.NaN;
     if (Number.isNaN(timeMs)) timeMs = isoTime(text.slice(open + 2, text.indexOf(']', open)));

@@ -25,10 +25,17 @@ export function sniff(file: string, lines: readonly string[]): LineFormat | type
     return LINE_FORMATS[counts.findIndex((count) => count >= PARTICULAR_SHARE * most)]!;
   throw new Failure(
     exit.refused,
-    `what format ${nameOf(file)} has is not recognised: its first lines are of none that is known
+    `the format of ${nameOf(file)} is not recognised
 it begins with: ${shown(candidates[0]!)}
+${taken(candidates[0]!)}
 known: ${FORMAT_NAMES.join(', ')}; if it is one of them, say so with --format`,
   );
+}
+
+/** Why it is not what it most likely was to be. */
+function taken(text: string): string {
+  const format = formatCalled(text.trimStart().startsWith('{') ? 'nginx-json' : 'combined') as LineFormat;
+  return `taken for ${format.name}: ${format.read(text, blankLine(), { signs: 0 }) ?? 'it is that, but too few other lines are'}`;
 }
 
 const isOf = (format: LineFormat, text: string, line: LogLine): boolean =>

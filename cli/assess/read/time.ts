@@ -94,7 +94,7 @@ export function isoTime(text: string): number {
   if (!found) return Number.NaN;
   const [, year, month, day, hour, minute, second, fraction, , sign, hours, minutes] = found;
   const moment = momentOf(+year!, +month! - 1, +day!, +hour!, +minute!, +second!);
-  const ms = fraction ? Math.floor(Number(`0.${fraction}`) * 1000) : 0;
+  const ms = fraction ? Number(fraction.slice(0, 3).padEnd(3, '0')) : 0;
   const offset = sign ? (60 * +hours! + +minutes!) * MINUTE : 0;
   return moment + ms - (sign === '-' ? -offset : offset);
 }
@@ -104,7 +104,8 @@ export function epochTime(count: number): number {
   if (!(count > 0 && count < 1e20)) return Number.NaN;
   if (count < 1e11) return Math.round(count * 1000);
   if (count < 1e14) return Math.floor(count);
-  return Math.floor(count < 1e17 ? count / 1e3 : count / 1e6);
+  // Of nanoseconds a double has not the last digits.
+  return count < 1e17 ? Math.floor(count / 1e3) : Math.round(count / 1e6);
 }
 
 /** As JSON has it, in whatever form. NaN where it is none. */

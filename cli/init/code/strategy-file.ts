@@ -43,12 +43,12 @@ const schemaTexts: ReadonlyMap<PlannedParam['kind'], string> = new Map([
 const kindText = (kind: PlannedParam['kind']): string =>
   typeof kind === 'string' ? kind : `z.enum(${listText(kind)})`;
 
-function classText({ item, variable, origin, params, tag, events }: PlannedClass): string {
+function classText({ item, version, variable, origin, params, tag, events }: PlannedClass): string {
   const { name, who, strict, written, ttl, stale, whileDown } = item;
   const fields = params.map((it) => `${it.name}: ${kindText(it.kind)}`);
   return `export const ${variable} = dataClass({
   name: ${quoted(name)},
-  version: 1,
+  version: ${version},
   scope: ${quoted(who)},
   key: ${quoted(params.map((it) => `{${it.name}}`).join(':'))},
   params: z.object({ ${fields.join(', ')} }),

@@ -19,7 +19,11 @@ export function reaches(event: Purging, cls: Tagged): boolean {
   return (isNamed && isOfSameOwner(event, cls)) || tags.some((tag) => tagReaches(event, tag, cls));
 }
 
+/** Without those that purge everything a tenant has: they say nothing of this class, unless it names them. */
 export const eventsReaching = (
   { events }: Pick<StrategyFacts, 'events'>,
-  cls: Tagged,
-): readonly EventFacts[] => events.filter((event) => reaches(event, cls));
+  cls: Tagged & Pick<ClassFacts, 'invalidatedBy'>,
+): readonly EventFacts[] =>
+  events.filter(
+    (event) => reaches(event, cls) && (!event.purges.everything || cls.invalidatedBy.includes(event.name)),
+  );

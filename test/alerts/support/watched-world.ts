@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { bounds } from '../../../src/bounds.ts';
 import { worker } from '../../../src/edge/worker.ts';
 import type { AlertDefinitions } from '../../../src/strategy/alert-types.ts';
+import { defaultAlerts } from '../../../src/strategy/default-alerts.ts';
 import { defineStrategy } from '../../../src/strategy/define.ts';
 import type { Flush } from '../../../src/telemetry/flush.ts';
 import { adminTokens, asAdmin } from '../../support/worker/admin.ts';
@@ -17,6 +18,19 @@ export const webhook = { ALERT_URL: alertUrl, ALERT_SECRET: alertSecret };
 
 /** What isolates have counted in a minute. */
 export type Counted = Pick<Partial<Flush>, 'counts' | 'histograms'>;
+
+const reads = (hit: number, miss: number): Counted => ({
+  counts: { 'requests|report|hit': hit, 'requests|report|miss': miss },
+});
+/** A minute in which the cache answers too little, and one in which it does what it should. */
+export const [badMinute, fineMinute] = [reads(30, 70), reads(90, 10)];
+
+/** None of those that a strategy has by itself. */
+export const noAlerts = Object.fromEntries(Object.keys(defaultAlerts).map((name) => [name, false as const]));
+export const hitRateAlone = {
+  ...noAlerts,
+  'hit-rate': { noData: 'never' as const, keepFiring: 'none' as const },
+};
 
 /** The formats' own words for what a receiver may rely on: Alertmanager's webhook, version 4. */
 const time = z.iso.datetime();

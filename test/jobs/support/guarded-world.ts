@@ -6,8 +6,9 @@ import { rolloutPart } from '../../../src/jobs/rollout.ts';
 import { noParts } from '../../../src/jobs/tick-parts.ts';
 import { readAuditEntry } from '../../../src/rollout/audit.ts';
 import { fingerprintOf } from '../../../src/rollout/fingerprint.ts';
-import { type ClassFlags, type Flags, readFlags } from '../../../src/rollout/flags.ts';
+import { type ClassFlags, type Flags, readFlags, withClass } from '../../../src/rollout/flags.ts';
 import type { GuardInput, GuardReport } from '../../../src/rollout/guard-types.ts';
+import { StoreError } from '../../../src/store/port.ts';
 import type { Arm, TrialFigures } from '../../../src/strategy/trial.ts';
 import type { DataClass } from '../../../src/strategy/types.ts';
 import { newArmFigures, Units } from '../../../src/telemetry/tally.ts';
@@ -28,6 +29,16 @@ export const armOf = (
   for (const unit of units) bits.add(unit);
   return { ...newArmFigures, ...over, units: bits.toText() };
 };
+
+/** As nobody has said anything of it. */
+const plainlyOn: ClassFlags = {
+  ...{ mode: 'on', percent: 100, allow: [], deny: [], plan: [], step: null },
+  ...{ sinceMs: 0, by: 'strategy', why: 'x', held: null },
+};
+
+/** How a class is switched at the second step of a plan, and how it is switched off. */
+export const atFivePercent = { mode: 'on', percent: 5, step: 1 } as const;
+export const switchedOff = { mode: 'off', percent: 0, step: null } as const;
 
 /** A deployment whose cron does nothing but carry roll-outs, with a guard that a test speaks for. */
 export function guardedWorld(classes: readonly DataClass[], options: WorldOptions = {}) {
@@ -63,15 +74,9 @@ export function guardedWorld(classes: readonly DataClass[], options: WorldOption
     async set(cls: DataClass, over: Partial<ClassFlags>) {
       await changeFlags(made.anotherEdge().context, (now) => {
         const known = now.classes[cls.name] ?? {};
-        const own = {
-          ...known[fingerprintOf(cls)]!,
-          sinceMs: made.clock.now(),
-          by: 'ops',
-          held: null,
-          ...over,
-        };
-        const all = { ...now.classes, [cls.name]: { ...known, [fingerprintOf(cls)]: own } };
-        return { is: 'change', flags: { ...now, classes: all }, audit: [] };
+        const own = known[fingerprintOf(cls)] ?? plainlyOn;
+        const to = { ...own, sinceMs: made.clock.now(), by: 'ops', held: null, ...over };
+        return { is: 'change', flags: withClass(now, cls.name, fingerprintOf(cls), to), audit: [] };
       });
     },
     /** As an operator switches everything off. */
@@ -101,6 +106,12 @@ export function guardedWorld(classes: readonly DataClass[], options: WorldOption
       const { swap } = receipts;
       Object.assign(receipts, { swap: (asked: Parameters<typeof swap>[0]) => does(() => swap(asked)) });
       return () => void Object.assign(receipts, { swap });
+    },
+    /** Purges fail until the test lets them. */
+    failPurges() {
+      const { purge } = made.store;
+      Object.assign(made.store, { purge: () => Promise.reject(new StoreError('no-room')) });
+      return () => void Object.assign(made.store, { purge });
     },
     /** The same of each settle of a tick. */
     onSettle(does: (call: () => Promise<boolean>) => Promise<boolean>) {

@@ -21,9 +21,21 @@ export const userDataWithoutUser: Rule = {
 };
 
 /** Segments of a path, and words of a name, that stand for whoever asks. */
-const asker = ['me', 'my', 'mine', 'self', 'whoami', 'session', 'viewer'];
+const asker = ['me', 'my', 'mine', 'whoami'];
 /** Of a class without parameters: of a named person's they say nothing of the asker. */
-const personal = ['permission', 'permissions', 'inbox', 'notifications', 'preferences', 'profile'];
+const personal = [
+  ...[
+    'self',
+    'session',
+    'viewer',
+    'permission',
+    'permissions',
+    'inbox',
+    'notifications',
+    'preferences',
+    'profile',
+  ],
+];
 /** Fields that say something about the asker, whoever the rest is about. */
 const askerFields =
   /^(viewer|me|self|current_?user|can|can_\w+|can[A-Z]\w*|my_\w+|is_(mine|owner)|unread(_\w+)?)$/;

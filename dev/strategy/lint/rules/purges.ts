@@ -3,7 +3,7 @@ import { mayMeet } from '../../../../src/strategy/event-list.ts';
 import type { ClassFacts, EventFacts, StrategyFacts } from '../../facts.ts';
 import { type LintFacts, ownClasses } from '../facts.ts';
 import { type Fault, listText, ofClass, ofEvent, type Rule } from '../finding.ts';
-import { eventsReaching, reaches, tagReaches } from '../reach.ts';
+import { reaches, tagReaches } from '../reach.ts';
 
 /** An event, or one of its tags, that no class bears. */
 export const eventPurgesNothing: Rule = {
@@ -82,12 +82,17 @@ function writesOf({ routes, events }: LintFacts, { name }: ClassFacts): Write[] 
   }));
 }
 
+/** Whether it tells of a change of such data: what purges all of a user or a tenant tells that they have gone. */
+const changes = (event: EventFacts, cls: ClassFacts) =>
+  reaches({ ...event, purges: { ...event.purges, users: [], everything: false } }, cls);
+
 function leftStale(facts: LintFacts, cls: ClassFacts, { at, events }: Write): Fault[] {
-  const own = eventsReaching(facts, cls);
+  const own = facts.events.filter((event) => changes(event, cls));
   const isReached = (other: ClassFacts) =>
+    other.tagsFromAnswer ||
     other.tags.some((tag) => cls.tags.some((it) => mayMeet(it, tag))) ||
     events.some((event) => reaches(event, other));
-  const shared = (other: ClassFacts) => own.filter((event) => reaches(event, other));
+  const shared = (other: ClassFacts) => own.filter((event) => changes(event, other));
   return ownClasses(facts)
     .filter((other) => other.name !== cls.name && shared(other).length > 0 && !isReached(other))
     .map((other) => {

@@ -1,5 +1,7 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { type LogLine, Sign } from '../../../../cli/assess/log-line.ts';
+import { FORMAT_NAMES } from '../../../../cli/assess/read/formats.ts';
 import { readAll, utc } from './support/read-all.ts';
 
 interface Case {
@@ -226,6 +228,11 @@ describe('a log is recognised by a line of it, and read', () => {
   it.each(cases)('$format, $what: by its name as well', async ({ format, line, reads }) => {
     expect(await readAll(line, { format })).toMatchObject({ lines: 1, all: [reads] });
   });
+});
+
+it('every format is in docs/assess.md', async () => {
+  const docs = await readFile(new URL('../../../../docs/assess.md', import.meta.url), 'utf8');
+  expect(FORMAT_NAMES.filter((name) => !docs.includes(`\`${name}\``))).toEqual([]);
 });
 
 describe('an HTTP Archive', () => {

@@ -107,10 +107,17 @@ describe('which format', () => {
 
   it('is refused where it is not known: what was seen, what is known, how to say it', async () => {
     const refused = readAll(`#Version: 1.0\n${'a\tb\tc\n'.repeat(20)}`);
-    await expect(refused).rejects.toThrow('what format standard input has is not recognised');
+    await expect(refused).rejects.toThrow('the format of standard input is not recognised');
     await expect(refused).rejects.toThrow('it begins with: #Version: 1.0');
+    await expect(refused).rejects.toThrow('taken for combined: it has no time in brackets');
     await expect(refused).rejects.toThrow('known: traefik, combined, common, alb, cloudflare');
     await expect(refused).rejects.toThrow('--format');
+  });
+
+  it('of JSON it is said which field is not there', async () => {
+    await expect(readAll('{"time":1772283903,"method":"GET","uri":"/a"}')).rejects.toThrow(
+      'taken for nginx-json: it has no status (status, status_code,',
+    );
   });
 
   it('can be said, and is then taken for that', async () => {

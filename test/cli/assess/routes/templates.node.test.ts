@@ -157,12 +157,12 @@ describe('without templates', () => {
 
   it('paths beyond the bound are one', () => {
     const found = routesOf(
-      many(bounds.routes + 10, (at) => `/${at}`),
+      many(bounds.paths + 10, (at) => `/${at}`),
       pathsAsRoutes(),
     );
     expect(found.get('/5')).toBe('/5');
-    expect(found.get(`/${bounds.routes}`)).toBe(OTHER);
-    expect(new Set(found.values()).size).toBe(bounds.routes);
+    expect(found.get(`/${bounds.paths}`)).toBe(OTHER);
+    expect(new Set(found.values()).size).toBe(bounds.paths);
   });
 });
 
@@ -193,6 +193,40 @@ describe('however many paths there are', () => {
     expect(found.get('/api/users/7')).toBe('/api/users/:user_id');
     expect(found.get(slugs[0]!)).toBe('/:slug');
     expect(found.get(slugs.at(-1)!)).toBe('/:slug');
+  });
+});
+
+describe('in whatever order', () => {
+  const values = many(1_500, (at) => `${wordOf(at * 7 + 40)}${'xyz'[at % 3]}q`);
+  const names = [
+    ...['users', 'orders', 'carts', 'items'].flatMap((it) => [`/api/${it}`, `/api/${it}/1`, `/api/${it}/2`]),
+    ...['/docs/setup', '/docs/faq'],
+  ];
+  const paths = [
+    // A name is asked for more often than a value. One that comes late, with what tenants have behind them, is taken for one of them.
+    ...Array.from({ length: 40 }, () => names).flat(),
+    ...values.flatMap((it) => [`/${it}`, `/${it}/users`, `/${it}/invoices/7`]),
+    ...values.flatMap((it) => [`/blog/${it}`, `/shop/${it.slice(1)}/${it}.html`]),
+  ];
+  const routes = [
+    ...['/:slug', '/:slug/invoices/:invoice_id', '/:slug/users', '/blog/:slug', '/docs/faq', '/docs/setup'],
+    ...['/shop/:slug/:slug_2.html', '/api/carts', '/api/carts/:cart_id', '/api/items', '/api/items/:item_id'],
+    ...['/api/orders', '/api/orders/:order_id', '/api/users', '/api/users/:user_id'],
+  ];
+  /** Each seed is another order. */
+  const hashOf = (text: string, seed: number) =>
+    [...text].reduce((hash, it) => Math.imul(hash ^ it.charCodeAt(0), 0x01000193), seed) >>> 0;
+
+  it.each([1, 2, 3])('tenants beside a blog, a shop and an interface (%i)', (seed) => {
+    const shuffled = paths
+      .map((path, at) => ({ path, rank: hashOf(`${path} ${at}`, seed) }))
+      .sort((a, b) => a.rank - b.rank)
+      .map(({ path }) => path);
+    const found = routesOf(shuffled);
+    const counts = new Map<string, number>();
+    for (const route of found.values()) counts.set(route, (counts.get(route) ?? 0) + 1);
+    expect([...counts.keys()].sort()).toEqual(routes.toSorted());
+    expect(counts.get('/:slug/users')).toBe(values.length);
   });
 });
 

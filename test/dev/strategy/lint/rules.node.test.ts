@@ -246,6 +246,28 @@ const examples: Readonly<Record<keyof typeof rules, readonly Example[]>> = {
     ],
     ['a write that comes to the event', written(['report_changed']), null],
     [
+      'an event that purges everything, and one of a user who has gone',
+      {
+        classes: [
+          report({ writeThrough: 'purge' }),
+          reports({ invalidatedBy: [] }),
+          held(),
+          held({ name: 'prefs', writeThrough: 'purge', tags: ['prefs'], invalidatedBy: [] }),
+        ],
+        events: {
+          report_changed: { ...report_changed, purges: { tags: ['report:{id}'] } },
+          role_updated,
+          left: { payload: z.object({}), purges: { everything: true } },
+        },
+      },
+      null,
+    ],
+    [
+      'tags of answers',
+      withChanged(report({ writeThrough: 'purge' }), reports({ tagsFromAnswer: true })),
+      null,
+    ],
+    [
       'a tag in common',
       withChanged(report({ writeThrough: 'purge', tags: ['report:{id}', 'reports'] })),
       null,
@@ -261,6 +283,14 @@ const examples: Readonly<Record<keyof typeof rules, readonly Example[]>> = {
       'above what is fresh enough',
       withChanged(reports({ ...unpurged, ttl: '10m', freshWithin: '5m' })),
       'class reports: no event purges it, and its ttl of 10m is above 5m: that long a change is not seen',
+    ],
+    [
+      'only when all of a tenant goes',
+      {
+        classes: [reports({ ...unpurged, ttl: '1d' })],
+        events: { left: { payload: z.object({}), purges: { everything: true } } },
+      },
+      'class reports: no event purges it, and its ttl of 1d is above 1h: that long a change is not seen',
     ],
     ['an hour', withChanged(reports({ ...unpurged, ttl: '1h' })), null],
     ['a day that is soon enough', withChanged(reports({ ...unpurged, ttl: '1d', freshWithin: '1d' })), null],
