@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout } from 'node:timers/promises';
 import { interruptedBy } from './args/interruption.ts';
+import { endQuietly } from './args/process.ts';
 import { run } from './run.ts';
 
 process.stdout.on('error', endQuietly);
@@ -22,9 +23,3 @@ process.exitCode = await run(process.argv.slice(2), {
   ...(process.stdin.isTTY &&
     process.stderr.isTTY && { terminal: { input: process.stdin, output: process.stderr } }),
 });
-
-/** Whoever read the output, such as `head`, has seen enough. */
-function endQuietly(error: NodeJS.ErrnoException): void {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
-}

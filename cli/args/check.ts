@@ -36,7 +36,16 @@ export function check(command: Command, args: readonly string[]): readonly Typed
     typed.push({ name, value });
   }
   mustHaveAll(command, typed, words);
-  return typed;
+  return [...typed, ...listed(command, words)];
+}
+
+/** Words of the last argument, where it takes several. */
+function listed(command: Command, words: readonly string[]): readonly Typed[] {
+  const positionals = positionalsOf(command);
+  const [name, last] = positionals.at(-1) ?? [];
+  return name !== undefined && last?.multiple
+    ? words.slice(positionals.length - 1).map((value) => ({ name, value }))
+    : [];
 }
 
 const noSuchFlag = (flag: string, flags: ReadonlyMap<string, Arg>) =>
@@ -74,7 +83,7 @@ function mustHaveAll(command: Command, typed: readonly Typed[], words: readonly 
     if (required !== undefined && !word) throw new UsageError(required);
     if (word !== undefined && options) mustBeOneOf(name, word, options);
   }
-  const stray = words[positionals.length];
+  const stray = positionals.at(-1)?.[1].multiple ? undefined : words[positionals.length];
   if (stray !== undefined) throw new UsageError(`${printable(stray)} stands alone; ${command.stray}`);
   for (const [name, { type, required }] of Object.entries(command.args)) {
     if (type === 'positional' || required === undefined || typed.some((it) => it.name === name)) continue;

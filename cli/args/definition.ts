@@ -8,7 +8,7 @@ export interface Arg {
   readonly default?: string | true;
   /** What an `enum` may be. */
   readonly options?: readonly string[];
-  /** May be given several times; its value is a list. */
+  /** May be given several times; its value is a list. Of words only the last may be so. */
   readonly multiple?: true;
   /** Must be given; what to say when it is not. */
   readonly required?: string;

@@ -39,8 +39,8 @@ function grouped(rows: readonly (readonly [string, Arg])[]): string[] {
   );
 }
 
-function labelOf(name: string, { type, valueHint, options, default: otherwise }: Arg): string {
-  if (type === 'positional') return name;
+function labelOf(name: string, { type, valueHint, options, multiple, default: otherwise }: Arg): string {
+  if (type === 'positional') return multiple ? `${name}…` : name;
   if (type === 'boolean') return `--${otherwise === true ? 'no-' : ''}${name}`;
   return `--${name} ${valueHint ?? options?.join('|') ?? 'VALUE'}`;
 }
@@ -49,7 +49,7 @@ const described = ({ type, description, multiple, options, default: otherwise }:
   [
     description,
     ...(type === 'positional' && options ? [`(${options.join(', ')})`] : []),
-    ...(multiple ? ['(may be repeated)'] : []),
+    ...(multiple && type !== 'positional' ? ['(may be repeated)'] : []),
     ...(typeof otherwise === 'string' ? [`(default ${otherwise})`] : []),
   ].join(' ');
 

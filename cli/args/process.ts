@@ -57,10 +57,17 @@ export async function runProcess<A extends Args>(
   command: Command<A>,
   main: (values: Values<A>) => Promise<void>,
 ): Promise<void> {
+  process.stdout.on('error', endQuietly);
   const args = process.argv.slice(2);
   const code = await runWithHabit(command, main, args, process).catch((error: unknown) => {
     process.stderr.write(unexpected(error, command, asks(args, '--json')));
     return exit.notDone;
   });
   if (code !== exit.done) process.exit(code);
+}
+
+/** Whoever read the output, such as `head`, has seen enough. */
+export function endQuietly(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
 }

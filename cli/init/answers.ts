@@ -34,7 +34,7 @@ function isDuration(it: string): boolean {
 }
 
 /** What a parameter may be; each is bounded, so that nobody can fill the cache with keys. */
-export const paramKinds = ['id', 'date', 'month', 'page'] as const;
+export const paramKinds = ['id', 'date', 'month', 'page', 'file'] as const;
 const paramKind = z.union(
   [
     z.enum(paramKinds),
@@ -60,7 +60,7 @@ const edgePath = z
   );
 
 /** One kind of data. All but its name may be left out. */
-const item = z.strictObject({
+export const item = z.strictObject({
   name: z.string().regex(word, 'must be a name such as invoice: a-z first, then a-z 0-9 _ -, at most 41'),
   /** At the edge. Default `/v1/<name>`. */
   path: edgePath.optional(),

@@ -2,7 +2,7 @@ import * as z from 'zod';
 import { durationText } from '../../src/strategy/duration.ts';
 import type { Verdict } from '../assess/assessment.ts';
 import { exit, Failure } from '../failure.ts';
-import { type GivenAnswers, slugOf } from './answers.ts';
+import { type GivenAnswers, type GivenItem, slugOf } from './answers.ts';
 
 /** What is read of `npm run assess -- FILE --json`. */
 const shape = z.looseObject({
@@ -21,25 +21,44 @@ const who = { cache: 'public', 'per-tenant': 'tenant', 'per-user': 'user' } as c
   Record<Verdict, string>
 >;
 
+/** What decides how a route is cached. */
+export interface JudgedRoute {
+  readonly route: string;
+  readonly verdict: Verdict;
+  readonly why: string;
+  readonly knee: { readonly ttl_s: number } | null;
+  readonly methods?: Readonly<Record<string, number>> | undefined;
+}
+
 /** The routes that are worth caching, as answers to the fourth question. Throws a `Failure`. */
 export function itemsOf(text: string): GivenAnswers['data'] {
-  const { routes } = read(text);
-  const worthIt = routes.flatMap(({ verdict, ...it }) =>
-    verdict === 'no' ? [] : [{ ...it, who: who[verdict] }],
-  );
-  if (worthIt.length === 0)
+  const items = itemsOfRoutes(read(text).routes);
+  if (items.length === 0)
     throw new Failure(
       exit.refused,
       '--from: the assessment finds nothing worth caching; give the data by --answers',
     );
+  return items.map(({ item }) => item);
+}
+
+/** Those worth caching, each as an answer. */
+export function itemsOfRoutes(
+  routes: readonly JudgedRoute[],
+): readonly { readonly route: string; readonly item: GivenItem }[] {
+  const worthIt = routes.flatMap(({ verdict, ...it }) =>
+    verdict === 'no' ? [] : [{ ...it, who: who[verdict] }],
+  );
   const used = new Set<string>();
   return worthIt.map((it) => ({
-    name: nameFor(it.route, used),
-    path: pathOf(it.route),
-    who: it.who,
-    ttl: durationText((it.knee?.ttl_s ?? 300) * 1000),
-    written: it.who !== 'public' && (it.methods?.['PATCH'] ?? 0) > 0,
-    why: it.why.slice(0, 2_000),
+    route: it.route,
+    item: {
+      name: nameFor(it.route, used),
+      path: pathOf(it.route),
+      who: it.who,
+      ttl: durationText((it.knee?.ttl_s ?? 300) * 1000),
+      written: it.who !== 'public' && (it.methods?.['PATCH'] ?? 0) > 0,
+      why: it.why.slice(0, 2_000),
+    },
   }));
 }
 
@@ -64,7 +83,9 @@ const pathOf = (route: string): string =>
   route
     .split('/')
     .map((it) =>
-      it.startsWith(':') ? `:${it.slice(1).replace(/\W/g, '_')}` : it.replace(/[^A-Za-z0-9_.~-]/g, '-'),
+      it.startsWith(':')
+        ? `:${/\.\w+$/.test(it) ? 'file' : it.slice(1).replace(/\W/g, '_')}`
+        : it.replace(/[^A-Za-z0-9_.~-]/g, '-'),
     )
     .join('/')
     .replace(/(?<=.)\/$/, '') || '/';
@@ -78,8 +99,10 @@ function nameFor(route: string, used: Set<string>): string {
   const name =
     slugOf([...words.slice(0, -1), isItem ? last.replace(/(?<=[a-z]{2}[^sui])s$/, '') : last].join('-')) ||
     'page';
+  // In code hyphens go: `page-1` and `page1` would be one.
+  const asCode = (it: string) => it.replaceAll('-', '');
   let free = name;
-  for (let n = 2; used.has(free); n++) free = `${name.slice(0, 37)}-${n}`;
-  used.add(free);
+  for (let n = 2; used.has(asCode(free)); n++) free = `${name.slice(0, 37)}-${n}`;
+  used.add(asCode(free));
   return free;
 }

@@ -2,8 +2,12 @@ import { exit, Failure } from '../failure.ts';
 import type { AnsweredItem, Answers } from './answers.ts';
 
 /** What is written, before it is text. */
-export interface Plan {
+export interface Plan extends PlannedData {
   readonly answers: Answers;
+}
+
+/** What is cached, and what purges it. */
+export interface PlannedData {
   readonly classes: readonly PlannedClass[];
   readonly events: readonly PlannedEvent[];
 }
@@ -46,8 +50,17 @@ const reserved = new Set(['tenant', 'tenant_id', 'user', 'user_id']);
 const refuse = (message: string) => new Failure(exit.refused, message);
 
 /** `versions`: of the classes that were there before. Throws a `Failure` that names the field of the answers and the mend. */
-export function planOf(answers: Answers, versions: ReadonlyMap<string, number> = new Map()): Plan {
-  const classes = answers.data.map(plannedClass);
+export const planOf = (answers: Answers, versions: ReadonlyMap<string, number> = new Map()): Plan => ({
+  answers,
+  ...plannedData(answers.data, versions),
+});
+
+/** The same of the data alone. */
+export function plannedData(
+  data: readonly AnsweredItem[],
+  versions: ReadonlyMap<string, number> = new Map(),
+): PlannedData {
+  const classes = data.map(plannedClass);
   noTwo(
     classes,
     ({ item }) => item.name,
@@ -66,7 +79,6 @@ export function planOf(answers: Answers, versions: ReadonlyMap<string, number> =
   const names = [...new Set(classes.flatMap(({ events }) => events))];
   const events = names.map((name) => plannedEvent(name, classes));
   return {
-    answers,
     classes: classes.map((it) => ({
       ...it,
       emits: emittedBy(it, events),
@@ -144,13 +156,13 @@ const kindByName = (name: string): PlannedParam['kind'] =>
     ? 'date'
     : /(^|_)month$/.test(name)
       ? 'month'
-      : name === 'page'
-        ? 'page'
+      : name === 'page' || name === 'file'
+        ? name
         : 'id';
 
 /** Names that a module of ours could not export, or would hide. */
 const taken = new Set(
-  'z id date month page strategy app hooks worker edge cached written path query webhooks default delete new class function return switch case if else for while do in of void with this null true false import export extends super throw try catch finally typeof var let const enum yield await static'.split(
+  'z id date month page file strategy app hooks worker edge cached written path query webhooks default delete new class function return switch case if else for while do in of void with this null true false import export extends super throw try catch finally typeof var let const enum yield await static'.split(
     ' ',
   ),
 );

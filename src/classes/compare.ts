@@ -1,5 +1,5 @@
 import { collect } from '../engine/body.ts';
-import { compareHit } from '../engine/comparison.ts';
+import { compareHit, isCompared } from '../engine/comparison.ts';
 import type { Context } from '../engine/context.ts';
 import type { HitCompared, Present } from '../engine/hit-compared.ts';
 import type { Found } from '../engine/lookup.ts';
@@ -12,16 +12,14 @@ import { tenantOf } from './fetch.ts';
 import { readSource } from './source.ts';
 import type { ClassSubject } from './subject.ts';
 
-/** Compares this hit with the origin, if it is one of the class's share: of a larger one while the class is tried. */
+/** Compares this hit with the origin, if it is one of the class's share. */
 export function compareClass(
   context: Context,
   { subject, layer }: Found<ClassSubject>,
   entry: Entry,
   trial: Trial | undefined,
 ): void {
-  const { compareShare, rollout } = subject.cls;
-  const share = trial ? Math.max(compareShare, rollout.compareShare) : compareShare;
-  if (share === 0 || context.isolate.random() >= share) return;
+  if (!isCompared(context.isolate, subject.cls, trial)) return;
   const { clock, bulkhead } = context.isolate;
   const label: FetchLabel = { className: subject.className };
   compareHit(context, {

@@ -1,5 +1,6 @@
 import { backgroundOf, type Context } from '../engine/context.ts';
 import { refreshesEarly } from '../engine/judge.ts';
+import type { Grant } from '../engine/lease.ts';
 import type { FetchFailure } from '../engine/origin-call.ts';
 import { refresh } from '../engine/refresh.ts';
 import {
@@ -13,7 +14,7 @@ import { share } from '../engine/share.ts';
 import type { Decision } from '../rollout/live-flags.ts';
 import type { Entry } from '../store/wire.ts';
 import { bypassClass } from './bypass.ts';
-import { compareClass } from './compare.ts';
+import { compareClass, hitToCompare } from './compare.ts';
 import { type ClassBegun, type ClassEnd, fetchClass } from './fetch.ts';
 import { type FoundClass, servedEnd } from './served-end.ts';
 import { shadowClass } from './shadow.ts';
@@ -35,7 +36,7 @@ export function serveClass(
     found.is === 'stale' ||
     (isEarly && refreshesEarly(found.entry, found.leftMs, context.isolate.random()))
   )
-    refreshClass(context, found);
+    refreshClass(context, found, decision.trial);
   // One fetch is enough: a refresh finds what has changed.
   else compareClass(context, found, served.entry, decision.trial);
   return served;
@@ -64,9 +65,16 @@ export function causeOf(found: FoundClass): ForwardCause {
 const fetchFor = (context: Context, found: FoundClass, cause: ForwardCause): Promise<Served> =>
   found.is === 'unknown' ? withoutStore(context, found, cause) : missClass(context, found, cause);
 
-function refreshClass(asked: Context, found: FoundClass): void {
+function refreshClass(
+  asked: Context,
+  found: Extract<FoundClass, { readonly entry: Entry }>,
+  trial: Decision['trial'],
+): void {
   const context = backgroundOf(asked);
-  refresh(context, found, (grant) => fetchClass(context, found.subject, grant, 'refresh'));
+  const { subject, entry, layer } = found;
+  const hit = hitToCompare(subject, entry, { className: subject.className }, context.isolate.clock.now());
+  const fetchAgain = (grant: Grant) => fetchClass(context, subject, grant, 'refresh');
+  refresh(context, found, fetchAgain, { ...hit, entry, layer, trial });
 }
 
 async function missClass(context: Context, start: FoundClass, cause: ForwardCause): Promise<Served> {

@@ -1,14 +1,13 @@
 import type { Context } from '../engine/context.ts';
-import type { Present } from '../engine/hit-compared.ts';
+import { givenBy } from '../engine/given-compared.ts';
 import { allTrusted, lookupAll } from '../engine/lookup.ts';
-import type { FetchFailure } from '../engine/origin-call.ts';
 import { keepFlagsFresh } from '../engine/rollout.ts';
 import type { Served } from '../engine/served.ts';
 import { compareShadowed, leaseForShadow } from '../engine/shadow.ts';
 import type { Decision } from '../rollout/live-flags.ts';
 import { notLookedUp } from './bypass.ts';
 import { hitToCompare } from './compare.ts';
-import { type ClassEnd, fetchClass } from './fetch.ts';
+import { fetchClass } from './fetch.ts';
 import { servedEnd } from './served-end.ts';
 import type { ClassSubject } from './subject.ts';
 
@@ -38,20 +37,4 @@ export async function shadowClass(
 function mayFill(context: Context, subject: ClassSubject): boolean {
   if (context.isolate.random() >= subject.cls.rollout.fillShare) return false;
   return allTrusted(context, [subject])?.[0]?.is !== 'fresh';
-}
-
-/** Null: nobody has all of it. */
-function givenBy(end: ClassEnd): Present | FetchFailure | null {
-  switch (end.is) {
-    case 'entry': {
-      const { status, headers, body } = end.entry;
-      return { is: 'present', status, headers, body: body as Uint8Array };
-    }
-    case 'passing':
-      return { ...end.answer, is: 'present' };
-    case 'failed':
-      return end;
-    default:
-      return null;
-  }
 }

@@ -1,8 +1,9 @@
-import { type TrialResult, trialResults } from '../strategy/trial.ts';
+import { type Trial, type TrialResult, trialResults } from '../strategy/trial.ts';
+import type { DataClass } from '../strategy/types.ts';
 import type { Bulkhead } from './bulkhead.ts';
 import { cannotBeCompared, comparisonOf } from './compared.ts';
 import { comparisonLine } from './comparison-line.ts';
-import { type Context, within } from './context.ts';
+import { type Context, type Isolate, within } from './context.ts';
 import { countFailure, countFetch } from './count-fetch.ts';
 import type { Comparison, HitCompared, Present } from './hit-compared.ts';
 import { stopForLeak } from './leak.ts';
@@ -16,6 +17,12 @@ export interface HitToCompare extends HitCompared {
   readonly tenant: string;
   /** Asks as the class does, for who was served, under no lease, and stores nothing. Its body as it came. */
   readonly fetch: (context: Context) => Promise<Present | FetchFailure>;
+}
+
+/** Whether one is of the class's share that is compared: of a larger one while the class is tried. */
+export function isCompared({ random }: Pick<Isolate, 'random'>, cls: DataClass, trial?: Trial): boolean {
+  const share = trial ? Math.max(cls.compareShare, cls.rollout.compareShare) : cls.compareShare;
+  return share > 0 && random() < share;
 }
 
 /** Compares a hit with the origin in the background, if there is room for it. It never takes a place that a fetch needs. */

@@ -1,5 +1,7 @@
 import { type Body, discard } from './body.ts';
 import type { Context } from './context.ts';
+import { compareRefreshed, type GivingEnd } from './given-compared.ts';
+import type { HitCompared } from './hit-compared.ts';
 import type { FetchUnderWay } from './lead.ts';
 import { contend, type Grant, release } from './lease.ts';
 import type { Found } from './lookup.ts';
@@ -13,10 +15,15 @@ interface Begun {
 }
 
 /** Starts a fetch under this grant. */
-export type FetchAgain = (grant: Grant) => FetchUnderWay<Begun, { readonly is: string }>;
+export type FetchAgain = (grant: Grant) => FetchUnderWay<Begun, GivingEnd>;
 
-/** Fetches again in the background, once per key and isolate; the lease makes it once over all isolates. */
-export function refresh<S extends Subject>(context: Context, found: Found<S>, fetchAgain: FetchAgain): void {
+/** Fetches again in the background, once per key and isolate; the lease makes it once over all isolates. `hit`: what is served meanwhile. */
+export function refresh<S extends Subject>(
+  context: Context,
+  found: Found<S>,
+  fetchAgain: FetchAgain,
+  hit: HitCompared,
+): void {
   const { refreshing, clock, bounds } = context.isolate;
   const { fullKey } = found.subject.names;
   const nowMs = clock.now();
@@ -26,11 +33,16 @@ export function refresh<S extends Subject>(context: Context, found: Found<S>, fe
     refreshing.delete(fullKey);
     if (isInVain) refreshing.set(fullKey, clock.now() + bounds.refreshAgainMs);
   };
-  context.waitUntil(runRefresh(context, found, fetchAgain).then(afterRefresh, () => afterRefresh(true)));
+  context.waitUntil(runRefresh(context, found, fetchAgain, hit).then(afterRefresh, () => afterRefresh(true)));
 }
 
 /** True when the lease was not granted, Redis did not answer, or the fetch failed. */
-async function runRefresh(context: Context, found: Found, fetchAgain: FetchAgain): Promise<boolean> {
+async function runRefresh(
+  context: Context,
+  found: Found,
+  fetchAgain: FetchAgain,
+  hit: HitCompared,
+): Promise<boolean> {
   const contended = await contend(context, found);
   if (!contended?.grant) return true;
   const { grant, entry, flightName } = contended;
@@ -43,5 +55,7 @@ async function runRefresh(context: Context, found: Found, fetchAgain: FetchAgain
   // No client takes the body: what is passed on must not wait for one.
   const firstOrEnd = await first;
   if ('body' in firstOrEnd) discard(firstOrEnd.body);
-  return isFailure(await ended);
+  const end = await ended;
+  compareRefreshed(context, found, hit, end);
+  return isFailure(end);
 }

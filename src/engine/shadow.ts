@@ -1,12 +1,11 @@
 import type { Entry } from '../store/wire.ts';
 import type { Trial } from '../strategy/trial.ts';
-import { cannotBeCompared, comparisonOf } from './compared.ts';
-import { apartFrom, concludeComparison } from './comparison.ts';
+import { apartFrom } from './comparison.ts';
 import { type Context, within } from './context.ts';
-import type { Comparison, HitCompared, Present } from './hit-compared.ts';
+import { compareWithGiven, type Given } from './given-compared.ts';
+import type { HitCompared } from './hit-compared.ts';
 import { type Contended, contend, type Grant, release } from './lease.ts';
 import type { Found } from './lookup.ts';
-import { type FetchFailure, failed } from './origin-call.ts';
 
 /*
  * In the shadow the origin answers, as if there were no cache. Beside it the cache is filled by a few, who take the lease before they ask the
@@ -20,7 +19,7 @@ export interface ShadowedRead {
   /** Before its fetch began. */
   readonly startMs: number;
   /** What its client was given, when it has all of it; null: that is not known, as of a body that is too large. */
-  readonly present: Promise<Present | FetchFailure | null>;
+  readonly present: Promise<Given>;
   readonly lookup: (context: Context) => Promise<Found>;
   readonly hitOf: (entry: Entry) => Omit<HitCompared, 'entry' | 'layer' | 'trial'>;
 }
@@ -35,7 +34,7 @@ async function runShadow(
   { trial, startMs, present, lookup, hitOf }: ShadowedRead,
 ): Promise<void> {
   const { clock, tally } = context.isolate;
-  const given = (await present) ?? failed('not known');
+  const given = await present;
   const ms = clock.now() - startMs;
   const apart = apartFrom(context);
   const found = await lookup(apart);
@@ -46,19 +45,7 @@ async function runShadow(
   const commands = apart.notes.redisCommands;
   if (trial) tally.saved(trial, { hits: 1, ms, bytes: entry.length, commands });
   const hit: HitCompared = { ...hitOf(entry), entry, layer, trial };
-  await concludeComparison(context, hit, await comparedWithin(apart, hit, given));
-}
-
-async function comparedWithin(
-  apart: Context,
-  hit: HitCompared,
-  given: Present | FetchFailure,
-): Promise<Comparison> {
-  const isRead = given.is === 'present' && typeof given.body !== 'string';
-  const letGo = apart.isolate.shadowed.hold(hit.entry.length + (isRead ? given.body.length : 0));
-  if (!letGo) return { result: 'dropped' };
-  const compared = comparisonOf(apart, hit, given, { checksEqual: false });
-  return compared.catch(() => cannotBeCompared).finally(letGo);
+  await compareWithGiven(context, apart, hit, given);
 }
 
 /**

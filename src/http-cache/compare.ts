@@ -1,5 +1,5 @@
 import { collect } from '../engine/body.ts';
-import { compareHit } from '../engine/comparison.ts';
+import { compareHit, isCompared } from '../engine/comparison.ts';
 import type { Context } from '../engine/context.ts';
 import type { HitCompared, Present } from '../engine/hit-compared.ts';
 import type { FetchFailure } from '../engine/origin-call.ts';
@@ -12,13 +12,11 @@ import { headersForAll, requestForAll } from './request.ts';
 
 type HttpHit = Omit<HttpRead, 'cause' | 'tagsText'>;
 
-/** Compares this hit with the origin, if it is one of the route's share: of a larger one while the class is tried. */
+/** Compares this hit with the origin, if it is one of the route's share. */
 export function compareHttp(hit: HttpHit, entry: Entry): void {
   const { context, route, found } = hit;
   const { isolate, trial } = context;
-  const { compareShare, rollout } = route.cls;
-  const share = trial ? Math.max(compareShare, rollout.compareShare) : compareShare;
-  if (share === 0 || isolate.random() >= share) return;
+  if (!isCompared(isolate, route.cls, trial)) return;
   compareHit(context, {
     ...httpHit(hit, entry),
     entry,

@@ -1,11 +1,12 @@
 import { backgroundOf } from '../engine/context.ts';
 import { causeOfRead } from '../engine/count-fetch.ts';
+import type { Grant } from '../engine/lease.ts';
 import { refresh } from '../engine/refresh.ts';
 import { type ForwardCause, type Served, type ServedEntry, ttlLeftMsOf } from '../engine/served.ts';
 import { share } from '../engine/share.ts';
 import { isForOrigin, saysWhatItHas } from '../http/preconditions.ts';
 import type { Entry } from '../store/wire.ts';
-import { compareHttp } from './compare.ts';
+import { compareHttp, httpHit } from './compare.ts';
 import { fetchHttp, type HttpBegun, type HttpEnd } from './fetch.ts';
 import { bypass, causeOfUnusable, fetchOf, isOfUse, withoutEntry } from './miss.ts';
 import { type FoundHttp, type HttpRead, hitOf, outcomeOf, type Requested } from './outcome.ts';
@@ -83,9 +84,11 @@ function refreshForAll(
   entry: Entry,
 ): void {
   const context = backgroundOf(asked);
+  const hit = httpHit({ context: asked, route, request }, entry);
   const forAll = requestForAll(request, route, rule);
   const fetching = { route, request: forAll, rule, tagsText, entry, covers: true };
-  refresh(context, found, (grant) => fetchHttp(context, fetching, grant, 'refresh'));
+  const fetchAgain = (grant: Grant) => fetchHttp(context, fetching, grant, 'refresh');
+  refresh(context, found, fetchAgain, { ...hit, entry, layer: found.layer, trial: asked.trial });
 }
 
 /** What its client takes stale; null: nothing. */

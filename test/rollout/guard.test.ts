@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { ClassFlags } from '../../src/rollout/flags.ts';
 import { guardOf } from '../../src/rollout/guard.ts';
 import { type GuardArm, type GuardInput, type GuardTest, guardTests } from '../../src/rollout/guard-types.ts';
 import { looksShape } from '../../src/rollout/looks.ts';
+import { nextFlags } from '../../src/rollout/next-flags.ts';
 import { armOf, atFivePercent, inShadow, rollout, timed } from './guard-support.ts';
 
 const MINUTE = 60_000;
@@ -104,6 +106,23 @@ describe('in the shadow', () => {
       verdict: 'back',
       failed: 'differing',
     });
+  });
+
+  test('a wrong variant that was sent back goes on differing there, and is switched off when enough of it was compared', () => {
+    const plan = [0, 5, 100].map((percent) => ({ percent, dwellMs: 120_000, atLeast: 20 }));
+    const held = 'differing: 18 of 32 compared answers (56 %) differ';
+    const stands: ClassFlags = {
+      ...{ mode: 'shadow', percent: 0, allow: [], deny: [], plan, step: 0 },
+      ...{ sinceMs: 0, by: 'guard', why: held, held },
+    };
+    const decidedBy = (differs: number, equal: number) => {
+      const shadow = armOf({ requests: 36, compared: { equal, differs } });
+      const bound = { ...rollout, maxDiffering: 0.2 };
+      return nextFlags(stands, guardOf(inShadow({ plan, rollout: bound, arms: { shadow } })), MINUTE);
+    };
+    // As many as one minute brings, more or less, by who was first to fill.
+    expect(decidedBy(13, 11)).toBeNull();
+    expect(decidedBy(15, 12)).toMatchObject({ decision: 'back', flags: { mode: 'off' } });
   });
 
   test('twice the share of stale answers that may be', () => {

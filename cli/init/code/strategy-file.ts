@@ -1,14 +1,35 @@
 import type { Answers } from '../answers.ts';
-import type { Plan, PlannedClass, PlannedEvent, PlannedParam } from '../plan.ts';
+import type { Plan, PlannedClass, PlannedData, PlannedEvent, PlannedParam } from '../plan.ts';
 import { gap, keyText, listText, quoted } from './literal.ts';
 
 /** `routes/strategy.ts`. */
 export function strategyFile(plan: Plan): string {
-  const { answers, classes, events } = plan;
+  const { tenancy } = plan.answers;
+  const claims = (['tenant', 'user', 'roles'] as const).map((it) => `${it}: ${claimText(tenancy[it])}`);
+  return strategyModule(plan, {
+    library: '../src/index.ts',
+    before: `${applicationText(plan.answers)}\n`,
+    after: `  identity: { claims: { ${claims.join(', ')} } },\n`,
+  });
+}
+
+export interface ModuleText {
+  /** What is imported, from where the file will stand. */
+  readonly library: string;
+  /** What the strategy says besides, before its classes and after its events. */
+  readonly before?: string;
+  readonly after?: string;
+}
+
+/** A module with these classes and events, whatever else its strategy says. */
+export function strategyModule(
+  { classes, events }: PlannedData,
+  { library, before = '', after = '' }: ModuleText,
+): string {
   const kinds = new Set(classes.flatMap(({ params }) => params.map(({ kind }) => kind)));
   for (const { fields } of events) for (const kind of fields.values()) kinds.add(kind);
   return `import * as z from 'zod';
-import { dataClass, defineStrategy } from '../src/index.ts';
+import { dataClass, defineStrategy } from ${quoted(library)};
 
 /** What may be cached, under which key, for how long, who may see it, and which event purges it. */
 
@@ -20,13 +41,11 @@ ${[...schemaTexts]
 ${classes.map(classText).join('\n\n')}
 
 export const strategy = defineStrategy({
-${applicationText(answers)}
-  classes: [${classes.map(({ variable }) => variable).join(', ')}],
+${before}  classes: [${classes.map(({ variable }) => variable).join(', ')}],
   events: {
 ${events.map(eventText).join('\n')}
   },
-  identity: { claims: { ${(['tenant', 'user', 'roles'] as const).map((it) => `${it}: ${claimText(answers.tenancy[it])}`).join(', ')} } },
-});
+${after}});
 `;
 }
 
@@ -38,6 +57,10 @@ const schemaTexts: ReadonlyMap<PlannedParam['kind'], string> = new Map([
   ['date', "const date = z.iso.date('must be a date, YYYY-MM-DD');"],
   ['month', "const month = z.string().regex(/^\\d{4}-(0[1-9]|1[0-2])$/, 'must be a month, YYYY-MM');"],
   ['page', "const page = z.string().regex(/^[1-9]\\d{0,3}$/, 'must be a page from 1 to 9999');"],
+  [
+    'file',
+    "const file = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.~-]{0,127}$/, 'must be the name of a file, at most 128 characters');",
+  ],
 ]);
 
 const kindText = (kind: PlannedParam['kind']): string =>

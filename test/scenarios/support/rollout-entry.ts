@@ -49,7 +49,11 @@ const classes = [
 
 const app = edge(defineStrategy({ classes }), {
   ...{ clock, random },
-  bounds: { ...bounds, flushAfterMs: 50, purgeOnItsWayMs: 0, shadowLeaseMs: 5_000 },
+  bounds: {
+    ...{ ...bounds, flushAfterMs: 50, purgeOnItsWayMs: 0, shadowLeaseMs: 10_000 },
+    // How fast a busy machine is decides nothing.
+    ...{ redisReadMs: 10_000, redisWriteMs: 10_000 },
+  },
 });
 for (const cls of classes) app.get(`/${cls.name}/:id`, cached(cls, { params: { id: path('id') } }));
 app.all('/pages/*', httpCache({ name: 'pages', rollout }));

@@ -36,6 +36,7 @@ export interface FrontEndOptions {
   readonly staleIfError?: '1h';
   readonly compare?: Share;
   readonly compareIgnoring?: readonly string[];
+  readonly freshWithin?: Duration;
   readonly rollout?: RolloutDefinition;
   /** Default 1 s. */
   readonly l1?: Duration;
@@ -102,12 +103,13 @@ export const frontEnds: readonly FrontEnd[] = [
   {
     ...httpCaches,
     world: ({ bounds = {}, settings = {}, compare = '0%', compareIgnoring = [], ...more } = {}) => {
-      const { maxBytes, rollout, l1 } = more;
+      const { maxBytes, rollout, l1, freshWithin } = more;
       const options = {
         ...{ compare, compareIgnoring },
         ...(maxBytes !== undefined && { maxBytes }),
         ...(rollout && { rollout }),
         ...(l1 && { l1 }),
+        ...(freshWithin && { freshWithin }),
       };
       const made = httpWorld(options, { settings, bounds, as: null });
       const purge = (tag = `uri:${path}`) => made.purge(tag);

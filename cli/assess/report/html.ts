@@ -1,0 +1,1 @@
+export const htmlOf = (_: unknown, __: boolean) => '';
