@@ -32,7 +32,7 @@ describe('the class and the handler that the README adds', () => {
     const before = await readFile(strategy, 'utf8');
     const added = `${shown('routes/strategy.ts')}\nexport const strategy = `;
     const after = before.replace('export const strategy = ', () => added);
-    await writeFile(strategy, after.replace('invoice, accountTenant]', 'invoice, accountTenant, totals]'));
+    await writeFile(strategy, after.replace('invoice, accountTenant,', 'invoice, accountTenant, totals,'));
     for (const file of ['routes/totals.ts', 'routes/discounts.ts'])
       await writeFile(join(folder, file), shown(file));
     await appendFile(join(folder, 'routes/index.ts'), shown('routes/index.ts'));
