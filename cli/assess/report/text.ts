@@ -2,6 +2,7 @@ import { bytes, count } from '../../../src/console/format.ts';
 import { printable } from '../../text.ts';
 import type { Assessment, RouteAssessment } from '../assessment.ts';
 import { percent, ttlText } from '../figures/words.ts';
+import { bounds } from './bounds.ts';
 import { assumption, isWorthIt, money, savedShare, spanText, verdictWords } from './words.ts';
 
 export interface ReportTextOptions {
@@ -38,10 +39,12 @@ function readText(assessment: Assessment): string {
   return lines.map((it) => `${it}\n`).join('');
 }
 
-/** The first five of all files. */
+/** The first of all files. */
 function malformedText({ files, malformed }: Assessment, width: number): string {
   if (malformed === 0) return '';
-  const examples = files.flatMap(({ file, examples }) => examples.map((it) => ({ file, ...it }))).slice(0, 5);
+  const examples = files
+    .flatMap(({ file, examples }) => examples.map((it) => ({ file, ...it })))
+    .slice(0, bounds.malformed);
   const lines = examples.map(({ file, line, text, why }) => {
     const place = `${files.length > 1 ? `${file} ` : ''}line ${line}`;
     return cut(`  ${printable(place)}: ${why}: ${printable(text)}`, width);
