@@ -19,7 +19,7 @@ import { percent, ttlText } from '../figures/words.ts';
 import { bounds } from './bounds.ts';
 import { curvePlot } from './curve-plot.ts';
 import { moods, routeSection } from './route-section.ts';
-import { assumption, isWorthIt, money, savedShare, spanText, verdictWords } from './words.ts';
+import { assumption, isWorthIt, money, monthText, savedShare, spanText, verdictWords } from './words.ts';
 
 /** The report as one page in the console's style: no script, nothing from elsewhere. */
 export function htmlOf(assessment: Assessment, isAssumed: boolean): string {
@@ -75,12 +75,13 @@ function summary(assessment: Assessment): Html {
   ]);
 }
 
-function together({ curve, total }: Assessment, isAssumed: boolean): Html {
+function together(assessment: Assessment, isAssumed: boolean): Html {
+  const { curve, total } = assessment;
   return html`<div class="columns">${section(
     'Hit rate of all candidates',
     curvePlot({ id: 'all', title: 'Hit rate of all routes, by TTL', curve, knee: null }),
   )}${section(
-    'A month of traffic as in the log',
+    'In a month',
     html`${facts([
       ['Redis commands', count(total.redis_commands)],
       ...total.prices.map(({ plan, price }) => [`Upstash ${plan}`, money(price)] as const),
@@ -91,7 +92,7 @@ function together({ curve, total }: Assessment, isAssumed: boolean): Html {
       ['Bytes saved', bytes(total.bytes_saved)],
       ['Saved at the origin', money(total.origin_saving)],
       ['Net saving', money(total.net_saving)],
-    ])}<p class="small">Of the routes worth caching, each with the TTL at its knee. ${assumption(isAssumed)}</p>`,
+    ])}<p class="small">Of the routes worth caching, each with the TTL at its knee. ${monthText(assessment)} ${assumption(isAssumed)}</p>`,
   )}</div>`;
 }
 

@@ -3,7 +3,7 @@ import { printable } from '../../text.ts';
 import type { Assessment, RouteAssessment } from '../assessment.ts';
 import { percent, ttlText } from '../figures/words.ts';
 import { bounds } from './bounds.ts';
-import { assumption, isWorthIt, money, savedShare, spanText, verdictWords } from './words.ts';
+import { assumption, isWorthIt, money, monthText, savedShare, spanText, verdictWords } from './words.ts';
 
 export interface ReportTextOptions {
   /** Columns of the terminal. */
@@ -18,25 +18,34 @@ export function reportText(assessment: Assessment, { width, top, isAssumed }: Re
   const shown = assessment.routes.slice(0, top);
   const left = assessment.routes.length - shown.length;
   const parts = [
-    readText(assessment),
+    readText(assessment, width),
     malformedText(assessment, width),
     shown.length > 0 ? tableText(shown, width) : '',
     left > 0
-      ? `${count(left)} more routes: --top ${assessment.routes.length} or --html shows them, --json has all.\n`
+      ? wrapped(
+          `${count(left)} more routes: --top ${assessment.routes.length} or --html shows them, --json has all.`,
+          width,
+          '',
+        )
+          .map((it) => `${it}\n`)
+          .join('')
       : '',
     totalText(assessment, width, isAssumed),
   ];
   return parts.filter((it) => it !== '').join('\n');
 }
 
-function readText(assessment: Assessment): string {
+function readText(assessment: Assessment, width: number): string {
   const { requests, malformed, late, files } = assessment;
   const formats = [...new Set(files.map(({ format }) => format))].join(', ');
   const lines = [
     `${count(requests)} requests, ${spanText(assessment)}; ${files.length === 1 ? printable(files[0]!.file) : `${files.length} files`} (${formats})`,
     `${count(malformed)} malformed lines${late > 0 ? `, and ${count(late)} that came too late for their place` : ''}`,
   ];
-  return lines.map((it) => `${it}\n`).join('');
+  return lines
+    .flatMap((it) => wrapped(it, width, ''))
+    .map((it) => `${it}\n`)
+    .join('');
 }
 
 /** The first of all files. */
@@ -111,7 +120,7 @@ function totalText(assessment: Assessment, width: number, isAssumed: boolean): s
   ];
   const errors = curve.filter(({ exact }) => !exact).map(({ error }) => error);
   const notes = [
-    'A month is 30 days of traffic as in the log.',
+    monthText(assessment),
     assumption(isAssumed),
     ...(errors.length > 0
       ? [
@@ -144,5 +153,6 @@ function wrapped(text: string, width: number, indent: string): string[] {
       lines[lines.length - 1] = `${last} ${word}`;
     else lines.push(word);
   }
-  return lines.map((it) => indent + it);
+  // A name may have no place to break it.
+  return lines.map((it) => cut(indent + it, width));
 }
