@@ -1,11 +1,7 @@
-import { mkdir } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
-import sharp from 'sharp';
 import { launch, logIn, open, startConsole } from './support/console-stage.ts';
+import { savePicture } from './support/picture.ts';
 
-/** `npm run screenshots`: the pictures in docs/, from the demo with figures that are made up. */
-const folder = fileURLToPath(new URL('../../docs/screenshots', import.meta.url));
-
+/** `npm run screenshots`: the console's pictures in docs/, from the demo with figures that are made up. */
 const pictures = [
   { name: 'overview-light', path: '', colorScheme: 'light', width: 1280, height: 1000 },
   { name: 'overview-dark', path: '', colorScheme: 'dark', width: 1280, height: 1000 },
@@ -21,7 +17,6 @@ const pictures = [
 
 const stage = await startConsole();
 const browser = await launch();
-await mkdir(folder, { recursive: true });
 await stage.seed();
 await stage.get('/v1/invoices/inv_0001');
 await stage.purge('invoice:inv_0001');
@@ -30,9 +25,7 @@ for (const { name, path, colorScheme, width, height } of pictures) {
   await logIn(one, stage);
   await one.page.goto(`${stage.url}/-/console${path}`);
   await one.page.waitForLoadState('networkidle');
-  const png = await one.page.screenshot();
-  // Few colours: a palette is a third of the bytes.
-  await sharp(png).png({ palette: true, effort: 10, compressionLevel: 9 }).toFile(`${folder}/${name}.png`);
+  await savePicture(name, await one.page.screenshot());
   if (one.faults.length > 0) throw new Error(one.faults.join('\n'));
 }
 await browser.close();

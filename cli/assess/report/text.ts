@@ -2,7 +2,8 @@ import { bytes, count } from '../../../src/console/format.ts';
 import { printable } from '../../text.ts';
 import type { Assessment, RouteAssessment } from '../assessment.ts';
 import { percent, ttlText } from '../figures/words.ts';
-import { assumption, isWorthIt, money, savedShare, spanText, verdictWords } from './words.ts';
+import { bounds } from './bounds.ts';
+import { assumption, isWorthIt, money, monthText, savedShare, spanText, verdictWords } from './words.ts';
 
 export interface ReportTextOptions {
   /** Columns of the terminal. */
@@ -17,31 +18,42 @@ export function reportText(assessment: Assessment, { width, top, isAssumed }: Re
   const shown = assessment.routes.slice(0, top);
   const left = assessment.routes.length - shown.length;
   const parts = [
-    readText(assessment),
+    readText(assessment, width),
     malformedText(assessment, width),
     shown.length > 0 ? tableText(shown, width) : '',
     left > 0
-      ? `${count(left)} more routes: --top ${assessment.routes.length} or --html shows them, --json has all.\n`
+      ? wrapped(
+          `${count(left)} more routes: --top ${assessment.routes.length} or --html shows them, --json has all.`,
+          width,
+          '',
+        )
+          .map((it) => `${it}\n`)
+          .join('')
       : '',
     totalText(assessment, width, isAssumed),
   ];
   return parts.filter((it) => it !== '').join('\n');
 }
 
-function readText(assessment: Assessment): string {
+function readText(assessment: Assessment, width: number): string {
   const { requests, malformed, late, files } = assessment;
   const formats = [...new Set(files.map(({ format }) => format))].join(', ');
   const lines = [
     `${count(requests)} requests, ${spanText(assessment)}; ${files.length === 1 ? printable(files[0]!.file) : `${files.length} files`} (${formats})`,
     `${count(malformed)} malformed lines${late > 0 ? `, and ${count(late)} that came too late for their place` : ''}`,
   ];
-  return lines.map((it) => `${it}\n`).join('');
+  return lines
+    .flatMap((it) => wrapped(it, width, ''))
+    .map((it) => `${it}\n`)
+    .join('');
 }
 
-/** The first five of all files. */
+/** The first of all files. */
 function malformedText({ files, malformed }: Assessment, width: number): string {
   if (malformed === 0) return '';
-  const examples = files.flatMap(({ file, examples }) => examples.map((it) => ({ file, ...it }))).slice(0, 5);
+  const examples = files
+    .flatMap(({ file, examples }) => examples.map((it) => ({ file, ...it })))
+    .slice(0, bounds.malformed);
   const lines = examples.map(({ file, line, text, why }) => {
     const place = `${files.length > 1 ? `${file} ` : ''}line ${line}`;
     return cut(`  ${printable(place)}: ${why}: ${printable(text)}`, width);
@@ -108,7 +120,7 @@ function totalText(assessment: Assessment, width: number, isAssumed: boolean): s
   ];
   const errors = curve.filter(({ exact }) => !exact).map(({ error }) => error);
   const notes = [
-    'A month is 30 days of traffic as in the log.',
+    monthText(assessment),
     assumption(isAssumed),
     ...(errors.length > 0
       ? [
@@ -141,5 +153,6 @@ function wrapped(text: string, width: number, indent: string): string[] {
       lines[lines.length - 1] = `${last} ${word}`;
     else lines.push(word);
   }
-  return lines.map((it) => indent + it);
+  // A name may have no place to break it.
+  return lines.map((it) => cut(indent + it, width));
 }

@@ -1,4 +1,4 @@
-import { dollars } from '../../../src/console/format.ts';
+import { dollars, duration } from '../../../src/console/format.ts';
 import type { Assessment, RouteAssessment, Verdict } from '../assessment.ts';
 
 /** Verdicts as people read them. */
@@ -17,6 +17,12 @@ export const isWorthIt = ({ verdict }: RouteAssessment): boolean => verdict !== 
 export function spanText({ from, to }: Assessment): string {
   const minute = (iso: string) => iso.slice(0, 16).replace('T', ' ');
   return from === null || to === null ? 'no time' : `${minute(from)} to ${minute(to)} UTC`;
+}
+
+/** What is told of a month, and how long the log is that tells it. */
+export function monthText({ from, to }: Assessment): string {
+  const length = from === null || to === null ? 0 : Date.parse(to) - Date.parse(from);
+  return `A month is 30 days of traffic as in the log, which covers ${duration(length)}.`;
 }
 
 /** Of the requests that went to these routes, the share that the cache answers. */
