@@ -1,8 +1,8 @@
 import type { Context } from '../engine/context.ts';
-import { countRead, statusOf } from '../engine/count-read.ts';
+import { countRead } from '../engine/count-read.ts';
 import type { Found } from '../engine/lookup.ts';
 import { decide } from '../engine/rollout.ts';
-import { problemOf, type Served, type ServedProblem } from '../engine/served.ts';
+import { problemOf, type Served, type ServedProblem, statusOf } from '../engine/served.ts';
 import type { Problem } from '../http/problem.ts';
 import type { Decision } from '../rollout/live-flags.ts';
 import type { DataClass } from '../strategy/types.ts';

@@ -2,7 +2,7 @@ import type { Entry } from '../store/wire.ts';
 import { PUBLIC_TENANT } from '../strategy/key.ts';
 import { type Hit, outcomeName } from '../telemetry/outcome.ts';
 import type { Clock, Context } from './context.ts';
-import type { Served } from './served.ts';
+import { type Served, statusOf } from './served.ts';
 import type { Subject } from './subject.ts';
 
 /**
@@ -41,15 +41,3 @@ export function countRead(
 /** Of a fresh one its ttl says it, without a look at the clock: a soft purge leaves none fresh. */
 const ageOf = (entry: Entry, { ttlMs }: Hit, clock: Clock): number =>
   ttlMs > 0 ? entry.ttlMs - ttlMs : clock.now() - entry.fetchedMs;
-
-export function statusOf(served: Served): number {
-  switch (served.is) {
-    case 'entry':
-      return served.entry.status;
-    case 'passing':
-      return served.status;
-    case 'problem':
-      // Whatever its code: it is no answer.
-      return 500;
-  }
-}

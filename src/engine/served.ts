@@ -81,3 +81,15 @@ export function servedNothing(end: NoAnswer, cause: ForwardCause): ServedProblem
 
 export const problemOf = ({ code, status, retryAfter, why }: ServedProblem): Problem =>
   new Problem(code, { why, status, headers: retryAfter === undefined ? {} : { 'Retry-After': retryAfter } });
+
+export function statusOf(served: Served): number {
+  switch (served.is) {
+    case 'entry':
+      return served.entry.status;
+    case 'passing':
+      return served.status;
+    case 'problem':
+      // Whatever its code: it is no answer.
+      return 500;
+  }
+}
