@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { hooks } from '../../routes/hooks.ts';
-import { dashboardKpis, invoice, permissions, strategy } from '../../routes/strategy.ts';
+import { strategy } from '../../routes/strategy.ts';
 import { HandQueue } from '../support/worker/queue.ts';
 import { type Event, type Sender, secrets, sent } from '../support/worker/sender.ts';
 import { world } from '../support/worker/world.ts';

@@ -139,8 +139,8 @@ describe('A tag that no class can have is told with those that come nearest:', (
 
   test('of the demo the one that its documentation shows', () => {
     const { classes } = strategy;
-    expect(tagHints(classes.values(), { whose: 'tenant', tags: ['typo:inv_0001'] })).toEqual([
-      'no class has a tag "typo:…"; "invoice:{invoice_id}" exists',
+    expect(tagHints(classes.values(), { whose: 'tenant', tags: ['invioce:inv_0001'] })).toEqual([
+      'no class has a tag "invioce:…"; "invoice:{invoice_id}" and "invoices" exist',
     ]);
     expect(tagHints(classes.values(), { whose: 'public', tags: ['uri:/list?page=2'] })).toEqual([
       'no class has a tag "uri:…"; public classes have "account:{provider}:{account}"',
